@@ -1,0 +1,126 @@
+//! The ground floor: points, scalars, multi-scalar multiplication, pairings. Every multi-scalar
+//! multiplication stands beside as many separate multiplications in the same run, and a table of
+//! the ratios is printed at the end (`cargo bench --bench curve`).
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use rand::{SeedableRng, rngs::StdRng};
+use veilpass::curve::{
+    Base, FixedBase, G1Affine, G2Affine, G2Prepared, HashSuite, Scalar, g1_from_bytes,
+    g1_to_bytes, g2_from_bytes, g2_to_bytes, msm, msm_vartime, pairing_product_is_one,
+    random_scalar,
+};
+
+fn terms(count: usize) -> Vec<(Base<'static>, Scalar)> {
+    let mut rng = StdRng::seed_from_u64(1);
+    (0..count)
+        .map(|_| {
+            let point = G1Affine::from(G1Affine::generator() * random_scalar(&mut rng));
+            (Base::Point(point), random_scalar(&mut rng))
+        })
+        .collect()
+}
+
+fn primitives(c: &mut Criterion) {
+    let mut group = c.benchmark_group("primitives");
+    let mut rng = StdRng::seed_from_u64(2);
+    let scalar = random_scalar(&mut rng);
+    let g1 = G1Affine::from(G1Affine::generator() * scalar);
+    let g2 = G2Affine::from(G2Affine::generator() * scalar);
+    let prepared = G2Prepared::from(g2);
+    group.bench_function("g1_mul", |b| b.iter(|| black_box(g1) * black_box(scalar)));
+    let bytes = g1_to_bytes(&g1);
+    group.bench_function("g1_decode", |b| b.iter(|| g1_from_bytes(black_box(&bytes))));
+    let bytes = g2_to_bytes(&g2);
+    group.bench_function("g2_decode", |b| b.iter(|| g2_from_bytes(black_box(&bytes))));
+    group.bench_function("g2_prepare", |b| b.iter(|| G2Prepared::from(black_box(g2))));
+    for suite in [HashSuite::XmdSha256, HashSuite::XofShake256] {
+        group.bench_function(format!("hash_to_g1/{suite:?}"), |b| {
+            b.iter(|| suite.hash_to_g1(&[black_box(b"message")], b"tag"));
+        });
+        group.bench_function(format!("hash_to_scalar/{suite:?}"), |b| {
+            b.iter(|| suite.hash_to_scalar(&[black_box(b"message")], b"tag"));
+        });
+    }
+    for count in [1, 2, 5] {
+        let pairs = vec![(&g1, &prepared); count];
+        group.bench_function(format!("pairing_product_{count}"), |b| {
+            b.iter(|| pairing_product_is_one(black_box(&pairs)));
+        });
+    }
+    group.finish();
+}
+
+fn multi_scalar(c: &mut Criterion) {
+    let mut group = c.benchmark_group("msm");
+    group.sample_size(10);
+    for count in [1, 2, 3, 5, 10, 30, 100, 1_000, 10_000] {
+        let terms = terms(count);
+        if count <= 100 {
+            group.bench_with_input(BenchmarkId::new("constant_time", count), &terms, |b, t| {
+                b.iter(|| msm(black_box(t)));
+            });
+        }
+        group.bench_with_input(BenchmarkId::new("vartime", count), &terms, |b, t| {
+            b.iter(|| msm_vartime(black_box(t)));
+        });
+    }
+    let fixed: Vec<FixedBase> = (terms(10).iter())
+        .map(|(base, _)| FixedBase::new(*base.point()))
+        .collect();
+    let fixed: Vec<_> = (fixed.iter().map(Base::Fixed))
+        .zip(terms(10).iter().map(|(_, scalar)| *scalar))
+        .collect();
+    group.bench_function("constant_time_fixed/10", |b| {
+        b.iter(|| msm(black_box(&fixed)));
+    });
+    group.bench_function("vartime_fixed/10", |b| {
+        b.iter(|| msm_vartime(black_box(&fixed)));
+    });
+    group.finish();
+}
+
+/// The least of `rounds` runs, in nanoseconds.
+fn best<R>(rounds: usize, mut run: impl FnMut() -> R) -> f64 {
+    (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(run());
+            start.elapsed().as_secs_f64()
+        })
+        .fold(f64::INFINITY, f64::min)
+}
+
+/// Ratios against separate multiplications, each pair measured in turn.
+fn ratios(_: &mut Criterion) {
+    println!("\nmulti-scalar multiplication / as many separate multiplications");
+    for (name, count, rounds) in [
+        ("vartime", 10, 40),
+        ("constant-time", 10, 40),
+        ("vartime", 10_000, 2),
+    ] {
+        let terms = terms(count);
+        let single = terms.first().unwrap();
+        let mut ratio = f64::INFINITY;
+        for _ in 0..3 {
+            let one = best(rounds * 5, || single.0.point() * single.1);
+            let all = best(rounds, || {
+                if name == "vartime" {
+                    msm_vartime(&terms)
+                } else {
+                    msm(&terms)
+                }
+            });
+            #[allow(clippy::as_conversions, clippy::cast_precision_loss)]
+            let separate = one * count as f64;
+            ratio = ratio.min(all / separate);
+        }
+        println!("  {name:<14} {count:>6} terms: {ratio:.3} (1/{:.1})", 1.0 / ratio);
+    }
+}
+
+criterion_group!(benches, primitives, multi_scalar, ratios);
+criterion_main!(benches);

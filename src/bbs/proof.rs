@@ -1,0 +1,390 @@
+//! The one proof engine: plain, blind and pseudonym proofs are the same three points, the same
+//! relation and the same check; they differ in the basis and, for pseudonyms, in one more equation.
+//!
+//! | variable | meaning | its response |
+//! |---|---|---|
+//! | `E` | e of the signature | ê |
+//! | `R1` | −r1 | r̂1 |
+//! | `R3` | −r3 = −1/r2 | r̂3 |
+//! | `hidden(j)` | the j-th hidden scalar | m̂_j |
+//!
+//! ```text
+//! sent       D = r2·B    Ā = r1·r2·A    B̄ = r1·D − e·Ā
+//! (4)  E·Ā + R1·D = −B̄
+//! (5)  R3·D + Σ_hidden m_j·H_j = −(P1 + domain·Q1 + Σ_disclosed m_j·H_j)
+//! (6)  (Σ z^i·nym_i)·OP = pseudonym                       only with a pseudonym
+//! (7)  e(Ā, X) = e(B̄, g2)
+//! challenge  c = H(R, (j, m_j)…, Ā, B̄, D, T4, T5 [, pseudonym, T6], domain, ph [, context])
+//! ```
+
+use std::marker::PhantomData;
+
+use super::basis::{Basis, check_indexes, invert, map_messages};
+use super::key::PublicKey;
+use super::pseudonym::Scope;
+use super::signature::Opened;
+use super::{MAX_MESSAGES, Suite};
+use crate::codec::{DecodeError, Reader, length_prefix};
+use crate::curve::{
+    Base, CryptoRng, Field, G1Affine, Scalar, g1_to_bytes, g2_generator_prepared, msm,
+    nonzero_random_scalar, normalize, pairing_product_is_one, scalar_to_bytes,
+};
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::sigma::{Equation, Linear, Nonces, Var, recompute_vartime};
+
+/// A proof that its maker has a signature over the disclosed messages and some hidden ones:
+/// 272 + 32·hidden bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof<S: Suite> {
+    parts: Parts,
+    suite: PhantomData<S>,
+}
+
+/// What a verifier holds against a proof of the plain interface. The claim decides what is
+/// checked, the proof has no say.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The header that the issuer signed.
+    pub header: &'a [u8],
+    /// What the proof must be bound to: a nonce, an audience.
+    pub presentation_header: &'a [u8],
+    /// The disclosed messages with their indexes, rising strictly.
+    pub disclosed: &'a [(usize, &'a [u8])],
+}
+
+impl<S: Suite> Proof<S> {
+    /// Bytes of a proof that hides nothing; every hidden message adds 32.
+    pub const BYTES_WITHOUT_HIDDEN: usize = 3 * 48 + 4 * 32;
+
+    /// Ā ‖ B̄ ‖ D ‖ ê ‖ r̂1 ‖ r̂3 ‖ m̂… ‖ c.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let parts = &self.parts;
+        let mut bytes = Vec::with_capacity(Self::BYTES_WITHOUT_HIDDEN + 32 * parts.hidden());
+        for point in parts.points.all() {
+            bytes.extend(g1_to_bytes(point));
+        }
+        for scalar in parts.responses.iter().chain([&parts.challenge]) {
+            bytes.extend(scalar_to_bytes(scalar));
+        }
+        bytes
+    }
+
+    /// octets_to_proof, draft-irtf-cfrg-bbs-signatures §4.2.4.3.
+    ///
+    /// # Errors
+    /// A length that no proof has, a point that is not a canonical point of the subgroup or is the
+    /// identity, a scalar that is zero or not reduced.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Parts::decode(bytes).map(Self::from_parts)
+    }
+
+    /// How many messages the proof hides (with a blind signature, its blinding counts as one).
+    #[must_use]
+    pub fn hidden(&self) -> usize {
+        self.parts.hidden()
+    }
+
+    /// ProofVerify, §3.5.4: whether the proof shows `claim` under `pk`. Variable-time: everything
+    /// here is public.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it does not verify, [`Error::Indexes`] or [`Error::TooManyMessages`]
+    /// if the claim makes no sense.
+    pub fn verify(&self, pk: &PublicKey<S>, claim: &Claim<'_>) -> Result<(), Error> {
+        let interface = &S::interfaces().core;
+        let total = self.parts.hidden() + claim.disclosed.len();
+        check_indexes(claim.disclosed.iter().map(|(i, _)| *i), total)?;
+        let basis = Basis::new(interface, total, 0)?;
+        let disclosed = place_disclosed(&basis, claim.disclosed, 0);
+        let statement = Statement {
+            presentation_header: claim.presentation_header,
+            pseudonym: None,
+        };
+        self.parts
+            .verify_vartime(pk, &basis, &[claim.header], &disclosed, &statement)
+    }
+
+    pub(super) fn from_parts(parts: Parts) -> Self {
+        Self {
+            parts,
+            suite: PhantomData,
+        }
+    }
+
+    pub(super) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+/// Disclosed messages as scalars at their places in the basis, `shift` further on.
+pub(super) fn place_disclosed(
+    basis: &Basis,
+    disclosed: &[(usize, &[u8])],
+    shift: usize,
+) -> Vec<(usize, Scalar)> {
+    let messages: Vec<_> = disclosed.iter().map(|(_, message)| *message).collect();
+    let scalars = map_messages(basis.interface, &messages);
+    (disclosed.iter().map(|(index, _)| index + shift))
+        .zip(scalars)
+        .collect()
+}
+
+/// What a proof is bound to beyond signature and messages.
+pub(super) struct Statement<'a> {
+    pub(super) presentation_header: &'a [u8],
+    pub(super) pseudonym: Option<&'a Scope<'a>>,
+}
+
+/// The points a proof sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Points {
+    pub(super) a_bar: G1Affine,
+    pub(super) b_bar: G1Affine,
+    pub(super) d: G1Affine,
+}
+
+impl Points {
+    fn all(&self) -> [&G1Affine; 3] {
+        [&self.a_bar, &self.b_bar, &self.d]
+    }
+}
+
+const E: Var = Var(0);
+const R1: Var = Var(1);
+const R3: Var = Var(2);
+/// Variables before the hidden messages.
+const BEFORE_HIDDEN: usize = 3;
+
+fn hidden(j: usize) -> Var {
+    Var(BEFORE_HIDDEN + j)
+}
+
+/// Equations (4), (5) and (6), for prover and verifier alike. `disclosed` rises in its indexes.
+fn relation<'a>(
+    basis: &'a Basis,
+    domain: &Scalar,
+    points: &Points,
+    disclosed: &[(usize, Scalar)],
+    pseudonym: Option<&Scope<'_>>,
+) -> Vec<Equation<'a>> {
+    let signature = Equation::new()
+        .left(points.a_bar, E)
+        .left(points.d, R1)
+        .right(points.b_bar, -Scalar::ONE);
+    let mut messages = Equation::new()
+        .left(points.d, R3)
+        .right(&basis.interface.base_point, -Scalar::ONE)
+        .right(basis.q1(), -domain);
+    let mut disclosed = disclosed.iter().peekable();
+    let mut hidden_so_far = 0;
+    for (index, generator) in basis.messages().enumerate() {
+        if let Some((_, message)) = disclosed.next_if(|(at, _)| *at == index) {
+            messages = messages.right(generator, -message);
+        } else {
+            messages = messages.left(generator, hidden(hidden_so_far));
+            hidden_so_far += 1;
+        }
+    }
+    let mut equations = vec![signature, messages];
+    if let Some(scope) = pseudonym {
+        // The pseudonym's secrets are the last scalars signed, and always hidden.
+        let first = hidden_so_far.saturating_sub(scope.weights.len());
+        let secret: Linear = (first..)
+            .map(hidden)
+            .zip(scope.weights.iter().copied())
+            .collect();
+        equations.push(
+            Equation::new()
+                .left(scope.base, secret)
+                .right(scope.pseudonym, Scalar::ONE),
+        );
+    }
+    equations
+}
+
+/// The challenge: everything sent, everything recomputed, everything disclosed.
+fn challenge(
+    basis: &Basis,
+    domain: &Scalar,
+    points: &Points,
+    commitments: &[G1Affine],
+    disclosed: &[(usize, Scalar)],
+    statement: &Statement<'_>,
+) -> Scalar {
+    let mut input = length_prefix(disclosed.len()).to_vec();
+    for (index, message) in disclosed {
+        input.extend(length_prefix(*index));
+        input.extend(scalar_to_bytes(message));
+    }
+    for point in points.all() {
+        input.extend(g1_to_bytes(point));
+    }
+    let (of_signature, of_pseudonym) = commitments.split_at(commitments.len().min(2));
+    for point in of_signature {
+        input.extend(g1_to_bytes(point));
+    }
+    if let Some(scope) = statement.pseudonym {
+        input.extend(g1_to_bytes(&scope.pseudonym));
+    }
+    for point in of_pseudonym {
+        input.extend(g1_to_bytes(point));
+    }
+    input.extend(scalar_to_bytes(domain));
+    let header = statement.presentation_header;
+    input.extend(length_prefix(header.len()));
+    input.extend(header);
+    if let Some(scope) = statement.pseudonym {
+        input.extend(length_prefix(scope.context.len()));
+        input.extend(scope.context);
+    }
+    basis.interface.hash_to_scalar(&[&input])
+}
+
+/// What a proof consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) points: Points,
+    /// ê, r̂1, r̂3 and the responses of the hidden messages.
+    responses: Vec<Scalar>,
+    pub(super) challenge: Scalar,
+}
+
+impl Parts {
+    pub(super) fn hidden(&self) -> usize {
+        self.responses.len().saturating_sub(BEFORE_HIDDEN)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("proof", bytes);
+        let points = Points {
+            a_bar: reader.g1()?,
+            b_bar: reader.g1()?,
+            d: reader.g1()?,
+        };
+        let mut responses = Vec::new();
+        // All scalars but the last, which is the challenge. The bound keeps a huge file cheap.
+        while reader.remaining() > 32 && responses.len() < BEFORE_HIDDEN + MAX_MESSAGES {
+            responses.push(reader.nonzero_scalar()?);
+        }
+        while responses.len() < BEFORE_HIDDEN {
+            responses.push(reader.nonzero_scalar()?);
+        }
+        let challenge = reader.nonzero_scalar()?;
+        reader.finish()?;
+        Ok(Self {
+            points,
+            responses,
+            challenge,
+        })
+    }
+
+    /// The commitments that the responses answer: T4, T5 and, with a pseudonym, T6.
+    pub(super) fn commitments_vartime(
+        &self,
+        basis: &Basis,
+        domain: &Scalar,
+        disclosed: &[(usize, Scalar)],
+        statement: &Statement<'_>,
+    ) -> Vec<G1Affine> {
+        let equations = relation(basis, domain, &self.points, disclosed, statement.pseudonym);
+        recompute_vartime(&equations, &self.responses, &self.challenge)
+    }
+
+    /// Recomputes the commitments, compares the challenge, checks (7).
+    pub(super) fn verify_vartime<S: Suite>(
+        &self,
+        pk: &PublicKey<S>,
+        basis: &Basis,
+        header: &[&[u8]],
+        disclosed: &[(usize, Scalar)],
+        statement: &Statement<'_>,
+    ) -> Result<(), Error> {
+        let domain = basis.domain(pk, header);
+        let commitments = self.commitments_vartime(basis, &domain, disclosed, statement);
+        let expected = challenge(
+            basis,
+            &domain,
+            &self.points,
+            &commitments,
+            disclosed,
+            statement,
+        );
+        let valid = expected == self.challenge
+            && pairing_product_is_one(&[
+                (&self.points.a_bar, pk.prepared()),
+                (&-self.points.b_bar, g2_generator_prepared()),
+            ]);
+        if valid { Ok(()) } else { Err(Error::Invalid) }
+    }
+}
+
+/// Makes a proof from an opened signature. `disclosed` has been checked. Constant-time.
+///
+/// Randomness is drawn in the order of the draft: r1, r2, then one nonce a variable.
+pub(super) fn prove<R: CryptoRng + ?Sized>(
+    opened: &Opened,
+    statement: &Statement<'_>,
+    disclosed: &[usize],
+    rng: &mut R,
+) -> Result<Parts, Error> {
+    let basis = &opened.basis;
+    let mut hidden = Vec::with_capacity(basis.len());
+    let mut shown = Vec::with_capacity(disclosed.len());
+    for (index, message) in opened.messages.expose().iter().enumerate() {
+        if disclosed.contains(&index) {
+            shown.push((index, *message));
+        } else {
+            hidden.push(*message);
+        }
+    }
+    let hidden = Secret::new(hidden);
+
+    let r1 = Secret::new(nonzero_random_scalar(rng));
+    let r2 = Secret::new(nonzero_random_scalar(rng));
+    let nonces = Nonces::draw(BEFORE_HIDDEN + hidden.expose().len(), rng);
+
+    let points = blind_signature(opened, r1.expose(), r2.expose());
+    let equations = relation(basis, &opened.domain, &points, &shown, statement.pseudonym);
+    let commitments = nonces.commit(&equations);
+    let challenge = challenge(
+        basis,
+        &opened.domain,
+        &points,
+        &commitments,
+        &shown,
+        statement,
+    );
+
+    let mut witness = Vec::with_capacity(BEFORE_HIDDEN + hidden.expose().len());
+    witness.extend([*opened.e.expose(), -r1.expose(), -invert(r2.expose())?]);
+    witness.extend(hidden.expose());
+    let responses = nonces.respond(&Secret::new(witness), &challenge);
+    Ok(Parts {
+        points,
+        responses,
+        challenge,
+    })
+}
+
+/// D = r2·B, Ā = r1·r2·A, B̄ = r1·D − e·Ā. Constant-time.
+fn blind_signature(opened: &Opened, r1: &Scalar, r2: &Scalar) -> Points {
+    let (a, b) = (
+        Base::Point(*opened.a.expose()),
+        Base::Point(*opened.b.expose()),
+    );
+    let r1_r2 = r1 * r2;
+    let sums = [
+        msm(&[(a, r1_r2)]),
+        msm(&[(b, r1_r2), (a, -(opened.e.expose() * r1_r2))]),
+        msm(&[(b, *r2)]),
+    ];
+    let affine = normalize(&sums);
+    let at = |i: usize| affine.get(i).copied().unwrap_or_default();
+    Points {
+        a_bar: at(0),
+        b_bar: at(1),
+        d: at(2),
+    }
+}

@@ -1,0 +1,190 @@
+//! Point arithmetic of the variable-time side: Jacobian coordinates on y² = x³ + 4, where
+//! (X, Y, Z) stands for (X/Z², Y/Z³) and Z = 0 for the identity. Formulas of the Explicit-Formulas
+//! Database, a = 0. Branches depend on the points: public data only.
+
+use super::glv::{BETA, Fp, coordinates, from_coordinates};
+use super::{G1Affine, G1Projective};
+
+/// A point that is not the identity, by its coordinates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Xy {
+    pub(super) x: Fp,
+    pub(super) y: Fp,
+}
+
+impl Xy {
+    /// `None` for the identity.
+    pub(super) fn new(point: &G1Affine) -> Option<Self> {
+        let (x, y) = coordinates(point);
+        (!bool::from(point.is_identity())).then_some(Self { x, y })
+    }
+
+    /// −P.
+    pub(super) fn negate(self) -> Self {
+        Self { y: -self.y, ..self }
+    }
+
+    /// x²·P = −φ(P) = (β·x, −y), see [`super::glv`].
+    pub(super) fn times_x_squared(self) -> Self {
+        Self {
+            x: self.x * *BETA,
+            y: -self.y,
+        }
+    }
+}
+
+/// A point in Jacobian coordinates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Jacobian {
+    x: Fp,
+    y: Fp,
+    z: Fp,
+}
+
+impl From<Xy> for Jacobian {
+    fn from(point: Xy) -> Self {
+        Self {
+            x: point.x,
+            y: point.y,
+            z: Fp::one(),
+        }
+    }
+}
+
+fn twice(a: Fp) -> Fp {
+    a + a
+}
+
+impl Jacobian {
+    /// The neutral element.
+    pub(super) fn identity() -> Self {
+        Self {
+            x: Fp::one(),
+            y: Fp::one(),
+            z: Fp::zero(),
+        }
+    }
+
+    pub(super) fn is_identity_vartime(&self) -> bool {
+        self.z.is_zero().into()
+    }
+
+    /// 2·P: dbl-2009-l, 2M + 5S.
+    pub(super) fn double_vartime(&self) -> Self {
+        if self.is_identity_vartime() {
+            return *self;
+        }
+        let a = self.x.square();
+        let b = self.y.square();
+        let c = b.square();
+        let d = twice((self.x + b).square() - a - c);
+        let e = twice(a) + a;
+        let x = e.square() - twice(d);
+        let y = e * (d - x) - twice(twice(twice(c)));
+        let z = twice(self.y * self.z);
+        Self { x, y, z }
+    }
+
+    /// P + Q for Q in affine coordinates: madd-2007-bl, 7M + 4S.
+    pub(super) fn add_mixed_vartime(&self, other: &Xy) -> Self {
+        if self.is_identity_vartime() {
+            return (*other).into();
+        }
+        let z_squared = self.z.square();
+        let u = other.x * z_squared;
+        let s = other.y * self.z * z_squared;
+        let h = u - self.x;
+        let r = twice(s - self.y);
+        if bool::from(h.is_zero()) {
+            return self.same_x_vartime(&r);
+        }
+        let h_squared = h.square();
+        let i = twice(twice(h_squared));
+        let j = h * i;
+        let v = self.x * i;
+        let x = r.square() - j - twice(v);
+        let y = r * (v - x) - twice(self.y * j);
+        let z = (self.z + h).square() - z_squared - h_squared;
+        Self { x, y, z }
+    }
+
+    /// P + Q: add-2007-bl, 11M + 5S.
+    pub(super) fn add_vartime(&self, other: &Self) -> Self {
+        if self.is_identity_vartime() {
+            return *other;
+        }
+        if other.is_identity_vartime() {
+            return *self;
+        }
+        let z1_squared = self.z.square();
+        let z2_squared = other.z.square();
+        let u1 = self.x * z2_squared;
+        let u2 = other.x * z1_squared;
+        let s1 = self.y * other.z * z2_squared;
+        let s2 = other.y * self.z * z1_squared;
+        let h = u2 - u1;
+        let r = twice(s2 - s1);
+        if bool::from(h.is_zero()) {
+            return self.same_x_vartime(&r);
+        }
+        let i = twice(h).square();
+        let j = h * i;
+        let v = u1 * i;
+        let x = r.square() - j - twice(v);
+        let y = r * (v - x) - twice(s1 * j);
+        let z = ((self.z + other.z).square() - z1_squared - z2_squared) * h;
+        Self { x, y, z }
+    }
+
+    /// The sum where both points have the same x: 2·P if also the same y, else P − P.
+    fn same_x_vartime(&self, difference_of_y: &Fp) -> Self {
+        if bool::from(difference_of_y.is_zero()) {
+            self.double_vartime()
+        } else {
+            Self::identity()
+        }
+    }
+
+    fn scaled_by(&self, z_inverse: &Fp) -> Xy {
+        let squared = z_inverse.square();
+        Xy {
+            x: self.x * squared,
+            y: self.y * squared * z_inverse,
+        }
+    }
+
+    /// The point as the crate's type.
+    pub(super) fn to_projective_vartime(self) -> G1Projective {
+        if self.is_identity_vartime() {
+            return G1Projective::identity();
+        }
+        let point = self.scaled_by(&self.z.invert().unwrap_or(Fp::one()));
+        from_coordinates(&point.x, &point.y).into()
+    }
+}
+
+/// Affine coordinates of points that are not the identity, with one inversion (Montgomery's trick).
+pub(super) fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
+    let mut product = Fp::one();
+    let prefixes: Vec<_> = points
+        .iter()
+        .map(|point| {
+            let before = product;
+            product *= point.z;
+            before
+        })
+        .collect();
+    let mut inverse = product.invert().unwrap_or(Fp::one());
+    let mut affine: Vec<_> = points
+        .iter()
+        .zip(&prefixes)
+        .rev()
+        .map(|(point, prefix)| {
+            let z_inverse = inverse * prefix;
+            inverse *= point.z;
+            point.scaled_by(&z_inverse)
+        })
+        .collect();
+    affine.reverse();
+    affine
+}

@@ -1,0 +1,46 @@
+//! The only place that names a curve crate: BLS12-381 with what the crate leaves to its users.
+//!
+//! | file | what it adds |
+//! |---|---|
+//! | [`encoding`] | decoders that check everything and say what was wrong |
+//! | [`hash`] | hashing to scalars and to G1 with SHA-256 and SHAKE-256, random scalars |
+//! | [`glv`] | the endomorphism and the splitting of scalars that halves the doublings |
+//! | [`msm`] | constant-time multi-scalar multiplication, for secrets |
+//! | [`msm_vartime`] | variable-time multi-scalar multiplication, for public data only |
+//! | [`jacobian`] | the point arithmetic under it |
+//! | [`fixed`] | points that are used again and again, with their tables |
+//! | [`pairing`] | one product of pairings, one final exponentiation |
+//!
+//! Constant-time code uses the crate's complete addition formulas and nothing else; own point
+//! arithmetic exists only on the variable-time side, where a branch is allowed.
+
+mod encoding;
+mod fixed;
+mod glv;
+mod hash;
+mod jacobian;
+mod msm;
+mod msm_vartime;
+mod pairing;
+mod pippenger;
+
+// The traits that the crate's types are used through, so that nobody else names their crates.
+pub use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, Scalar};
+pub use encoding::{
+    PointFlaw, g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes, normalize,
+    scalar_from_bytes, scalar_to_bytes,
+};
+pub use ff::Field;
+pub use fixed::{Base, FixedBase};
+pub use group::Curve;
+pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
+pub use msm::msm;
+pub use msm_vartime::msm_vartime;
+pub use pairing::{g2_generator_prepared, pairing_product_is_one};
+pub use rand_core::{CryptoRng, TryCryptoRng, TryRng};
+
+/// x·g2 for a secret x. Constant-time in `x`.
+#[must_use]
+pub fn g2_generator_times(x: &Scalar) -> G2Affine {
+    G2Affine::from(G2Affine::generator() * x)
+}

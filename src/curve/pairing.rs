@@ -1,0 +1,49 @@
+//! One product of pairings, one final exponentiation.
+
+use std::sync::LazyLock;
+
+use bls12_381::{Gt, multi_miller_loop};
+
+use super::{G1Affine, G2Affine, G2Prepared};
+
+/// Whether Π e(Pᵢ, Qᵢ) = 1, the Qᵢ with their lines prepared. Costs one shared Miller loop and one
+/// final exponentiation. Constant-time (the crate's loop is), apart from the number of pairs.
+#[must_use]
+pub fn pairing_product_is_one(pairs: &[(&G1Affine, &G2Prepared)]) -> bool {
+    multi_miller_loop(pairs).final_exponentiation() == Gt::identity()
+}
+
+/// g2 with its lines prepared.
+#[must_use]
+pub fn g2_generator_prepared() -> &'static G2Prepared {
+    static PREPARED: LazyLock<G2Prepared> = LazyLock::new(|| G2Affine::generator().into());
+    &PREPARED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::Scalar;
+
+    #[test]
+    fn a_product_is_one_exactly_when_the_exponents_cancel() {
+        let (a, b) = (Scalar::from(1234), Scalar::from(5678));
+        let g1 = G1Affine::generator();
+        let g2 = G2Affine::generator();
+        let left = G1Affine::from(g1 * a);
+        let right = G2Prepared::from(G2Affine::from(g2 * b));
+        let both = G1Affine::from(g1 * (a * b));
+        let generator = g2_generator_prepared();
+        assert!(pairing_product_is_one(&[
+            (&left, &right),
+            (&-both, generator)
+        ]));
+        assert!(!pairing_product_is_one(&[
+            (&left, &right),
+            (&both, generator)
+        ]));
+        assert!(!pairing_product_is_one(&[(&left, &right)]));
+        assert!(pairing_product_is_one(&[]));
+        assert!(pairing_product_is_one(&[(&G1Affine::identity(), &right)]));
+    }
+}

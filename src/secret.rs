@@ -1,0 +1,28 @@
+//! A value that is wiped when it goes out of scope and can be neither printed nor copied.
+
+use zeroize::Zeroize;
+
+/// Holds a secret. It has no `Debug`, `Display`, `Clone`, `Copy` or serde on purpose; reading it
+/// is one visible word, [`expose`](Secret::expose).
+///
+/// Only the value held here is wiped. Copies that the compiler makes in registers and on the
+/// stack while computing with it are out of reach of safe Rust.
+pub(crate) struct Secret<T: Zeroize>(T);
+
+impl<T: Zeroize> Secret<T> {
+    /// Takes charge of `value`.
+    pub(crate) fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value. Everything that reads it must be constant-time in it.
+    pub(crate) fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
