@@ -9,9 +9,8 @@ use std::time::Instant;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::curve::{
-    Base, FixedBase, G1Affine, G2Affine, G2Prepared, HashSuite, Scalar, g1_from_bytes,
-    g1_to_bytes, g2_from_bytes, g2_to_bytes, msm, msm_vartime, pairing_product_is_one,
-    random_scalar,
+    Base, FixedBase, G1Affine, G2Affine, G2Prepared, HashSuite, Scalar, g1_from_bytes, g1_to_bytes,
+    g2_from_bytes, g2_to_bytes, msm, msm_vartime, pairing_product_is_one, random_scalar,
 };
 
 fn terms(count: usize) -> Vec<(Base<'static>, Scalar)> {
@@ -83,42 +82,48 @@ fn multi_scalar(c: &mut Criterion) {
     group.finish();
 }
 
-/// The least of `rounds` runs, in nanoseconds.
-fn best<R>(rounds: usize, mut run: impl FnMut() -> R) -> f64 {
-    (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            black_box(run());
-            start.elapsed().as_secs_f64()
-        })
-        .fold(f64::INFINITY, f64::min)
+fn seconds<R>(run: impl FnOnce() -> R) -> f64 {
+    let start = Instant::now();
+    black_box(run());
+    start.elapsed().as_secs_f64()
 }
 
-/// Ratios against separate multiplications, each pair measured in turn.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap()
+}
+
+/// Ratios against separate multiplications of the same terms, measured in turn: the median of the
+/// ratios of neighbours in time.
 fn ratios(_: &mut Criterion) {
     println!("\nmulti-scalar multiplication / as many separate multiplications");
     for (name, count, rounds) in [
-        ("vartime", 10, 40),
-        ("constant-time", 10, 40),
-        ("vartime", 10_000, 2),
+        ("vartime", 10, 101),
+        ("constant-time", 10, 101),
+        ("vartime", 10_000, 3),
     ] {
         let terms = terms(count);
-        let single = terms.first().unwrap();
-        let mut ratio = f64::INFINITY;
-        for _ in 0..3 {
-            let one = best(rounds * 5, || single.0.point() * single.1);
-            let all = best(rounds, || {
-                if name == "vartime" {
-                    msm_vartime(&terms)
-                } else {
-                    msm(&terms)
-                }
-            });
-            #[allow(clippy::as_conversions, clippy::cast_precision_loss)]
-            let separate = one * count as f64;
-            ratio = ratio.min(all / separate);
-        }
-        println!("  {name:<14} {count:>6} terms: {ratio:.3} (1/{:.1})", 1.0 / ratio);
+        let ratio = median(
+            (0..rounds)
+                .map(|_| {
+                    let together = if name == "vartime" {
+                        seconds(|| msm_vartime(&terms))
+                    } else {
+                        seconds(|| msm(&terms))
+                    };
+                    let separate = seconds(|| {
+                        for (base, scalar) in &terms {
+                            black_box(base.point() * scalar);
+                        }
+                    });
+                    together / separate
+                })
+                .collect(),
+        );
+        println!(
+            "  {name:<14} {count:>6} terms: {ratio:.3} (1/{:.1})",
+            1.0 / ratio
+        );
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Error {
         /// How many messages there are.
         messages: usize,
     },
-    /// More messages than [`MAX_MESSAGES`](crate::bbs::MAX_MESSAGES).
+    /// More messages than one signature can carry.
     #[error("{count} messages are more than the {limit} that one signature can carry")]
     TooManyMessages {
         /// How many were given.

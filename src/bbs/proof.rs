@@ -388,3 +388,87 @@ fn blind_signature(opened: &Opened, r1: &Scalar, r2: &Scalar) -> Points {
         d: at(2),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bbs::{SecretKey, Sha256};
+    use crate::curve::Curve;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    /// A credential over `message` whose A nobody signed.
+    fn unsigned(pk: &PublicKey<Sha256>, message: &[u8]) -> Opened {
+        let interface = &Sha256::interfaces().core;
+        let basis = Basis::new(interface, 1, 0).unwrap();
+        let domain = basis.domain(pk, &[b"header"]);
+        let messages = vec![interface.map_message(message)];
+        let b = basis.point_b(&domain, &messages).to_affine();
+        Opened {
+            a: Secret::new(interface.hash_to_g1(b"not a signature")),
+            e: Secret::new(Scalar::from(5)),
+            b: Secret::new(b),
+            basis,
+            domain,
+            messages: Secret::new(messages),
+        }
+    }
+
+    #[test]
+    fn only_the_pairing_stands_between_an_unsigned_message_and_acceptance() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let sk = SecretKey::<Sha256>::generate(&mut rng);
+        let pk = sk.public_key();
+        let opened = unsigned(pk, b"eligible");
+        let statement = Statement {
+            presentation_header: b"",
+            pseudonym: None,
+        };
+        let parts = prove(&opened, &statement, &[0], &mut rng).unwrap();
+        // The Schnorr part is in order: the recomputed commitments give the challenge again ...
+        let disclosed = [(0, opened.messages.expose()[0])];
+        let commitments =
+            parts.commitments_vartime(&opened.basis, &opened.domain, &disclosed, &statement);
+        let again = challenge(
+            &opened.basis,
+            &opened.domain,
+            &parts.points,
+            &commitments,
+            &disclosed,
+            &statement,
+        );
+        assert_eq!(again, parts.challenge);
+        // ... and the proof is refused all the same.
+        let claim = Claim {
+            header: b"header",
+            presentation_header: b"",
+            disclosed: &[(0, b"eligible")],
+        };
+        let verified = Proof::<Sha256>::from_parts(parts).verify(pk, &claim);
+        assert_eq!(verified, Err(Error::Invalid));
+    }
+
+    #[test]
+    fn only_the_challenge_stands_between_a_signed_point_and_acceptance() {
+        let mut rng = StdRng::seed_from_u64(2);
+        let sk = SecretKey::<Sha256>::generate(&mut rng);
+        let pk = sk.public_key();
+        let signature = sk.sign(b"header", &[b"eligible"]).unwrap();
+        let credential = pk.verify(&signature, b"header", &[b"eligible"]).unwrap();
+        let proof = credential.prove(b"", &[], &mut rng).unwrap();
+        // Points that satisfy the pairing, with responses of somebody who knows no witness.
+        let mut parts = proof.parts.clone();
+        parts.responses[BEFORE_HIDDEN] += Scalar::ONE;
+        assert!(pairing_product_is_one(&[
+            (&parts.points.a_bar, pk.prepared()),
+            (&-parts.points.b_bar, g2_generator_prepared()),
+        ]));
+        let claim = Claim {
+            header: b"header",
+            presentation_header: b"",
+            disclosed: &[],
+        };
+        assert_eq!(proof.verify(pk, &claim), Ok(()));
+        let verified = Proof::<Sha256>::from_parts(parts).verify(pk, &claim);
+        assert_eq!(verified, Err(Error::Invalid));
+    }
+}

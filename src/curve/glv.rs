@@ -1,9 +1,10 @@
 //! The endomorphism φ(x, y) = (β·x, y) of G1 and the splitting of scalars it is for.
 //!
 //! With x the parameter of the curve, r = x⁴ − x² + 1, so λ = −x² satisfies λ² + λ + 1 = 0 (mod r),
-//! and φ(P) = λ·P on G1 for the right cube root of unity β. A scalar in base x² has two digits of
-//! 128 bits, k = k0 + k1·x², hence k·P = k0·P − k1·φ(P): the same additions, half the doublings.
-//! (Gallant, Lambert, Vanstone 2001; the digits are exact, so no lattice is needed.)
+//! and φ(P) = λ·P on G1 for the right cube root of unity β. A scalar in base x² has two digits,
+//! k = k0 + k1·x², hence k·P = k0·P − k1·φ(P): the same additions, half the doublings. The digits
+//! are taken with signs, so that each has 127 bits. (Gallant, Lambert, Vanstone 2001; the digits
+//! are exact, so no lattice is needed.)
 
 use std::sync::LazyLock;
 
@@ -19,8 +20,14 @@ pub(super) type Fp = <G1Projective as MapToCurve>::Field;
 /// x².
 const X_SQUARED: u128 = 0xd201_0000_0001_0000 * 0xd201_0000_0001_0000;
 
-/// Bits of each half of a scalar.
-pub(super) const HALF_BITS: usize = 128;
+/// Bits of the magnitude of each half of a scalar.
+pub(super) const HALF_BITS: usize = 127;
+
+/// (r − 1)/2, its two halves of 128 bits, most significant first.
+const HALF_ORDER: [u128; 2] = [
+    0x39f6_d3a9_94ce_bea4_199c_ec04_04d0_ec02,
+    0xa9de_d201_7fff_2dff_7fff_ffff_8000_0000,
+];
 
 /// The cube root of unity with φ(P) = −x²·P: the one of the two that the generator confirms.
 pub(super) static BETA: LazyLock<Fp> = LazyLock::new(|| {
@@ -39,6 +46,7 @@ pub(super) static BETA: LazyLock<Fp> = LazyLock::new(|| {
     }
 });
 
+/// The four limbs that [`Scalar::from_raw`] takes.
 fn limbs(value: u128) -> [u64; 4] {
     let bytes = value.to_le_bytes();
     let mut limbs = [0; 4];
@@ -77,9 +85,13 @@ pub(super) fn from_coordinates(x: &Fp, y: &Fp) -> G1Affine {
     G1Affine::from_uncompressed_unchecked(&bytes).unwrap_or(G1Affine::identity())
 }
 
+/// (factor·x, y), the identity to itself. Constant-time.
 fn scale_x(point: &G1Affine, factor: &Fp) -> G1Affine {
-    let (x, y) = coordinates(point);
-    let scaled = from_coordinates(&(x * factor), &y);
+    let mut bytes = point.to_uncompressed();
+    let (x, _) = bytes.split_at_mut(48);
+    // For the identity this leaves x = 0 and y = 0 without the flag that would make it decode.
+    x.copy_from_slice(&(field_element(x) * factor).to_bytes());
+    let scaled = G1Affine::from_uncompressed_unchecked(&bytes).unwrap_or(G1Affine::identity());
     G1Affine::conditional_select(&scaled, &G1Affine::identity(), point.is_identity())
 }
 
@@ -88,13 +100,51 @@ pub(super) fn times_x_squared(point: &G1Affine) -> G1Affine {
     -scale_x(point, &BETA)
 }
 
-/// The digits (k0, k1) of `scalar` in base x². Constant-time: a long division, bit by bit.
-pub(super) fn split(scalar: &Scalar) -> (u128, u128) {
+/// One digit of a scalar in base x²: (−1)^negative · magnitude, with magnitude < 2^127.
+#[derive(Clone, Copy)]
+pub(super) struct Half {
+    pub(super) magnitude: u128,
+    pub(super) negative: Choice,
+}
+
+/// The halves (k0, k1) of `scalar` = k0 + k1·x². Constant-time.
+pub(super) fn split(scalar: &Scalar) -> [Half; 2] {
+    // Of k and −k the one up to (r − 1)/2 is split; then the quotient is at most x²/2.
+    let [low, high] = words(scalar);
+    let (_, borrow) = HALF_ORDER[1].overflowing_sub(low);
+    let (rest, borrow_1) = HALF_ORDER[0].overflowing_sub(high);
+    let (_, borrow_2) = rest.overflowing_sub(u128::from(borrow));
+    let negative = Choice::from(u8::from(borrow_1)) | Choice::from(u8::from(borrow_2));
+    let [low, high] = words(&Scalar::conditional_select(scalar, &-scalar, negative));
+
+    let (quotient, remainder) = divide(high, low);
+    // A remainder above x²/2 is made negative by taking one more x².
+    let (_, over) = (X_SQUARED / 2).overflowing_sub(remainder);
+    let over = Choice::from(u8::from(over));
+    let wrapped = X_SQUARED.wrapping_sub(remainder);
+    [
+        Half {
+            magnitude: u128::conditional_select(&remainder, &wrapped, over),
+            negative: negative ^ over,
+        },
+        Half {
+            magnitude: quotient.wrapping_add(u128::from(over.unwrap_u8())),
+            negative,
+        },
+    ]
+}
+
+/// The lower and the upper 128 bits.
+fn words(scalar: &Scalar) -> [u128; 2] {
     let bytes = scalar.to_bytes();
     let (low, high) = bytes.split_at(16);
-    let low = little_endian(low);
-    // The upper half is below 2^127 and so below x²: it is the first remainder.
-    let mut remainder = little_endian(high);
+    [little_endian(low), little_endian(high)]
+}
+
+/// (high·2^128 + low) divided by x²: quotient and remainder, for high < x². Constant-time: a long
+/// division, bit by bit.
+fn divide(high: u128, low: u128) -> (u128, u128) {
+    let mut remainder = high;
     let mut quotient = 0u128;
     for bit in (0..128).rev() {
         let carry = remainder >> 127;
@@ -104,7 +154,7 @@ pub(super) fn split(scalar: &Scalar) -> (u128, u128) {
         remainder = u128::conditional_select(&shifted, &difference, fits);
         quotient = (quotient << 1) | u128::from(fits.unwrap_u8());
     }
-    (remainder, quotient)
+    (quotient, remainder)
 }
 
 fn little_endian(bytes: &[u8]) -> u128 {
@@ -132,24 +182,34 @@ mod tests {
         assert_eq!(times_x_squared(&identity), identity);
     }
 
+    fn value(half: Half) -> Scalar {
+        let magnitude = Scalar::from_raw(limbs(half.magnitude));
+        Scalar::conditional_select(&magnitude, &-magnitude, half.negative)
+    }
+
     #[test]
-    fn the_two_digits_make_the_scalar_again() {
+    fn the_two_halves_make_the_scalar_again() {
         let mut rng = StdRng::seed_from_u64(2);
         let base = Scalar::from_raw(limbs(X_SQUARED));
-        let edges = [
+        let half = Scalar::from(2).invert().unwrap();
+        let landmarks = [
             Scalar::zero(),
-            Scalar::one(),
-            -Scalar::one(),
             base,
-            base - Scalar::one(),
-            -base,
+            half,
+            base * half,
+            base * base,
+            base * base * half,
         ];
-        let random = std::iter::repeat_with(|| random_scalar(&mut rng)).take(200);
-        for k in edges.into_iter().chain(random) {
-            let (k0, k1) = split(&k);
-            assert!(k0 < X_SQUARED && k1 < X_SQUARED);
-            let again = Scalar::from_raw(limbs(k0)) + base * Scalar::from_raw(limbs(k1));
-            assert_eq!(again, k);
+        let around =
+            |k: Scalar| (0..3).flat_map(move |i| [k + Scalar::from(i), k - Scalar::from(i)]);
+        let edges = landmarks
+            .into_iter()
+            .flat_map(|k| around(k).chain(around(-k)));
+        let random = std::iter::repeat_with(|| random_scalar(&mut rng)).take(500);
+        for k in edges.chain(random) {
+            let [k0, k1] = split(&k);
+            assert!(k0.magnitude <= X_SQUARED / 2 + 1 && k1.magnitude <= X_SQUARED / 2 + 1);
+            assert_eq!(value(k0) + base * value(k1), k);
         }
     }
 }

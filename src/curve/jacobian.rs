@@ -2,8 +2,15 @@
 //! (X, Y, Z) stands for (X/Z², Y/Z³) and Z = 0 for the identity. Formulas of the Explicit-Formulas
 //! Database, a = 0. Branches depend on the points: public data only.
 
+use crypto_bigint::{Odd, U384};
+
 use super::glv::{BETA, Fp, coordinates, from_coordinates};
 use super::{G1Affine, G1Projective};
+
+/// p, the order of the base field.
+const MODULUS: Odd<U384> = Odd::<U384>::from_be_hex(
+    "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
+);
 
 /// A point that is not the identity, by its coordinates.
 #[derive(Clone, Copy, Debug)]
@@ -158,9 +165,17 @@ impl Jacobian {
         if self.is_identity_vartime() {
             return G1Projective::identity();
         }
-        let point = self.scaled_by(&self.z.invert().unwrap_or(Fp::one()));
+        let point = self.scaled_by(&invert_vartime(&self.z));
         from_coordinates(&point.x, &point.y).into()
     }
+}
+
+/// 1/a; 0 for 0.
+fn invert_vartime(a: &Fp) -> Fp {
+    let value = U384::from_be_slice(&a.to_bytes());
+    let inverse = value.invert_odd_mod_vartime(&MODULUS);
+    let bytes = inverse.map_or([0; 48], |inverse| inverse.to_be_bytes().into());
+    Fp::from_bytes(&bytes).unwrap_or(Fp::zero())
 }
 
 /// Affine coordinates of points that are not the identity, with one inversion (Montgomery's trick).
@@ -174,7 +189,7 @@ pub(super) fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
             before
         })
         .collect();
-    let mut inverse = product.invert().unwrap_or(Fp::one());
+    let mut inverse = invert_vartime(&product);
     let mut affine: Vec<_> = points
         .iter()
         .zip(&prefixes)
@@ -187,4 +202,20 @@ pub(super) fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
         .collect();
     affine.reverse();
     affine
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inverses_agree_with_the_crate() {
+        let mut a = Fp::one() + Fp::one();
+        for _ in 0..50 {
+            a = a.square() + Fp::one();
+            assert_eq!(invert_vartime(&a), a.invert().unwrap());
+        }
+        assert_eq!(invert_vartime(&-Fp::one()), -Fp::one());
+        assert_eq!(invert_vartime(&Fp::zero()), Fp::zero());
+    }
 }

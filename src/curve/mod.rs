@@ -2,14 +2,14 @@
 //!
 //! | file | what it adds |
 //! |---|---|
-//! | [`encoding`] | decoders that check everything and say what was wrong |
-//! | [`hash`] | hashing to scalars and to G1 with SHA-256 and SHAKE-256, random scalars |
-//! | [`glv`] | the endomorphism and the splitting of scalars that halves the doublings |
-//! | [`msm`] | constant-time multi-scalar multiplication, for secrets |
-//! | [`msm_vartime`] | variable-time multi-scalar multiplication, for public data only |
-//! | [`jacobian`] | the point arithmetic under it |
-//! | [`fixed`] | points that are used again and again, with their tables |
-//! | [`pairing`] | one product of pairings, one final exponentiation |
+//! | `encoding` | decoders that check everything and say what was wrong |
+//! | `hash` | hashing to scalars and to G1 with SHA-256 and SHAKE-256, random scalars |
+//! | `glv` | the endomorphism and the splitting of scalars that halves the doublings |
+//! | `msm` | constant-time multi-scalar multiplication, for secrets |
+//! | `msm_vartime` | variable-time multi-scalar multiplication, for public data only |
+//! | `jacobian` | the point arithmetic under it |
+//! | `fixed` | points that are used again and again, with their tables |
+//! | `pairing` | one product of pairings, one final exponentiation |
 //!
 //! Constant-time code uses the crate's complete addition formulas and nothing else; own point
 //! arithmetic exists only on the variable-time side, where a branch is allowed.

@@ -1,85 +1,90 @@
 //! Constant-time multi-scalar multiplication, for secrets.
 //!
-//! Each scalar is split into two halves of 128 bits ([`super::glv`]) and each half into 26 signed
-//! digits of 5 bits. All halves share the 125 doublings. A digit picks its multiple by a scan over
-//! the whole table, so neither branches nor addresses depend on a scalar. The number of terms and
-//! the bases themselves steer nothing either: the crate's addition formulas are complete.
+//! Each scalar is split into two halves of 127 bits ([`super::glv`]) and each half into signed
+//! digits. All halves share the 127 doublings. A digit picks its multiple by a scan over the whole
+//! table, so neither branches nor addresses depend on a scalar. The number of terms is public and
+//! the bases steer nothing: the crate's addition formulas are complete.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
-use super::glv::{self, HALF_BITS};
+use super::glv::{self, HALF_BITS, Half};
 use super::{Base, G1Affine, G1Projective, Scalar, normalize};
 
-/// Bits of a digit.
-const WIDTH: usize = 5;
-/// Multiples in a table: a signed digit of 5 bits has an absolute value of at most 16.
-const MULTIPLES: usize = 1 << (WIDTH - 1);
-/// Digits of a half: one bit more than it has, for the last carry.
-const DIGITS: usize = (HALF_BITS + 1).div_ceil(WIDTH);
+/// Bits of a digit for points met once: a wider table would cost more than it saves.
+const FRESH_WIDTH: usize = 4;
+/// Bits of a digit for fixed bases, whose tables are there already.
+const FIXED_WIDTH: usize = 5;
+/// Digits of a half at the smallest width, one bit more than it has for the last carry.
+const MAX_DIGITS: usize = (HALF_BITS + 1).div_ceil(FRESH_WIDTH);
 
-/// 1·P … 16·P, and the same multiples of x²·P.
+/// 1·P … 2^(width−1)·P, and the same multiples of x²·P.
 #[derive(Debug)]
 pub(super) struct Table {
-    low: [G1Affine; MULTIPLES],
-    high: [G1Affine; MULTIPLES],
+    width: usize,
+    low: Vec<G1Affine>,
+    high: Vec<G1Affine>,
 }
 
 impl Table {
+    /// The table of a fixed base.
     pub(super) fn new(point: &G1Affine) -> Self {
-        let multiples = normalize(&multiples(point));
-        Self::from_multiples(&multiples)
+        Self::from_multiples(FIXED_WIDTH, normalize(&multiples(point, FIXED_WIDTH)))
     }
 
-    fn from_multiples(multiples: &[G1Affine]) -> Self {
-        let mut low = [G1Affine::identity(); MULTIPLES];
-        for (slot, multiple) in low.iter_mut().zip(multiples) {
-            *slot = *multiple;
-        }
-        let high = low.map(|multiple| glv::times_x_squared(&multiple));
-        Self { low, high }
+    fn from_multiples(width: usize, low: Vec<G1Affine>) -> Self {
+        let high = low.iter().map(glv::times_x_squared).collect();
+        Self { width, low, high }
     }
 }
 
-/// 1·P … 16·P.
-fn multiples(point: &G1Affine) -> [G1Projective; MULTIPLES] {
-    let mut next = G1Projective::identity();
-    [(); MULTIPLES].map(|()| {
-        next += point;
-        next
-    })
+/// 1·P … 2^(width−1)·P: the even ones by doubling, which is cheaper, the odd ones by adding P.
+fn multiples(point: &G1Affine, width: usize) -> Vec<G1Projective> {
+    let count = 1 << (width - 1);
+    let mut multiples = Vec::with_capacity(count + 1);
+    multiples.push(G1Projective::from(point));
+    for half in 0..count / 2 {
+        let even = (multiples.get(half)).map_or(G1Projective::identity(), G1Projective::double);
+        multiples.push(even);
+        multiples.push(even + point);
+    }
+    multiples.truncate(count);
+    multiples
 }
 
 /// Tables for points that have none, with one inversion for all of them.
-fn tables_for(points: &[G1Affine]) -> Vec<Table> {
-    let projective: Vec<_> = points.iter().flat_map(multiples).collect();
+fn tables_for<'a>(points: impl Iterator<Item = &'a G1Affine>) -> Vec<Table> {
+    let projective: Vec<_> = points
+        .flat_map(|point| multiples(point, FRESH_WIDTH))
+        .collect();
     normalize(&projective)
-        .chunks_exact(MULTIPLES)
-        .map(Table::from_multiples)
+        .chunks_exact(1 << (FRESH_WIDTH - 1))
+        .map(|low| Table::from_multiples(FRESH_WIDTH, low.to_vec()))
         .collect()
 }
 
-/// Digits in −16 ..= 15 with half = Σ digit_i · 32^i, least significant first. Constant-time.
-fn signed_digits(half: u128) -> [i8; DIGITS] {
-    let mut rest = half;
+/// Digits in −2^(width−1) ..= 2^(width−1) with half = Σ digit_i · 2^(width·i), least significant
+/// first. Constant-time.
+fn signed_digits(half: Half, width: usize) -> [i8; MAX_DIGITS] {
+    let base = 1u8 << width;
+    let flip = 0i8.wrapping_sub(half.negative.unwrap_u8().cast_signed());
+    let mut rest = half.magnitude;
     let mut carry = 0;
-    [(); DIGITS].map(|()| {
+    [(); MAX_DIGITS].map(|()| {
         let [lowest, ..] = rest.to_le_bytes();
-        rest >>= WIDTH;
-        let window = (lowest & 31) + carry;
-        carry = (window + 16) >> WIDTH;
-        (window.wrapping_sub(carry << WIDTH)).cast_signed()
+        rest >>= width;
+        let window = (lowest & (base - 1)) + carry;
+        carry = (window + base / 2) >> width;
+        let digit = window.wrapping_sub(carry << width).cast_signed();
+        (digit ^ flip).wrapping_sub(flip)
     })
 }
 
 /// digit · P by a scan over all multiples. Constant-time.
-fn select(multiples: &[G1Affine; MULTIPLES], digit: i8) -> G1Affine {
+fn select(multiples: &[G1Affine], digit: i8) -> G1Affine {
     let negative = Choice::from(digit.cast_unsigned() >> 7);
-    let magnitude = u8::conditional_select(
-        &digit.cast_unsigned(),
-        &digit.cast_unsigned().wrapping_neg(),
-        negative,
-    );
+    let digit = digit.cast_unsigned();
+    let magnitude = u8::conditional_select(&digit, &digit.wrapping_neg(), negative);
     let mut chosen = G1Affine::identity();
     for (multiple, k) in multiples.iter().zip(1u8..) {
         chosen.conditional_assign(multiple, magnitude.ct_eq(&k));
@@ -87,46 +92,63 @@ fn select(multiples: &[G1Affine; MULTIPLES], digit: i8) -> G1Affine {
     G1Affine::conditional_select(&chosen, &-chosen, negative)
 }
 
+/// One half of one scalar with the multiples of its base.
+struct Row<'a> {
+    width: usize,
+    multiples: &'a [G1Affine],
+    digits: [i8; MAX_DIGITS],
+}
+
+impl Drop for Row<'_> {
+    fn drop(&mut self) {
+        self.digits.zeroize();
+    }
+}
+
+impl<'a> Row<'a> {
+    fn pair(table: &'a Table, scalar: &Scalar) -> [Self; 2] {
+        let [low, high] = glv::split(scalar);
+        [(&table.low, low), (&table.high, high)].map(|(multiples, half)| Row {
+            width: table.width,
+            multiples,
+            digits: signed_digits(half, table.width),
+        })
+    }
+
+    /// The digit that counts 2^bit, if one does.
+    fn digit_at(&self, bit: usize) -> Option<i8> {
+        if bit.is_multiple_of(self.width) {
+            self.digits.get(bit / self.width).copied()
+        } else {
+            None
+        }
+    }
+}
+
 /// Σ scalar·base. Constant-time in the scalars; the number and kind of the terms are public.
 #[must_use]
 pub fn msm(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
-    let points: Vec<_> = terms
-        .iter()
-        .filter_map(|(base, _)| match base {
-            Base::Fixed(_) => None,
-            Base::Point(point) => Some(*point),
-        })
-        .collect();
-    let tables = tables_for(&points);
-    let mut fresh = tables.iter();
-    let mut halves: Vec<(&[G1Affine; MULTIPLES], [i8; DIGITS])> =
-        Vec::with_capacity(2 * terms.len());
+    let fresh = tables_for(terms.iter().filter_map(|(base, _)| match base {
+        Base::Fixed(_) => None,
+        Base::Point(point) => Some(point),
+    }));
+    let mut fresh = fresh.iter();
+    let mut rows = Vec::with_capacity(2 * terms.len());
     for (base, scalar) in terms {
         let table = match base {
             Base::Fixed(base) => Some(base.table()),
             Base::Point(_) => fresh.next(),
         };
-        let (low, high) = glv::split(scalar);
-        if let Some(table) = table {
-            halves.push((&table.low, signed_digits(low)));
-            halves.push((&table.high, signed_digits(high)));
-        }
+        rows.extend(table.into_iter().flat_map(|table| Row::pair(table, scalar)));
     }
     let mut sum = G1Projective::identity();
-    for position in (0..DIGITS).rev() {
-        if position < DIGITS - 1 {
-            for _ in 0..WIDTH {
-                sum = sum.double();
+    for bit in (0..=HALF_BITS).rev() {
+        sum = sum.double();
+        for row in &rows {
+            if let Some(digit) = row.digit_at(bit) {
+                sum += select(row.multiples, digit);
             }
         }
-        for (multiples, digits) in &halves {
-            if let Some(digit) = digits.get(position) {
-                sum += select(multiples, *digit);
-            }
-        }
-    }
-    for (_, digits) in &mut halves {
-        digits.zeroize();
     }
     sum
 }
@@ -154,24 +176,40 @@ mod tests {
 
     #[test]
     fn digits_make_the_half_again() {
-        for half in [
-            0,
-            1,
-            15,
-            16,
-            17,
-            31,
-            32,
-            u128::MAX,
-            u128::MAX >> 1,
-            0xffff_0000_ffff,
-        ] {
-            let digits = signed_digits(half);
-            assert!(digits.iter().all(|d| (-16..=15).contains(d)));
-            let again = digits.iter().rev().fold(0u128, |acc, d| {
-                acc.wrapping_mul(32).wrapping_add_signed(i128::from(*d))
-            });
-            assert_eq!(again, half);
+        for width in [FRESH_WIDTH, FIXED_WIDTH] {
+            for magnitude in [
+                0,
+                1,
+                7,
+                8,
+                9,
+                15,
+                16,
+                17,
+                31,
+                32,
+                u128::MAX >> 1,
+                0xffff_0000_ffff,
+            ] {
+                for negative in [0, 1] {
+                    let negative = Choice::from(negative);
+                    let digits = signed_digits(
+                        Half {
+                            magnitude,
+                            negative,
+                        },
+                        width,
+                    );
+                    let digits = &digits[..(HALF_BITS + 1).div_ceil(width)];
+                    assert!(digits.iter().all(|d| d.unsigned_abs() <= 1 << (width - 1)));
+                    let again = digits.iter().rev().fold(0u128, |acc, d| {
+                        (acc << width).wrapping_add_signed(i128::from(*d))
+                    });
+                    let expected =
+                        u128::conditional_select(&magnitude, &magnitude.wrapping_neg(), negative);
+                    assert_eq!(again, expected, "width {width}");
+                }
+            }
         }
     }
 

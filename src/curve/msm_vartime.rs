@@ -1,9 +1,9 @@
 //! Variable-time multi-scalar multiplication, for public data only.
 //!
 //! Few terms: interleaved width-w NAFs over tables of odd multiples (Straus), all halves of all
-//! scalars sharing 128 doublings. Many terms: buckets ([`super::pippenger`]).
+//! scalars sharing 127 doublings. Many terms: buckets ([`super::pippenger`]).
 
-use super::glv::{self, HALF_BITS};
+use super::glv::{self, HALF_BITS, Half};
 use super::jacobian::{Jacobian, Xy, to_affine_vartime};
 use super::pippenger::pippenger_vartime;
 use super::{Base, G1Affine, G1Projective, Scalar};
@@ -43,7 +43,7 @@ fn odd_multiples(point: Xy, width: u32) -> Vec<Jacobian> {
 }
 
 /// The digits of one half of a scalar, and where their multiples stand.
-struct Half<'a> {
+struct Row<'a> {
     multiples: &'a [Xy],
     /// Digit i counts 2^i; each is zero or odd, at most one of `width` in a row is not zero.
     digits: [i16; HALF_BITS + 1],
@@ -52,9 +52,9 @@ struct Half<'a> {
 }
 
 /// The width-w non-adjacent form of a half, least significant digit first.
-fn non_adjacent_form(half: u128, width: u32) -> [i16; HALF_BITS + 1] {
+fn non_adjacent_form(half: Half, width: u32) -> [i16; HALF_BITS + 1] {
     let mut digits = [0; HALF_BITS + 1];
-    let mut rest = half;
+    let mut rest = half.magnitude;
     for digit in &mut digits {
         if rest & 1 == 1 {
             let [low, next, ..] = rest.to_le_bytes();
@@ -64,9 +64,13 @@ fn non_adjacent_form(half: u128, width: u32) -> [i16; HALF_BITS + 1] {
             } else {
                 window - (1 << width)
             };
-            // A half is below x² < 2^128 − 2^width, so making room for a negative digit cannot overflow.
+            // A half has 127 bits, so making room for a negative digit cannot overflow.
             rest = rest.wrapping_add_signed(-i128::from(signed));
-            *digit = signed;
+            *digit = if bool::from(half.negative) {
+                -signed
+            } else {
+                signed
+            };
         }
         rest >>= 1;
     }
@@ -93,7 +97,7 @@ pub fn msm_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
     let affine = to_affine_vartime(&projective);
     let mut tables = affine.chunks_exact(1 << (FRESH_WIDTH - 2));
 
-    let mut halves = Vec::with_capacity(2 * terms.len());
+    let mut rows = Vec::with_capacity(2 * terms.len());
     for (base, scalar) in terms {
         let (multiples, width) = match base {
             Base::Fixed(base) => {
@@ -103,31 +107,31 @@ pub fn msm_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
             Base::Point(point) if bool::from(point.is_identity()) => continue,
             Base::Point(_) => (tables.next().unwrap_or(&[]), FRESH_WIDTH),
         };
-        let (low, high) = glv::split(scalar);
+        let [low, high] = glv::split(scalar);
         for (half, high) in [(low, false), (high, true)] {
-            halves.push(Half {
+            rows.push(Row {
                 multiples,
                 digits: non_adjacent_form(half, width),
                 high,
             });
         }
     }
-    straus_vartime(&halves).to_projective_vartime()
+    straus_vartime(&rows).to_projective_vartime()
 }
 
-fn straus_vartime(halves: &[Half<'_>]) -> Jacobian {
+fn straus_vartime(rows: &[Row<'_>]) -> Jacobian {
     let mut sum = Jacobian::identity();
     for position in (0..=HALF_BITS).rev() {
         sum = sum.double_vartime();
-        for half in halves {
-            let digit = half.digits.get(position).copied().unwrap_or(0);
+        for row in rows {
+            let digit = row.digits.get(position).copied().unwrap_or(0);
             if digit == 0 {
                 continue;
             }
             // The odd number 2i + 1 stands at place i.
             let place = usize::from(digit.unsigned_abs() >> 1);
-            if let Some(multiple) = half.multiples.get(place) {
-                let multiple = if half.high {
+            if let Some(multiple) = row.multiples.get(place) {
+                let multiple = if row.high {
                     multiple.times_x_squared()
                 } else {
                     *multiple

@@ -1,6 +1,6 @@
 //! The bucket method (Pippenger) for many terms. Variable-time: public data only.
 
-use super::glv::{self, HALF_BITS};
+use super::glv::{self, HALF_BITS, Half};
 use super::jacobian::{Jacobian, Xy};
 use super::{Base, G1Projective, Scalar};
 
@@ -11,7 +11,7 @@ pub(super) fn pippenger_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
     let mut halves = Vec::with_capacity(2 * terms.len());
     for (base, scalar) in terms {
         if let Some(point) = Xy::new(base.point()) {
-            let (low, high) = glv::split(scalar);
+            let [low, high] = glv::split(scalar);
             halves.push((point, signed_digits(low, width)));
             halves.push((point.times_x_squared(), signed_digits(high, width)));
         }
@@ -37,10 +37,10 @@ fn best_width(halves: usize) -> usize {
         .unwrap_or(8)
 }
 
-/// Digits in −2^(c−1) ..= 2^(c−1) − 1 with half = Σ digit_i · 2^(c·i), least significant first.
-fn signed_digits(half: u128, width: usize) -> Vec<i16> {
+/// Digits in −2^(c−1) ..= 2^(c−1) with half = Σ digit_i · 2^(c·i), least significant first.
+fn signed_digits(half: Half, width: usize) -> Vec<i16> {
     let base = 1 << width;
-    let mut rest = half;
+    let mut rest = half.magnitude;
     let mut carry = 0;
     let windows = (HALF_BITS + 1).div_ceil(width);
     std::iter::repeat_with(|| {
@@ -48,7 +48,12 @@ fn signed_digits(half: u128, width: usize) -> Vec<i16> {
         rest >>= width;
         let window = i32::from(u16::from_le_bytes([low, next])) % base + carry;
         carry = i32::from(window >= base / 2);
-        i16::try_from(window - carry * base).unwrap_or(0)
+        let digit = i16::try_from(window - carry * base).unwrap_or(0);
+        if bool::from(half.negative) {
+            -digit
+        } else {
+            digit
+        }
     })
     .take(windows)
     .collect()
@@ -79,27 +84,27 @@ mod tests {
     use super::*;
     use crate::curve::{G1Affine, msm_vartime, random_scalar};
     use rand::{SeedableRng, rngs::StdRng};
+    use subtle::Choice;
 
     #[test]
     fn digits_make_the_half_again() {
         for width in 4..=15 {
-            for half in [
-                0,
-                1,
-                7,
-                8,
-                9,
-                u128::MAX,
-                u128::MAX - 5,
-                1 << 127,
-                0x8888_8888,
-            ] {
-                let digits = signed_digits(half, width);
-                let again = digits.iter().rev().fold(0u128, |acc, digit| {
-                    assert!(digit.unsigned_abs() <= 1 << (width - 1));
-                    (acc << width).wrapping_add_signed(i128::from(*digit))
-                });
-                assert_eq!(again, half, "width {width}");
+            for magnitude in [0, 1, 7, 8, 9, u128::MAX >> 1, 1 << 126, 0x8888_8888] {
+                for negative in [0, 1].map(Choice::from) {
+                    let digits = signed_digits(
+                        Half {
+                            magnitude,
+                            negative,
+                        },
+                        width,
+                    );
+                    let again = digits.iter().rev().fold(0i128, |acc, digit| {
+                        assert!(digit.unsigned_abs() <= 1 << (width - 1));
+                        (acc << width).wrapping_add(i128::from(*digit))
+                    });
+                    assert_eq!(again.unsigned_abs(), magnitude, "width {width}");
+                    assert_eq!(again < 0, bool::from(negative) && magnitude != 0);
+                }
             }
         }
     }

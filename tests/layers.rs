@@ -1,0 +1,93 @@
+//! The house has floors: imports point down only, and only `curve` names a curve crate.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the ground up. A room may use what stands before it, and its own inside.
+const FLOORS: &[&str] = &["curve", "codec", "error", "secret", "sigma", "bbs"];
+
+/// Crates that only `curve` may name.
+const CURVE_CRATES: &[&str] = &["bls12_381", "ff", "group", "rand_core", "crypto_bigint"];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The room that a file belongs to: the name below src.
+fn room(src: &Path, file: &Path) -> String {
+    let first = file.strip_prefix(src).unwrap().components().next().unwrap();
+    let name = first.as_os_str().to_string_lossy();
+    name.trim_end_matches(".rs").to_owned()
+}
+
+/// Every `NAME` of a `crate::NAME` in the file, wherever it stands.
+fn imported(text: &str) -> impl Iterator<Item = &str> {
+    text.split("crate::").skip(1).map(|rest| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap()
+    })
+}
+
+fn all() -> Vec<(String, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    assert!(files.len() > 15, "the sources were not found");
+    files
+        .into_iter()
+        .map(|file| {
+            // What stands in #[cfg(test)] modules may look anywhere.
+            let text = fs::read_to_string(&file).unwrap();
+            let text = text
+                .split("#[cfg(test)]\nmod tests")
+                .next()
+                .unwrap()
+                .to_owned();
+            (room(&src, &file), file, text)
+        })
+        .filter(|(room, ..)| room != "lib")
+        .collect()
+}
+
+#[test]
+fn imports_point_down() {
+    for (room, file, text) in all() {
+        let floor = FLOORS.iter().position(|name| *name == room);
+        let floor = floor.unwrap_or_else(|| panic!("{room} has no floor in tests/layers.rs"));
+        for import in imported(&text) {
+            let target = FLOORS.iter().position(|name| *name == import);
+            assert!(
+                target.is_some_and(|target| target <= floor),
+                "{} imports crate::{import}, which is not below {room}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn only_curve_names_a_curve_crate() {
+    for (room, file, text) in all() {
+        if room == "curve" {
+            continue;
+        }
+        for name in CURVE_CRATES {
+            for form in [format!("use {name}"), format!("{name}::")] {
+                let named = text.match_indices(&form).any(|(at, _)| {
+                    let before = text.get(..at).and_then(|t| t.chars().last());
+                    !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+                });
+                assert!(!named, "{} names {name}", file.display());
+            }
+        }
+    }
+}
