@@ -171,11 +171,7 @@ fn a_blind_proof_is_bound_to_all_of_its_claim() {
         },
     ];
     for claim in &bad {
-        assert_eq!(
-            proof.verify_blind(pk, claim),
-            Err(Error::Invalid),
-            "{claim:?}"
-        );
+        assert!(proof.verify_blind(pk, claim).is_err(), "{claim:?}");
     }
     // The blinding is never disclosed: no committed index reaches it or goes past the end.
     let past = BlindClaim {
