@@ -60,7 +60,7 @@ fn multi_scalar(c: &mut Criterion) {
         let terms = terms(count);
         if count <= 100 {
             group.bench_with_input(BenchmarkId::new("constant_time", count), &terms, |b, t| {
-                b.iter(|| msm(black_box(t)));
+                b.iter(|| msm(black_box(t).iter().copied()));
             });
         }
         group.bench_with_input(BenchmarkId::new("vartime", count), &terms, |b, t| {
@@ -74,7 +74,7 @@ fn multi_scalar(c: &mut Criterion) {
         .zip(terms(10).iter().map(|(_, scalar)| *scalar))
         .collect();
     group.bench_function("constant_time_fixed/10", |b| {
-        b.iter(|| msm(black_box(&fixed)));
+        b.iter(|| msm(black_box(&fixed).iter().copied()));
     });
     group.bench_function("vartime_fixed/10", |b| {
         b.iter(|| msm_vartime(black_box(&fixed)));
@@ -109,7 +109,7 @@ fn ratios(_: &mut Criterion) {
                     let together = if name == "vartime" {
                         seconds(|| msm_vartime(&terms))
                     } else {
-                        seconds(|| msm(&terms))
+                        seconds(|| msm(terms.iter().copied()))
                     };
                     let separate = seconds(|| {
                         for (base, scalar) in &terms {

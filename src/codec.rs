@@ -31,10 +31,28 @@ pub enum Flaw {
     /// A scalar that is zero where the draft forbids it.
     #[error("a scalar is zero")]
     ScalarZero,
+    /// A length that no such artefact has.
+    #[error("no such artefact has this length; bytes are missing or left over")]
+    Length,
+    /// Another version of the format than this one reads.
+    #[error("is of version {0}, which this program does not read; update it")]
+    Version(u8),
+    /// Something else than was expected: another artefact of this project, or of another.
+    #[error("is something else")]
+    Kind,
+    /// Text that is not UTF-8.
+    #[error("a text is not UTF-8")]
+    Text,
+    /// A field with a value that it may not have.
+    #[error("{0}")]
+    Value(&'static str),
     /// A point that is not valid: see [`PointFlaw`].
     #[error("a point {0}")]
     Point(#[from] PointFlaw),
 }
+
+/// The version of every format of the pass layer.
+pub(crate) const VERSION: u8 = 1;
 
 /// Reads an encoding from front to back.
 #[derive(Debug)]
@@ -71,6 +89,78 @@ impl<'a> Reader<'a> {
         Ok(*head)
     }
 
+    /// The next byte.
+    pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    /// The next 2 bytes as a number, big-endian.
+    pub(crate) fn u16(&mut self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    /// The next 4 bytes as a number, big-endian.
+    pub(crate) fn u32(&mut self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// The next 4 bytes as a number with sign, big-endian two's complement.
+    pub(crate) fn i32(&mut self) -> Result<i32, DecodeError> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    /// The next 8 bytes as a number with sign, big-endian two's complement.
+    pub(crate) fn i64(&mut self) -> Result<i64, DecodeError> {
+        self.array().map(i64::from_be_bytes)
+    }
+
+    /// The next `length` bytes.
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
+        let (head, rest) = self
+            .rest
+            .split_at_checked(length)
+            .ok_or(self.fail(Flaw::Truncated))?;
+        self.rest = rest;
+        Ok(head)
+    }
+
+    /// All that is left.
+    pub(crate) fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// A field with its length, 2 bytes, in front.
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+        let length = usize::from(self.u16()?);
+        self.take(length)
+    }
+
+    /// A text with its length in bytes, 2 bytes, in front.
+    pub(crate) fn text(&mut self) -> Result<String, DecodeError> {
+        let bytes = self.bytes()?;
+        let text = std::str::from_utf8(bytes).map_err(|_| self.fail(Flaw::Text))?;
+        Ok(text.to_owned())
+    }
+
+    /// The two bytes that every artefact starts with: the format's version and the artefact's kind.
+    pub(crate) fn header(&mut self, kind: u8) -> Result<(), DecodeError> {
+        match self.u8()? {
+            VERSION if self.u8()? == kind => Ok(()),
+            VERSION => Err(self.fail(Flaw::Kind)),
+            other => Err(self.fail(Flaw::Version(other))),
+        }
+    }
+
+    /// An error about the length of the whole.
+    pub(crate) fn length_error(&self) -> DecodeError {
+        self.fail(Flaw::Length)
+    }
+
+    /// An error about a value just read.
+    pub(crate) fn value_error(&self, why: &'static str) -> DecodeError {
+        self.fail(Flaw::Value(why))
+    }
+
     /// The next 48 bytes as a point of G1: canonical, on the curve, in the subgroup, not the identity.
     pub(crate) fn g1(&mut self) -> Result<G1Affine, DecodeError> {
         let bytes = self.array()?;
@@ -105,6 +195,87 @@ impl<'a> Reader<'a> {
         } else {
             Err(self.fail(Flaw::Trailing))
         }
+    }
+}
+
+/// Writes what a [`Reader`] reads.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Starts an artefact of `kind`.
+    pub(crate) fn artefact(kind: u8) -> Self {
+        Self(vec![VERSION, kind])
+    }
+
+    /// Bytes as they are.
+    #[must_use]
+    pub(crate) fn raw(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn u8(self, value: u8) -> Self {
+        self.raw(&[value])
+    }
+
+    #[must_use]
+    pub(crate) fn u16(self, value: u16) -> Self {
+        self.raw(&value.to_be_bytes())
+    }
+
+    #[must_use]
+    pub(crate) fn u32(self, value: u32) -> Self {
+        self.raw(&value.to_be_bytes())
+    }
+
+    #[must_use]
+    pub(crate) fn i32(self, value: i32) -> Self {
+        self.raw(&value.to_be_bytes())
+    }
+
+    #[must_use]
+    pub(crate) fn i64(self, value: i64) -> Self {
+        self.raw(&value.to_be_bytes())
+    }
+
+    /// A field of at most 65,535 bytes with its length in front; what is longer is cut, so callers
+    /// bound what they accept.
+    #[must_use]
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
+        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        let cut = bytes.get(..usize::from(length)).unwrap_or(bytes);
+        self.u16(length).raw(cut)
+    }
+
+    /// Each item by `write`, with their number, 2 bytes, in front.
+    #[must_use]
+    pub(crate) fn list<T>(self, items: &[T], write: impl Fn(Self, &T) -> Self) -> Self {
+        let count = u16::try_from(items.len()).unwrap_or(u16::MAX);
+        items
+            .iter()
+            .take(usize::from(count))
+            .fold(self.u16(count), write)
+    }
+
+    #[must_use]
+    pub(crate) fn g1(self, point: &G1Affine) -> Self {
+        self.raw(&curve::g1_to_bytes(point))
+    }
+
+    #[must_use]
+    pub(crate) fn g2(self, point: &curve::G2Affine) -> Self {
+        self.raw(&curve::g2_to_bytes(point))
+    }
+
+    #[must_use]
+    pub(crate) fn scalar(self, scalar: &Scalar) -> Self {
+        self.raw(&curve::scalar_to_bytes(scalar))
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.0
     }
 }
 

@@ -7,6 +7,7 @@ use crate::codec::DecodeError;
 
 /// Why an operation of the standard layer was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The signature, proof or commitment does not verify. There is deliberately no detail.
     #[error("does not verify")]
@@ -22,7 +23,7 @@ pub enum Error {
         /// How many messages there are.
         messages: usize,
     },
-    /// More messages than one signature can carry.
+    /// More messages than one signature can carry, blinding and secrets included.
     #[error("{count} messages are more than the {limit} that one signature can carry")]
     TooManyMessages {
         /// How many were given.
@@ -36,4 +37,12 @@ pub enum Error {
     /// A pseudonym needs at least one secret.
     #[error("a pseudonym needs at least one secret")]
     NoPseudonymSecret,
+    /// A commitment to fewer scalars than the pseudonym secrets it is said to hold.
+    #[error("the commitment holds {committed} scalars, fewer than the {secrets} pseudonym secrets")]
+    NotCommitted {
+        /// How many scalars are committed to.
+        committed: usize,
+        /// How many of them were said to be secrets.
+        secrets: usize,
+    },
 }

@@ -29,8 +29,11 @@ pub mod bbs;
 mod codec;
 pub mod curve;
 mod error;
+pub mod registry;
+pub mod scheme;
 mod secret;
 mod sigma;
+mod transcript;
 
 pub use codec::{DecodeError, Flaw};
 pub use error::Error;

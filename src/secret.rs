@@ -21,6 +21,16 @@ impl<T: Zeroize> Secret<T> {
     }
 }
 
+impl<T: Zeroize> Secret<Vec<T>> {
+    /// Gathers up to `capacity` items. The room is taken at once: growing would leave unwiped copies
+    /// of the first items behind.
+    pub(crate) fn gather(capacity: usize, items: impl IntoIterator<Item = T>) -> Self {
+        let mut gathered = Self(Vec::with_capacity(capacity));
+        gathered.0.extend(items);
+        gathered
+    }
+}
+
 impl<T: Zeroize> Drop for Secret<T> {
     fn drop(&mut self) {
         self.0.zeroize();

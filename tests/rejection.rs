@@ -174,14 +174,20 @@ fn a_blind_proof_is_bound_to_all_of_its_claim() {
         assert!(proof.verify_blind(pk, claim).is_err(), "{claim:?}");
     }
     // The blinding is never disclosed: no committed index reaches it or goes past the end.
+    for indexes in [[3, 3], [3, 0], [3, 5], [3, usize::MAX]] {
+        let disclosed = indexes.map(|i| (i, b"until".as_slice()));
+        let claim = BlindClaim {
+            disclosed: &disclosed,
+            ..good
+        };
+        let verified = proof.verify_blind(pk, &claim);
+        assert_eq!(verified, Err(Error::Indexes { messages: 5 }));
+    }
     let past = BlindClaim {
         committed: &[(2, b"employer")],
         ..good
     };
-    assert_eq!(
-        proof.verify_blind(pk, &past),
-        Err(Error::Indexes { messages: 2 })
-    );
+    assert_eq!(proof.verify_blind(pk, &past), Err(Error::Invalid));
     let huge = BlindClaim {
         signer_messages: usize::MAX,
         ..good
@@ -213,7 +219,11 @@ fn a_pseudonym_proof_is_bound_to_context_pseudonym_and_count() {
     let sign =
         |count| sk.blind_sign_with_pseudonym(&commitment, count, &entropy, HEADER, &MESSAGES);
     assert_eq!(sign(0).err(), Some(Error::NoPseudonymSecret));
-    assert_eq!(sign(4).err(), Some(Error::NoPseudonymSecret));
+    let short = Error::NotCommitted {
+        committed: 3,
+        secrets: 4,
+    };
+    assert_eq!(sign(4).err(), Some(short));
     let signature = sign(2).unwrap();
     let credential = pending
         .receive(pk, &signature, &entropy, HEADER, &MESSAGES)
@@ -347,7 +357,7 @@ fn other_lengths_are_refused_with_their_name() {
         }
         let longer = [bytes, &[7]].concat();
         let flaw = decode(&longer).map_err(flaw).unwrap_err().1;
-        assert!(matches!(flaw, Flaw::Trailing | Flaw::Truncated), "{flaw:?}");
+        assert!(matches!(flaw, Flaw::Trailing | Flaw::Length), "{flaw:?}");
     }
     let empty = Proof::<Sha256>::from_bytes(&[]).map_err(flaw);
     assert_eq!(empty, Err(("proof", Flaw::Truncated)));
@@ -453,4 +463,213 @@ proptest! {
             prop_assert_eq!(verified, Err(Error::Invalid));
         }
     }
+}
+
+/// A generator that repeats itself, as after the restore of a snapshot.
+struct Stuck;
+impl rand::TryRng for Stuck {
+    type Error = std::convert::Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(7)
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(7)
+    }
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        out.fill(7);
+        Ok(())
+    }
+}
+impl rand::TryCryptoRng for Stuck {}
+
+#[test]
+fn a_stuck_generator_never_answers_two_challenges_with_one_nonce() {
+    // Equal nonces and blinding under two challenges would give ŝ − ŝ' = (c − c')·s away. The same
+    // secrets committed to under two interfaces, or two ciphersuites, must not share them.
+    let secrets = NymSecrets::random(1, &mut rng()).unwrap();
+    let nothing: [&[u8]; 0] = [];
+    let sha = PendingPseudonym::<Sha256>::commit(&nothing, &secrets, &mut Stuck).unwrap();
+    let shake = PendingPseudonym::<Shake256>::commit(&nothing, &secrets, &mut Stuck).unwrap();
+    let again = PendingPseudonym::<Sha256>::commit(&nothing, &secrets, &mut Stuck).unwrap();
+    assert_eq!(*sha.0.expose_prover_blind(), *again.0.expose_prover_blind());
+    assert_ne!(*sha.0.expose_prover_blind(), *shake.0.expose_prover_blind());
+}
+
+#[test]
+fn a_stuck_generator_makes_other_proofs_of_other_statements() {
+    // Equal Ā under a stuck generator would mean equal nonces. One input at a time.
+    let a_bar = |sk: &SecretKey<Sha256>, header: &[u8], last: &[u8], ph: &[u8], shown: &[usize]| {
+        let messages: [&[u8]; 2] = [b"name", last];
+        let signature = sk.sign(header, &messages).unwrap();
+        let credential = sk
+            .public_key()
+            .verify(&signature, header, &messages)
+            .unwrap();
+        let proof = credential.prove(ph, shown, &mut Stuck).unwrap();
+        proof.to_bytes()[..48].to_vec()
+    };
+    let (sk, other) = (key(), SecretKey::derive(&[2; 32], b"", None).unwrap());
+    let reference = a_bar(&sk, b"h", b"m", b"ph", &[0]);
+    assert_eq!(a_bar(&sk, b"h", b"m", b"ph", &[0]), reference);
+    assert_ne!(
+        a_bar(&sk, b"h", b"m", b"ph", &[1]),
+        reference,
+        "disclosed set"
+    );
+    assert_ne!(
+        a_bar(&sk, b"h", b"m", b"ph", &[]),
+        reference,
+        "disclosed set"
+    );
+    assert_ne!(
+        a_bar(&sk, b"h", b"m", b"pi", &[0]),
+        reference,
+        "presentation header"
+    );
+    assert_ne!(a_bar(&sk, b"h", b"n", b"ph", &[0]), reference, "message");
+    assert_ne!(a_bar(&sk, b"i", b"m", b"ph", &[0]), reference, "header");
+    assert_ne!(a_bar(&other, b"h", b"m", b"ph", &[0]), reference, "issuer");
+    // A generator that is not stuck makes a difference of its own.
+    let signature = sk.sign(HEADER, &MESSAGES).unwrap();
+    let credential = sk
+        .public_key()
+        .verify(&signature, HEADER, &MESSAGES)
+        .unwrap();
+    let mut rng = rng();
+    let mut prove = || credential.prove(PH, &[0], &mut rng).unwrap();
+    assert_ne!(prove(), prove());
+}
+
+#[test]
+fn a_stuck_generator_makes_other_pseudonym_proofs_in_other_contexts() {
+    let sk = key();
+    let secrets = NymSecrets::random(1, &mut rng()).unwrap();
+    let entropy = SignerEntropy::random(&mut rng());
+    let (pending, commitment) =
+        PendingPseudonym::<Sha256>::commit(&MESSAGES, &secrets, &mut rng()).unwrap();
+    let signature =
+        (sk.blind_sign_with_pseudonym(&commitment, 1, &entropy, HEADER, &MESSAGES)).unwrap();
+    let credential = pending
+        .receive(sk.public_key(), &signature, &entropy, HEADER, &MESSAGES)
+        .unwrap();
+    let prove = |context: &[u8], committed: &[usize]| {
+        let (proof, _) = credential
+            .prove(context, PH, &[], committed, &mut Stuck)
+            .unwrap();
+        proof.to_bytes()[..48].to_vec()
+    };
+    assert_eq!(prove(b"door", &[]), prove(b"door", &[]));
+    assert_ne!(prove(b"door", &[]), prove(b"gate", &[]));
+    assert_ne!(prove(b"door", &[]), prove(b"door", &[1]));
+    let (pending, commitment) = Pending::<Sha256>::commit(&MESSAGES, &mut Stuck).unwrap();
+    let other: [&[u8]; 1] = [b"other"];
+    let (with_other, _) = Pending::<Sha256>::commit(&other, &mut Stuck).unwrap();
+    assert_ne!(
+        *pending.expose_prover_blind(),
+        *with_other.expose_prover_blind()
+    );
+    let signature = sk.blind_sign(Some(&commitment), HEADER, &MESSAGES).unwrap();
+    let credential = pending
+        .receive(sk.public_key(), &signature, HEADER, &MESSAGES)
+        .unwrap();
+    let prove = |ph: &[u8]| {
+        credential
+            .prove(ph, &[], &[], &mut Stuck)
+            .unwrap()
+            .to_bytes()
+    };
+    assert_ne!(prove(b"a")[..48], prove(b"b")[..48]);
+}
+
+#[test]
+fn zero_scalars_anywhere_in_proofs_and_commitments_are_refused() {
+    let sk = key();
+    let signature = sk.sign(HEADER, &MESSAGES).unwrap();
+    let credential = sk
+        .public_key()
+        .verify(&signature, HEADER, &MESSAGES)
+        .unwrap();
+    let proof = credential.prove(PH, &[0], &mut rng()).unwrap().to_bytes();
+    let (_, commitment) = Pending::<Sha256>::commit(&MESSAGES, &mut rng()).unwrap();
+    let commitment = commitment.to_bytes();
+    let zeroed = |bytes: &[u8], place: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[place..place + 32].fill(0);
+        bytes
+    };
+    for place in (144..proof.len()).step_by(32) {
+        let flaw = Proof::<Sha256>::from_bytes(&zeroed(&proof, place))
+            .unwrap_err()
+            .flaw;
+        assert_eq!(flaw, Flaw::ScalarZero);
+    }
+    for place in (48..commitment.len()).step_by(32) {
+        let flaw = Commitment::<Sha256>::from_bytes(&zeroed(&commitment, place))
+            .unwrap_err()
+            .flaw;
+        assert_eq!(flaw, Flaw::ScalarZero);
+    }
+}
+
+#[test]
+fn lengths_past_the_limit_are_refused_before_the_scalars_are_read() {
+    let point = Pending::<Sha256>::commit(&MESSAGES, &mut rng())
+        .unwrap()
+        .1
+        .to_bytes()[..48]
+        .to_vec();
+    let scalars = |count: usize| vec![1; 32 * count];
+    let proof = |hidden| [point.repeat(3), scalars(4 + hidden)].concat();
+    assert!(Proof::<Sha256>::from_bytes(&proof(MAX_MESSAGES)).is_ok());
+    let flaw = Proof::<Sha256>::from_bytes(&proof(MAX_MESSAGES + 1))
+        .unwrap_err()
+        .flaw;
+    assert_eq!(flaw, Flaw::Length);
+    let commitment = |messages| [point.clone(), scalars(2 + messages)].concat();
+    assert!(Commitment::<Sha256>::from_bytes(&commitment(MAX_MESSAGES - 1)).is_ok());
+    let flaw = Commitment::<Sha256>::from_bytes(&commitment(MAX_MESSAGES))
+        .unwrap_err()
+        .flaw;
+    assert_eq!(flaw, Flaw::Length);
+    // Both lists together count, too.
+    let many = vec![b"m"; 600];
+    let (_, commitment) = Pending::<Sha256>::commit(&many, &mut rng()).unwrap();
+    let refused = key().blind_sign(Some(&commitment), HEADER, &many);
+    assert!(matches!(
+        refused,
+        Err(Error::TooManyMessages { count: 1201, .. })
+    ));
+    // And a proof that hides all it may leaves no room for a disclosed message: no proof of that.
+    let proof = Proof::<Sha256>::from_bytes(&proof(MAX_MESSAGES)).unwrap();
+    let disclosed = [(0, MESSAGES[0])];
+    assert_eq!(
+        proof.verify(key().public_key(), &claim(&disclosed)),
+        Err(Error::Invalid)
+    );
+}
+
+#[test]
+fn leftover_bytes_are_refused_in_small_artefacts_too() {
+    let secrets = NymSecrets::random(1, &mut rng()).unwrap();
+    let entropy = SignerEntropy::random(&mut rng());
+    let longer = |bytes: &[u8]| [bytes, &[0]].concat();
+    assert!(NymSecrets::from_bytes(&longer(&secrets.expose_bytes())).is_err());
+    assert!(SignerEntropy::from_bytes(&longer(&*entropy.expose_bytes())).is_err());
+    let blind = longer(&*entropy.expose_bytes());
+    assert!(Pending::<Sha256>::restore(&blind, &MESSAGES).is_err());
+    assert!(PendingPseudonym::<Sha256>::restore(&blind, &MESSAGES, &secrets).is_err());
+    let point = key().sign(HEADER, &MESSAGES).unwrap().to_bytes()[..48].to_vec();
+    assert!(Pseudonym::<Sha256>::from_bytes(&point).is_ok());
+    assert!(Pseudonym::<Sha256>::from_bytes(&longer(&point)).is_err());
+}
+
+#[test]
+fn absurd_counts_are_errors() {
+    let count = usize::MAX;
+    assert!(matches!(
+        NymSecrets::random(count, &mut rng()),
+        Err(Error::TooManyMessages { .. })
+    ));
+    let many = vec![b"m"; MAX_MESSAGES];
+    assert!(Pending::<Sha256>::commit(&many, &mut rng()).is_err());
 }

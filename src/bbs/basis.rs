@@ -75,13 +75,12 @@ impl Basis {
     /// B = P1 + domain·Q1 + Σ m_j·H_j (equation (1)). Constant-time.
     pub(super) fn point_b(&self, domain: &Scalar, messages: &[Scalar]) -> G1Projective {
         debug_assert_eq!(messages.len(), self.len());
-        let mut terms: Vec<(Base<'_>, Scalar)> = vec![(self.q1().into(), *domain)];
-        terms.extend(
-            self.messages()
-                .map(Base::from)
-                .zip(messages.iter().copied()),
-        );
-        msm(&terms) + self.interface.base_point.point()
+        let first = [(self.q1().into(), *domain)];
+        let others = self
+            .messages()
+            .map(Base::from)
+            .zip(messages.iter().copied());
+        msm(first.into_iter().chain(others)) + self.interface.base_point.point()
     }
 }
 
@@ -96,13 +95,11 @@ pub(super) fn map_messages<M: AsRef<[u8]>>(
 }
 
 /// The serialised concatenation of secret scalars, wiped after use.
-pub(super) fn serialize_secret(scalars: &[&Scalar]) -> Secret<Vec<u8>> {
-    // The full capacity up front: growing would leave unwiped copies behind.
-    let mut bytes = Vec::with_capacity(32 * scalars.len());
-    for scalar in scalars {
-        bytes.extend(scalar_to_bytes(scalar));
-    }
-    Secret::new(bytes)
+pub(super) fn serialize_secret<'a>(
+    count: usize,
+    scalars: impl IntoIterator<Item = &'a Scalar>,
+) -> Secret<Vec<u8>> {
+    Secret::gather(32 * count, scalars.into_iter().flat_map(scalar_to_bytes))
 }
 
 /// Indexes that rise strictly and stay below `messages`.
@@ -118,6 +115,16 @@ pub(super) fn check_indexes(
         next = index + 1;
     }
     Ok(())
+}
+
+/// The same where a proof's length says how many messages there are: a proof that is too short for
+/// the claim is an invalid proof, not a senseless claim.
+pub(super) fn check_indexes_of_proof(
+    indexes: impl Iterator<Item = usize> + Clone,
+    messages: usize,
+) -> Result<(), Error> {
+    check_indexes(indexes.clone(), MAX_MESSAGES)?;
+    check_indexes(indexes, messages).map_err(|_| Error::Invalid)
 }
 
 /// 1 / x, or an error for the zero that no honest run meets.

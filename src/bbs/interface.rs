@@ -137,7 +137,7 @@ impl Interface {
 /// create_generators of §4.1.1: an endless list of points with no known relation, computed as far
 /// as asked for, once, and kept.
 #[derive(Debug)]
-pub(super) struct Generators {
+pub(crate) struct Generators {
     seed_dst: String,
     generator_dst: String,
     hash: HashSuite,
@@ -152,7 +152,7 @@ struct Made {
 }
 
 impl Generators {
-    fn new(api_id: String, seed: &str, hash: HashSuite) -> Self {
+    pub(crate) fn new(api_id: String, seed: &str, hash: HashSuite) -> Self {
         let seed_dst = format!("{api_id}SIG_GENERATOR_SEED_");
         let state = hash.expand(&[api_id.as_bytes(), seed.as_bytes()], seed_dst.as_bytes());
         Self {
@@ -168,13 +168,14 @@ impl Generators {
 
     fn next(&self, made: &mut Made) -> FixedBase {
         let index = length_prefix(made.points.len() + 1);
-        made.state = self
+        let state = self
             .hash
             .expand(&[&made.state, &index], self.seed_dst.as_bytes());
-        FixedBase::new(
-            self.hash
-                .hash_to_g1(&[&made.state], self.generator_dst.as_bytes()),
-        )
+        let point = self
+            .hash
+            .hash_to_g1(&[&state], self.generator_dst.as_bytes());
+        made.state = state;
+        FixedBase::new(point)
     }
 
     fn only(self) -> FixedBase {
@@ -190,11 +191,17 @@ impl Generators {
                 limit: MAX_MESSAGES,
             });
         }
+        Ok(self.up_to_limit(count))
+    }
+
+    /// The first `count` generators, or as many as there may be.
+    pub(crate) fn up_to_limit(&self, count: usize) -> Vec<Arc<FixedBase>> {
+        let count = count.min(MAX_MESSAGES + 1);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         while made.points.len() < count {
             let next = self.next(&mut made);
             made.points.push(Arc::new(next));
         }
-        Ok(made.points.iter().take(count).cloned().collect())
+        made.points.iter().take(count).cloned().collect()
     }
 }

@@ -13,12 +13,36 @@
 //! **Time.** Whatever sees a key, a signature, a hidden message or a nonce is constant-time in its
 //! contents (lengths and counts are public). Checking a proof sees public data and is not.
 //!
-//! **Randomness** is an argument. It is hedged: keys, messages and everything that the challenge
-//! will see are hashed together with 32 bytes of the generator, so a generator that fails or
-//! repeats itself gives no secret away.
+//! **Randomness** is an argument. In commitments and proofs it is hedged: secrets and everything
+//! that the challenge will see are hashed together with 32 bytes of the generator, so a generator
+//! that fails or repeats itself gives no secret away. Fresh keys, pseudonym secrets and entropy are
+//! only as good as the generator.
+//!
+//! **Storing.** Credentials have no encoding of their own: an application stores signature, header
+//! and messages (with blind issuance also the committed messages and
+//! [`Pending::expose_prover_blind`], with pseudonyms also secrets and entropy), encrypted, and
+//! receives the signature again when it starts. That verifies it again, too.
+//!
+//! ```
+//! use veilpass::bbs::{Claim, Proof, SecretKey, Shake256};
+//!
+//! let mut rng = rand::rng();
+//! let issuer = SecretKey::<Shake256>::generate(&mut rng);
+//! let messages = ["Anna", "Kuznetsova", "1985-03-08"];
+//! let signature = issuer.sign(b"header", &messages)?;
+//! let credential = issuer.public_key().verify(&signature, b"header", &messages)?;
+//! let proof = credential.prove(b"nonce", &[0], &mut rng)?;
+//! let disclosed: &[(usize, &[u8])] = &[(0, b"Anna")];
+//! let claim = Claim { header: b"header", presentation_header: b"nonce", disclosed };
+//! proof.verify(issuer.public_key(), &claim)?;
+//! # Ok::<(), veilpass::Error>(())
+//! ```
+//!
+//! An empty list of messages is `&[] as &[&[u8]]`, to say what it is a list of.
 
 mod basis;
 mod blind;
+mod committed;
 mod interface;
 mod key;
 mod proof;
@@ -29,10 +53,13 @@ mod signature;
 #[path = "../../tests/vectors/mod.rs"]
 mod vectors;
 
-pub use blind::{BlindClaim, BlindCredential, Commitment, Pending};
+pub use blind::{BlindClaim, BlindCredential, Pending};
+pub use committed::Commitment;
+pub(crate) use interface::Generators;
 pub use interface::{Interfaces, MAX_MESSAGES, Sha256, Shake256, Suite};
 pub use key::{PublicKey, SecretKey};
 pub use proof::{Claim, Proof};
+pub(crate) use proof::{Points, blind_signature, signature_equations};
 pub use pseudonym::{
     NymSecrets, PendingPseudonym, Pseudonym, PseudonymClaim, PseudonymCredential, SignerEntropy,
 };

@@ -19,15 +19,15 @@
 
 use std::marker::PhantomData;
 
-use super::basis::{Basis, check_indexes, invert, map_messages};
+use super::basis::{Basis, check_indexes_of_proof, invert, map_messages};
 use super::key::PublicKey;
 use super::pseudonym::Scope;
 use super::signature::Opened;
 use super::{MAX_MESSAGES, Suite};
 use crate::codec::{DecodeError, Reader, length_prefix};
 use crate::curve::{
-    Base, CryptoRng, Field, G1Affine, Scalar, g1_to_bytes, g2_generator_prepared, msm,
-    nonzero_random_scalar, normalize, pairing_product_is_one, scalar_to_bytes,
+    Base, CryptoRng, Field, FixedBase, G1Affine, Scalar, g1_to_bytes, msm, nonzero_random_scalar,
+    normalize, pairing_equal, scalar_to_bytes,
 };
 use crate::error::Error;
 use crate::secret::Secret;
@@ -80,7 +80,8 @@ impl<S: Suite> Proof<S> {
         Parts::decode(bytes).map(Self::from_parts)
     }
 
-    /// How many messages the proof hides (with a blind signature, its blinding counts as one).
+    /// How many scalars the proof hides. With a blind signature its blinding counts as one, and so
+    /// does every secret of a pseudonym.
     #[must_use]
     pub fn hidden(&self) -> usize {
         self.parts.hidden()
@@ -90,13 +91,12 @@ impl<S: Suite> Proof<S> {
     /// here is public.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it does not verify, [`Error::Indexes`] or [`Error::TooManyMessages`]
-    /// if the claim makes no sense.
+    /// [`Error::Invalid`] if it does not verify, [`Error::Indexes`] if the claim makes no sense.
     pub fn verify(&self, pk: &PublicKey<S>, claim: &Claim<'_>) -> Result<(), Error> {
         let interface = &S::interfaces().core;
         let total = self.parts.hidden() + claim.disclosed.len();
-        check_indexes(claim.disclosed.iter().map(|(i, _)| *i), total)?;
-        let basis = Basis::new(interface, total, 0)?;
+        check_indexes_of_proof(claim.disclosed.iter().map(|(i, _)| *i), total)?;
+        let basis = Basis::new(interface, total, 0).map_err(|_| Error::Invalid)?;
         let disclosed = place_disclosed(&basis, claim.disclosed, 0);
         let statement = Statement {
             presentation_header: claim.presentation_header,
@@ -137,12 +137,12 @@ pub(super) struct Statement<'a> {
     pub(super) pseudonym: Option<&'a Scope<'a>>,
 }
 
-/// The points a proof sends.
+/// A blinded signature: the points that a proof sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Points {
-    pub(super) a_bar: G1Affine,
-    pub(super) b_bar: G1Affine,
-    pub(super) d: G1Affine,
+pub(crate) struct Points {
+    pub(crate) a_bar: G1Affine,
+    pub(crate) b_bar: G1Affine,
+    pub(crate) d: G1Affine,
 }
 
 impl Points {
@@ -161,7 +161,25 @@ fn hidden(j: usize) -> Var {
     Var(BEFORE_HIDDEN + j)
 }
 
-/// Equations (4), (5) and (6), for prover and verifier alike. `disclosed` rises in its indexes.
+/// Equations (4) and (5), for every prover and verifier of this crate: `e`, `r1` and `r3` are the
+/// variables e, −r1 and −1/r2, `hidden` the generators of what is hidden, `known` the rest of B.
+pub(crate) fn signature_equations<'a>(
+    points: &Points,
+    [e, r1, r3]: [Var; 3],
+    hidden: impl IntoIterator<Item = (&'a FixedBase, Var)>,
+    known: impl IntoIterator<Item = (&'a FixedBase, Scalar)>,
+) -> [Equation<'a>; 2] {
+    let signature = Equation::new()
+        .left(points.a_bar, e)
+        .left(points.d, r1)
+        .right(points.b_bar, -Scalar::ONE);
+    let opening = Equation::new().left(points.d, r3);
+    let opening = (hidden.into_iter()).fold(opening, |eq, (base, var)| eq.left(base, var));
+    let opening = (known.into_iter()).fold(opening, |eq, (base, scalar)| eq.right(base, -scalar));
+    [signature, opening]
+}
+
+/// Equations (4), (5) and (6). `disclosed` rises in its indexes.
 fn relation<'a>(
     basis: &'a Basis,
     domain: &Scalar,
@@ -169,28 +187,23 @@ fn relation<'a>(
     disclosed: &[(usize, Scalar)],
     pseudonym: Option<&Scope<'_>>,
 ) -> Vec<Equation<'a>> {
-    let signature = Equation::new()
-        .left(points.a_bar, E)
-        .left(points.d, R1)
-        .right(points.b_bar, -Scalar::ONE);
-    let mut messages = Equation::new()
-        .left(points.d, R3)
-        .right(&basis.interface.base_point, -Scalar::ONE)
-        .right(basis.q1(), -domain);
+    let mut known = vec![
+        (&basis.interface.base_point, Scalar::ONE),
+        (basis.q1(), *domain),
+    ];
+    let mut unknown = Vec::with_capacity(basis.len());
     let mut disclosed = disclosed.iter().peekable();
-    let mut hidden_so_far = 0;
     for (index, generator) in basis.messages().enumerate() {
-        if let Some((_, message)) = disclosed.next_if(|(at, _)| *at == index) {
-            messages = messages.right(generator, -message);
-        } else {
-            messages = messages.left(generator, hidden(hidden_so_far));
-            hidden_so_far += 1;
+        match disclosed.next_if(|(at, _)| *at == index) {
+            Some((_, message)) => known.push((generator, *message)),
+            None => unknown.push((generator, hidden(unknown.len()))),
         }
     }
-    let mut equations = vec![signature, messages];
+    let count = unknown.len();
+    let mut equations = signature_equations(points, [E, R1, R3], unknown, known).to_vec();
     if let Some(scope) = pseudonym {
         // The pseudonym's secrets are the last scalars signed, and always hidden.
-        let first = hidden_so_far.saturating_sub(scope.weights.len());
+        let first = count.saturating_sub(scope.weights.len());
         let secret: Linear = (first..)
             .map(hidden)
             .zip(scope.weights.iter().copied())
@@ -263,14 +276,14 @@ impl Parts {
             b_bar: reader.g1()?,
             d: reader.g1()?,
         };
-        let mut responses = Vec::new();
-        // All scalars but the last, which is the challenge. The bound keeps a huge file cheap.
-        while reader.remaining() > 32 && responses.len() < BEFORE_HIDDEN + MAX_MESSAGES {
-            responses.push(reader.nonzero_scalar()?);
+        // What is left but the challenge. The bound keeps a huge file cheap.
+        let count = (reader.remaining() / 32).saturating_sub(1);
+        if reader.remaining() % 32 != 0 || count > BEFORE_HIDDEN + MAX_MESSAGES {
+            return Err(reader.length_error());
         }
-        while responses.len() < BEFORE_HIDDEN {
-            responses.push(reader.nonzero_scalar()?);
-        }
+        let responses = (0..count.max(BEFORE_HIDDEN))
+            .map(|_| reader.nonzero_scalar())
+            .collect::<Result<_, _>>()?;
         let challenge = reader.nonzero_scalar()?;
         reader.finish()?;
         Ok(Self {
@@ -301,6 +314,10 @@ impl Parts {
         disclosed: &[(usize, Scalar)],
         statement: &Statement<'_>,
     ) -> Result<(), Error> {
+        // The relation must use up every response and every disclosed message.
+        if self.hidden() + disclosed.len() != basis.len() {
+            return Err(Error::Invalid);
+        }
         let domain = basis.domain(pk, header);
         let commitments = self.commitments_vartime(basis, &domain, disclosed, statement);
         let expected = challenge(
@@ -312,10 +329,7 @@ impl Parts {
             statement,
         );
         let valid = expected == self.challenge
-            && pairing_product_is_one(&[
-                (&self.points.a_bar, pk.prepared()),
-                (&-self.points.b_bar, g2_generator_prepared()),
-            ]);
+            && pairing_equal(&self.points.a_bar, pk.prepared(), &self.points.b_bar);
         if valid { Ok(()) } else { Err(Error::Invalid) }
     }
 }
@@ -330,22 +344,27 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
     rng: &mut R,
 ) -> Result<Parts, Error> {
     let basis = &opened.basis;
-    let mut hidden = Vec::with_capacity(basis.len());
-    let mut shown = Vec::with_capacity(disclosed.len());
-    for (index, message) in opened.messages.expose().iter().enumerate() {
-        if disclosed.contains(&index) {
-            shown.push((index, *message));
-        } else {
-            hidden.push(*message);
-        }
-    }
-    let hidden = Secret::new(hidden);
+    let messages = opened.messages.expose();
+    let is_hidden = |index: &usize| disclosed.binary_search(index).is_err();
+    let shown: Vec<_> = (disclosed.iter())
+        .filter_map(|index| messages.get(*index).map(|message| (*index, *message)))
+        .collect();
+    let hidden = (0..messages.len())
+        .filter(is_hidden)
+        .filter_map(|index| messages.get(index).copied());
+    let hidden = Secret::gather(messages.len(), hidden);
 
     let r1 = Secret::new(nonzero_random_scalar(rng));
     let r2 = Secret::new(nonzero_random_scalar(rng));
     let nonces = Nonces::draw(BEFORE_HIDDEN + hidden.expose().len(), rng);
 
-    let points = blind_signature(opened, r1.expose(), r2.expose());
+    let points = blind_signature(
+        opened.a.expose(),
+        opened.e.expose(),
+        opened.b.expose(),
+        r1.expose(),
+        r2.expose(),
+    );
     let equations = relation(basis, &opened.domain, &points, &shown, statement.pseudonym);
     let commitments = nonces.commit(&equations);
     let challenge = challenge(
@@ -357,10 +376,12 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
         statement,
     );
 
-    let mut witness = Vec::with_capacity(BEFORE_HIDDEN + hidden.expose().len());
-    witness.extend([*opened.e.expose(), -r1.expose(), -invert(r2.expose())?]);
-    witness.extend(hidden.expose());
-    let responses = nonces.respond(&Secret::new(witness), &challenge);
+    let blinders = [*opened.e.expose(), -r1.expose(), -invert(r2.expose())?];
+    let witness = Secret::gather(
+        BEFORE_HIDDEN + hidden.expose().len(),
+        blinders.into_iter().chain(hidden.expose().iter().copied()),
+    );
+    let responses = nonces.respond(&witness, &challenge);
     Ok(Parts {
         points,
         responses,
@@ -368,17 +389,20 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
     })
 }
 
-/// D = r2·B, Ā = r1·r2·A, B̄ = r1·D − e·Ā. Constant-time.
-fn blind_signature(opened: &Opened, r1: &Scalar, r2: &Scalar) -> Points {
-    let (a, b) = (
-        Base::Point(*opened.a.expose()),
-        Base::Point(*opened.b.expose()),
-    );
+/// Blinds a signature (A, e) on B: D = r2·B, Ā = r1·r2·A, B̄ = r1·D − e·Ā. Constant-time.
+pub(crate) fn blind_signature(
+    a: &G1Affine,
+    e: &Scalar,
+    b: &G1Affine,
+    r1: &Scalar,
+    r2: &Scalar,
+) -> Points {
+    let (a, b) = (Base::Point(*a), Base::Point(*b));
     let r1_r2 = r1 * r2;
     let sums = [
-        msm(&[(a, r1_r2)]),
-        msm(&[(b, r1_r2), (a, -(opened.e.expose() * r1_r2))]),
-        msm(&[(b, *r2)]),
+        msm([(a, r1_r2)]),
+        msm([(b, r1_r2), (a, -(e * r1_r2))]),
+        msm([(b, *r2)]),
     ];
     let affine = normalize(&sums);
     let at = |i: usize| affine.get(i).copied().unwrap_or_default();
@@ -458,10 +482,8 @@ mod tests {
         // Points that satisfy the pairing, with responses of somebody who knows no witness.
         let mut parts = proof.parts.clone();
         parts.responses[BEFORE_HIDDEN] += Scalar::ONE;
-        assert!(pairing_product_is_one(&[
-            (&parts.points.a_bar, pk.prepared()),
-            (&-parts.points.b_bar, g2_generator_prepared()),
-        ]));
+        let Points { a_bar, b_bar, .. } = &parts.points;
+        assert!(pairing_equal(a_bar, pk.prepared(), b_bar));
         let claim = Claim {
             header: b"header",
             presentation_header: b"",
@@ -470,5 +492,50 @@ mod tests {
         assert_eq!(proof.verify(pk, &claim), Ok(()));
         let verified = Proof::<Sha256>::from_parts(parts).verify(pk, &claim);
         assert_eq!(verified, Err(Error::Invalid));
+    }
+
+    #[test]
+    fn only_the_decoder_stands_between_identity_points_and_acceptance() {
+        // Ā = B̄ = ∞ satisfies (7) and, with E = R1 = 0, (4): anybody could make this "proof".
+        let mut rng = StdRng::seed_from_u64(3);
+        let sk = SecretKey::<Sha256>::generate(&mut rng);
+        let mut opened = unsigned(sk.public_key(), b"eligible");
+        opened.a = Secret::new(G1Affine::identity());
+        let statement = Statement {
+            presentation_header: b"",
+            pseudonym: None,
+        };
+        let mut parts = prove(&opened, &statement, &[0], &mut rng).unwrap();
+        parts.points.b_bar = G1Affine::identity();
+        let proof = Proof::<Sha256>::from_parts(parts);
+        let flaw = Proof::<Sha256>::from_bytes(&proof.to_bytes())
+            .unwrap_err()
+            .flaw;
+        assert_eq!(
+            flaw,
+            crate::codec::Flaw::Point(crate::curve::PointFlaw::Identity)
+        );
+    }
+
+    #[test]
+    fn a_disclosed_entry_that_the_relation_would_pass_over_is_refused() {
+        let mut rng = StdRng::seed_from_u64(4);
+        let sk = SecretKey::<Sha256>::generate(&mut rng);
+        let pk = sk.public_key();
+        let messages: [&[u8]; 2] = [b"a", b"b"];
+        let signature = sk.sign(b"", &messages).unwrap();
+        let credential = pk.verify(&signature, b"", &messages).unwrap();
+        let parts = credential.prove(b"", &[1], &mut rng).unwrap().parts;
+        let basis = Basis::new(&Sha256::interfaces().core, 2, 0).unwrap();
+        let statement = Statement {
+            presentation_header: b"",
+            pseudonym: None,
+        };
+        let b = (1, basis.interface.map_message(b"b"));
+        let check =
+            |disclosed: &[_]| parts.verify_vartime(pk, &basis, &[b""], disclosed, &statement);
+        assert_eq!(check(&[b]), Ok(()));
+        assert_eq!(check(&[b, b]), Err(Error::Invalid));
+        assert_eq!(check(&[]), Err(Error::Invalid));
     }
 }

@@ -14,16 +14,17 @@ use std::marker::PhantomData;
 
 use zeroize::Zeroizing;
 
-use super::Suite;
 use super::basis::map_messages;
-use super::blind::{
-    BlindClaim, Commitment, blind_sign, commit, expose_first, hedge_commitment, open_blind, places,
-    read_blind, verify_blind,
+use super::blind::BlindClaim;
+use super::committed::{
+    Commitment, blind_sign, commit, expose_first, hedge_commitment, open_blind, places, read_blind,
+    verify_blind,
 };
 use super::interface::Interface;
 use super::key::{PublicKey, SecretKey};
 use super::proof::{Proof, Statement, prove};
 use super::signature::{Opened, Signature};
+use super::{MAX_MESSAGES, Suite};
 use crate::codec::{DecodeError, Reader, length_prefix};
 use crate::curve::{
     Base, CryptoRng, Curve, Field, G1Affine, Scalar, g1_to_bytes, msm, random_scalar,
@@ -40,14 +41,19 @@ impl NymSecrets {
     /// `count` fresh secrets.
     ///
     /// # Errors
-    /// [`Error::NoPseudonymSecret`] for a count of zero.
+    /// [`Error::NoPseudonymSecret`] for a count of zero, [`Error::TooManyMessages`].
     pub fn random<R: CryptoRng + ?Sized>(count: usize, rng: &mut R) -> Result<Self, Error> {
         if count == 0 {
             return Err(Error::NoPseudonymSecret);
         }
-        Ok(Self(Secret::new(
-            (0..count).map(|_| random_scalar(rng)).collect(),
-        )))
+        if count >= MAX_MESSAGES {
+            return Err(Error::TooManyMessages {
+                count,
+                limit: MAX_MESSAGES - 1,
+            });
+        }
+        let secrets = (0..count).map(|_| random_scalar(rng));
+        Ok(Self(Secret::gather(count, secrets)))
     }
 
     /// The secrets, 32 bytes each, for storing them encrypted.
@@ -69,11 +75,15 @@ impl NymSecrets {
             return Err(Error::NoPseudonymSecret);
         }
         let mut reader = Reader::new("pseudonym secrets", bytes);
-        let mut scalars = Vec::with_capacity(bytes.len() / 32);
-        while reader.remaining() > 0 {
-            scalars.push(reader.scalar()?);
+        let count = bytes.len() / 32;
+        if bytes.len() % 32 != 0 || count >= MAX_MESSAGES {
+            return Err(reader.length_error().into());
         }
-        Ok(Self(Secret::new(scalars)))
+        // What was read before a flaw is wiped as well.
+        let mut flaw = None;
+        let scalars = (0..count).map_while(|_| reader.scalar().map_err(|e| flaw = Some(e)).ok());
+        let scalars = Secret::gather(count, scalars);
+        flaw.map_or(Ok(Self(scalars)), |flaw| Err(flaw.into()))
     }
 
     fn count(&self) -> usize {
@@ -81,7 +91,9 @@ impl NymSecrets {
     }
 }
 
-/// What the issuer adds to the last secret. The issuer sends it with the signature and forgets it.
+/// What the issuer adds to the last secret: fresh for every signature, sent with it and forgotten.
+/// Other entropy means other pseudonyms, so a renewed credential has new ones; a pseudonym is of a
+/// credential, not of a person.
 pub struct SignerEntropy(Secret<Scalar>);
 
 impl SignerEntropy {
@@ -126,13 +138,13 @@ impl<S: Suite> PendingPseudonym<S> {
         secrets: &NymSecrets,
         rng: &mut R,
     ) -> Result<(Self, Commitment<S>), Error> {
-        let scalars = committed_scalars::<S, M>(messages, secrets);
-        let mut rng = hedge_commitment(&scalars, rng);
-        Self::commit_with(scalars, secrets.count(), &mut rng)
+        let scalars = committed_scalars::<S, M>(None, messages, secrets);
+        let mut rng = hedge_commitment(&S::interfaces().pseudonym, &scalars, rng);
+        Self::commit_with(&scalars, secrets.count(), &mut rng)
     }
 
     pub(super) fn commit_with<R: CryptoRng + ?Sized>(
-        scalars: Vec<Scalar>,
+        scalars: &Secret<Vec<Scalar>>,
         secrets: usize,
         rng: &mut R,
     ) -> Result<(Self, Commitment<S>), Error> {
@@ -154,10 +166,9 @@ impl<S: Suite> PendingPseudonym<S> {
         messages: &[M],
         secrets: &NymSecrets,
     ) -> Result<Self, Error> {
-        let mut scalars = vec![read_blind(prover_blind)?];
-        scalars.extend(committed_scalars::<S, M>(messages, secrets));
+        let blind = read_blind(prover_blind)?;
         Ok(Self {
-            scalars: Secret::new(scalars),
+            scalars: committed_scalars::<S, M>(Some(blind), messages, secrets),
             secrets: secrets.count(),
             suite: PhantomData,
         })
@@ -170,6 +181,8 @@ impl<S: Suite> PendingPseudonym<S> {
     }
 
     /// Adds the issuer's entropy to the last secret and verifies the signature. Constant-time.
+    /// Consumes the pending secret also if the signature is refused, as
+    /// [`Pending::receive`](super::Pending::receive).
     ///
     /// # Errors
     /// [`Error::Invalid`] if it does not verify, [`Error::TooManyMessages`].
@@ -181,12 +194,15 @@ impl<S: Suite> PendingPseudonym<S> {
         header: &[u8],
         messages: &[M],
     ) -> Result<PseudonymCredential<S>, Error> {
-        let mut committed = Vec::with_capacity(self.scalars.expose().len());
-        committed.extend(self.scalars.expose());
-        if let Some(last) = committed.last_mut() {
-            *last += entropy.0.expose();
-        }
-        let committed = Secret::new(committed);
+        let count = self.scalars.expose().len();
+        let added = |(i, scalar): (usize, &Scalar)| {
+            if i + 1 == count {
+                scalar + entropy.0.expose()
+            } else {
+                *scalar
+            }
+        };
+        let committed = Secret::gather(count, self.scalars.expose().iter().enumerate().map(added));
         let opened = open_blind(
             pk,
             signature,
@@ -204,14 +220,16 @@ impl<S: Suite> PendingPseudonym<S> {
     }
 }
 
+/// The blinding, if there is one already, then messages and secrets.
 pub(super) fn committed_scalars<S: Suite, M: AsRef<[u8]>>(
+    blind: Option<Scalar>,
     messages: &[M],
     secrets: &NymSecrets,
-) -> Vec<Scalar> {
-    let mut scalars = Vec::with_capacity(messages.len() + secrets.count());
-    scalars.extend(map_messages(&S::interfaces().pseudonym, messages));
-    scalars.extend(secrets.0.expose());
-    scalars
+) -> Secret<Vec<Scalar>> {
+    let scalars = (blind.into_iter())
+        .chain(map_messages(&S::interfaces().pseudonym, messages))
+        .chain(secrets.0.expose().iter().copied());
+    Secret::gather(messages.len() + secrets.count() + 1, scalars)
 }
 
 impl<S: Suite> SecretKey<S> {
@@ -219,8 +237,8 @@ impl<S: Suite> SecretKey<S> {
     /// pseudonym secrets among it, which the holder must state.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the commitment's proof does not verify, [`Error::NoPseudonymSecret`]
-    /// if it commits to fewer than `secrets` scalars or `secrets` is zero,
+    /// [`Error::Invalid`] if the commitment's proof does not verify, [`Error::NotCommitted`] if it
+    /// commits to fewer than `secrets` scalars, [`Error::NoPseudonymSecret`] if `secrets` is zero,
     /// [`Error::TooManyMessages`].
     pub fn blind_sign_with_pseudonym<M: AsRef<[u8]>>(
         &self,
@@ -230,8 +248,12 @@ impl<S: Suite> SecretKey<S> {
         header: &[u8],
         messages: &[M],
     ) -> Result<Signature<S>, Error> {
-        if secrets == 0 || commitment.messages() < secrets {
+        if secrets == 0 {
             return Err(Error::NoPseudonymSecret);
+        }
+        let committed = commitment.messages();
+        if committed < secrets {
+            return Err(Error::NotCommitted { committed, secrets });
         }
         blind_sign(
             self,
@@ -346,7 +368,7 @@ impl<S: Suite> PseudonymCredential<S> {
         let scope = Scope::new(interface, context, self.secrets, |base, weights| {
             let sum = secrets.iter().zip(weights).map(|(nym, z)| nym * z).sum();
             let sum = Secret::new(sum);
-            msm(&[(Base::Point(*base), *sum.expose())]).to_affine()
+            msm([(Base::Point(*base), *sum.expose())]).to_affine()
         });
         if bool::from(scope.pseudonym.is_identity()) {
             return Err(Error::Invalid);
@@ -431,8 +453,8 @@ impl<S: Suite> Proof<S> {
     /// Variable-time.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it does not verify, [`Error::NoPseudonymSecret`], [`Error::Indexes`]
-    /// or [`Error::TooManyMessages`] if the claim makes no sense.
+    /// [`Error::Invalid`] if it does not verify, [`Error::NoPseudonymSecret`] or [`Error::Indexes`] if
+    /// the claim makes no sense.
     pub fn verify_pseudonym(
         &self,
         pk: &PublicKey<S>,
@@ -461,5 +483,88 @@ impl<S: Suite> Proof<S> {
             claim.secrets,
             &statement,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bbs::Sha256;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    const MESSAGES: [&[u8]; 1] = [b"m"];
+
+    /// A credential with one secret, its key, and its only committed message.
+    fn credential(
+        secret: Scalar,
+        entropy: Scalar,
+    ) -> (SecretKey<Sha256>, PseudonymCredential<Sha256>) {
+        let mut rng = StdRng::seed_from_u64(1);
+        let sk = SecretKey::<Sha256>::generate(&mut rng);
+        let secrets = NymSecrets(Secret::new(vec![secret]));
+        let (pending, commitment) =
+            PendingPseudonym::commit(&MESSAGES, &secrets, &mut rng).unwrap();
+        let entropy = SignerEntropy(Secret::new(entropy));
+        let signature = sk
+            .blind_sign_with_pseudonym(&commitment, 1, &entropy, b"", &MESSAGES)
+            .unwrap();
+        let credential = pending
+            .receive(sk.public_key(), &signature, &entropy, b"", &MESSAGES)
+            .unwrap();
+        (sk, credential)
+    }
+
+    #[test]
+    fn a_secret_cannot_be_disclosed_as_a_message_to_slide_the_pseudonym_onto_another_scalar() {
+        // The holder arranges that its secret equals the scalar of a message, discloses it as if it
+        // were one, and so makes the blinding or a message the "last hidden" scalar.
+        let interface = &Sha256::interfaces().pseudonym;
+        let (sk, credential) = credential(interface.map_message(b"trick"), Scalar::ZERO);
+        // Basis: m, s, committed m, secret. Disclose the secret, claim the committed message.
+        let signed = credential.opened.messages.expose();
+        let message = signed[2];
+        let scope = Scope::new(interface, b"door", 1, |base, _| {
+            msm([(Base::Point(*base), message)]).to_affine()
+        });
+        let statement = Statement {
+            presentation_header: b"",
+            pseudonym: Some(&scope),
+        };
+        let mut rng = StdRng::seed_from_u64(2);
+        let parts = prove(&credential.opened, &statement, &[3], &mut rng).unwrap();
+        let claim = |committed| PseudonymClaim {
+            blind: BlindClaim {
+                header: b"",
+                presentation_header: b"",
+                signer_messages: 1,
+                disclosed: &[],
+                committed,
+            },
+            context: b"door",
+            secrets: 1,
+            pseudonym: Pseudonym {
+                point: scope.pseudonym,
+                suite: PhantomData,
+            },
+        };
+        let proof = Proof::<Sha256>::from_parts(parts);
+        // The engine alone would accept it: the statement is true of the signed scalars.
+        let basis = &credential.opened.basis;
+        let header: &[&[u8]] = &[b"", &length_prefix(1)];
+        let disclosed = [(3, signed[3])];
+        let engine =
+            proof
+                .parts()
+                .verify_vartime(sk.public_key(), basis, header, &disclosed, &statement);
+        assert_eq!(engine, Ok(()));
+        // The index is past the committed messages, and that alone refuses it.
+        let verified = proof.verify_pseudonym(sk.public_key(), &claim(&[(1, b"trick")]));
+        assert_eq!(verified, Err(Error::Invalid));
+    }
+
+    #[test]
+    fn secrets_that_cancel_have_no_pseudonym() {
+        let (_, credential) = credential(Scalar::from(5), -Scalar::from(5));
+        assert_eq!(credential.pseudonym(b"door"), Err(Error::Invalid));
     }
 }

@@ -9,14 +9,15 @@ use super::key::{PublicKey, SecretKey};
 use super::proof::{Proof, Statement, prove};
 use crate::codec::{DecodeError, Reader};
 use crate::curve::{
-    Base, CryptoRng, Curve, G1Affine, G1Projective, Scalar, g1_to_bytes, g2_generator_prepared,
-    msm, pairing_product_is_one, scalar_to_bytes,
+    Base, CryptoRng, Curve, G1Affine, G1Projective, Scalar, g1_to_bytes, msm, scalar_to_bytes,
+    signed_pairing,
 };
 use crate::error::Error;
 use crate::secret::Secret;
 
 /// A signature (A, e): 80 bytes. Whoever has it and the messages can show them, so it is kept
-/// like a secret; presentations never contain it, and printing it shows nothing.
+/// like a secret; presentations never contain it, and printing it shows nothing. It travels from
+/// issuer to holder, so it can be cloned and encoded; a [`Credential`] wipes its copy.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature<S: Suite> {
     pub(super) a: G1Affine,
@@ -63,7 +64,7 @@ impl<S: Suite> Signature<S> {
     /// A = B / (x + e) (equation (2)). Constant-time.
     pub(super) fn over(b: &G1Affine, sk: &SecretKey<S>, e: Scalar) -> Result<Self, Error> {
         let exponent = Secret::new(invert(&(sk.scalar() + e))?);
-        let a = msm(&[(Base::Point(*b), *exponent.expose())]).to_affine();
+        let a = msm([(Base::Point(*b), *exponent.expose())]).to_affine();
         if bool::from(a.is_identity()) {
             return Err(Error::Invalid);
         }
@@ -88,12 +89,14 @@ impl<S: Suite> SecretKey<S> {
     ) -> Result<Signature<S>, Error> {
         let interface = &S::interfaces().core;
         let basis = Basis::new(interface, messages.len(), 0)?;
-        let scalars = Secret::new(map_messages(interface, messages).collect::<Vec<_>>());
+        let scalars = Secret::gather(messages.len(), map_messages(interface, messages));
         let domain = basis.domain(self.public_key(), &[header]);
-        let mut input = vec![self.scalar()];
-        input.extend(scalars.expose());
-        input.push(&domain);
-        let e = interface.hash_to_scalar(&[serialize_secret(&input).expose()]);
+        let input = [self.scalar()]
+            .into_iter()
+            .chain(scalars.expose())
+            .chain([&domain]);
+        let input = serialize_secret(messages.len() + 2, input);
+        let e = interface.hash_to_scalar(&[input.expose()]);
         let b = basis.point_b(&domain, scalars.expose()).to_affine();
         Signature::over(&b, self, e)
     }
@@ -113,7 +116,7 @@ impl<S: Suite> PublicKey<S> {
     ) -> Result<Credential<S>, Error> {
         let interface = &S::interfaces().core;
         let basis = Basis::new(interface, messages.len(), 0)?;
-        let scalars = Secret::new(map_messages(interface, messages).collect());
+        let scalars = Secret::gather(messages.len(), map_messages(interface, messages));
         let domain = basis.domain(self, &[header]);
         Opened::verify(self, signature, basis, domain, scalars).map(|opened| Credential {
             opened,
@@ -192,12 +195,7 @@ impl Opened {
         messages: Secret<Vec<Scalar>>,
     ) -> Result<Self, Error> {
         let b: G1Projective = basis.point_b(&domain, messages.expose());
-        let right = msm(&[(Base::Point(signature.a), signature.e)]) - b;
-        let right = Secret::new(right.to_affine());
-        let valid = pairing_product_is_one(&[
-            (&signature.a, pk.prepared()),
-            (right.expose(), g2_generator_prepared()),
-        ]);
+        let valid = signed_pairing(&signature.a, pk.prepared(), &signature.e, &b);
         if !valid {
             return Err(Error::Invalid);
         }

@@ -100,7 +100,11 @@ pub(super) fn times_x_squared(point: &G1Affine) -> G1Affine {
     -scale_x(point, &BETA)
 }
 
-/// One digit of a scalar in base x²: (−1)^negative · magnitude, with magnitude < 2^127.
+/// The largest magnitude of a half.
+#[cfg(test)]
+pub(super) const LARGEST_HALF: u128 = X_SQUARED / 2 + 1;
+
+/// One digit of a scalar in base x²: (−1)^negative · magnitude, with magnitude ≤ x²/2 + 1.
 #[derive(Clone, Copy)]
 pub(super) struct Half {
     pub(super) magnitude: u128,
@@ -208,7 +212,7 @@ mod tests {
         let random = std::iter::repeat_with(|| random_scalar(&mut rng)).take(500);
         for k in edges.chain(random) {
             let [k0, k1] = split(&k);
-            assert!(k0.magnitude <= X_SQUARED / 2 + 1 && k1.magnitude <= X_SQUARED / 2 + 1);
+            assert!(k0.magnitude <= LARGEST_HALF && k1.magnitude <= LARGEST_HALF);
             assert_eq!(value(k0) + base * value(k1), k);
         }
     }

@@ -36,7 +36,7 @@ pub use group::Curve;
 pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
 pub use msm::msm;
 pub use msm_vartime::msm_vartime;
-pub use pairing::{g2_generator_prepared, pairing_product_is_one};
+pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};
 pub use rand_core::{CryptoRng, TryCryptoRng, TryRng};
 
 /// x·g2 for a secret x. Constant-time in `x`.

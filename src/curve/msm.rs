@@ -6,7 +6,7 @@
 //! the bases steer nothing: the crate's addition formulas are complete.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::glv::{self, HALF_BITS, Half};
 use super::{Base, G1Affine, G1Projective, Scalar, normalize};
@@ -24,6 +24,14 @@ pub(super) struct Table {
     width: usize,
     low: Vec<G1Affine>,
     high: Vec<G1Affine>,
+}
+
+impl Drop for Table {
+    // A fixed base lives for ever; what is dropped was made for points that may be secret.
+    fn drop(&mut self) {
+        self.low.zeroize();
+        self.high.zeroize();
+    }
 }
 
 impl Table {
@@ -54,17 +62,23 @@ fn multiples(point: &G1Affine, width: usize) -> Vec<G1Projective> {
 
 /// Tables for points that have none, with one inversion for all of them.
 fn tables_for<'a>(points: impl Iterator<Item = &'a G1Affine>) -> Vec<Table> {
-    let projective: Vec<_> = points
-        .flat_map(|point| multiples(point, FRESH_WIDTH))
-        .collect();
-    normalize(&projective)
+    let projective = points.map(|point| Zeroizing::new(multiples(point, FRESH_WIDTH)));
+    let projective: Vec<_> = projective.collect();
+    let projective = Zeroizing::new(
+        projective
+            .iter()
+            .flat_map(|m| m.iter().copied())
+            .collect::<Vec<_>>(),
+    );
+    Zeroizing::new(normalize(&projective))
         .chunks_exact(1 << (FRESH_WIDTH - 1))
         .map(|low| Table::from_multiples(FRESH_WIDTH, low.to_vec()))
         .collect()
 }
 
 /// Digits in −2^(width−1) ..= 2^(width−1) with half = Σ digit_i · 2^(width·i), least significant
-/// first. Constant-time.
+/// first, for halves as [`glv::split`] makes them, of at most x²/2 + 1 < 1.36·2^126: then no carry
+/// is left after the last digit. Constant-time.
 fn signed_digits(half: Half, width: usize) -> [i8; MAX_DIGITS] {
     let base = 1u8 << width;
     let flip = 0i8.wrapping_sub(half.negative.unwrap_u8().cast_signed());
@@ -125,9 +139,29 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The terms, wiped after use.
+struct Terms<'a>(Vec<(Base<'a>, Scalar)>);
+
+impl Drop for Terms<'_> {
+    fn drop(&mut self) {
+        for (_, scalar) in &mut self.0 {
+            scalar.zeroize();
+        }
+    }
+}
+
 /// Σ scalar·base. Constant-time in the scalars; the number and kind of the terms are public.
 #[must_use]
-pub fn msm(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
+pub fn msm<'a>(terms: impl IntoIterator<Item = (Base<'a>, Scalar)>) -> G1Projective {
+    let terms = terms.into_iter();
+    // The full capacity at once: growing would leave unwiped copies behind.
+    let (least, most) = terms.size_hint();
+    let mut list = Terms(Vec::with_capacity(most.unwrap_or(least)));
+    list.0.extend(terms);
+    sum(&list.0)
+}
+
+fn sum(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
     let fresh = tables_for(terms.iter().filter_map(|(base, _)| match base {
         Base::Fixed(_) => None,
         Base::Point(point) => Some(point),
@@ -188,7 +222,7 @@ mod tests {
                 17,
                 31,
                 32,
-                u128::MAX >> 1,
+                glv::LARGEST_HALF,
                 0xffff_0000_ffff,
             ] {
                 for negative in [0, 1] {
@@ -220,7 +254,7 @@ mod tests {
         for k in edge_scalars() {
             let expected = g * k;
             for base in [Base::Point(g), Base::Fixed(&fixed)] {
-                assert_eq!(msm(&[(base, k)]), expected, "constant-time");
+                assert_eq!(msm([(base, k)]), expected, "constant-time");
                 assert_eq!(msm_vartime(&[(base, k)]), expected, "vartime");
             }
         }
@@ -228,7 +262,7 @@ mod tests {
 
     #[test]
     fn no_terms_are_the_identity() {
-        assert_eq!(msm(&[]), G1Projective::identity());
+        assert_eq!(msm([]), G1Projective::identity());
         assert_eq!(msm_vartime(&[]), G1Projective::identity());
     }
 
@@ -245,7 +279,7 @@ mod tests {
             vec![(Base::Point(G1Affine::identity()), k)],
         ];
         for terms in &cases {
-            assert_eq!(msm(terms), naive(terms));
+            assert_eq!(msm(terms.iter().copied()), naive(terms));
             assert_eq!(msm_vartime(terms), naive(terms));
         }
     }
@@ -263,7 +297,7 @@ mod tests {
                 .chain(fixed.iter().map(Base::Fixed))
                 .map(|base| (base, random_scalar(&mut rng)))
                 .collect();
-            prop_assert_eq!(msm(&terms), naive(&terms));
+            prop_assert_eq!(msm(terms.iter().copied()), naive(&terms));
             prop_assert_eq!(msm_vartime(&terms), naive(&terms));
         }
     }

@@ -24,14 +24,14 @@ pub(super) struct OddMultiples {
 impl OddMultiples {
     pub(super) fn new(point: &G1Affine, width: u32) -> Self {
         let multiples = match Xy::new(point) {
-            Some(point) => to_affine_vartime(&odd_multiples(point, width)),
+            Some(point) => to_affine_vartime(&odd_multiples_vartime(point, width)),
             None => Vec::new(),
         };
         Self { width, multiples }
     }
 }
 
-fn odd_multiples(point: Xy, width: u32) -> Vec<Jacobian> {
+fn odd_multiples_vartime(point: Xy, width: u32) -> Vec<Jacobian> {
     let twice = Jacobian::from(point).double_vartime();
     let mut next = Jacobian::from(point);
     let mut multiples = vec![next];
@@ -52,7 +52,7 @@ struct Row<'a> {
 }
 
 /// The width-w non-adjacent form of a half, least significant digit first.
-fn non_adjacent_form(half: Half, width: u32) -> [i16; HALF_BITS + 1] {
+fn non_adjacent_form_vartime(half: Half, width: u32) -> [i16; HALF_BITS + 1] {
     let mut digits = [0; HALF_BITS + 1];
     let mut rest = half.magnitude;
     for digit in &mut digits {
@@ -92,7 +92,7 @@ pub fn msm_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
         .collect();
     let projective: Vec<_> = fresh
         .iter()
-        .flat_map(|point| odd_multiples(*point, FRESH_WIDTH))
+        .flat_map(|point| odd_multiples_vartime(*point, FRESH_WIDTH))
         .collect();
     let affine = to_affine_vartime(&projective);
     let mut tables = affine.chunks_exact(1 << (FRESH_WIDTH - 2));
@@ -111,7 +111,7 @@ pub fn msm_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
         for (half, high) in [(low, false), (high, true)] {
             rows.push(Row {
                 multiples,
-                digits: non_adjacent_form(half, width),
+                digits: non_adjacent_form_vartime(half, width),
                 high,
             });
         }

@@ -4,13 +4,27 @@ use std::sync::LazyLock;
 
 use bls12_381::{Gt, multi_miller_loop};
 
-use super::{G1Affine, G2Affine, G2Prepared};
+use super::{Base, Curve, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar, msm};
 
 /// Whether Π e(Pᵢ, Qᵢ) = 1, the Qᵢ with their lines prepared. Costs one shared Miller loop and one
 /// final exponentiation. Constant-time (the crate's loop is), apart from the number of pairs.
 #[must_use]
 pub fn pairing_product_is_one(pairs: &[(&G1Affine, &G2Prepared)]) -> bool {
     multi_miller_loop(pairs).final_exponentiation() == Gt::identity()
+}
+
+/// e(left, key) = e(right, g2): the shape that every equation over G2 has here. Constant-time.
+#[must_use]
+pub fn pairing_equal(left: &G1Affine, key: &G2Prepared, right: &G1Affine) -> bool {
+    pairing_product_is_one(&[(left, key), (&-right, g2_generator_prepared())])
+}
+
+/// e(S, X + a·g2) = e(B, g2) for S = B/(x + a), as e(S, X) = e(B − a·S, g2), so that the lines of X
+/// can be prepared. Constant-time.
+#[must_use]
+pub fn signed_pairing(s: &G1Affine, key: &G2Prepared, a: &Scalar, b: &G1Projective) -> bool {
+    let right = b - msm([(Base::Point(*s), *a)]);
+    pairing_equal(s, key, &right.to_affine())
 }
 
 /// g2 with its lines prepared.
@@ -23,7 +37,6 @@ pub fn g2_generator_prepared() -> &'static G2Prepared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::Scalar;
 
     #[test]
     fn a_product_is_one_exactly_when_the_exponents_cancel() {

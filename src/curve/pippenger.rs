@@ -12,8 +12,8 @@ pub(super) fn pippenger_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
     for (base, scalar) in terms {
         if let Some(point) = Xy::new(base.point()) {
             let [low, high] = glv::split(scalar);
-            halves.push((point, signed_digits(low, width)));
-            halves.push((point.times_x_squared(), signed_digits(high, width)));
+            halves.push((point, signed_digits_vartime(low, width)));
+            halves.push((point.times_x_squared(), signed_digits_vartime(high, width)));
         }
     }
     let mut sum = Jacobian::identity();
@@ -21,7 +21,7 @@ pub(super) fn pippenger_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
         for _ in 0..width {
             sum = sum.double_vartime();
         }
-        sum = sum.add_vartime(&window_sum(&halves, window, width));
+        sum = sum.add_vartime(&window_sum_vartime(&halves, window, width));
     }
     sum.to_projective_vartime()
 }
@@ -38,7 +38,7 @@ fn best_width(halves: usize) -> usize {
 }
 
 /// Digits in −2^(c−1) ..= 2^(c−1) with half = Σ digit_i · 2^(c·i), least significant first.
-fn signed_digits(half: Half, width: usize) -> Vec<i16> {
+fn signed_digits_vartime(half: Half, width: usize) -> Vec<i16> {
     let base = 1 << width;
     let mut rest = half.magnitude;
     let mut carry = 0;
@@ -59,7 +59,7 @@ fn signed_digits(half: Half, width: usize) -> Vec<i16> {
     .collect()
 }
 
-fn window_sum(halves: &[(Xy, Vec<i16>)], window: usize, width: usize) -> Jacobian {
+fn window_sum_vartime(halves: &[(Xy, Vec<i16>)], window: usize, width: usize) -> Jacobian {
     let mut buckets = vec![Jacobian::identity(); 1 << (width - 1)];
     for (point, digits) in halves {
         let digit = digits.get(window).copied().unwrap_or(0);
@@ -89,9 +89,9 @@ mod tests {
     #[test]
     fn digits_make_the_half_again() {
         for width in 4..=15 {
-            for magnitude in [0, 1, 7, 8, 9, u128::MAX >> 1, 1 << 126, 0x8888_8888] {
+            for magnitude in [0, 1, 7, 8, 9, glv::LARGEST_HALF, 1 << 126, 0x8888_8888] {
                 for negative in [0, 1].map(Choice::from) {
-                    let digits = signed_digits(
+                    let digits = signed_digits_vartime(
                         Half {
                             magnitude,
                             negative,
@@ -100,7 +100,7 @@ mod tests {
                     );
                     let again = digits.iter().rev().fold(0i128, |acc, digit| {
                         assert!(digit.unsigned_abs() <= 1 << (width - 1));
-                        (acc << width).wrapping_add(i128::from(*digit))
+                        (acc << width).checked_add(i128::from(*digit)).unwrap()
                     });
                     assert_eq!(again.unsigned_abs(), magnitude, "width {width}");
                     assert_eq!(again < 0, bool::from(negative) && magnitude != 0);

@@ -100,14 +100,8 @@ impl Nonces {
         let sums: Vec<_> = equations
             .iter()
             .map(|equation| {
-                let terms = Secret::new(Terms(
-                    equation
-                        .left
-                        .iter()
-                        .map(|(base, form)| (*base, form.at(self.0.expose())))
-                        .collect(),
-                ));
-                msm(&terms.expose().0)
+                let terms = equation.left.iter();
+                msm(terms.map(|(base, form)| (*base, form.at(self.0.expose()))))
             })
             .collect();
         normalize(&sums)
@@ -122,17 +116,6 @@ impl Nonces {
             .zip(witness.expose())
             .map(|(nonce, secret)| nonce + challenge * secret)
             .collect()
-    }
-}
-
-/// Terms of a multi-scalar multiplication whose scalars are wiped.
-struct Terms<'a>(Vec<(Base<'a>, Scalar)>);
-
-impl zeroize::Zeroize for Terms<'_> {
-    fn zeroize(&mut self) {
-        for (_, scalar) in &mut self.0 {
-            scalar.zeroize();
-        }
     }
 }
 

@@ -28,12 +28,12 @@ fn commitments<S: Vectors>() {
         let messages = byte_list(&case["committedMessages"]);
         let secrets = nym_secrets(&case["proverNyms"]);
         let count = case["proverNyms"].as_array().unwrap().len();
-        let scalars = committed_scalars::<S, _>(&messages, &secrets);
+        let scalars = committed_scalars::<S, _>(None, &messages, &secrets);
         let dst = case["mockRngParameters"]["commit"]["DST"].as_str().unwrap();
         let hash = S::interfaces().pseudonym.hash;
         let mut rng = MockRng::new(hash, dst, messages.len() + count + 2);
         let (pending, commitment) =
-            PendingPseudonym::<S>::commit_with(scalars, count, &mut rng).unwrap();
+            PendingPseudonym::<S>::commit_with(&scalars, count, &mut rng).unwrap();
         assert_eq!(
             *pending.expose_prover_blind(),
             scalar_bytes(&case["proverBlind"]),

@@ -1,0 +1,208 @@
+//! The authority's side.
+
+use std::collections::HashSet;
+
+use zeroize::Zeroizing;
+
+use super::witness::{RemovalLog, Witness};
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{
+    Base, CryptoRng, Curve, G1Affine, G2Affine, Scalar, g2_generator_times, msm,
+    nonzero_random_scalar, random_scalar, scalar_to_bytes,
+};
+use crate::secret::Secret;
+
+/// The accumulator's key α.
+pub struct RegistryKey {
+    alpha: Secret<Scalar>,
+    public: G2Affine,
+}
+
+impl RegistryKey {
+    /// A fresh key.
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self::from_scalar(nonzero_random_scalar(rng))
+    }
+
+    fn from_scalar(alpha: Scalar) -> Self {
+        Self {
+            public: g2_generator_times(&alpha),
+            alpha: Secret::new(alpha),
+        }
+    }
+
+    /// Q = α·g2.
+    #[must_use]
+    pub fn public(&self) -> &G2Affine {
+        &self.public
+    }
+
+    /// The key as 32 bytes, for storing it encrypted.
+    #[must_use]
+    pub fn expose_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(scalar_to_bytes(self.alpha.expose()))
+    }
+
+    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
+    ///
+    /// # Errors
+    /// Any other length than 32 bytes, zero, or a number not below the group order.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("registry key", bytes);
+        let alpha = reader.nonzero_scalar()?;
+        reader.finish()?;
+        Ok(Self::from_scalar(alpha))
+    }
+
+    /// point / (α + y). Constant-time in α.
+    fn divide(&self, point: &G1Affine, y: &Scalar) -> Option<G1Affine> {
+        let inverse = Option::<Scalar>::from((self.alpha.expose() + y).invert())?;
+        let inverse = Secret::new(inverse);
+        Some(msm([(Base::Point(*point), *inverse.expose())]).to_affine())
+    }
+}
+
+/// A handle with its first witness, on its way to one credential: whoever has it can prove that it
+/// is not removed, so it is handed to one issuer and from there to one holder.
+pub struct Handle {
+    pub(crate) y: Secret<Scalar>,
+    pub(crate) witness: G1Affine,
+    pub(crate) removals: u32,
+}
+
+impl Handle {
+    /// y ‖ C ‖ the number of removals that C stands for: 84 bytes.
+    #[must_use]
+    pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.write(Writer::default()).finish())
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .scalar(self.y.expose())
+            .g1(&self.witness)
+            .u32(self.removals)
+    }
+
+    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("handle", bytes);
+        let handle = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(handle)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            y: Secret::new(reader.scalar()?),
+            witness: reader.g1()?,
+            removals: reader.u32()?,
+        })
+    }
+
+    /// The name under which the authority revokes it: y, 32 bytes. Unlinkable to presentations.
+    #[must_use]
+    pub fn id(&self) -> [u8; 32] {
+        scalar_to_bytes(self.y.expose())
+    }
+
+    pub(crate) fn into_witness(self) -> Witness {
+        Witness::new(*self.y.expose(), self.witness, self.removals)
+    }
+}
+
+/// Why the registry refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// The handle was never drawn here.
+    #[error("no such handle was ever given out")]
+    Unknown,
+    /// The handle is removed already.
+    #[error("the handle is revoked already")]
+    Removed,
+    /// An α so unlucky that α + y = 0, or a handle drawn twice.
+    #[error("the handle cannot be used; draw another")]
+    Unusable,
+}
+
+/// The accumulator with its history. It remembers every handle, so that none is drawn twice or
+/// removed twice, and none that is removed ever gets a witness again.
+pub struct Registry {
+    key: RegistryKey,
+    accumulator: G1Affine,
+    log: RemovalLog,
+    drawn: HashSet<[u8; 32]>,
+    removed: HashSet<[u8; 32]>,
+}
+
+impl Registry {
+    /// An empty registry over V_0 ([`KeySet::first_accumulator`](crate::scheme::KeySet)).
+    #[must_use]
+    pub fn new(key: RegistryKey, first_accumulator: G1Affine) -> Self {
+        Self {
+            key,
+            accumulator: first_accumulator,
+            log: RemovalLog::default(),
+            drawn: HashSet::new(),
+            removed: HashSet::new(),
+        }
+    }
+
+    /// V.
+    #[must_use]
+    pub fn accumulator(&self) -> &G1Affine {
+        &self.accumulator
+    }
+
+    /// How many handles are removed.
+    #[must_use]
+    pub fn removals(&self) -> u32 {
+        self.log.len()
+    }
+
+    /// The public log of all removals.
+    #[must_use]
+    pub fn log(&self) -> &RemovalLog {
+        &self.log
+    }
+
+    /// Draws a fresh handle with its witness (15).
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`] (probability 2^-255).
+    pub fn draw<R: CryptoRng + ?Sized>(&mut self, rng: &mut R) -> Result<Handle, RegistryError> {
+        let y = Secret::new(random_scalar(rng));
+        let witness =
+            (self.key.divide(&self.accumulator, y.expose())).ok_or(RegistryError::Unusable)?;
+        if !self.drawn.insert(scalar_to_bytes(y.expose())) {
+            return Err(RegistryError::Unusable);
+        }
+        Ok(Handle {
+            y,
+            witness,
+            removals: self.removals(),
+        })
+    }
+
+    /// Removes a handle for ever (16).
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] or [`RegistryError::Removed`].
+    pub fn remove(&mut self, id: &[u8; 32]) -> Result<(), RegistryError> {
+        if !self.drawn.contains(id) {
+            return Err(RegistryError::Unknown);
+        }
+        if self.removed.contains(id) {
+            return Err(RegistryError::Removed);
+        }
+        let y = crate::curve::scalar_from_bytes(id).ok_or(RegistryError::Unknown)?;
+        let next = (self.key.divide(&self.accumulator, &y)).ok_or(RegistryError::Unusable)?;
+        self.removed.insert(*id);
+        self.accumulator = next;
+        self.log.push(y, next);
+        Ok(())
+    }
+}

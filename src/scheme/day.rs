@@ -1,0 +1,149 @@
+//! Days: integers in the scheme's time zone, so that "until at least today" is a comparison.
+
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan, Unit, tz::TimeZone};
+
+use crate::curve::Scalar;
+
+/// A day, counted from 1970-01-01 in the scheme's zone; negative before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i32);
+
+impl Day {
+    /// The day of a civil date, if it exists.
+    #[must_use]
+    pub fn from_ymd(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().and_then(Self::from_date)
+    }
+
+    fn from_date(date: Date) -> Option<Self> {
+        let span = date.since((Unit::Day, epoch())).ok()?;
+        Some(Self(span.get_days()))
+    }
+
+    /// The civil date (year, month, day); `None` outside the years −9999 to 9999.
+    #[must_use]
+    pub fn to_ymd(self) -> Option<(i16, i8, i8)> {
+        let date = self.to_date()?;
+        Some((date.year(), date.month(), date.day()))
+    }
+
+    fn to_date(self) -> Option<Date> {
+        epoch().checked_add(i64::from(self.0).days()).ok()
+    }
+
+    /// The same date `years` earlier; 29 February becomes the 28th in a common year. Whoever was
+    /// born on this day or before is at least `years` old on `self`.
+    #[must_use]
+    pub fn years_before(self, years: u8) -> Option<Self> {
+        let date = self.to_date()?.checked_sub(i64::from(years).years()).ok()?;
+        Self::from_date(date)
+    }
+
+    /// `days` later.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Option<Self> {
+        self.0.checked_add(days).map(Self)
+    }
+
+    /// The day as an integer modulo r.
+    pub(crate) fn to_scalar(self) -> Scalar {
+        let magnitude = Scalar::from(u64::from(self.0.unsigned_abs()));
+        if self.0 < 0 { -magnitude } else { magnitude }
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.to_date() {
+            Some(date) => write!(f, "{date}"),
+            None => write!(f, "day {}", self.0),
+        }
+    }
+}
+
+fn epoch() -> Date {
+    date(1970, 1, 1)
+}
+
+/// A time zone by its IANA name, from data compiled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
+}
+
+impl Zone {
+    /// The zone called `name`, such as `Europe/Moscow`.
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        let zone = TimeZone::get(name).ok()?;
+        Some(Self {
+            name: name.to_owned(),
+            zone,
+        })
+    }
+
+    /// The IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The day on which the second `unix` falls.
+    #[must_use]
+    pub fn day_of(&self, unix: i64) -> Option<Day> {
+        let time = Timestamp::from_second(unix).ok()?;
+        Day::from_date(self.zone.to_datetime(time).date())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(year: i16, month: i8, day: i8) -> Day {
+        Day::from_ymd(year, month, day).unwrap()
+    }
+
+    #[test]
+    fn days_count_from_1970_in_both_directions() {
+        assert_eq!(day(1970, 1, 1), Day(0));
+        assert_eq!(day(1969, 12, 31), Day(-1));
+        assert_eq!(day(2021, 6, 28), Day(18_806));
+        assert_eq!(day(1900, 1, 1), Day(-25_567));
+        assert_eq!(Day(18_806).to_ymd(), Some((2021, 6, 28)));
+        assert_eq!(Day::from_ymd(2021, 2, 29), None);
+    }
+
+    #[test]
+    fn midnight_in_moscow_begins_a_day_and_not_in_london() {
+        let (moscow, london) = (
+            Zone::new("Europe/Moscow").unwrap(),
+            Zone::new("Europe/London").unwrap(),
+        );
+        // 2021-06-28T21:00:00Z
+        let midnight = 1_624_914_000;
+        assert_eq!(moscow.day_of(midnight - 1), Some(day(2021, 6, 28)));
+        assert_eq!(moscow.day_of(midnight), Some(day(2021, 6, 29)));
+        assert_eq!(london.day_of(midnight), Some(day(2021, 6, 28)));
+        assert!(Zone::new("Europe/Atlantis").is_none());
+    }
+
+    #[test]
+    fn a_leap_day_birthday_comes_of_age_on_the_first_of_march() {
+        let born = day(2004, 2, 29);
+        let of_age = |today: Day| born <= today.years_before(18).unwrap();
+        assert!(!of_age(day(2022, 2, 28)));
+        assert!(of_age(day(2022, 3, 1)));
+        // In a leap year "18 years ago" is 28 February; who was born on 1 March is still too young.
+        let limit = day(2024, 2, 29).years_before(18).unwrap();
+        assert_eq!(limit, day(2006, 2, 28));
+    }
+
+    #[test]
+    fn negative_days_are_negative_scalars() {
+        assert_eq!(Day(-5).to_scalar() + Scalar::from(5), Scalar::zero());
+        assert_eq!(Day(i32::MIN).to_scalar(), -Scalar::from(1 << 31));
+    }
+}

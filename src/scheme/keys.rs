@@ -1,0 +1,308 @@
+//! The keys of issuers and the authority's accreditation of them.
+//!
+//! ```text
+//! (12) X = x·g2    X1 = x·h    with T = k·h, c = H(pop; scheme, X, X1, T), z = k + c·x
+//!      accepted if T = z·h − c·X1 and e(h, X) = e(X1, g2)
+//! (13) Acc = (P1' + ep·h_ep + X1) / (γ + a)      a = H(acc; γ, scheme, ep, X)
+//!      accepted if e(Acc, Γ + a·g2) = e(P1' + ep·h_ep + X1, g2)
+//! ```
+
+use zeroize::Zeroizing;
+
+use super::{Scheme, bases};
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{
+    Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar,
+    g2_generator_times, msm, nonzero_random_scalar, pairing_equal, scalar_to_bytes, signed_pairing,
+};
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
+use crate::transcript::{Challenge, Transcript};
+
+/// An issuer's secret key x.
+pub struct IssuerKey {
+    x: Secret<Scalar>,
+    public: IssuerPublic,
+}
+
+/// An issuer's public key, proven: X = x·g2 and X1 = x·h. X stays between authority, issuer and the
+/// issuer's own holders; nobody publishes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerPublic {
+    pub(crate) x: G2Affine,
+    pub(crate) x1: G1Affine,
+}
+
+/// An issuer's public key as it arrives, with its proof of possession.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnverifiedIssuer {
+    x: G2Affine,
+    x1: G1Affine,
+    challenge: Challenge,
+    response: Scalar,
+}
+
+const ISSUER_KIND: u8 = b'I';
+
+fn possession(x1: &G1Affine) -> [Equation<'static>; 1] {
+    [Equation::new()
+        .left(&bases().acc_issuer, Var(0))
+        .right(*x1, Scalar::ONE)]
+}
+
+fn possession_challenge(scheme: &Scheme, x: &G2Affine, x1: &G1Affine, t: &[G1Affine]) -> Challenge {
+    let transcript = Transcript::new("pop").field(scheme.id()).g2(x).g1(x1);
+    t.iter().fold(transcript, Transcript::g1).challenge()
+}
+
+impl IssuerKey {
+    /// A fresh key.
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self::from_scalar(nonzero_random_scalar(rng))
+    }
+
+    fn from_scalar(x: Scalar) -> Self {
+        let x1 = msm([(Base::Fixed(&bases().acc_issuer), x)]).to_affine();
+        let public = IssuerPublic {
+            x: g2_generator_times(&x),
+            x1,
+        };
+        Self {
+            x: Secret::new(x),
+            public,
+        }
+    }
+
+    /// What the issuer sends to the authority once: its public key with a proof of possession.
+    /// Constant-time.
+    pub fn register<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &Scheme,
+        rng: &mut R,
+    ) -> UnverifiedIssuer {
+        let IssuerPublic { x, x1 } = self.public;
+        let mut rng = Hedge::new("veilpass pop", rng)
+            .scalars(&[*self.x.expose()])
+            .bytes(scheme.id())
+            .finish();
+        let nonces = Nonces::draw(1, &mut rng);
+        let t = nonces.commit(&possession(&x1));
+        let challenge = possession_challenge(scheme, &x, &x1, &t);
+        let witness = Secret::new(vec![*self.x.expose()]);
+        let responses = nonces.respond(&witness, &challenge.to_scalar());
+        UnverifiedIssuer {
+            x,
+            x1,
+            challenge,
+            response: responses.first().copied().unwrap_or_default(),
+        }
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn public(&self) -> &IssuerPublic {
+        &self.public
+    }
+
+    /// The key as 32 bytes, for storing it encrypted.
+    #[must_use]
+    pub fn expose_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(scalar_to_bytes(self.x.expose()))
+    }
+
+    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
+    ///
+    /// # Errors
+    /// Any other length than 32 bytes, zero, or a number not below the group order.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("issuer key", bytes);
+        let x = reader.nonzero_scalar()?;
+        reader.finish()?;
+        Ok(Self::from_scalar(x))
+    }
+
+    pub(crate) fn scalar(&self) -> &Scalar {
+        self.x.expose()
+    }
+}
+
+impl UnverifiedIssuer {
+    /// The bytes that travel to the authority.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::artefact(ISSUER_KIND)
+            .g2(&self.x)
+            .g1(&self.x1)
+            .raw(&self.challenge.0)
+            .scalar(&self.response)
+            .finish()
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("issuer registration", bytes);
+        reader.header(ISSUER_KIND)?;
+        let issuer = Self {
+            x: reader.g2()?,
+            x1: reader.g1()?,
+            challenge: Challenge(reader.array()?),
+            response: reader.scalar()?,
+        };
+        reader.finish()?;
+        Ok(issuer)
+    }
+
+    /// Checks (12). The authority also refuses a key that it knows already.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn verify(&self, scheme: &Scheme) -> Result<IssuerPublic, Error> {
+        let challenge = self.challenge.to_scalar();
+        let t = recompute_vartime(&possession(&self.x1), &[self.response], &challenge);
+        let expected = possession_challenge(scheme, &self.x, &self.x1, &t);
+        let prepared = self.x.into();
+        if expected == self.challenge
+            && pairing_equal(bases().acc_issuer.point(), &prepared, &self.x1)
+        {
+            Ok(IssuerPublic {
+                x: self.x,
+                x1: self.x1,
+            })
+        } else {
+            Err(Error::Invalid)
+        }
+    }
+}
+
+/// The authority's accreditation key γ. Used once an epoch; kept cold.
+pub struct AccreditationKey {
+    gamma: Secret<Scalar>,
+    public: G2Affine,
+}
+
+/// Γ = γ·g2.
+pub type AccreditationPublic = G2Affine;
+
+impl AccreditationKey {
+    /// A fresh key.
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self::from_scalar(nonzero_random_scalar(rng))
+    }
+
+    fn from_scalar(gamma: Scalar) -> Self {
+        Self {
+            public: g2_generator_times(&gamma),
+            gamma: Secret::new(gamma),
+        }
+    }
+
+    /// Γ.
+    #[must_use]
+    pub fn public(&self) -> &AccreditationPublic {
+        &self.public
+    }
+
+    /// The key as 32 bytes, for storing it encrypted.
+    #[must_use]
+    pub fn expose_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(scalar_to_bytes(self.gamma.expose()))
+    }
+
+    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
+    ///
+    /// # Errors
+    /// Any other length than 32 bytes, zero, or a number not below the group order.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("accreditation key", bytes);
+        let gamma = reader.nonzero_scalar()?;
+        reader.finish()?;
+        Ok(Self::from_scalar(gamma))
+    }
+
+    /// Accredits a verified issuer for one epoch, (13). The exponent is derived, so that doing it
+    /// again, also from a restored backup, gives the same accreditation. Constant-time in γ.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if γ + a is zero (probability 2^-255).
+    pub fn accredit(
+        &self,
+        scheme: &Scheme,
+        issuer: &IssuerPublic,
+        epoch: u32,
+    ) -> Result<Accreditation, Error> {
+        let a = Transcript::new("acc")
+            .scalar(self.gamma.expose())
+            .field(scheme.id())
+            .field(&epoch.to_be_bytes())
+            .g2(&issuer.x)
+            .to_scalar();
+        let exponent = Option::<Scalar>::from((self.gamma.expose() + a).invert());
+        let exponent = Secret::new(exponent.ok_or(Error::Invalid)?);
+        let base = Accreditation::base(epoch, &issuer.x1).to_affine();
+        Ok(Accreditation {
+            point: msm([(Base::Point(base), *exponent.expose())]).to_affine(),
+            exponent: a,
+            epoch,
+        })
+    }
+}
+
+/// An issuer's accreditation for one epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accreditation {
+    /// Acc.
+    pub(crate) point: G1Affine,
+    /// a.
+    pub(crate) exponent: Scalar,
+    /// ep.
+    pub(crate) epoch: u32,
+}
+
+impl Accreditation {
+    /// P1' + ep·h_ep + X1. The epoch is public and X1 no scalar; still constant-time.
+    pub(crate) fn base(epoch: u32, x1: &G1Affine) -> G1Projective {
+        let bases = bases();
+        msm([((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch)))])
+            + bases.acc_p1.point()
+            + x1
+    }
+
+    /// Checks (13).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn verify(&self, key: &G2Prepared, issuer: &IssuerPublic) -> Result<(), Error> {
+        let base = Self::base(self.epoch, &issuer.x1);
+        if signed_pairing(&self.point, key, &self.exponent, &base) {
+            Ok(())
+        } else {
+            Err(Error::Invalid)
+        }
+    }
+
+    /// The epoch it is for.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Acc ‖ a ‖ ep: 84 bytes.
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .g1(&self.point)
+            .scalar(&self.exponent)
+            .u32(self.epoch)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            point: reader.g1()?,
+            exponent: reader.nonzero_scalar()?,
+            epoch: reader.u32()?,
+        })
+    }
+}

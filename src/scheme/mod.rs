@@ -1,0 +1,272 @@
+//! The scheme: what everybody who takes part agrees on before anybody meets.
+//!
+//! [`Scheme`] is constant for its whole life and pinned by wallets; the keys that rotate are in a
+//! numbered [`KeySet`] of the signed bundle; what a door asks is a named [`Policy`] in it.
+
+mod bases;
+mod bundle;
+mod day;
+mod keys;
+mod policy;
+mod schema;
+mod sealed;
+mod table;
+
+pub(crate) use bases::{bases, hashed_point};
+pub use bundle::{
+    Bundle, BundleError, BundleKey, BundleVerifyingKey, Epoch, HolderBundle, UnverifiedBundle,
+    UnverifiedHolderBundle,
+};
+pub use day::{Day, Zone};
+pub use keys::{
+    Accreditation, AccreditationKey, AccreditationPublic, IssuerKey, IssuerPublic, UnverifiedIssuer,
+};
+pub use policy::{Mode, Policy};
+pub use schema::{Attribute, HANDLE, Kind, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SetBy, Value};
+pub use sealed::SealedAccreditations;
+pub use table::{DEFAULT_TABLE, DateTable, DateTablePublic};
+
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, HashSuite, Scalar};
+use crate::transcript::Transcript;
+
+/// Whether a pass shows who issued it. One mode for a whole scheme: if only closed clinics hid,
+/// hiding would name them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IssuerMode {
+    /// Any accredited issuer; a pass does not tell which.
+    Hidden,
+    /// One issuer, known to everybody: its public key X.
+    Known(G2Affine),
+}
+
+/// The constants of a scheme.
+#[derive(Clone, Debug)]
+pub struct Scheme {
+    random: [u8; 32],
+    name: String,
+    schema: Schema,
+    issuer_mode: IssuerMode,
+    zone: Zone,
+    /// SHA-256 of all fields: what wallets pin.
+    id: [u8; 32],
+    domain: Scalar,
+    known_issuer: Option<G2Prepared>,
+}
+
+impl Scheme {
+    /// A scheme with a random identifier of 32 bytes (equation (11)).
+    #[must_use]
+    pub fn new(
+        random: [u8; 32],
+        name: String,
+        schema: Schema,
+        issuer_mode: IssuerMode,
+        zone: Zone,
+    ) -> Self {
+        let known_issuer = match &issuer_mode {
+            IssuerMode::Hidden => None,
+            IssuerMode::Known(key) => Some((*key).into()),
+        };
+        let mut scheme = Self {
+            known_issuer,
+            random,
+            name,
+            schema,
+            issuer_mode,
+            zone,
+            id: [0; 32],
+            domain: Scalar::zero(),
+        };
+        let fields = scheme.write(Writer::default()).finish();
+        scheme.id = Transcript::new("scheme").field(&fields).digest();
+        scheme.domain = scheme.compute_domain(&fields);
+        scheme
+    }
+
+    fn compute_domain(&self, fields: &[u8]) -> Scalar {
+        let bases = bases();
+        let mut input: Vec<&[u8]> = vec![fields, bases.q1.encoding(), bases.h_s.encoding()];
+        input.extend(self.generators().map(|h| h.encoding().as_slice()));
+        HashSuite::XmdSha256.hash_to_scalar(&input, b"VEILPASS_V1_DOMAIN")
+    }
+
+    /// The identifier that wallets pin.
+    #[must_use]
+    pub fn id(&self) -> &[u8; 32] {
+        &self.id
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its credentials say.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Whether it hides issuers.
+    #[must_use]
+    pub fn issuer_mode(&self) -> &IssuerMode {
+        &self.issuer_mode
+    }
+
+    /// Where its days begin.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    pub(crate) fn domain(&self) -> &Scalar {
+        &self.domain
+    }
+
+    /// X with its lines, in a scheme with one known issuer.
+    pub(crate) fn known_issuer(&self) -> Option<&G2Prepared> {
+        self.known_issuer.as_ref()
+    }
+
+    /// H_0, H_1, … for the attributes of the schema.
+    pub(crate) fn generators(&self) -> impl Iterator<Item = &'static FixedBase> {
+        let count = self.schema.attributes().len();
+        bases().h.iter().map(AsRef::as_ref).take(count)
+    }
+
+    /// P1 + domain·Q1, the part of B that all credentials share. Public.
+    pub(crate) fn base_of_b(&self) -> G1Projective {
+        bases().q1.point() * self.domain + bases().p1.point()
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        let writer = writer.raw(&self.random).bytes(self.name.as_bytes());
+        let writer = self.schema.write(writer);
+        let writer = match &self.issuer_mode {
+            IssuerMode::Hidden => writer.u8(0),
+            IssuerMode::Known(key) => writer.u8(1).g2(key),
+        };
+        writer.bytes(self.zone.name().as_bytes())
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let random = reader.array()?;
+        let name = reader.text()?;
+        let schema = Schema::read(reader)?;
+        let issuer_mode = match reader.u8()? {
+            0 => IssuerMode::Hidden,
+            1 => IssuerMode::Known(reader.g2()?),
+            _ => return Err(reader.value_error("an unknown issuer mode")),
+        };
+        let zone = Zone::new(&reader.text()?)
+            .ok_or(reader.value_error("a time zone that this program does not know"))?;
+        Ok(Self::new(random, name, schema, issuer_mode, zone))
+    }
+}
+
+/// The keys that rotate together: accreditation Γ, date table X_t with its length u, accumulator Q.
+/// Its digest is in every question.
+#[derive(Clone, Debug)]
+pub struct KeySet {
+    /// Rises with every rotation.
+    pub number: u32,
+    /// Γ = γ·g2.
+    pub accreditation: G2Affine,
+    /// X_t = x_t·g2.
+    pub date: G2Affine,
+    /// u: dates reach u − 1 days ahead.
+    pub table: u16,
+    /// Q = α·g2.
+    pub registry: G2Affine,
+    prepared: PreparedKeys,
+    digest: [u8; 32],
+}
+
+/// The keys with their pairing lines.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedKeys {
+    pub(crate) accreditation: G2Prepared,
+    pub(crate) date: G2Prepared,
+    pub(crate) registry: G2Prepared,
+}
+
+impl KeySet {
+    /// A key set of `scheme`.
+    #[must_use]
+    pub fn new(
+        scheme: &Scheme,
+        number: u32,
+        accreditation: G2Affine,
+        date: G2Affine,
+        table: u16,
+        registry: G2Affine,
+    ) -> Self {
+        let mut set = Self {
+            number,
+            accreditation,
+            date,
+            table,
+            registry,
+            prepared: PreparedKeys {
+                accreditation: accreditation.into(),
+                date: date.into(),
+                registry: registry.into(),
+            },
+            digest: [0; 32],
+        };
+        let fields = set.write(Writer::default()).finish();
+        let v0 = Self::first_accumulator(scheme, number);
+        set.digest = Transcript::new("key set")
+            .field(scheme.id())
+            .field(&fields)
+            .g1(&v0)
+            .digest();
+        set
+    }
+
+    /// V_0, the accumulator before any removal: hashed, so that nobody knows its logarithm.
+    #[must_use]
+    pub fn first_accumulator(scheme: &Scheme, number: u32) -> G1Affine {
+        let message = Writer::default().raw(scheme.id()).u32(number).finish();
+        hashed_point("ACCUMULATOR", &message)
+    }
+
+    /// What names this key set in questions.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    pub(crate) fn prepared(&self) -> &PreparedKeys {
+        &self.prepared
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .u32(self.number)
+            .g2(&self.accreditation)
+            .g2(&self.date)
+            .u16(self.table)
+            .g2(&self.registry)
+    }
+
+    pub(crate) fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let number = reader.u32()?;
+        let (accreditation, date) = (reader.g2()?, reader.g2()?);
+        let table = reader.u16()?;
+        if table < 2 {
+            return Err(reader.value_error("a date table has at least two entries"));
+        }
+        let registry = reader.g2()?;
+        Ok(Self::new(
+            scheme,
+            number,
+            accreditation,
+            date,
+            table,
+            registry,
+        ))
+    }
+}

@@ -1,0 +1,134 @@
+//! What a door may ask, by name. Policies are part of the signed bundle: neither the door nor the
+//! holder writes them.
+
+use super::schema::{Kind, Schema};
+use crate::codec::{DecodeError, Reader, Writer};
+
+/// How a pass is bound to its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The verifier shows a nonce; the pass answers it, once.
+    Challenge,
+    /// A poster at the door; the pass is for a time bucket.
+    Poster,
+    /// A paper strip for one day.
+    Strip,
+}
+
+impl Mode {
+    /// The number that stands for the mode in encodings.
+    #[must_use]
+    pub fn tag(self) -> u8 {
+        match self {
+            Self::Challenge => 0,
+            Self::Poster => 1,
+            Self::Strip => 2,
+        }
+    }
+
+    pub(crate) fn from_tag(tag: u8) -> Option<Self> {
+        [Self::Challenge, Self::Poster, Self::Strip]
+            .into_iter()
+            .find(|mode| mode.tag() == tag)
+    }
+}
+
+/// A named policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name, unique in the bundle, for example `restaurant`.
+    pub name: String,
+    /// The index of the date attribute that must be at least today.
+    pub until: u8,
+    /// The indexes of attributes to disclose, rising.
+    pub disclose: Vec<u8>,
+    /// If given: at least so many years old, by this date attribute.
+    pub minimum_age: Option<(u8, u8)>,
+    /// Whether the same credential is recognised at the same venue on the same day.
+    pub once_a_day: bool,
+    /// Length of a time bucket, in seconds.
+    pub window: u32,
+    /// How long after its end an epoch is still accepted, in seconds; strips live longer than an
+    /// epoch.
+    pub epoch_grace: u32,
+    /// The accepted modes.
+    pub modes: Vec<Mode>,
+}
+
+impl Policy {
+    /// Checks the policy against a schema.
+    pub(crate) fn check(&self, schema: &Schema) -> Result<(), &'static str> {
+        let attribute = |index: u8| schema.attributes().get(usize::from(index));
+        let is_date = |index: u8| attribute(index).is_some_and(|a| a.kind == Kind::Date);
+        if self.name.is_empty() || self.name.len() > 64 {
+            return Err("a policy's name has 1 to 64 bytes");
+        }
+        if !is_date(self.until) || self.minimum_age.is_some_and(|(index, _)| !is_date(index)) {
+            return Err("a policy compares something that is not a date");
+        }
+        if !self.disclose.is_sorted_by(|a, b| a < b) {
+            return Err("a policy's disclosed attributes must rise");
+        }
+        let disclosable = |index: &u8| attribute(*index).is_some_and(|a| a.may_disclose);
+        if !self.disclose.iter().all(disclosable) {
+            return Err("a policy asks for an attribute that is never disclosed");
+        }
+        if self.window < 10 {
+            return Err("a time bucket is at least 10 seconds long");
+        }
+        if self.modes.is_empty() || !self.modes.is_sorted_by(|a, b| a.tag() < b.tag()) {
+            return Err("a policy's modes must be given in order");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        let (age_index, age) = self.minimum_age.unwrap_or((0, 0));
+        writer
+            .bytes(self.name.as_bytes())
+            .u8(self.until)
+            .bytes(&self.disclose)
+            .u8(age_index)
+            .u8(age)
+            .u8(u8::from(self.once_a_day))
+            .u32(self.window)
+            .u32(self.epoch_grace)
+            .bytes(&self.modes.iter().map(|mode| mode.tag()).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let name = reader.text()?;
+        let until = reader.u8()?;
+        let disclose = reader.bytes()?.to_vec();
+        let minimum_age = match (reader.u8()?, reader.u8()?) {
+            (0, 0) => None,
+            // Index 0 is the secret, which check() refuses as a date.
+            age => Some(age),
+        };
+        let once_a_day = match reader.u8()? {
+            0 => false,
+            1 => true,
+            _ => return Err(reader.value_error("a flag is neither 0 nor 1")),
+        };
+        let (window, epoch_grace) = (reader.u32()?, reader.u32()?);
+        let tags = reader.bytes()?;
+        let modes: Vec<_> = tags.iter().filter_map(|tag| Mode::from_tag(*tag)).collect();
+        if modes.len() != tags.len() {
+            return Err(reader.value_error("a policy has an unknown mode"));
+        }
+        let policy = Self {
+            name,
+            until,
+            disclose,
+            minimum_age,
+            once_a_day,
+            window,
+            epoch_grace,
+            modes,
+        };
+        policy
+            .check(schema)
+            .map_err(|why| reader.value_error(why))?;
+        Ok(policy)
+    }
+}

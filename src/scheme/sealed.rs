@@ -1,0 +1,121 @@
+//! Accreditations for holders: one fixed-size list for everybody, each entry sealed under a key
+//! that only the holders of its issuer can derive, because only they know X. Everybody downloads
+//! all of it, so the download tells nothing.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::keys::{Accreditation, IssuerPublic};
+use super::{KeySet, Scheme};
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{CryptoRng, g1_to_bytes, g2_to_bytes};
+
+/// An accreditation (84 bytes) and the AEAD's tag.
+const ENTRY: usize = 84 + 16;
+
+const SEALED_KIND: u8 = b'A';
+
+/// The list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedAccreditations(Vec<[u8; ENTRY]>);
+
+fn cipher(scheme: &Scheme, issuer: &IssuerPublic, epoch: u32) -> ChaCha20Poly1305 {
+    let mut key = Zeroizing::new([0; 32]);
+    let hkdf = Hkdf::<Sha256>::new(Some(scheme.id()), &g2_to_bytes(&issuer.x));
+    let info = [b"veilpass accreditation".as_slice(), &epoch.to_be_bytes()].concat();
+    // 32 bytes are within HKDF's reach, so this cannot fail.
+    let _ = hkdf.expand(&info, key.as_mut_slice());
+    ChaCha20Poly1305::new(&Key::from(*key))
+}
+
+/// One message a key: an issuer's accreditation for an epoch is always the same.
+fn nonce() -> Nonce {
+    Nonce::from([0; 12])
+}
+
+impl SealedAccreditations {
+    /// Seals each accreditation to its issuer's holders and pads the list with random entries to
+    /// `size`, so that it does not tell how many issuers there are. `None` if there are more.
+    pub fn seal<R: CryptoRng + ?Sized>(
+        scheme: &Scheme,
+        accreditations: &[(IssuerPublic, Accreditation)],
+        size: u16,
+        rng: &mut R,
+    ) -> Option<Self> {
+        let mut entries = Vec::with_capacity(usize::from(size));
+        for (issuer, accreditation) in accreditations {
+            let plain = accreditation.write(Writer::default()).finish();
+            let payload = Payload {
+                msg: &plain,
+                aad: &g1_to_bytes(&issuer.x1),
+            };
+            let sealed = cipher(scheme, issuer, accreditation.epoch)
+                .encrypt(&nonce(), payload)
+                .ok()?;
+            entries.push(sealed.try_into().ok()?);
+        }
+        if entries.len() > usize::from(size) {
+            return None;
+        }
+        while entries.len() < usize::from(size) {
+            let mut noise = [0; ENTRY];
+            rng.fill_bytes(&mut noise);
+            entries.push(noise);
+        }
+        // An order that tells nothing.
+        entries.sort_unstable();
+        Some(Self(entries))
+    }
+
+    /// The accreditation of `issuer` for `epoch`, if the list has one that is valid.
+    #[must_use]
+    pub fn open(
+        &self,
+        scheme: &Scheme,
+        keys: &KeySet,
+        issuer: &IssuerPublic,
+        epoch: u32,
+    ) -> Option<Accreditation> {
+        let cipher = cipher(scheme, issuer, epoch);
+        self.0.iter().find_map(|entry| {
+            let payload = Payload {
+                msg: entry,
+                aad: &g1_to_bytes(&issuer.x1),
+            };
+            let plain = cipher.decrypt(&nonce(), payload).ok()?;
+            let mut reader = Reader::new("accreditation", &plain);
+            let accreditation = Accreditation::read(&mut reader).ok()?;
+            reader.finish().ok()?;
+            let valid = accreditation.epoch == epoch
+                && accreditation
+                    .verify(&keys.prepared().accreditation, issuer)
+                    .is_ok();
+            valid.then_some(accreditation)
+        })
+    }
+
+    /// Version, kind, then the entries, 100 bytes each.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let writer = Writer::artefact(SEALED_KIND);
+        let raw = |writer: Writer, entry: &[u8; ENTRY]| writer.raw(entry);
+        self.0.iter().fold(writer, raw).finish()
+    }
+
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// Anything but whole entries.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("sealed accreditations", bytes);
+        reader.header(SEALED_KIND)?;
+        let mut entries = Vec::with_capacity(reader.remaining() / ENTRY);
+        while reader.remaining() > 0 {
+            entries.push(reader.array()?);
+        }
+        Ok(Self(entries))
+    }
+}
