@@ -27,15 +27,21 @@
 
 pub mod bbs;
 mod codec;
+mod credential;
 pub mod curve;
 mod error;
+pub mod issuance;
+pub mod presentation;
+pub mod qr;
 pub mod registry;
 pub mod scheme;
 mod secret;
 mod sigma;
+mod statement;
 mod transcript;
 
 pub use codec::{DecodeError, Flaw};
+pub use credential::{Credential, SyncError};
 pub use error::Error;
 
 #[cfg(doctest)]

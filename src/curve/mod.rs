@@ -25,7 +25,7 @@ mod pairing;
 mod pippenger;
 
 // The traits that the crate's types are used through, so that nobody else names their crates.
-pub use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, Scalar};
+pub use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Scalar};
 pub use encoding::{
     PointFlaw, g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes, normalize,
     scalar_from_bytes, scalar_to_bytes,
@@ -38,6 +38,12 @@ pub use msm::msm;
 pub use msm_vartime::msm_vartime;
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};
 pub use rand_core::{CryptoRng, TryCryptoRng, TryRng};
+
+/// P + Q in G2. Constant-time.
+#[must_use]
+pub fn g2_sum(p: &G2Affine, q: &G2Affine) -> G2Affine {
+    G2Affine::from(G2Projective::from(p) + q)
+}
 
 /// x·g2 for a secret x. Constant-time in `x`.
 #[must_use]

@@ -64,24 +64,13 @@ impl RegistryKey {
 
 /// A handle with its first witness, on its way to one credential: whoever has it can prove that it
 /// is not removed, so it is handed to one issuer and from there to one holder.
-pub struct Handle {
-    pub(crate) y: Secret<Scalar>,
-    pub(crate) witness: G1Affine,
-    pub(crate) removals: u32,
-}
+pub struct Handle(pub(crate) Witness);
 
 impl Handle {
     /// y ‖ C ‖ the number of removals that C stands for: 84 bytes.
     #[must_use]
     pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.write(Writer::default()).finish())
-    }
-
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
-        writer
-            .scalar(self.y.expose())
-            .g1(&self.witness)
-            .u32(self.removals)
+        Zeroizing::new(self.0.write(Writer::default()).finish())
     }
 
     /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
@@ -90,27 +79,15 @@ impl Handle {
     /// Anything but a canonical encoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("handle", bytes);
-        let handle = Self::read(&mut reader)?;
+        let witness = Witness::read(&mut reader)?;
         reader.finish()?;
-        Ok(handle)
-    }
-
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            y: Secret::new(reader.scalar()?),
-            witness: reader.g1()?,
-            removals: reader.u32()?,
-        })
+        Ok(Self(witness))
     }
 
     /// The name under which the authority revokes it: y, 32 bytes. Unlinkable to presentations.
     #[must_use]
     pub fn id(&self) -> [u8; 32] {
-        scalar_to_bytes(self.y.expose())
-    }
-
-    pub(crate) fn into_witness(self) -> Witness {
-        Witness::new(*self.y.expose(), self.witness, self.removals)
+        scalar_to_bytes(self.0.handle())
     }
 }
 
@@ -139,7 +116,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// An empty registry over V_0 ([`KeySet::first_accumulator`](crate::scheme::KeySet)).
+    /// An empty registry over V_0, the first accumulator of a key set.
     #[must_use]
     pub fn new(key: RegistryKey, first_accumulator: G1Affine) -> Self {
         Self {
@@ -180,11 +157,7 @@ impl Registry {
         if !self.drawn.insert(scalar_to_bytes(y.expose())) {
             return Err(RegistryError::Unusable);
         }
-        Ok(Handle {
-            y,
-            witness,
-            removals: self.removals(),
-        })
+        Ok(Handle(Witness::new(*y.expose(), witness, self.removals())))
     }
 
     /// Removes a handle for ever (16).

@@ -99,6 +99,21 @@ impl Witness {
         self.removals
     }
 
+    pub(crate) fn handle(&self) -> &Scalar {
+        self.y.expose()
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .scalar(self.y.expose())
+            .g1(self.c.expose())
+            .u32(self.removals)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self::new(reader.scalar()?, reader.g1()?, reader.u32()?))
+    }
+
     pub(crate) fn point(&self) -> &G1Affine {
         self.c.expose()
     }
@@ -180,7 +195,7 @@ mod tests {
     fn a_witness_follows_0_1_and_500_removals_and_comes_back() {
         let mut rng = StdRng::seed_from_u64(1);
         let (mut registry, q) = registry(&mut rng);
-        let first = registry.draw(&mut rng).unwrap().into_witness();
+        let first = registry.draw(&mut rng).unwrap().0;
         let v0 = *registry.accumulator();
         assert!(first.holds(&q, &v0));
         assert_eq!(
@@ -201,7 +216,7 @@ mod tests {
             let again = later.at_vartime(registry.log(), 0).unwrap();
             assert_eq!(again.point(), first.point());
         }
-        let newer = registry.draw(&mut rng).unwrap().into_witness();
+        let newer = registry.draw(&mut rng).unwrap().0;
         let older = newer.at_vartime(registry.log(), 480).unwrap();
         assert!(older.holds(&q, &accumulators[480]));
         assert!(matches!(
@@ -218,7 +233,7 @@ mod tests {
         let id = handle.id();
         registry.remove(&id).unwrap();
         let v1 = *registry.accumulator();
-        let witness = handle.into_witness();
+        let witness = handle.0;
         assert!(matches!(
             witness.at_vartime(registry.log(), 1),
             Err(Revoked::Revoked)

@@ -28,7 +28,7 @@ pub struct IssuerKey {
 
 /// An issuer's public key, proven: X = x·g2 and X1 = x·h. X stays between authority, issuer and the
 /// issuer's own holders; nobody publishes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssuerPublic {
     pub(crate) x: G2Affine,
     pub(crate) x1: G1Affine,
@@ -127,6 +127,19 @@ impl IssuerKey {
     }
 }
 
+impl IssuerPublic {
+    /// X.
+    #[must_use]
+    pub fn x(&self) -> &G2Affine {
+        &self.x
+    }
+
+    /// e(h, X) = e(X1, g2): both are of the same x.
+    pub(crate) fn is_linked(&self) -> bool {
+        pairing_equal(bases().acc_issuer.point(), &self.x.into(), &self.x1)
+    }
+}
+
 impl UnverifiedIssuer {
     /// The bytes that travel to the authority.
     #[must_use]
@@ -164,14 +177,12 @@ impl UnverifiedIssuer {
         let challenge = self.challenge.to_scalar();
         let t = recompute_vartime(&possession(&self.x1), &[self.response], &challenge);
         let expected = possession_challenge(scheme, &self.x, &self.x1, &t);
-        let prepared = self.x.into();
-        if expected == self.challenge
-            && pairing_equal(bases().acc_issuer.point(), &prepared, &self.x1)
-        {
-            Ok(IssuerPublic {
-                x: self.x,
-                x1: self.x1,
-            })
+        let issuer = IssuerPublic {
+            x: self.x,
+            x1: self.x1,
+        };
+        if expected == self.challenge && issuer.is_linked() {
+            Ok(issuer)
         } else {
             Err(Error::Invalid)
         }

@@ -90,11 +90,6 @@ impl DateTable {
         (!bool::from(found.is_identity())).then_some(found)
     }
 
-    /// u.
-    pub(crate) fn length(&self) -> u32 {
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
-    }
-
     /// Version, kind, then the entries, 48 bytes each.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

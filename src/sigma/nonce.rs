@@ -30,6 +30,12 @@ impl Hedge {
         hedge
     }
 
+    /// Starts under `label` with no generator at all: for what must come out the same again. The
+    /// secrets absorbed are then its only secrecy.
+    pub(crate) fn derived(label: &str) -> Self {
+        Self(Shake256::default()).bytes(label.as_bytes()).bytes(&[])
+    }
+
     /// Absorbs a field, with its length in front.
     pub(crate) fn bytes(mut self, field: &[u8]) -> Self {
         self.0.update(&length_prefix(field.len()));

@@ -1,0 +1,236 @@
+//! What a holder keeps: a signature by an issuer on its attributes, the issuer's accreditation, and
+//! the witness that it is not revoked.
+
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
+use crate::error::Error;
+use crate::registry::{Revoked, Witness};
+use crate::scheme::{
+    Accreditation, HANDLE, HolderBundle, IssuerMode, IssuerPublic, Scheme, Value, bases,
+};
+use crate::secret::Secret;
+use zeroize::Zeroizing;
+
+const CREDENTIAL_KIND: u8 = b'C';
+
+/// A verified credential. It has no Debug and no Clone; its bytes are for an encrypted wallet.
+pub struct Credential {
+    pub(crate) issuer: IssuerPublic,
+    pub(crate) a: Secret<G1Affine>,
+    pub(crate) e: Secret<Scalar>,
+    /// s, the blinding of issuance.
+    pub(crate) s: Secret<Scalar>,
+    /// B.
+    pub(crate) b: Secret<G1Affine>,
+    /// All attributes as scalars, in the order of the schema.
+    pub(crate) scalars: Secret<Vec<Scalar>>,
+    /// Dates and texts by value, for showing; `None` for secret and handle.
+    pub(crate) values: Vec<Option<Value>>,
+    pub(crate) accreditation: Option<Accreditation>,
+    pub(crate) witness: Witness,
+}
+
+/// The parts of a credential before anything is verified.
+pub(crate) struct Parts {
+    pub(crate) issuer: IssuerPublic,
+    pub(crate) a: G1Affine,
+    pub(crate) e: Scalar,
+    pub(crate) s: Secret<Scalar>,
+    /// The pseudonym secret and the handle.
+    pub(crate) raw: Secret<[Scalar; 2]>,
+    /// The other attributes.
+    pub(crate) values: Vec<Value>,
+    pub(crate) accreditation: Option<Accreditation>,
+    pub(crate) witness: Witness,
+}
+
+/// B = P1 + domain·Q1 + s·H_s + Σ m_j·H_j (18). Constant-time.
+pub(crate) fn point_b(scheme: &Scheme, s: &Scalar, scalars: &[Scalar]) -> G1Affine {
+    let blinding = [(bases().h_s.as_ref().into(), *s)];
+    let attributes = scheme
+        .generators()
+        .zip(scalars)
+        .map(|(h, m)| (h.into(), *m));
+    let hidden = msm(blinding.into_iter().chain(attributes));
+    (scheme.base_of_b() + hidden).to_affine()
+}
+
+impl Credential {
+    /// Checks the issuer's signature and that X1 belongs to X; the accreditation and the witness are
+    /// checked against a bundle by [`check`](Self::check). Constant-time.
+    pub(crate) fn new(scheme: &Scheme, parts: Parts) -> Result<Self, Error> {
+        let schema = scheme.schema().attributes();
+        let kinds = schema.iter().skip(2).map(|attribute| attribute.kind);
+        if !kinds.eq(parts.values.iter().map(Value::kind)) {
+            return Err(Error::Invalid);
+        }
+        let raw = parts.raw.expose().iter().copied();
+        let scalars = raw.chain(parts.values.iter().map(Value::to_scalar));
+        let scalars = Secret::gather(schema.len(), scalars);
+        let b = Secret::new(point_b(scheme, parts.s.expose(), scalars.expose()));
+        let key = parts.issuer.x.into();
+        let signed = signed_pairing(&parts.a, &key, &parts.e, &(*b.expose()).into());
+        let linked = parts.issuer.is_linked();
+        let known = match scheme.issuer_mode() {
+            IssuerMode::Hidden => true,
+            IssuerMode::Known(x) => *x == parts.issuer.x,
+        };
+        if !(signed && linked && known) {
+            return Err(Error::Invalid);
+        }
+        let values = [None, None].into_iter();
+        Ok(Self {
+            issuer: parts.issuer,
+            a: Secret::new(parts.a),
+            e: Secret::new(parts.e),
+            s: parts.s,
+            b,
+            scalars,
+            values: values.chain(parts.values.into_iter().map(Some)).collect(),
+            accreditation: parts.accreditation,
+            witness: parts.witness,
+        })
+    }
+
+    /// Checks accreditation and witness against a verified bundle: whatever came from an issuer or
+    /// the network is checked here, or an issuer could tag holders by what fails later.
+    pub(crate) fn check(&self, holder: &HolderBundle, accumulator: &G1Affine) -> Result<(), Error> {
+        let keys = holder.bundle.keys.prepared();
+        match (&self.accreditation, holder.bundle.scheme.issuer_mode()) {
+            (Some(accreditation), IssuerMode::Hidden) => {
+                accreditation.verify(&keys.accreditation, &self.issuer)?;
+            }
+            (None, IssuerMode::Known(_)) => {}
+            _ => return Err(Error::Invalid),
+        }
+        if self.witness.holds(&keys.registry, accumulator) {
+            Ok(())
+        } else {
+            Err(Error::Invalid)
+        }
+    }
+
+    /// Brings the credential up to date with a newer bundle: the accreditation of the epoch in force
+    /// and the witness at the newest accumulator, both checked. What this does over no network at
+    /// all depends on no secret. Variable-time in the handle, on the holder's own machine.
+    ///
+    /// # Errors
+    /// [`SyncError`]; the credential is then unchanged.
+    pub fn sync_vartime(&mut self, holder: &HolderBundle) -> Result<(), SyncError> {
+        let bundle = &holder.bundle;
+        let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
+        let witness = self.witness.at_vartime(&holder.removals, newest.removals)?;
+        if !witness.holds(&bundle.keys.prepared().registry, &newest.accumulator) {
+            return Err(SyncError::Mismatch);
+        }
+        let epoch = bundle.accreditation_epoch;
+        let renewed = match bundle.scheme.issuer_mode() {
+            IssuerMode::Hidden if self.accreditation.is_none_or(|acc| acc.epoch() != epoch) => {
+                let opened =
+                    holder
+                        .accreditations
+                        .open(&bundle.scheme, &bundle.keys, &self.issuer, epoch);
+                Some(opened.ok_or(SyncError::NotAccredited)?)
+            }
+            _ => self.accreditation,
+        };
+        self.accreditation = renewed;
+        self.witness = witness;
+        Ok(())
+    }
+
+    /// The value of the attribute called `name`, for showing to its holder.
+    #[must_use]
+    pub fn value(&self, scheme: &Scheme, name: &str) -> Option<&Value> {
+        let index = scheme.schema().index_of(name)?;
+        self.values.get(index)?.as_ref()
+    }
+
+    pub(crate) fn handle(&self) -> &Scalar {
+        // The constructor made sure of the length.
+        self.scalars.expose().get(HANDLE).unwrap_or(&ZERO)
+    }
+
+    /// All of it, for an encrypted wallet.
+    #[must_use]
+    pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let secret = self.scalars.expose().first().unwrap_or(&ZERO);
+        let writer = Writer::artefact(CREDENTIAL_KIND)
+            .g2(&self.issuer.x)
+            .g1(&self.issuer.x1)
+            .g1(self.a.expose())
+            .scalar(self.e.expose())
+            .scalar(self.s.expose())
+            .scalar(secret);
+        let values: Vec<_> = self.values.iter().flatten().collect();
+        let writer = values
+            .iter()
+            .fold(writer, |writer, value| value.write(writer));
+        let writer = match &self.accreditation {
+            Some(accreditation) => accreditation.write(writer.u8(1)),
+            None => writer.u8(0),
+        };
+        Zeroizing::new(self.witness.write(writer).finish())
+    }
+
+    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote and verifies the signature again.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] for anything but such bytes, [`Error::Invalid`] if it does not verify.
+    pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new("credential", bytes);
+        let parts = Self::read(scheme, &mut reader)?;
+        reader.finish()?;
+        Self::new(scheme, parts)
+    }
+
+    fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Parts, DecodeError> {
+        reader.header(CREDENTIAL_KIND)?;
+        let issuer = IssuerPublic {
+            x: reader.g2()?,
+            x1: reader.g1()?,
+        };
+        let (a, e) = (reader.g1()?, reader.nonzero_scalar()?);
+        let s = Secret::new(reader.scalar()?);
+        let secret = Secret::new(reader.scalar()?);
+        let own = scheme.schema().attributes().iter().skip(2);
+        let values = own
+            .map(|attribute| Value::read(attribute.kind, reader))
+            .collect::<Result<_, _>>()?;
+        let accreditation = match reader.u8()? {
+            0 => None,
+            1 => Some(Accreditation::read(reader)?),
+            _ => return Err(reader.value_error("a flag is neither 0 nor 1")),
+        };
+        let witness = Witness::read(reader)?;
+        Ok(Parts {
+            raw: Secret::new([*secret.expose(), *witness.handle()]),
+            issuer,
+            a,
+            e,
+            s,
+            values,
+            accreditation,
+            witness,
+        })
+    }
+}
+
+static ZERO: Scalar = Scalar::zero();
+
+/// Why a credential could not be brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SyncError {
+    /// The handle was removed, or the log is too short.
+    #[error(transparent)]
+    Witness(#[from] Revoked),
+    /// The bundle has no registry epoch.
+    #[error("the bundle has no registry epoch; get another")]
+    NoEpoch,
+    /// Log and accumulator of the bundle do not belong together.
+    #[error("the bundle's removal log does not lead to its accumulator; report this")]
+    Mismatch,
+    /// The issuer has no accreditation for the epoch in force.
+    #[error("the issuer of this pass is no longer accredited; ask for a pass elsewhere")]
+    NotAccredited,
+}

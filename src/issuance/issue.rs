@@ -1,0 +1,179 @@
+//! Issuing: the issuer signs what it sees and what it does not see.
+
+use super::offer::PendingOffer;
+use super::request::Request;
+use super::seal::seal;
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
+use crate::error::Error;
+use crate::registry::Handle;
+use crate::scheme::{
+    Accreditation, HANDLE, IssuerKey, IssuerMode, SECRET, Scheme, SetBy, Value, bases,
+};
+use crate::secret::Secret;
+use crate::sigma::Hedge;
+use crate::transcript::Transcript;
+use zeroize::Zeroizing;
+
+const RESPONSE_KIND: u8 = b'r';
+
+/// Step 3: sealed to the request. Store it before it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub(super) sealed: Vec<u8>,
+}
+
+/// Why the issuer does not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// The offer was made by another issuer key, or for another scheme.
+    #[error("the offer was not made with this key for this scheme")]
+    OtherOffer,
+    /// The offer is past its end.
+    #[error("the offer has expired; make a new one")]
+    Expired,
+    /// The request answers another offer, or its proof does not verify.
+    #[error("the request does not belong to this offer, or is damaged; scan it again")]
+    Request,
+    /// A scheme that hides issuers needs an accreditation, one that does not has none.
+    #[error("there is no accreditation for this issuer; import the current one")]
+    NotAccredited,
+    /// A value without an inverse (probability 2^-255).
+    #[error("this request cannot be signed; make a new offer")]
+    Unlucky,
+}
+
+impl Response {
+    /// The bytes of its QR code.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::artefact(RESPONSE_KIND).raw(&self.sealed).finish()
+    }
+
+    /// Reads a response; what is in it only its receiver can tell.
+    ///
+    /// # Errors
+    /// Anything that does not begin as a response, or is too long to be one.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("response", bytes);
+        reader.header(RESPONSE_KIND)?;
+        if reader.remaining() > 4096 {
+            return Err(reader.length_error());
+        }
+        Ok(Self {
+            sealed: reader.rest().to_vec(),
+        })
+    }
+}
+
+impl PendingOffer {
+    /// Step 3: signs at the second `now`. Consumes the offer and a handle; everything in the answer
+    /// is derived from the key, the offer and the request, so signing the same again (from a store,
+    /// after a crash) gives the same bytes. Constant-time in the key.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub fn issue(
+        self,
+        scheme: &Scheme,
+        key: &IssuerKey,
+        accreditation: Option<&Accreditation>,
+        request: &Request,
+        handle: Handle,
+        now: i64,
+    ) -> Result<Response, IssueError> {
+        if self.offer.issuer != key.public().x || self.offer.scheme_id != *scheme.id() {
+            return Err(IssueError::OtherOffer);
+        }
+        if now >= self.offer.expires {
+            return Err(IssueError::Expired);
+        }
+        if accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
+            return Err(IssueError::NotAccredited);
+        }
+        request
+            .verify_vartime(scheme, &self.offer)
+            .map_err(|_| IssueError::Request)?;
+
+        let k = Secret::new(
+            Transcript::new("issuer entropy")
+                .scalar(key.scalar())
+                .field(&request.to_bytes())
+                .to_scalar(),
+        );
+        let b = self.point_b(scheme, request, k.expose(), &handle);
+        if bool::from(b.is_identity()) {
+            return Err(IssueError::Unlucky);
+        }
+        let e = self.exponent(scheme, key, request, &handle);
+        let exponent = Option::<Scalar>::from((key.scalar() + e).invert());
+        let exponent = Secret::new(exponent.ok_or(IssueError::Unlucky)?);
+        let a = msm([(Base::Point(b), *exponent.expose())]).to_affine();
+
+        let plain = self.plain(key, accreditation, k.expose(), &a, &e, &handle);
+        let mut rng = Hedge::derived("veilpass response")
+            .scalars(&[*key.scalar()])
+            .bytes(&request.to_bytes())
+            .bytes(&plain)
+            .finish();
+        let context = request.to_bytes();
+        let sealed = seal(&request.key, &plain, &context, &mut rng);
+        let sealed = sealed.map_err(|_: Error| IssueError::Request)?;
+        Ok(Response { sealed })
+    }
+
+    /// (28).
+    fn point_b(&self, scheme: &Scheme, request: &Request, k: &Scalar, handle: &Handle) -> G1Affine {
+        let own = scheme.schema().set_by(SetBy::Issuer);
+        let own = own.zip(&self.values).map(|((i, _), v)| (i, v.to_scalar()));
+        let terms = [(SECRET, *k), (HANDLE, *handle.0.handle())]
+            .into_iter()
+            .chain(own)
+            .filter_map(|(i, scalar)| Some((bases().h.get(i)?.as_ref().into(), scalar)));
+        (scheme.base_of_b() + msm(terms) + request.commitment).to_affine()
+    }
+
+    /// e, derived from everything that is signed.
+    fn exponent(
+        &self,
+        scheme: &Scheme,
+        key: &IssuerKey,
+        request: &Request,
+        handle: &Handle,
+    ) -> Scalar {
+        Transcript::new("e")
+            .scalar(key.scalar())
+            .field(scheme.id())
+            .field(&self.offer.nonce)
+            .field(&request.to_bytes())
+            .field(&self.offer.digest)
+            .scalar(handle.0.handle())
+            .to_scalar()
+    }
+
+    /// What the envelope holds: attributes and salt, k, A, e, the handle, X1, the accreditation.
+    fn plain(
+        &self,
+        key: &IssuerKey,
+        accreditation: Option<&Accreditation>,
+        k: &Scalar,
+        a: &G1Affine,
+        e: &Scalar,
+        handle: &Handle,
+    ) -> Zeroizing<Vec<u8>> {
+        let writer = (self.values.iter()).fold(Writer::default(), |writer, value| {
+            Value::write(value, writer)
+        });
+        let writer = writer
+            .raw(&self.salt)
+            .scalar(k)
+            .raw(&g1_to_bytes(a))
+            .scalar(e);
+        let writer = handle.0.write(writer).g1(&key.public().x1);
+        let writer = match accreditation {
+            Some(accreditation) => accreditation.write(writer.u8(1)),
+            None => writer.u8(0),
+        };
+        Zeroizing::new(writer.finish())
+    }
+}

@@ -1,0 +1,158 @@
+//! The offer: what the issuer is ready to sign, committed to but not shown.
+
+use super::in_order;
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{CryptoRng, G2Affine};
+use crate::scheme::{IssuerKey, Scheme, SetBy, Value};
+use crate::transcript::Transcript;
+
+const OFFER_KIND: u8 = b'O';
+const PENDING_OFFER_KIND: u8 = b'o';
+
+/// Step 1, shown to one guest. It names nobody: the attributes are a salted digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub(super) scheme_id: [u8; 32],
+    /// X: goes to the issuer's own holders only.
+    pub(super) issuer: G2Affine,
+    pub(super) nonce: [u8; 16],
+    /// Unix seconds.
+    pub(super) expires: i64,
+    /// The issuer's attributes, salted.
+    pub(super) digest: [u8; 32],
+}
+
+/// What the issuer keeps until the request comes. Issuing consumes it.
+pub struct PendingOffer {
+    pub(super) offer: Offer,
+    pub(super) values: Vec<Value>,
+    pub(super) salt: [u8; 32],
+}
+
+/// Why no offer could be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OfferError {
+    /// The attributes do not fit the schema.
+    #[error("the attributes do not fit the scheme: {0}")]
+    Attributes(&'static str),
+}
+
+/// The digest that the offer shows and the response opens.
+pub(super) fn digest(values: &[Value], salt: &[u8; 32]) -> [u8; 32] {
+    let fields = values
+        .iter()
+        .fold(Writer::default(), |writer, value| value.write(writer));
+    Transcript::new("issuer attributes")
+        .field(salt)
+        .field(&fields.finish())
+        .digest()
+}
+
+impl IssuerKey {
+    /// Step 1: offers to sign `values`, the issuer's attributes by name, until the second `expires`.
+    ///
+    /// # Errors
+    /// [`OfferError`] if an attribute is missing, unknown, of another type or too long.
+    pub fn offer<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &Scheme,
+        values: &[(&str, Value)],
+        expires: i64,
+        rng: &mut R,
+    ) -> Result<PendingOffer, OfferError> {
+        let values =
+            in_order(scheme.schema(), SetBy::Issuer, values).map_err(OfferError::Attributes)?;
+        let (mut salt, mut nonce) = ([0; 32], [0; 16]);
+        rng.fill_bytes(&mut salt);
+        rng.fill_bytes(&mut nonce);
+        let offer = Offer {
+            scheme_id: *scheme.id(),
+            issuer: self.public().x,
+            nonce,
+            expires,
+            digest: digest(&values, &salt),
+        };
+        Ok(PendingOffer {
+            offer,
+            values,
+            salt,
+        })
+    }
+}
+
+impl PendingOffer {
+    /// What the guest gets to see.
+    #[must_use]
+    pub fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
+    /// The bytes for the issuer's own store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let writer = Writer::artefact(PENDING_OFFER_KIND)
+            .bytes(&self.offer.to_bytes())
+            .raw(&self.salt);
+        (self.values.iter())
+            .fold(writer, |writer, value| value.write(writer))
+            .finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but such bytes.
+    pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("pending offer", bytes);
+        reader.header(PENDING_OFFER_KIND)?;
+        let offer = Offer::from_bytes(reader.bytes()?)?;
+        let salt = reader.array()?;
+        let values = (scheme.schema().set_by(SetBy::Issuer))
+            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
+            .collect::<Result<_, _>>()?;
+        reader.finish()?;
+        Ok(Self {
+            offer,
+            values,
+            salt,
+        })
+    }
+}
+
+impl Offer {
+    /// The bytes of its QR code.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::artefact(OFFER_KIND)
+            .raw(&self.scheme_id)
+            .g2(&self.issuer)
+            .raw(&self.nonce)
+            .i64(self.expires)
+            .raw(&self.digest)
+            .finish()
+    }
+
+    /// Reads an offer.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("offer", bytes);
+        reader.header(OFFER_KIND)?;
+        let offer = Self {
+            scheme_id: reader.array()?,
+            issuer: reader.g2()?,
+            nonce: reader.array()?,
+            expires: reader.i64()?,
+            digest: reader.array()?,
+        };
+        reader.finish()?;
+        Ok(offer)
+    }
+
+    /// Names the offer: under it an issuer's store keeps what was answered.
+    #[must_use]
+    pub fn id(&self) -> [u8; 32] {
+        Transcript::new("offer").field(&self.to_bytes()).digest()
+    }
+}

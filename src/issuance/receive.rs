@@ -1,0 +1,154 @@
+//! Receiving: the holder opens the response and stores nothing before everything in it is checked.
+//! A check left out would let an issuer tag holders by what fails later.
+
+use super::issue::Response;
+use super::offer::digest;
+use super::request::PendingRequest;
+use crate::codec::{DecodeError, Reader};
+use crate::credential::{Credential, Parts, SyncError};
+use crate::error::Error;
+use crate::registry::Witness;
+use crate::scheme::{Accreditation, HolderBundle, IssuerPublic, Scheme, SetBy, Value};
+use crate::secret::Secret;
+
+/// Why a response was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiveError {
+    /// It cannot be opened, or what is in it does not verify. There is deliberately no detail.
+    #[error("the response is not a valid answer to this request; ask the issuer to show it again")]
+    Invalid,
+    /// A date reaches further ahead than the scheme can show.
+    #[error("the pass would end too far ahead for this scheme; ask the issuer for an earlier date")]
+    TooFarAhead,
+    /// Witness or accreditation do not fit the bundle at hand.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+/// What is in the envelope.
+struct Opened {
+    values: Vec<Value>,
+    salt: [u8; 32],
+    k: Secret<crate::curve::Scalar>,
+    a: crate::curve::G1Affine,
+    e: crate::curve::Scalar,
+    witness: Witness,
+    x1: crate::curve::G1Affine,
+    accreditation: Option<Accreditation>,
+}
+
+impl Opened {
+    fn read(scheme: &Scheme, plain: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("response", plain);
+        let values = (scheme.schema().set_by(SetBy::Issuer))
+            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
+            .collect::<Result<_, _>>()?;
+        let opened = Self {
+            values,
+            salt: reader.array()?,
+            k: Secret::new(reader.scalar()?),
+            a: reader.g1()?,
+            e: reader.nonzero_scalar()?,
+            witness: Witness::read(&mut reader)?,
+            x1: reader.g1()?,
+            accreditation: match reader.u8()? {
+                0 => None,
+                1 => Some(Accreditation::read(&mut reader)?),
+                _ => return Err(reader.value_error("a flag is neither 0 nor 1")),
+            },
+        };
+        reader.finish()?;
+        Ok(opened)
+    }
+}
+
+impl PendingRequest {
+    /// Step 4: opens and checks the response at the second `now`, against a verified bundle. Consumes
+    /// the request's secrets: they answer one request only. Variable-time in the handle, on the
+    /// holder's own machine.
+    ///
+    /// # Errors
+    /// [`ReceiveError`].
+    pub fn receive(
+        self,
+        holder: &HolderBundle,
+        response: &Response,
+        now: i64,
+    ) -> Result<Credential, ReceiveError> {
+        let scheme = &holder.bundle.scheme;
+        if self.offer.scheme_id != *scheme.id() {
+            return Err(ReceiveError::Invalid);
+        }
+        let context = self.request.to_bytes();
+        let plain = (self.key.open(&response.sealed, &context)).map_err(invalid)?;
+        let opened = Opened::read(scheme, &plain).map_err(|_| ReceiveError::Invalid)?;
+        if digest(&opened.values, &opened.salt) != self.offer.digest {
+            return Err(ReceiveError::Invalid);
+        }
+        self.check_dates(holder, &opened.values, now)?;
+        let [s, m] = self.secrets.expose();
+        let secret = Secret::new(m + opened.k.expose());
+        let parts = Parts {
+            issuer: IssuerPublic {
+                x: self.offer.issuer,
+                x1: opened.x1,
+            },
+            a: opened.a,
+            e: opened.e,
+            s: Secret::new(*s),
+            raw: Secret::new([*secret.expose(), *opened.witness.handle()]),
+            values: merge(scheme, &self.values, &opened.values),
+            accreditation: opened.accreditation,
+            witness: opened.witness,
+        };
+        let mut credential = Credential::new(scheme, parts).map_err(invalid)?;
+        credential.sync_vartime(holder)?;
+        let newest = holder.bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
+        credential
+            .check(holder, &newest.accumulator)
+            .map_err(invalid)?;
+        Ok(credential)
+    }
+
+    /// Every date that some policy compares must be less than u days ahead, or the pass could not be
+    /// shown, and whoever cannot show it stands out.
+    fn check_dates(
+        &self,
+        holder: &HolderBundle,
+        values: &[Value],
+        now: i64,
+    ) -> Result<(), ReceiveError> {
+        let scheme = &holder.bundle.scheme;
+        let today = (scheme.zone().day_of(now)).ok_or(ReceiveError::Invalid)?;
+        let limit = today
+            .plus(i32::from(holder.bundle.keys.table))
+            .ok_or(ReceiveError::Invalid)?;
+        let compared = |index: usize| {
+            let mut policies = holder.bundle.policies.iter();
+            policies.any(|policy| usize::from(policy.until) == index)
+        };
+        let own = scheme.schema().set_by(SetBy::Issuer).zip(values);
+        for ((index, _), value) in own {
+            if matches!(value, Value::Date(day) if compared(index) && *day >= limit) {
+                return Err(ReceiveError::TooFarAhead);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The holder's and the issuer's attributes in the order of the schema.
+fn merge(scheme: &Scheme, holder: &[Value], issuer: &[Value]) -> Vec<Value> {
+    let (mut holder, mut issuer) = (holder.iter(), issuer.iter());
+    (scheme.schema().attributes().iter().skip(2))
+        .filter_map(|attribute| match attribute.set_by {
+            SetBy::Holder => holder.next(),
+            SetBy::Issuer => issuer.next(),
+        })
+        .cloned()
+        .collect()
+}
+
+fn invalid(_: Error) -> ReceiveError {
+    ReceiveError::Invalid
+}

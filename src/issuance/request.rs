@@ -1,0 +1,245 @@
+//! The request: a commitment to what the issuer shall sign unseen, and a one-time key for the answer.
+
+use super::in_order;
+use super::offer::Offer;
+use super::seal::OneTimeKey;
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{Base, CryptoRng, Curve, FixedBase, G1Affine, Scalar, msm, random_scalar};
+use crate::error::Error;
+use crate::scheme::{SECRET, Schema, Scheme, SetBy, Value, bases};
+use crate::secret::Secret;
+use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
+use crate::transcript::{Challenge, Transcript};
+use zeroize::Zeroizing;
+
+const REQUEST_KIND: u8 = b'q';
+const PENDING_REQUEST_KIND: u8 = b'p';
+
+/// Step 2, shown to the issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// [`Offer::id`] of the offer that it answers.
+    pub(super) offer: [u8; 32],
+    /// C.
+    pub(super) commitment: G1Affine,
+    pub(super) challenge: Challenge,
+    /// ŝ, m̂_0, then the holder's attributes.
+    pub(super) responses: Vec<Scalar>,
+    /// The one-time X25519 key.
+    pub(super) key: [u8; 32],
+}
+
+/// What the holder keeps until the response comes: fresh for every request, consumed by receiving,
+/// never used again, also not after an abort.
+pub struct PendingRequest {
+    pub(super) offer: Offer,
+    pub(super) request: Request,
+    /// s, m_0'.
+    pub(super) secrets: Secret<[Scalar; 2]>,
+    pub(super) values: Vec<Value>,
+    pub(super) key: OneTimeKey,
+}
+
+/// Why the wallet does not answer an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// An offer of another scheme.
+    #[error("the offer belongs to another scheme than this wallet")]
+    OtherScheme,
+    /// The offer is past its end.
+    #[error("the offer has expired; ask for a new one")]
+    Expired,
+    /// The holder's attributes do not fit the schema.
+    #[error("the attributes do not fit the scheme: {0}")]
+    Attributes(&'static str),
+}
+
+/// H_s, H_0 and the generators of the holder's attributes.
+fn generators(schema: &Schema) -> Vec<&'static FixedBase> {
+    let indexes = [SECRET]
+        .into_iter()
+        .chain(schema.set_by(SetBy::Holder).map(|(index, _)| index));
+    let attributes = indexes.filter_map(|index| bases().h.get(index));
+    [&bases().h_s]
+        .into_iter()
+        .chain(attributes)
+        .map(AsRef::as_ref)
+        .collect()
+}
+
+/// The left side of (27), from the schema, never from the request.
+fn equation(generators: &[&'static FixedBase]) -> Equation<'static> {
+    (generators.iter().enumerate()).fold(Equation::new(), |equation, (i, generator)| {
+        equation.left(*generator, Var(i))
+    })
+}
+
+fn challenge(offer: &Offer, key: &[u8; 32], c: &G1Affine, t: &[G1Affine]) -> Challenge {
+    // The offer's id covers scheme, issuer, nonce, expiry and digest.
+    let transcript = Transcript::new("req").field(&offer.id()).field(key).g1(c);
+    t.iter().fold(transcript, Transcript::g1).challenge()
+}
+
+impl Offer {
+    /// Step 2: answers the offer at the second `now` with a commitment to `values`, the holder's
+    /// attributes by name. Constant-time in the attributes' contents.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub fn request<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &Scheme,
+        values: &[(&str, Value)],
+        now: i64,
+        rng: &mut R,
+    ) -> Result<PendingRequest, RequestError> {
+        if self.scheme_id != *scheme.id() {
+            return Err(RequestError::OtherScheme);
+        }
+        if now >= self.expires {
+            return Err(RequestError::Expired);
+        }
+        let values =
+            in_order(scheme.schema(), SetBy::Holder, values).map_err(RequestError::Attributes)?;
+        let key = OneTimeKey::generate(rng);
+        let attributes = values.iter().map(Value::to_scalar);
+        let attributes = Secret::gather(values.len(), attributes);
+        let mut rng = Hedge::new("veilpass request", rng)
+            .bytes(&self.to_bytes())
+            .bytes(&key.public())
+            .scalars(attributes.expose())
+            .finish();
+        let secrets = Secret::new([random_scalar(&mut rng), random_scalar(&mut rng)]);
+        let witness = secrets.expose().iter().chain(attributes.expose()).copied();
+        let witness = Secret::gather(values.len() + 2, witness);
+        let generators = generators(scheme.schema());
+        let bases = generators.iter().map(|generator| Base::Fixed(generator));
+        let commitment = msm(bases.zip(witness.expose().iter().copied())).to_affine();
+        let nonces = Nonces::draw(generators.len(), &mut rng);
+        let t = nonces.commit(&[equation(&generators)]);
+        let challenge = challenge(self, &key.public(), &commitment, &t);
+        let request = Request {
+            offer: self.id(),
+            commitment,
+            challenge,
+            responses: nonces.respond(&witness, &challenge.to_scalar()),
+            key: key.public(),
+        };
+        Ok(PendingRequest {
+            offer: self.clone(),
+            request,
+            secrets,
+            values,
+            key,
+        })
+    }
+}
+
+impl Request {
+    /// Checks that it answers `offer` and that its maker knows what is committed to. Variable-time.
+    pub(super) fn verify_vartime(&self, scheme: &Scheme, offer: &Offer) -> Result<(), Error> {
+        let generators = generators(scheme.schema());
+        if self.offer != offer.id() || self.responses.len() != generators.len() {
+            return Err(Error::Invalid);
+        }
+        let equation = equation(&generators).right(self.commitment, Scalar::one());
+        let t = recompute_vartime(&[equation], &self.responses, &self.challenge.to_scalar());
+        if challenge(offer, &self.key, &self.commitment, &t) == self.challenge {
+            Ok(())
+        } else {
+            Err(Error::Invalid)
+        }
+    }
+
+    /// The offer that it answers, by [`Offer::id`].
+    #[must_use]
+    pub fn offer_id(&self) -> &[u8; 32] {
+        &self.offer
+    }
+
+    /// The bytes of its QR code.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let writer = Writer::artefact(REQUEST_KIND)
+            .raw(&self.offer)
+            .g1(&self.commitment)
+            .raw(&self.challenge.0)
+            .raw(&self.key);
+        self.responses.iter().fold(writer, Writer::scalar).finish()
+    }
+
+    /// Reads a request of `scheme`, whose schema fixes its length.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("request", bytes);
+        reader.header(REQUEST_KIND)?;
+        let (offer, commitment) = (reader.array()?, reader.g1()?);
+        let (challenge, key) = (Challenge(reader.array()?), reader.array()?);
+        let responses = (generators(scheme.schema()).iter())
+            .map(|_| reader.scalar())
+            .collect::<Result<_, _>>()?;
+        reader.finish()?;
+        Ok(Self {
+            offer,
+            commitment,
+            challenge,
+            responses,
+            key,
+        })
+    }
+}
+
+impl PendingRequest {
+    /// What the issuer gets to see.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The offer that is answered.
+    #[must_use]
+    pub fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
+    /// All of it, for an encrypted wallet. A backup of it must not lead to a second request: the
+    /// secrets belong to this request alone.
+    #[must_use]
+    pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let [s, m] = self.secrets.expose();
+        let writer = Writer::artefact(PENDING_REQUEST_KIND)
+            .bytes(&self.offer.to_bytes())
+            .bytes(&self.request.to_bytes())
+            .scalar(s)
+            .scalar(m)
+            .raw(self.key.expose());
+        let writer = (self.values.iter()).fold(writer, |writer, value| value.write(writer));
+        Zeroizing::new(writer.finish())
+    }
+
+    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but such bytes.
+    pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("pending request", bytes);
+        reader.header(PENDING_REQUEST_KIND)?;
+        let offer = Offer::from_bytes(reader.bytes()?)?;
+        let request = Request::from_bytes(scheme, reader.bytes()?)?;
+        let secrets = Secret::new([reader.scalar()?, reader.scalar()?]);
+        let key = OneTimeKey::from_seed(reader.array()?);
+        let values = (scheme.schema().set_by(SetBy::Holder))
+            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
+            .collect::<Result<_, _>>()?;
+        reader.finish()?;
+        Ok(Self {
+            offer,
+            request,
+            secrets,
+            values,
+            key,
+        })
+    }
+}

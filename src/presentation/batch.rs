@@ -1,0 +1,50 @@
+//! Many passes, one product of pairings.
+
+use super::body::Claimed;
+use crate::curve::CryptoRng;
+use crate::sigma::{Hedge, HedgedRng};
+use crate::statement::{Pairing, pairings_hold_vartime};
+
+/// Which of the claims are valid: Schnorr parts one by one, pairings together, with a weight of its
+/// own for every equation of every pass; a failed product is bisected with fresh weights.
+/// Variable-time.
+pub(super) fn valid<R: CryptoRng + ?Sized>(claims: &[Claimed<'_>], rng: &mut R) -> Vec<bool> {
+    let mut hedge = Hedge::new("veilpass batch weights", rng);
+    for claim in claims {
+        // The weights depend on what they weigh, so that a weak generator does not make them guessable.
+        hedge = hedge
+            .bytes(&claim.body.challenge.0)
+            .scalars(&claim.body.responses);
+    }
+    let mut weights = hedge.finish();
+    let pairings: Vec<_> = claims
+        .iter()
+        .map(|claim| claim.schnorr_vartime().ok())
+        .collect();
+    let open: Vec<_> = (pairings.iter().enumerate())
+        .filter_map(|(place, pairings)| Some((place, pairings.as_deref()?)))
+        .collect();
+    let mut valid = vec![false; claims.len()];
+    bisect(&open, &mut valid, &mut weights);
+    valid
+}
+
+fn bisect(open: &[(usize, &[Pairing<'_>])], valid: &mut [bool], weights: &mut HedgedRng) {
+    if open.is_empty() {
+        return;
+    }
+    let all: Vec<_> = (open.iter().flat_map(|(_, pairings)| pairings.iter()))
+        .copied()
+        .collect();
+    if pairings_hold_vartime(&all, weights) {
+        for (place, _) in open {
+            if let Some(valid) = valid.get_mut(*place) {
+                *valid = true;
+            }
+        }
+    } else if open.len() > 1 {
+        let (left, right) = open.split_at(open.len() / 2);
+        bisect(left, valid, weights);
+        bisect(right, valid, weights);
+    }
+}

@@ -1,0 +1,235 @@
+//! The holder's side.
+
+use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
+use super::header::{Ask, tag};
+use super::question::{Moment, Question, bucket_of};
+use crate::credential::Credential;
+use crate::curve::{CryptoRng, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
+use crate::error::Error;
+use crate::registry::Revoked;
+use crate::scheme::{Day, HolderBundle, IssuerMode, Mode, Value};
+use crate::secret::Secret;
+use crate::sigma::{Hedge, Nonces};
+use crate::statement::{Held, Proven, Statement, pairings_hold_vartime};
+
+/// A payload, ready for a QR code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presentation {
+    bytes: Vec<u8>,
+}
+
+impl Presentation {
+    /// The bytes of the payload.
+    #[must_use]
+    pub fn to_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Why the wallet does not answer. The holder reads it; the verifier sees only that there is no
+/// answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PresentError {
+    /// A question of another scheme.
+    #[error("this question belongs to another scheme than the pass")]
+    OtherScheme,
+    /// No such policy in the bundle, or not in this mode.
+    #[error("the authority has no such question in its bundle; do not answer it")]
+    UnknownQuestion,
+    /// The bundle is past its end.
+    #[error("the bundle is out of date; get the newest one")]
+    StaleBundle,
+    /// No registry epoch is in force.
+    #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
+    NoEpoch,
+    /// The credential does not meet the policy on that day.
+    #[error(
+        "the pass does not meet what is asked: it has ended, begins too far ahead, or a date does not fit"
+    )]
+    NotMet,
+    /// The credential is not up to date.
+    #[error("the pass needs an update before it can be shown; sync it")]
+    NeedsSync,
+    /// The handle was removed.
+    #[error(transparent)]
+    Witness(#[from] Revoked),
+    /// The finished proof did not verify: a fault. Nothing was released.
+    #[error("the pass failed its own check and was not shown; sync it and try again")]
+    SelfCheck,
+}
+
+impl Credential {
+    /// Answers a question at the second `now`: a fresh, unlinkable payload. For strips, `day` is the
+    /// day of the strip; otherwise it is ignored. Constant-time in everything hidden; the finished
+    /// proof is verified before it is released.
+    ///
+    /// # Errors
+    /// [`PresentError`]; nothing is released then.
+    pub fn present<R: CryptoRng + ?Sized>(
+        &self,
+        holder: &HolderBundle,
+        ask: &Ask,
+        day: Day,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Presentation, PresentError> {
+        let question = self.question(holder, ask, day, now)?;
+        let statements = question.statements();
+        let witness = self
+            .witness
+            .at_vartime(&holder.removals, question.epoch.removals)?;
+        let disclosed = self.disclose(&question)?;
+
+        // Blinders first, under a label of their own.
+        let mut blinders = self
+            .hedge("veilpass blinders", rng)
+            .bytes(&question.to_bytes())
+            .finish();
+        let mut held = Held {
+            scheme: &holder.bundle.scheme,
+            credential: self,
+            table: &holder.table,
+            witness: *witness.point(),
+            t: Secret::new(Scalar::zero()),
+            shown: None,
+        };
+        if *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden {
+            held.t = Secret::new(nonzero_random_scalar(&mut blinders));
+            held.shown = Some(Held::hide_issuer(self, held.t.expose()));
+        }
+        let proven = statements
+            .iter()
+            .map(|statement| statement.prove(&held, &mut blinders))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| PresentError::NotMet)?;
+        let body = self
+            .prove(&question, &statements, &held, &proven, disclosed, rng)
+            .map_err(|_| PresentError::NotMet)?;
+
+        let bytes = body.to_bytes(&question.header());
+        let claimed = Claimed::new(question, statements, body);
+        let mut weights = Hedge::new("veilpass self-check", rng)
+            .bytes(&bytes)
+            .finish();
+        let holds = (claimed.schnorr_vartime())
+            .is_ok_and(|pairings| pairings_hold_vartime(&pairings, &mut weights));
+        if holds {
+            Ok(Presentation { bytes })
+        } else {
+            Err(PresentError::SelfCheck)
+        }
+    }
+
+    /// Builds the question from the bundle; refusals come before any proof.
+    fn question<'a>(
+        &self,
+        holder: &'a HolderBundle,
+        ask: &'a Ask,
+        day: Day,
+        now: i64,
+    ) -> Result<Question<'a>, PresentError> {
+        let bundle = &holder.bundle;
+        if ask.scheme != tag("scheme", bundle.scheme.id()) {
+            return Err(PresentError::OtherScheme);
+        }
+        let policy = (bundle.policy(&ask.policy))
+            .filter(|policy| policy.modes.contains(&ask.mode))
+            .ok_or(PresentError::UnknownQuestion)?;
+        if now >= bundle.expires {
+            return Err(PresentError::StaleBundle);
+        }
+        let accredited = self
+            .accreditation
+            .is_none_or(|acc| acc.epoch() == bundle.accreditation_epoch);
+        if !accredited {
+            return Err(PresentError::NeedsSync);
+        }
+        let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
+        let today = || bundle.scheme.zone().day_of(now);
+        let moment = match (ask.mode, ask.nonce) {
+            (Mode::Challenge, Some(nonce)) => today().map(|today| Moment::Nonce(nonce, today)),
+            (Mode::Challenge, None) => None,
+            (Mode::Poster, _) => bucket_of(policy, now).map(Moment::Bucket),
+            (Mode::Strip, _) => Some(Moment::Strip(day)),
+        };
+        moment
+            .and_then(|moment| Question::new(bundle, policy, &ask.audience, epoch, moment))
+            .ok_or(PresentError::UnknownQuestion)
+    }
+
+    /// The values that the policy discloses, in order.
+    fn disclose(&self, question: &Question<'_>) -> Result<Vec<Value>, PresentError> {
+        let values: Vec<_> = (self.values.iter().enumerate())
+            .filter(|(index, _)| question.discloses(*index))
+            .filter_map(|(_, value)| value.clone())
+            .collect();
+        if question.disclosed_dates_hold(&values) {
+            Ok(values)
+        } else {
+            Err(PresentError::NotMet)
+        }
+    }
+
+    /// A hedge over all witnesses.
+    fn hedge<R: CryptoRng + ?Sized>(&self, label: &str, rng: &mut R) -> Hedge {
+        Hedge::new(label, rng)
+            .scalars(self.scalars.expose())
+            .scalars(&[*self.s.expose(), *self.e.expose()])
+            .bytes(&g1_to_bytes(self.a.expose()))
+            .bytes(&g2_to_bytes(&self.issuer.x))
+    }
+
+    fn prove<R: CryptoRng + ?Sized>(
+        &self,
+        question: &Question<'_>,
+        statements: &[Box<dyn Statement + '_>],
+        held: &Held<'_>,
+        proven: &[Proven],
+        disclosed: Vec<Value>,
+        rng: &mut R,
+    ) -> Result<Body, Error> {
+        let points: Vec<_> = proven.iter().flat_map(|p| p.points.clone()).collect();
+        let attributes = shown_attributes(question, &disclosed);
+        let issuer = held.shown.as_ref();
+        let relation = relate(question, statements, issuer, &points, &attributes)?;
+
+        let hidden = (self.scalars.expose().iter().enumerate())
+            .filter(|(index, _)| !question.discloses(*index))
+            .map(|(_, scalar)| *scalar);
+        let own = proven
+            .iter()
+            .flat_map(|p| p.witness.expose().iter().copied());
+        let count = shared_variables(question)
+            + proven
+                .iter()
+                .map(|p| p.witness.expose().len())
+                .sum::<usize>();
+        let witness = Secret::gather(
+            count,
+            [*self.s.expose()].into_iter().chain(hidden).chain(own),
+        );
+
+        let sent: Vec<u8> = points.iter().flat_map(g1_to_bytes).collect();
+        let mut nonces = self
+            .hedge("veilpass nonces", rng)
+            .scalars(witness.expose())
+            .bytes(&question.to_bytes())
+            .bytes(&sent);
+        if let Some(issuer) = issuer {
+            nonces = nonces
+                .bytes(&g2_to_bytes(&issuer.x))
+                .bytes(&g1_to_bytes(&issuer.x1));
+        }
+        let nonces = Nonces::draw(count, &mut nonces.finish());
+        let commitments = nonces.commit(&relation.equations);
+        let challenge = challenge(question, issuer, &points, &commitments, &disclosed);
+        let responses = nonces.respond(&witness, &challenge.to_scalar());
+        Ok(Body {
+            issuer: held.shown,
+            points,
+            challenge,
+            responses,
+            disclosed,
+        })
+    }
+}

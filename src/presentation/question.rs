@@ -1,0 +1,201 @@
+//! The question: all that a presentation is bound to, built by wallet and verifier each from its own
+//! signed bundle.
+
+use super::header::{Header, tag};
+use crate::codec::Writer;
+use crate::scheme::{Bundle, Day, Epoch, IssuerMode, Kind, Mode, Policy, Value};
+use crate::statement::{
+    Accredited, AtLeast, AtMostFarBack, IssuerKeys, NotRevoked, Pseudonym, SignedBy, Statement,
+};
+
+/// What binds a presentation to its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// The verifier's nonce; the day is the verifier's today.
+    Nonce([u8; 16], Day),
+    /// A time bucket (Unix time divided by the policy's window).
+    Bucket(i32),
+    /// A day.
+    Strip(Day),
+}
+
+impl Moment {
+    fn mode(self) -> Mode {
+        match self {
+            Self::Nonce(..) => Mode::Challenge,
+            Self::Bucket(_) => Mode::Poster,
+            Self::Strip(_) => Mode::Strip,
+        }
+    }
+}
+
+/// A question in full.
+pub(super) struct Question<'a> {
+    pub(super) bundle: &'a Bundle,
+    pub(super) policy: &'a Policy,
+    pub(super) audience: &'a str,
+    pub(super) epoch: &'a Epoch,
+    pub(super) moment: Moment,
+    /// D, the day that dates are compared with: of the bucket, of the strip, or today; never free.
+    pub(super) day: Day,
+}
+
+/// The bucket in which the second `now` falls.
+pub(super) fn bucket_of(policy: &Policy, now: i64) -> Option<i32> {
+    i32::try_from(now.div_euclid(i64::from(policy.window))).ok()
+}
+
+impl<'a> Question<'a> {
+    /// `None` if the moment is outside the calendar.
+    pub(super) fn new(
+        bundle: &'a Bundle,
+        policy: &'a Policy,
+        audience: &'a str,
+        epoch: &'a Epoch,
+        moment: Moment,
+    ) -> Option<Self> {
+        let day = match moment {
+            Moment::Nonce(_, day) | Moment::Strip(day) => day,
+            Moment::Bucket(bucket) => {
+                let start = i64::from(bucket) * i64::from(policy.window);
+                bundle.scheme.zone().day_of(start)?
+            }
+        };
+        Some(Self {
+            bundle,
+            policy,
+            audience,
+            epoch,
+            moment,
+            day,
+        })
+    }
+
+    /// What the payload says about itself.
+    pub(super) fn header(&self) -> Header {
+        Header {
+            scheme: tag("scheme", self.bundle.scheme.id()),
+            mode: self.moment.mode(),
+            policy: tag("policy", self.policy.name.as_bytes()),
+            audience: tag("audience", self.audience.as_bytes()),
+            key_set: self.bundle.keys.number,
+            accreditation_epoch: self.bundle.accreditation_epoch,
+            epoch: self.epoch.number,
+            moment: match self.moment {
+                Moment::Nonce(..) => 0,
+                Moment::Bucket(bucket) => bucket,
+                Moment::Strip(day) => day.0,
+            },
+        }
+    }
+
+    /// The question's canonical bytes, which the challenge hashes.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let names: Vec<_> = self.statements().iter().map(|s| s.name()).collect();
+        let writer = Writer::default()
+            .u8(self.moment.mode().tag())
+            .raw(self.bundle.scheme.id())
+            .raw(self.bundle.keys.digest())
+            .u32(self.bundle.accreditation_epoch);
+        let writer = self.policy.write(writer);
+        let writer = writer
+            .list(&names, |writer, name| writer.bytes(name.as_bytes()))
+            .u32(self.epoch.number)
+            .g1(&self.epoch.accumulator)
+            .i32(self.day.0)
+            .bytes(self.audience.as_bytes());
+        match self.moment {
+            Moment::Nonce(nonce, _) => writer.raw(&nonce),
+            Moment::Bucket(bucket) => writer.i32(bucket).raw(&self.epoch.beacon),
+            Moment::Strip(day) => writer.i32(day.0),
+        }
+        .finish()
+    }
+
+    /// Whether the attribute is disclosed.
+    pub(super) fn discloses(&self, index: usize) -> bool {
+        (self.policy.disclose.iter()).any(|disclosed| usize::from(*disclosed) == index)
+    }
+
+    /// The types of the disclosed attributes, in their order.
+    pub(super) fn disclosed_kinds(&self) -> impl Iterator<Item = Kind> + '_ {
+        let schema = self.bundle.scheme.schema().attributes();
+        (schema.iter().enumerate())
+            .filter(|(index, _)| self.discloses(*index))
+            .map(|(_, attribute)| attribute.kind)
+    }
+
+    /// The statements to prove, in order. A new statement is one more line here.
+    pub(super) fn statements(&self) -> Vec<Box<dyn Statement + 'a>> {
+        let (bundle, policy) = (self.bundle, self.policy);
+        let keys = bundle.keys.prepared();
+        let mut list: Vec<Box<dyn Statement + 'a>> = Vec::new();
+        match (bundle.scheme.issuer_mode(), bundle.scheme.known_issuer()) {
+            (IssuerMode::Known(_), Some(key)) => {
+                list.push(Box::new(SignedBy(IssuerKeys::Known(key))));
+            }
+            _ => {
+                list.push(Box::new(SignedBy(IssuerKeys::Hidden)));
+                list.push(Box::new(Accredited {
+                    key: &keys.accreditation,
+                    epoch: bundle.accreditation_epoch,
+                }));
+            }
+        }
+        let until = usize::from(policy.until);
+        if !self.discloses(until) {
+            list.push(Box::new(AtLeast {
+                key: &keys.date,
+                attribute: until,
+                day: self.day,
+            }));
+        }
+        list.push(Box::new(NotRevoked {
+            key: &keys.registry,
+            accumulator: self.epoch.accumulator,
+        }));
+        if let Some((attribute, day)) = self.oldest_birth()
+            && !self.discloses(attribute)
+        {
+            list.push(Box::new(AtMostFarBack {
+                key: &keys.date,
+                table: bundle.keys.table,
+                attribute,
+                day,
+            }));
+        }
+        if policy.once_a_day {
+            let scope = Pseudonym::new(&bundle.scheme, self.audience, self.day);
+            list.push(Box::new(scope));
+        }
+        list
+    }
+
+    /// The attribute with the birth date and the last day that is old enough.
+    fn oldest_birth(&self) -> Option<(usize, Day)> {
+        let (attribute, years) = self.policy.minimum_age?;
+        // Outside the calendar nobody is old enough: the first day of all.
+        let day = self.day.years_before(years).unwrap_or(Day(i32::MIN));
+        Some((usize::from(attribute), day))
+    }
+
+    /// Whether disclosed dates meet the policy: what is seen is compared, not proven.
+    pub(super) fn disclosed_dates_hold(&self, disclosed: &[Value]) -> bool {
+        let schema = self.bundle.scheme.schema().attributes().len();
+        let mut values = disclosed.iter();
+        for index in (0..schema).filter(|index| self.discloses(*index)) {
+            let Some(value) = values.next() else {
+                return false;
+            };
+            let Value::Date(day) = value else { continue };
+            let until_holds = index != usize::from(self.policy.until) || *day >= self.day;
+            let age_holds = self
+                .oldest_birth()
+                .is_none_or(|(attribute, latest)| attribute != index || *day <= latest);
+            if !(until_holds && age_holds) {
+                return false;
+            }
+        }
+        true
+    }
+}

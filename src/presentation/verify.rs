@@ -1,0 +1,314 @@
+//! The verifier's side: a door with a bundle, a policy and a name.
+
+use std::collections::HashSet;
+
+use super::batch;
+use super::body::{Body, Claimed};
+use super::header::{Ask, Header, tag};
+use super::question::{Moment, Question, bucket_of};
+use crate::codec::Reader;
+use crate::curve::CryptoRng;
+use crate::scheme::{Bundle, Day, Mode, Policy, Value};
+
+/// A verifier's one question, to be answered once: checking the answer consumes it.
+pub struct Challenge {
+    nonce: [u8; 16],
+}
+
+impl Challenge {
+    /// A fresh nonce.
+    pub fn new<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut nonce = [0; 16];
+        rng.fill_bytes(&mut nonce);
+        Self { nonce }
+    }
+
+    /// The nonce, for a verifier that keeps it in a store between asking and checking.
+    #[must_use]
+    pub fn nonce(&self) -> &[u8; 16] {
+        &self.nonce
+    }
+
+    /// A nonce that comes back from a store which gives it out once.
+    #[must_use]
+    pub fn from_store(nonce: [u8; 16]) -> Self {
+        Self { nonce }
+    }
+}
+
+/// What a door expects to scan.
+pub enum Expected {
+    /// The answer to this challenge.
+    Challenge(Challenge),
+    /// A pass for the present time bucket.
+    Poster,
+    /// A paper strip for today.
+    Strip,
+}
+
+/// Where a verifier keeps what it has accepted, so that nothing is accepted twice.
+pub trait Seen {
+    /// Remembers `mark` for a venue and day; `false` if it was there already. Atomic.
+    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> bool;
+}
+
+/// Marks in memory, for one process.
+#[derive(Debug, Default)]
+pub struct MemorySeen(HashSet<(String, Day, Vec<u8>)>);
+
+impl Seen for MemorySeen {
+    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> bool {
+        self.0.insert((audience.to_owned(), day, mark.to_vec()))
+    }
+}
+
+impl MemorySeen {
+    /// Forgets all marks of days before `today`.
+    pub fn forget_before(&mut self, today: Day) {
+        self.0.retain(|(_, day, _)| *day >= today);
+    }
+}
+
+/// What the door tells the guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Green.
+    Accepted(Accepted),
+    /// Red, with what is safe to tell.
+    Refused(Reason),
+}
+
+/// What an accepted pass showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The disclosed attributes by name.
+    pub disclosed: Vec<(String, Value)>,
+    /// The pseudonym at this venue on this day, where the policy asks for one.
+    pub pseudonym: Option<[u8; 48]>,
+}
+
+/// Why a pass was refused, as far as it is safe to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// Not a payload of this project.
+    #[error("this is not a pass")]
+    NotAPass,
+    /// A pass of another scheme.
+    #[error("this pass belongs to another scheme")]
+    OtherScheme,
+    /// Made for another question, or another way of asking.
+    #[error("this pass answers another question; show the one for this door")]
+    OtherQuestion,
+    /// Made for another venue.
+    #[error("this pass was made for another venue")]
+    OtherVenue,
+    /// The door's bundle is out of date.
+    #[error("the door's bundle is out of date; update it")]
+    BundleStale,
+    /// The pass was made with other keys than the door's bundle has.
+    #[error("the pass and the door have different bundles; update both")]
+    OtherBundle,
+    /// The pass's registry epoch is over, or unknown here.
+    #[error("the pass was not updated for too long; sync it")]
+    EpochTooOld,
+    /// Made too long ago.
+    #[error("the pass is too old; make a new one")]
+    TooOld,
+    /// Made for a moment that has not come yet.
+    #[error("the pass is for a later time; check both clocks")]
+    TooEarly,
+    /// Accepted here today already.
+    #[error("this pass was already used here today")]
+    SeenBefore,
+    /// The proof does not verify. There is deliberately no detail.
+    #[error("the pass is not valid")]
+    Invalid,
+}
+
+/// A door: who asks, what it asks, by which bundle.
+#[derive(Clone, Copy, Debug)]
+pub struct Door<'a> {
+    bundle: &'a Bundle,
+    policy: &'a Policy,
+    audience: &'a str,
+}
+
+impl<'a> Door<'a> {
+    /// A door called `audience` that asks the policy called `policy`, if the bundle has it.
+    #[must_use]
+    pub fn new(bundle: &'a Bundle, policy: &str, audience: &'a str) -> Option<Self> {
+        Some(Self {
+            policy: bundle.policy(policy)?,
+            bundle,
+            audience,
+        })
+    }
+
+    /// The question with a fresh challenge, to be shown to one guest.
+    #[must_use]
+    pub fn ask(&self, challenge: &Challenge) -> Ask {
+        let mut ask = self.poster(Mode::Challenge);
+        ask.nonce = Some(challenge.nonce);
+        ask
+    }
+
+    /// The question of a poster or for strips.
+    #[must_use]
+    pub fn poster(&self, mode: Mode) -> Ask {
+        Ask::new(&self.bundle.scheme, mode, &self.policy.name, self.audience)
+    }
+
+    /// Checks one payload at the second `now`. Variable-time: everything here is public.
+    pub fn check<R: CryptoRng + ?Sized>(
+        &self,
+        payload: &[u8],
+        expected: Expected,
+        now: i64,
+        seen: &mut dyn Seen,
+        rng: &mut R,
+    ) -> Verdict {
+        let claimed = match self.claim(payload, &expected, now) {
+            Ok(claimed) => claimed,
+            Err(reason) => return Verdict::Refused(reason),
+        };
+        let valid = batch::valid(std::slice::from_ref(&claimed), rng);
+        self.conclude(&claimed, valid.first() == Some(&true), seen)
+    }
+
+    /// Checks many payloads of posters or strips together, for less than they cost one by one. A
+    /// failed batch is bisected, so every payload gets its own verdict.
+    pub fn check_batch<R: CryptoRng + ?Sized>(
+        &self,
+        payloads: &[&[u8]],
+        now: i64,
+        seen: &mut dyn Seen,
+        rng: &mut R,
+    ) -> Vec<Verdict> {
+        let claims: Vec<_> = payloads
+            .iter()
+            .map(|payload| {
+                let strip = mode_of(payload) == Some(Mode::Strip);
+                let expected = if strip {
+                    Expected::Strip
+                } else {
+                    Expected::Poster
+                };
+                self.claim(payload, &expected, now)
+            })
+            .collect();
+        let mut reasons = Vec::with_capacity(claims.len());
+        let mut claimed = Vec::with_capacity(claims.len());
+        for claim in claims {
+            reasons.push(claim.map(|claim| claimed.push(claim)).err());
+        }
+        let valid = batch::valid(&claimed, rng);
+        let mut valid = claimed.iter().zip(valid);
+        reasons
+            .into_iter()
+            .map(|reason| match (reason, &mut valid) {
+                (Some(reason), _) => Verdict::Refused(reason),
+                (None, valid) => match valid.next() {
+                    Some((claimed, valid)) => self.conclude(claimed, valid, seen),
+                    None => Verdict::Refused(Reason::Invalid),
+                },
+            })
+            .collect()
+    }
+
+    /// Everything before the cryptography: what the payload says it answers must be what this door
+    /// asks now; then the question is built from this door's own bundle.
+    fn claim(&self, payload: &[u8], expected: &Expected, now: i64) -> Result<Claimed<'a>, Reason> {
+        let mut reader = Reader::new("pass", payload);
+        let header = Header::read(&mut reader).map_err(|_| Reason::NotAPass)?;
+        if header.scheme != tag("scheme", self.bundle.scheme.id()) {
+            return Err(Reason::OtherScheme);
+        }
+        if !(self.bundle.issued..self.bundle.expires).contains(&now) {
+            return Err(Reason::BundleStale);
+        }
+        if header.audience != tag("audience", self.audience.as_bytes()) {
+            return Err(Reason::OtherVenue);
+        }
+        let moment = self.moment(&header, expected, now)?;
+        if header.key_set != self.bundle.keys.number
+            || header.accreditation_epoch != self.bundle.accreditation_epoch
+        {
+            return Err(Reason::OtherBundle);
+        }
+        let epoch = (self.bundle.epoch(header.epoch)).ok_or(Reason::EpochTooOld)?;
+        let grace = match header.mode {
+            Mode::Strip => self.policy.epoch_grace,
+            // A pass made in the last bucket of an epoch.
+            Mode::Challenge | Mode::Poster => self.policy.window,
+        };
+        if now >= epoch.until.saturating_add(i64::from(grace)) {
+            return Err(Reason::EpochTooOld);
+        }
+        if now < epoch.from.saturating_sub(i64::from(self.policy.window)) {
+            return Err(Reason::TooEarly);
+        }
+        let question = Question::new(self.bundle, self.policy, self.audience, epoch, moment)
+            .ok_or(Reason::Invalid)?;
+        let statements = question.statements();
+        let body = Body::read(&question, &statements, reader).map_err(|_| Reason::Invalid)?;
+        Ok(Claimed::new(question, statements, body))
+    }
+
+    /// The moment that the question must have, by this door's clock.
+    fn moment(&self, header: &Header, expected: &Expected, now: i64) -> Result<Moment, Reason> {
+        let mode = match expected {
+            Expected::Challenge(_) => Mode::Challenge,
+            Expected::Poster => Mode::Poster,
+            Expected::Strip => Mode::Strip,
+        };
+        let same_policy = header.policy == tag("policy", self.policy.name.as_bytes());
+        if header.mode != mode || !same_policy || !self.policy.modes.contains(&mode) {
+            return Err(Reason::OtherQuestion);
+        }
+        let today = (self.bundle.scheme.zone().day_of(now)).ok_or(Reason::Invalid)?;
+        match expected {
+            Expected::Challenge(challenge) => Ok(Moment::Nonce(challenge.nonce, today)),
+            Expected::Poster => {
+                let own = bucket_of(self.policy, now).ok_or(Reason::Invalid)?;
+                let age = i64::from(own) - i64::from(header.moment);
+                match age {
+                    -1..=1 => Ok(Moment::Bucket(header.moment)),
+                    2.. => Err(Reason::TooOld),
+                    _ => Err(Reason::TooEarly),
+                }
+            }
+            Expected::Strip => match header.strip_day() {
+                day if day == today => Ok(Moment::Strip(day)),
+                day if day < today => Err(Reason::TooOld),
+                _ => Err(Reason::TooEarly),
+            },
+        }
+    }
+
+    /// The verdict, after the cryptography: was it here before?
+    fn conclude(&self, claimed: &Claimed<'_>, valid: bool, seen: &mut dyn Seen) -> Verdict {
+        if !valid {
+            return Verdict::Refused(Reason::Invalid);
+        }
+        let pseudonym = claimed.pseudonym();
+        let challenge = claimed.body.challenge.0;
+        let mark = pseudonym.as_ref().map_or(&challenge[..], |nym| nym);
+        if !seen.insert(self.audience, claimed.question.day, mark) {
+            return Verdict::Refused(Reason::SeenBefore);
+        }
+        let schema = self.bundle.scheme.schema().attributes();
+        let names = (schema.iter().enumerate())
+            .filter(|(index, _)| claimed.question.discloses(*index))
+            .map(|(_, attribute)| attribute.name.clone());
+        Verdict::Accepted(Accepted {
+            disclosed: names.zip(claimed.body.disclosed.iter().cloned()).collect(),
+            pseudonym,
+        })
+    }
+}
+
+fn mode_of(payload: &[u8]) -> Option<Mode> {
+    Header::read(&mut Reader::new("pass", payload))
+        .ok()
+        .map(|header| header.mode)
+}

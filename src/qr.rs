@@ -1,0 +1,238 @@
+//! Bytes as text and as QR codes, and back: `VP1:` and base45 (RFC 9285), which the alphanumeric
+//! mode of a QR code holds at 5.5 bits a character. Never a URL: nothing may make a guest's phone open
+//! a page.
+
+/// What every text begins with.
+const PREFIX: &str = "VP1:";
+
+/// The longest text: what a QR code of version 40 at level L holds in alphanumeric mode.
+const MAX_TEXT: usize = 4296;
+
+/// Why a text or a picture holds nothing of this project.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QrError {
+    /// A link.
+    #[error("this code is a web address, not a pass; a real pass never is")]
+    Url,
+    /// An EU Digital COVID Certificate.
+    #[error("this is an EU COVID certificate (HC1:), not a pass; an issuer can turn it into one")]
+    HealthCertificate,
+    /// Something else, or damaged.
+    #[error("this code is not of this system; it should begin with VP1:")]
+    Other,
+    /// Longer than any QR code.
+    #[error("this text is too long to come from a QR code")]
+    TooLong,
+    /// Not a picture in a format that is read.
+    #[error("this file is not a PNG or JPEG picture that can be read")]
+    Picture,
+    /// No code was found.
+    #[error("no QR code was found in the picture; take it again, sharp and from the front")]
+    NoCode,
+    /// More than one.
+    #[error("there are {0} QR codes in the picture; show one at a time")]
+    ManyCodes(usize),
+    /// More bytes than a QR code holds.
+    #[error("this is too much for one QR code")]
+    DoesNotFit,
+}
+
+/// The text of a QR code.
+#[must_use]
+pub fn to_text(bytes: &[u8]) -> String {
+    format!("{PREFIX}{}", base45::encode(bytes))
+}
+
+/// The bytes of a text.
+///
+/// # Errors
+/// [`QrError`], which says what else the text is.
+pub fn from_text(text: &str) -> Result<Vec<u8>, QrError> {
+    let text = text.trim();
+    if text.len() > MAX_TEXT {
+        return Err(QrError::TooLong);
+    }
+    if let Some(encoded) = text.strip_prefix(PREFIX) {
+        let bytes = base45::decode(encoded).map_err(|_| QrError::Other)?;
+        // One text for one payload: another spelling of the same bytes is not of this system.
+        return if base45::encode(&bytes) == encoded {
+            Ok(bytes)
+        } else {
+            Err(QrError::Other)
+        };
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("http:") || lower.starts_with("https:") || lower.starts_with("www.") {
+        return Err(QrError::Url);
+    }
+    if text.starts_with("HC1:") {
+        return Err(QrError::HealthCertificate);
+    }
+    Err(QrError::Other)
+}
+
+#[cfg(feature = "pictures")]
+pub use picture::{Code, from_picture};
+
+#[cfg(feature = "pictures")]
+mod picture {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma, imageops};
+    use qrcode::render::{svg, unicode};
+    use qrcode::{EcLevel, QrCode};
+
+    use super::{QrError, from_text, to_text};
+
+    /// The largest side of a picture that is read, in pixels.
+    const MAX_SIDE: u32 = 8192;
+
+    /// Memory that reading a picture may take, in bytes.
+    const MAX_MEMORY: u64 = 256 << 20;
+
+    /// A QR code at level L, ready to be drawn.
+    pub struct Code {
+        code: QrCode,
+        version: i16,
+    }
+
+    impl Code {
+        /// The code of `bytes`, of the smallest version that holds them.
+        ///
+        /// # Errors
+        /// [`QrError::DoesNotFit`].
+        pub fn new(bytes: &[u8]) -> Result<Self, QrError> {
+            let code = QrCode::with_error_correction_level(to_text(bytes), EcLevel::L)
+                .map_err(|_| QrError::DoesNotFit)?;
+            let version = match code.version() {
+                qrcode::Version::Normal(version) | qrcode::Version::Micro(version) => version,
+            };
+            Ok(Self { code, version })
+        }
+
+        /// The version: 17 + 4·version modules a side.
+        #[must_use]
+        pub fn version(&self) -> i16 {
+            self.version
+        }
+
+        /// A PNG with `pixels` a module and the quiet zone.
+        ///
+        /// # Errors
+        /// [`QrError::DoesNotFit`] if the picture would be larger than 8,192 pixels a side.
+        pub fn png(&self, pixels: u32) -> Result<Vec<u8>, QrError> {
+            let modules = u32::try_from(self.code.width() + 8).unwrap_or(u32::MAX);
+            if pixels == 0 || modules.saturating_mul(pixels) > MAX_SIDE {
+                return Err(QrError::DoesNotFit);
+            }
+            let drawn = self
+                .code
+                .render::<Luma<u8>>()
+                .module_dimensions(pixels, pixels)
+                .build();
+            let mut bytes = Cursor::new(Vec::new());
+            DynamicImage::ImageLuma8(drawn)
+                .write_to(&mut bytes, ImageFormat::Png)
+                .map_err(|_| QrError::DoesNotFit)?;
+            Ok(bytes.into_inner())
+        }
+
+        /// An SVG, scalable.
+        #[must_use]
+        pub fn svg(&self) -> String {
+            self.code
+                .render::<svg::Color<'_>>()
+                .module_dimensions(4, 4)
+                .build()
+        }
+
+        /// Half-block characters, for a terminal with a dark background.
+        #[must_use]
+        pub fn terminal(&self) -> String {
+            self.code
+                .render::<unicode::Dense1x2>()
+                .dark_color(unicode::Dense1x2::Light)
+                .light_color(unicode::Dense1x2::Dark)
+                .build()
+        }
+    }
+
+    /// The bytes of the one code in a picture (PNG or JPEG), drawn or photographed.
+    ///
+    /// # Errors
+    /// [`QrError`].
+    pub fn from_picture(file: &[u8]) -> Result<Vec<u8>, QrError> {
+        let mut reader = ImageReader::new(Cursor::new(file))
+            .with_guessed_format()
+            .map_err(|_| QrError::Picture)?;
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(MAX_MEMORY);
+        reader.limits(limits);
+        let picture = reader.decode().map_err(|_| QrError::Picture)?.into_luma8();
+        let mut found = QrError::NoCode;
+        for attempt in attempts(&picture) {
+            match read(attempt) {
+                Ok(text) => return from_text(&text),
+                Err(QrError::NoCode) => {}
+                Err(other) => found = other,
+            }
+        }
+        Err(found)
+    }
+
+    /// The picture as it is; then, for small modules, enlarged.
+    fn attempts(picture: &GrayImage) -> impl Iterator<Item = GrayImage> + '_ {
+        [1, 2, 3].into_iter().filter_map(|factor| {
+            let (width, height) = (
+                picture.width().checked_mul(factor)?,
+                picture.height().checked_mul(factor)?,
+            );
+            let fits = width <= MAX_SIDE && height <= MAX_SIDE;
+            fits.then(|| match factor {
+                1 => picture.clone(),
+                _ => imageops::resize(picture, width, height, imageops::FilterType::CatmullRom),
+            })
+        })
+    }
+
+    fn read(picture: GrayImage) -> Result<String, QrError> {
+        let mut prepared = rqrr::PreparedImage::prepare(picture);
+        let grids = prepared.detect_grids();
+        let texts: Vec<_> = grids
+            .iter()
+            .filter_map(|grid| grid.decode().ok())
+            .map(|(_, text)| text)
+            .collect();
+        match texts.as_slice() {
+            [] => Err(QrError::NoCode),
+            [text] => Ok(text.clone()),
+            many => Err(QrError::ManyCodes(many.len())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_as_text_and_nothing_else_is_one() {
+        for bytes in [&b""[..], b"a", b"\x00\xff\x10", &[7; 1232]] {
+            assert_eq!(from_text(&to_text(bytes)).as_deref(), Ok(bytes));
+        }
+        assert_eq!(from_text(" VP1:BB8\n").as_deref(), Ok(&b"AB"[..]));
+        assert_eq!(from_text("https://pass.example/1"), Err(QrError::Url));
+        assert_eq!(from_text("HC1:NCF"), Err(QrError::HealthCertificate));
+        assert_eq!(from_text("hello"), Err(QrError::Other));
+        assert_eq!(from_text("VP1:bb8"), Err(QrError::Other));
+        assert_eq!(from_text("VP1::::"), Err(QrError::Other));
+        assert_eq!(from_text(&"A".repeat(5000)), Err(QrError::TooLong));
+    }
+
+    #[test]
+    fn the_largest_payload_fits_version_25() {
+        assert_eq!(to_text(&[0xff; 1232]).len(), 1852);
+    }
+}

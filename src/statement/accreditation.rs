@@ -1,0 +1,99 @@
+//! Accredited: the authority accredited the hidden issuer for the epoch in force (22).
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | own 0 | ρ |
+//! | own 1 | σ = ρ·t |
+//! | own 2 | a |
+//!
+//! ```text
+//! sent  Ā_c = ρ·Acc    B̄_c = ρ·(P1' + ep·h_ep + X1') − σ·h − a·Ā_c
+//!       ρ·(P1' + ep·h_ep + X1') − σ·h − a·Ā_c = B̄_c
+//!       e(Ā_c, Γ) = e(B̄_c, g2)
+//! ```
+
+use super::{Held, Key, Own, Pairing, Proven, Relation, Statement, View, minus};
+use crate::curve::{
+    Base, Curve, G1Affine, G2Prepared, Scalar, msm, nonzero_random_scalar, normalize,
+};
+use crate::error::Error;
+use crate::scheme::{Accreditation, bases};
+use crate::secret::Secret;
+use crate::sigma::{Equation, HedgedRng};
+
+/// The statement.
+pub(crate) struct Accredited<'a> {
+    /// Γ.
+    pub(crate) key: &'a G2Prepared,
+    /// ep.
+    pub(crate) epoch: u32,
+}
+
+impl Accredited<'_> {
+    /// P1' + ep·h_ep + X1'.
+    fn base(&self, x1: &G1Affine) -> G1Affine {
+        Accreditation::base(self.epoch, x1).to_affine()
+    }
+}
+
+impl Statement for Accredited<'_> {
+    fn name(&self) -> &'static str {
+        "issuer accredited"
+    }
+
+    fn points(&self) -> usize {
+        2
+    }
+
+    fn variables(&self) -> usize {
+        3
+    }
+
+    fn relate<'a>(
+        &'a self,
+        view: &View<'a>,
+        own: &Own<'_>,
+        relation: &mut Relation<'a>,
+    ) -> Result<(), Error> {
+        let [a_bar, b_bar] = own.points()?;
+        let issuer = view.issuer.ok_or(Error::Invalid)?;
+        relation.equations.push(
+            Equation::new()
+                .left(self.base(&issuer.x1), own.var(0))
+                .left(&bases().acc_issuer, minus(own.var(1)))
+                .left(a_bar, minus(own.var(2)))
+                .right(b_bar, Scalar::one()),
+        );
+        relation.pairings.push(Pairing {
+            left: a_bar,
+            key: Key::Prepared(self.key),
+            right: b_bar,
+        });
+        Ok(())
+    }
+
+    fn prove(&self, held: &Held<'_>, rng: &mut HedgedRng) -> Result<Proven, Error> {
+        let accreditation = held.credential.accreditation.ok_or(Error::Invalid)?;
+        if accreditation.epoch != self.epoch {
+            return Err(Error::Invalid);
+        }
+        let issuer = held.shown.ok_or(Error::Invalid)?;
+        let rho = Secret::new(nonzero_random_scalar(rng));
+        let sigma = Secret::new(rho.expose() * held.t.expose());
+        let acc = Base::Point(accreditation.point);
+        // a·Ā_c = (a·ρ)·Acc: both points over bases that are there already.
+        let a_rho = Secret::new(accreditation.exponent * rho.expose());
+        let points = normalize(&[
+            msm([(acc, *rho.expose())]),
+            msm([
+                (Base::Point(self.base(&issuer.x1)), *rho.expose()),
+                ((&bases().acc_issuer).into(), -sigma.expose()),
+                (acc, -a_rho.expose()),
+            ]),
+        ]);
+        Ok(Proven {
+            points,
+            witness: Secret::new(vec![*rho.expose(), *sigma.expose(), accreditation.exponent]),
+        })
+    }
+}
