@@ -81,6 +81,10 @@ mod picture {
     use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma, imageops};
     use qrcode::render::{svg, unicode};
     use qrcode::{EcLevel, QrCode};
+    use rxing::common::HybridBinarizer;
+    use rxing::multi::MultipleBarcodeReader;
+    use rxing::qrcode::cpp_port::QrReader;
+    use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource};
 
     use super::{QrError, from_text, to_text};
 
@@ -198,16 +202,18 @@ mod picture {
     }
 
     fn read(picture: GrayImage) -> Result<String, QrError> {
-        let mut prepared = rqrr::PreparedImage::prepare(picture);
-        let grids = prepared.detect_grids();
-        let texts: Vec<_> = grids
-            .iter()
-            .filter_map(|grid| grid.decode().ok())
-            .map(|(_, text)| text)
-            .collect();
-        match texts.as_slice() {
+        let (width, height) = picture.dimensions();
+        let source = Luma8LuminanceSource::new(picture.into_raw(), width, height)
+            .map_err(|_| QrError::Picture)?;
+        let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
+        let hints = DecodeHints {
+            TryHarder: Some(true),
+            ..DecodeHints::default()
+        };
+        let found = QrReader.decode_multiple_with_hints(&mut bitmap, &hints);
+        match found.as_deref().unwrap_or(&[]) {
             [] => Err(QrError::NoCode),
-            [text] => Ok(text.clone()),
+            [one] => Ok(one.getText().to_owned()),
             many => Err(QrError::ManyCodes(many.len())),
         }
     }

@@ -76,6 +76,7 @@ pub struct City {
     pub version: u32,
     pub accreditation_epoch: u32,
     pub epochs: Vec<Epoch>,
+    pub policies: Vec<Policy>,
     pub rng: StdRng,
 }
 
@@ -84,8 +85,15 @@ impl City {
         Self::with(seed, Schema::default(), None)
     }
 
-    /// With a schema of one's own, and with one known issuer if `known`.
+    /// With the usual policies, and with one known issuer if `known`.
     pub fn with(seed: u64, schema: Schema, known: Option<()>) -> Self {
+        let mut city = Self::bare(seed, schema, known);
+        city.policies = policies(city.scheme.schema());
+        city
+    }
+
+    /// Without policies yet.
+    pub fn bare(seed: u64, schema: Schema, known: Option<()>) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let portal = IssuerKey::generate(&mut rng);
         let mode = known.map_or(IssuerMode::Hidden, |()| {
@@ -112,6 +120,7 @@ impl City {
             version: 0,
             accreditation_epoch: 7,
             epochs: Vec::new(),
+            policies: Vec::new(),
             scheme,
             keys,
             accreditation,
@@ -156,7 +165,7 @@ impl City {
             keys: self.keys.clone(),
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
-            policies: policies(self.scheme.schema()),
+            policies: self.policies.clone(),
         }
     }
 
