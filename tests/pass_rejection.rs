@@ -1,6 +1,11 @@
 //! What a door, a wallet and an issuer must refuse. Checks of the proof itself that need a forger's
 //! tools stand beside the code they attack, in src/presentation/forgery.rs.
-#![allow(missing_docs, clippy::unwrap_used, clippy::as_conversions)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod story;
 
@@ -679,7 +684,7 @@ proptest! {
         };
         let disclose: Vec<u8> = schema.attributes().iter().enumerate()
             .filter(|(i, attribute)| attribute.may_disclose && wanted >> i & 1 == 1)
-            .map(|(i, _)| i as u8)
+            .map(|(i, _)| u8::try_from(i).unwrap())
             .collect();
         let until = day(2021, 6, 28).plus(days).unwrap();
         let values = |who| -> Vec<(String, Value)> {

@@ -52,7 +52,7 @@ impl<S: Suite> Commitment<S> {
         let point = reader.g1()?;
         // What is left but the challenge. The bound keeps a huge file cheap.
         let count = (reader.remaining() / 32).saturating_sub(1);
-        if reader.remaining() % 32 != 0 || count > MAX_MESSAGES {
+        if !reader.remaining().is_multiple_of(32) || count > MAX_MESSAGES {
             return Err(reader.length_error());
         }
         let responses = (0..count.max(1))

@@ -278,7 +278,7 @@ impl Parts {
         };
         // What is left but the challenge. The bound keeps a huge file cheap.
         let count = (reader.remaining() / 32).saturating_sub(1);
-        if reader.remaining() % 32 != 0 || count > BEFORE_HIDDEN + MAX_MESSAGES {
+        if !reader.remaining().is_multiple_of(32) || count > BEFORE_HIDDEN + MAX_MESSAGES {
             return Err(reader.length_error());
         }
         let responses = (0..count.max(BEFORE_HIDDEN))

@@ -76,7 +76,7 @@ impl NymSecrets {
         }
         let mut reader = Reader::new("pseudonym secrets", bytes);
         let count = bytes.len() / 32;
-        if bytes.len() % 32 != 0 || count >= MAX_MESSAGES {
+        if !bytes.len().is_multiple_of(32) || count >= MAX_MESSAGES {
             return Err(reader.length_error().into());
         }
         // What was read before a flaw is wiped as well.

@@ -50,3 +50,9 @@ pub fn g2_sum(p: &G2Affine, q: &G2Affine) -> G2Affine {
 pub fn g2_generator_times(x: &Scalar) -> G2Affine {
     G2Affine::from(G2Affine::generator() * x)
 }
+
+/// A point for tests, of unknown logarithm.
+#[cfg(test)]
+pub(crate) fn hash_test_point(message: &[u8]) -> G1Affine {
+    HashSuite::XmdSha256.hash_to_g1(&[message], b"TEST")
+}

@@ -180,6 +180,16 @@ impl<'a> Claimed<'a> {
         }
     }
 
+    pub(super) fn relation(&self) -> Result<Relation<'_>, Error> {
+        relate(
+            &self.question,
+            &self.statements,
+            self.body.issuer.as_ref(),
+            &self.body.points,
+            &self.attributes,
+        )
+    }
+
     /// Everything but the pairings: disclosed dates, all Schnorr equations, the challenge. Returns
     /// the pairings that remain. Variable-time.
     pub(super) fn schnorr_vartime(&self) -> Result<Vec<Pairing<'_>>, Error> {
@@ -187,13 +197,7 @@ impl<'a> Claimed<'a> {
         if !self.question.disclosed_dates_hold(&body.disclosed) {
             return Err(Error::Invalid);
         }
-        let relation = relate(
-            &self.question,
-            &self.statements,
-            body.issuer.as_ref(),
-            &body.points,
-            &self.attributes,
-        )?;
+        let relation = self.relation()?;
         let commitments = recompute_vartime(
             &relation.equations,
             &body.responses,

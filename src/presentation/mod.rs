@@ -8,6 +8,8 @@
 
 mod batch;
 mod body;
+#[cfg(test)]
+mod forgery;
 mod header;
 mod present;
 mod question;

@@ -4,7 +4,7 @@ use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attr
 use super::header::{Ask, tag};
 use super::question::{Moment, Question, bucket_of};
 use crate::credential::Credential;
-use crate::curve::{CryptoRng, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
+use crate::curve::{CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
 use crate::error::Error;
 use crate::registry::Revoked;
 use crate::scheme::{Day, HolderBundle, IssuerMode, Mode, Value};
@@ -80,32 +80,16 @@ impl Credential {
             .at_vartime(&holder.removals, question.epoch.removals)?;
         let disclosed = self.disclose(&question)?;
 
-        // Blinders first, under a label of their own.
-        let mut blinders = self
-            .hedge("veilpass blinders", rng)
-            .bytes(&question.to_bytes())
-            .finish();
-        let mut held = Held {
-            scheme: &holder.bundle.scheme,
-            credential: self,
-            table: &holder.table,
-            witness: *witness.point(),
-            t: Secret::new(Scalar::zero()),
-            shown: None,
-        };
-        if *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden {
-            held.t = Secret::new(nonzero_random_scalar(&mut blinders));
-            held.shown = Some(Held::hide_issuer(self, held.t.expose()));
-        }
-        let proven = statements
-            .iter()
-            .map(|statement| statement.prove(&held, &mut blinders))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| PresentError::NotMet)?;
         let body = self
-            .prove(&question, &statements, &held, &proven, disclosed, rng)
+            .build(
+                holder,
+                &question,
+                &statements,
+                *witness.point(),
+                disclosed,
+                rng,
+            )
             .map_err(|_| PresentError::NotMet)?;
-
         let bytes = body.to_bytes(&question.header());
         let claimed = Claimed::new(question, statements, body);
         let mut weights = Hedge::new("veilpass self-check", rng)
@@ -118,6 +102,39 @@ impl Credential {
         } else {
             Err(PresentError::SelfCheck)
         }
+    }
+
+    /// Blinds and proves, without any check of its own.
+    pub(super) fn build<R: CryptoRng + ?Sized>(
+        &self,
+        holder: &HolderBundle,
+        question: &Question<'_>,
+        statements: &[Box<dyn Statement + '_>],
+        witness: G1Affine,
+        disclosed: Vec<Value>,
+        rng: &mut R,
+    ) -> Result<Body, Error> {
+        // Blinders first, under a label of their own.
+        let mut blinders = self
+            .hedge("veilpass blinders", rng)
+            .bytes(&question.to_bytes())
+            .finish();
+        let mut held = Held {
+            credential: self,
+            table: &holder.table,
+            witness,
+            t: Secret::new(Scalar::zero()),
+            shown: None,
+        };
+        if *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden {
+            held.t = Secret::new(nonzero_random_scalar(&mut blinders));
+            held.shown = Some(Held::hide_issuer(self, held.t.expose()));
+        }
+        let proven = statements
+            .iter()
+            .map(|statement| statement.prove(&held, &mut blinders))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.prove(question, statements, &held, &proven, disclosed, rng)
     }
 
     /// Builds the question from the bundle; refusals come before any proof.

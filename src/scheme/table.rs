@@ -90,6 +90,14 @@ impl DateTable {
         (!bool::from(found.is_identity())).then_some(found)
     }
 
+    /// A table that says anything at δ, for forgers in tests.
+    #[cfg(test)]
+    pub(crate) fn forged(&self, delta: usize, entry: G1Affine) -> Self {
+        let mut forged = self.clone();
+        forged.entries[delta] = entry;
+        forged
+    }
+
     /// Version, kind, then the entries, 48 bytes each.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -41,7 +41,6 @@ pub(crate) struct ShownIssuer {
 
 /// What the prover has besides the credential.
 pub(crate) struct Held<'a> {
-    pub(crate) scheme: &'a Scheme,
     pub(crate) credential: &'a Credential,
     pub(crate) table: &'a DateTable,
     /// C at the epoch of the question.

@@ -1,0 +1,172 @@
+//! The worked example of docs/format.md, regenerated.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod story;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use rand::{SeedableRng, rngs::StdRng};
+use story::{City, NOW, day};
+use veilpass::presentation::{Ask, Challenge, Door};
+use veilpass::scheme::{Day, Mode};
+
+/// A label, a number of bytes.
+type Part = (&'static str, usize);
+
+fn listing(out: &mut String, title: &str, bytes: &[u8], parts: &[Part]) {
+    writeln!(out, "\n{title}, {} bytes:\n\n```text", bytes.len()).unwrap();
+    let mut rest = bytes;
+    for (label, length) in parts {
+        let (part, others) = rest.split_at(*length);
+        let hex = hex::encode(part);
+        let shown = if hex.len() > 64 {
+            format!("{}…{}", &hex[..48], &hex[hex.len() - 12..])
+        } else {
+            hex
+        };
+        writeln!(out, "{label:<22} {shown}").unwrap();
+        rest = others;
+    }
+    assert!(
+        rest.is_empty(),
+        "{title}: {} bytes are not listed",
+        rest.len()
+    );
+    writeln!(out, "```").unwrap();
+}
+
+fn example() -> String {
+    let mut rng = StdRng::seed_from_u64(20_210_628);
+    let mut city = City::new(28);
+    let values = City::issuer_values(day(2022, 6, 1));
+    let kept = city
+        .clinic
+        .offer(&city.scheme, &values, NOW + 600, &mut rng)
+        .unwrap();
+    let pending = kept
+        .offer()
+        .request(&city.scheme, &City::holder_values(), NOW, &mut rng)
+        .unwrap();
+    let mut out = String::new();
+    listing(
+        &mut out,
+        "Offer",
+        &kept.offer().to_bytes(),
+        &[
+            ("version, kind", 2),
+            ("scheme_id", 32),
+            ("X", 96),
+            ("nonce", 16),
+            ("expires", 8),
+            ("digest", 32),
+        ],
+    );
+    listing(
+        &mut out,
+        "Request",
+        &pending.request().to_bytes(),
+        &[
+            ("version, kind", 2),
+            ("H(offer)", 32),
+            ("C", 48),
+            ("c", 16),
+            ("one-time key", 32),
+            ("ŝ", 32),
+            ("m̂_0", 32),
+            ("name", 32),
+            ("employer", 32),
+        ],
+    );
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let bundle = city.door_bundle();
+    let challenge = Challenge::from_store([0xab; 16]);
+    let ask = Door::new(&bundle, "restaurant", "Cafe Pushkin")
+        .unwrap()
+        .ask(&challenge);
+    listing(
+        &mut out,
+        "Question",
+        &ask.to_bytes(),
+        &[
+            ("version, kind", 2),
+            ("scheme", 4),
+            ("mode", 1),
+            ("policy", 2 + 10),
+            ("audience", 2 + 12),
+            ("nonce", 2 + 16),
+        ],
+    );
+    let holder = city.holder_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe Pushkin");
+    let pass = credential
+        .present(&holder, &ask, Day(0), NOW, &mut rng)
+        .unwrap();
+    listing(
+        &mut out,
+        "Pass",
+        pass.to_bytes(),
+        &[
+            ("version, kind", 2),
+            ("scheme", 4),
+            ("mode", 1),
+            ("policy", 4),
+            ("audience", 4),
+            ("key set", 4),
+            ("accreditation epoch", 4),
+            ("registry epoch", 4),
+            ("bucket", 4),
+            ("X'", 96),
+            ("X1'", 48),
+            ("D̄", 48),
+            ("Ā", 48),
+            ("B̄", 48),
+            ("Ā_c", 48),
+            ("B̄_c", 48),
+            ("W", 48),
+            ("W̄", 48),
+            ("C'", 48),
+            ("C̄'", 48),
+            ("nym", 48),
+            ("c", 16),
+            ("ŝ", 32),
+            ("secret", 32),
+            ("handle", 32),
+            ("until", 32),
+            ("until_strict", 32),
+            ("name", 32),
+            ("employer", 32),
+            ("birth_date", 32),
+            ("id_hint", 32),
+            ("ê'", 32),
+            ("−r̂1", 32),
+            ("−r̂3", 32),
+            ("ρ̂", 32),
+            ("σ̂", 32),
+            ("â", 32),
+            ("v̂", 32),
+            ("ŵ", 32),
+        ],
+    );
+    out
+}
+
+/// With `VEILPASS_WRITE_EXAMPLE` set, writes the example into the document instead.
+#[test]
+fn the_worked_example_of_the_format_is_what_the_code_makes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/format.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("<!-- example -->").unwrap();
+    let (written, after) = rest.split_once("<!-- /example -->").unwrap();
+    let made = format!("{}\n", example());
+    if std::env::var_os("VEILPASS_WRITE_EXAMPLE").is_some() {
+        fs::write(
+            &path,
+            format!("{before}<!-- example -->{made}<!-- /example -->{after}"),
+        )
+        .unwrap();
+        return;
+    }
+    assert_eq!(written.replace("\r\n", "\n"), made);
+}
