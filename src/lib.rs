@@ -1,9 +1,11 @@
 //! veilpass: a privacy-preserving pass with selective disclosure.
 //!
-//! An *issuer* signs messages, some of them unseen, with a BBS signature on BLS12-381; the *holder*
-//! keeps it and makes proofs that disclose some messages and hide the rest; a *verifier* checks a
-//! proof with the issuer's public key alone. Two proofs of one holder cannot be told from proofs of
-//! two holders.
+//! An *authority* keeps a scheme: it accredits issuers, hands out revocation handles, signs a bundle.
+//! An *issuer* (a clinic) signs a guest's attributes, some of them unseen, with no connection to
+//! anything. The *holder* keeps the credential and answers a *verifier*'s question with a QR code that
+//! proves "eligible until at least today" and hides the rest: name, employer, and which clinic signed.
+//! The verifier checks it with no network. Apart from what a policy discloses and one pseudonym a
+//! venue and day, two showings of one holder cannot be told from showings of two.
 //!
 //! # Reading order
 //!
@@ -13,6 +15,14 @@
 //! | `codec`, `error`, `secret` | reading hostile bytes, saying what is wrong, wiping what is secret |
 //! | `sigma` | one Schnorr engine: equations over G1 that share variables |
 //! | [`bbs`] | the standard layer: BBS, blind BBS and pseudonyms of the IETF drafts, byte-exact |
+//! | [`registry`] | revocation: the accumulator, its log, the holder's witness |
+//! | [`scheme`] | schema, keys, date table, policies, the signed bundle |
+//! | [`Authority`] | the authority's state |
+//! | [`Credential`] | what a holder keeps |
+//! | [`issuance`] | offer → request → response → credential |
+//! | `statement` | one file for each thing a presentation proves |
+//! | [`presentation`] | question → payload → verdict |
+//! | [`qr`] | bytes ↔ text ↔ picture |
 //!
 //! Imports point up this table, never down it; a test holds that.
 //!
@@ -25,6 +35,7 @@
 //!
 //! The example of the README is tested with the documentation.
 
+mod authority;
 pub mod bbs;
 mod codec;
 mod credential;
@@ -40,6 +51,7 @@ mod sigma;
 mod statement;
 mod transcript;
 
+pub use authority::{Authority, AuthorityError, Published};
 pub use codec::{DecodeError, Flaw};
 pub use credential::{Credential, SyncError};
 pub use error::Error;

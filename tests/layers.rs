@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "bbs",
     "registry",
     "scheme",
+    "authority",
     "credential",
     "issuance",
     "statement",

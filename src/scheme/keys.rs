@@ -13,7 +13,8 @@ use super::{Scheme, bases};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar,
-    g2_generator_times, msm, nonzero_random_scalar, pairing_equal, scalar_to_bytes, signed_pairing,
+    g2_generator_times, msm, msm_vartime, nonzero_random_scalar, pairing_equal, scalar_to_bytes,
+    signed_pairing,
 };
 use crate::error::Error;
 use crate::secret::Secret;
@@ -253,7 +254,7 @@ impl AccreditationKey {
             .to_scalar();
         let exponent = Option::<Scalar>::from((self.gamma.expose() + a).invert());
         let exponent = Secret::new(exponent.ok_or(Error::Invalid)?);
-        let base = Accreditation::base(epoch, &issuer.x1).to_affine();
+        let base = Accreditation::base_vartime(epoch, &issuer.x1).to_affine();
         Ok(Accreditation {
             point: msm([(Base::Point(base), *exponent.expose())]).to_affine(),
             exponent: a,
@@ -274,10 +275,10 @@ pub struct Accreditation {
 }
 
 impl Accreditation {
-    /// P1' + ep·h_ep + X1. The epoch is public and X1 no scalar; still constant-time.
-    pub(crate) fn base(epoch: u32, x1: &G1Affine) -> G1Projective {
+    /// P1' + ep·h_ep + X1. Variable-time in the epoch, which is public.
+    pub(crate) fn base_vartime(epoch: u32, x1: &G1Affine) -> G1Projective {
         let bases = bases();
-        msm([((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch)))])
+        msm_vartime(&[((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch)))])
             + bases.acc_p1.point()
             + x1
     }
@@ -287,7 +288,7 @@ impl Accreditation {
     /// # Errors
     /// [`Error::Invalid`].
     pub fn verify(&self, key: &G2Prepared, issuer: &IssuerPublic) -> Result<(), Error> {
-        let base = Self::base(self.epoch, &issuer.x1);
+        let base = Self::base_vartime(self.epoch, &issuer.x1);
         if signed_pairing(&self.point, key, &self.exponent, &base) {
             Ok(())
         } else {

@@ -32,7 +32,7 @@ pub(crate) struct Accredited<'a> {
 impl Accredited<'_> {
     /// P1' + ep·h_ep + X1'.
     fn base(&self, x1: &G1Affine) -> G1Affine {
-        Accreditation::base(self.epoch, x1).to_affine()
+        Accreditation::base_vartime(self.epoch, x1).to_affine()
     }
 }
 

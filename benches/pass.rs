@@ -1,0 +1,195 @@
+//! The pass: every step of issuance and showing, batches, witness updates, QR codes; bytes of every
+//! artefact are printed first (`cargo bench --bench pass`).
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+
+#[path = "../tests/story/mod.rs"]
+mod story;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rand::{SeedableRng, rngs::StdRng};
+use story::{City, DAY, NOW, day};
+use veilpass::issuance::{PendingOffer, PendingRequest, Request};
+use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
+use veilpass::registry::Handle;
+use veilpass::scheme::{Day, Mode, Schema};
+
+fn issuance(c: &mut Criterion) {
+    let mut city = City::new(1);
+    let mut rng = StdRng::seed_from_u64(2);
+    let handle = city.registry.draw(&mut rng).unwrap().expose_bytes();
+    let holder = city.holder_bundle();
+    let acc = city.accredit(&city.clinic);
+    let values = City::issuer_values(day(2022, 6, 1));
+    let kept = city
+        .clinic
+        .offer(&city.scheme, &values, NOW + 9, &mut rng)
+        .unwrap();
+    let mine = City::holder_values();
+    let pending = kept
+        .offer()
+        .request(&city.scheme, &mine, NOW, &mut rng)
+        .unwrap();
+    let request = pending.request().to_bytes();
+    let (kept, pending) = (kept.to_bytes(), pending.expose_bytes());
+    let issue = || {
+        let kept = PendingOffer::from_bytes(&city.scheme, &kept).unwrap();
+        let request = Request::from_bytes(&city.scheme, &request).unwrap();
+        let handle = Handle::from_bytes(&handle).unwrap();
+        kept.issue(
+            &city.scheme,
+            &city.clinic,
+            Some(&acc),
+            &request,
+            handle,
+            NOW,
+        )
+        .unwrap()
+    };
+    let response = issue();
+    let offer = PendingOffer::from_bytes(&city.scheme, &kept).unwrap();
+    println!("\noffer {} bytes", offer.offer().to_bytes().len());
+    println!("request {} bytes", request.len());
+    println!("response {} bytes", response.to_bytes().len());
+    println!(
+        "bundle {} bytes",
+        city.bundle_key.sign_bundle(&city.raw_bundle()).len()
+    );
+    println!(
+        "holders' bundle {} bytes",
+        city.bundle_key.sign_holder_bundle(&holder).len()
+    );
+
+    let mut group = c.benchmark_group("issuance");
+    group.bench_function("offer", |b| {
+        b.iter(|| {
+            city.clinic
+                .offer(&city.scheme, &values, NOW + 9, &mut rng)
+                .unwrap()
+        });
+    });
+    group.bench_function("request", |b| {
+        let mut rng = StdRng::seed_from_u64(3);
+        b.iter(|| {
+            offer
+                .offer()
+                .request(&city.scheme, &mine, NOW, &mut rng)
+                .unwrap()
+        });
+    });
+    group.bench_function("issue", |b| b.iter(issue));
+    group.bench_function("receive", |b| {
+        b.iter(|| {
+            let pending = PendingRequest::from_bytes(&city.scheme, &pending).unwrap();
+            pending.receive(&holder, &response, NOW).unwrap()
+        });
+    });
+    group.finish();
+}
+
+fn showing(c: &mut Criterion) {
+    let mut group = c.benchmark_group("pass");
+    group.sample_size(20);
+    for (name, known) in [("hidden", None), ("known", Some(()))] {
+        let mut city = City::with(1, Schema::default(), known);
+        let mut rng = StdRng::seed_from_u64(2);
+        let (credential, _) = city.issue(false, day(2022, 6, 1));
+        let holder = city.holder_bundle();
+        let bundle = city.door_bundle();
+        for policy in ["restaurant", "bar"] {
+            let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+            let payload = credential
+                .present(&holder, &ask, Day(0), NOW, &mut rng)
+                .unwrap();
+            println!(
+                "pass, {name} issuer, {policy}: {} bytes",
+                payload.to_bytes().len()
+            );
+            let door = Door::new(&bundle, policy, "Cafe").unwrap();
+            group.bench_function(format!("make/{name}/{policy}"), |b| {
+                b.iter(|| {
+                    credential
+                        .present(&holder, &ask, Day(0), NOW, &mut rng)
+                        .unwrap()
+                });
+            });
+            group.bench_function(format!("check/{name}/{policy}"), |b| {
+                let mut rng = StdRng::seed_from_u64(4);
+                b.iter(|| {
+                    let mut seen = MemorySeen::default();
+                    let payload = black_box(payload.to_bytes());
+                    let verdict = door.check(payload, Expected::Poster, NOW, &mut seen, &mut rng);
+                    assert!(matches!(verdict, Verdict::Accepted(_)));
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+fn batches(c: &mut Criterion) {
+    let mut city = City::new(1);
+    let mut rng = StdRng::seed_from_u64(2);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let bundle = city.door_bundle();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let passes: Vec<_> = (0..64)
+        .map(|_| city.show(&credential, "restaurant", "Cafe", NOW))
+        .collect();
+    let mut group = c.benchmark_group("batch");
+    group.sample_size(10);
+    for count in [1, 8, 64] {
+        let slices: Vec<_> = passes.iter().take(count).map(Vec::as_slice).collect();
+        group.throughput(Throughput::Elements(u64::try_from(count).unwrap()));
+        group.bench_function(format!("check/{count}"), |b| {
+            b.iter(|| door.check_batch(&slices, NOW, &mut MemorySeen::default(), &mut rng));
+        });
+    }
+    group.finish();
+}
+
+fn witness(c: &mut Criterion) {
+    let mut city = City::new(1);
+    let mut rng = StdRng::seed_from_u64(2);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let stored = credential.expose_bytes();
+    for _ in 0..1000 {
+        let handle = city.registry.draw(&mut rng).unwrap();
+        city.registry.remove(&handle.id()).unwrap();
+    }
+    city.next_epoch(NOW + DAY);
+    let holder = city.holder_bundle();
+    let mut group = c.benchmark_group("witness");
+    group.sample_size(10);
+    group.bench_function("sync_over_1000_removals", |b| {
+        b.iter_batched(
+            || veilpass::Credential::from_bytes(&city.scheme, &stored).unwrap(),
+            |mut credential| credential.sync_vartime(&holder).unwrap(),
+            criterion::BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+#[cfg(feature = "pictures")]
+fn pictures(c: &mut Criterion) {
+    use veilpass::qr::{Code, from_picture};
+    let mut city = City::new(1);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let payload = city.show(&credential, "restaurant", "Cafe", NOW);
+    let png = Code::new(&payload).unwrap().png(4).unwrap();
+    let mut group = c.benchmark_group("qr");
+    group.sample_size(20);
+    group.bench_function("encode_png", |b| {
+        b.iter(|| Code::new(&payload).unwrap().png(4))
+    });
+    group.bench_function("decode_png", |b| b.iter(|| from_picture(&png).unwrap()));
+    group.finish();
+}
+
+#[cfg(not(feature = "pictures"))]
+fn pictures(_: &mut Criterion) {}
+
+criterion_group!(benches, issuance, showing, batches, witness, pictures);
+criterion_main!(benches);
