@@ -41,7 +41,8 @@ fn pass_beside_bare_proof() -> Vec<common::Pair> {
         let verdict = door.check(&payload, Expected::Poster, NOW, &mut seen, &mut weights);
         assert!(matches!(verdict, Verdict::Accepted(_)));
     };
-    let ours: [(&str, &str, Box<dyn FnMut()>); 2] = [
+    type Ours = (&'static str, &'static str, Box<dyn FnMut()>);
+    let ours: [Ours; 2] = [
         (
             "pass_make / bare proof_gen",
             "proof_gen/10_4",

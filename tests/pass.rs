@@ -175,3 +175,24 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     );
     assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_verdict_is_json_for_machines() {
+    let mut city = City::new(9);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let payload = city.show(&credential, "restaurant", "Cafe", NOW);
+    let bundle = city.door_bundle();
+    let green = story::check(&bundle, "restaurant", "Cafe", &payload, NOW);
+    let json = serde_json::to_value(&green).unwrap();
+    let pseudonym = json["Accepted"]["pseudonym"].as_str().unwrap();
+    assert_eq!(pseudonym.len(), 96);
+    let red = story::check(&bundle, "restaurant", "Bar", &payload, NOW);
+    assert_eq!(
+        serde_json::to_value(&red).unwrap(),
+        serde_json::json!({"Refused": "OtherVenue"})
+    );
+    let policy = &bundle.policies[0];
+    let again = serde_json::from_str(&serde_json::to_string(policy).unwrap()).unwrap();
+    assert_eq!(*policy, again);
+}

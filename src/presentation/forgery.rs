@@ -7,7 +7,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use super::body::Claimed;
 use super::question::{Moment, Question, bucket_of};
 use crate::credential::Credential;
-use crate::curve::{Field, G1Affine, Scalar, hash_test_point};
+use crate::curve::{G1Affine, Scalar, hash_test_point};
 use crate::error::Error;
 use crate::issuance::Offer;
 use crate::registry::{Registry, RegistryKey};
@@ -20,6 +20,9 @@ use crate::sigma::{Hedge, HedgedRng};
 use crate::statement::{Held, Own, Proven, Relation, Statement, View, pairings_hold_vartime};
 
 const NOW: i64 = 1_624_896_240;
+
+/// The statements of a question.
+type List<'a> = Vec<Box<dyn Statement + 'a>>;
 
 /// Everything a forger has: the keys of all roles, and an honest credential.
 struct Lab {
@@ -158,7 +161,7 @@ impl Lab {
         &self,
         table: &DateTable,
         witness: G1Affine,
-        lie: fn(Vec<Box<dyn Statement + '_>>) -> Vec<Box<dyn Statement + '_>>,
+        lie: fn(List<'_>) -> List<'_>,
     ) -> Found {
         let mut rng = StdRng::seed_from_u64(12);
         let mut holder = self.holder.clone();
@@ -320,11 +323,7 @@ impl Statement for Lie<'_> {
 }
 
 /// Replaces the statement called `name` by one that changes what it sends.
-fn lying<'a>(
-    list: Vec<Box<dyn Statement + 'a>>,
-    name: &str,
-    change: fn(&mut Proven),
-) -> Vec<Box<dyn Statement + 'a>> {
+fn lying<'a>(list: List<'a>, name: &str, change: fn(&mut Proven)) -> List<'a> {
     let mut found = false;
     let list = list
         .into_iter()

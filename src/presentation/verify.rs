@@ -71,6 +71,7 @@ impl MemorySeen {
 
 /// What the door tells the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Verdict {
     /// Green.
     Accepted(Accepted),
@@ -80,15 +81,29 @@ pub enum Verdict {
 
 /// What an accepted pass showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Accepted {
     /// The disclosed attributes by name.
     pub disclosed: Vec<(String, Value)>,
     /// The pseudonym at this venue on this day, where the policy asks for one.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "as_hex"))]
     pub pseudonym: Option<[u8; 48]>,
+}
+
+#[cfg(feature = "serde")]
+fn as_hex<S: serde::Serializer>(
+    pseudonym: &Option<[u8; 48]>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    use serde::Serialize;
+    let hex =
+        |bytes: &[u8; 48]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    pseudonym.as_ref().map(hex).serialize(serializer)
 }
 
 /// Why a pass was refused, as far as it is safe to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Reason {
     /// Not a payload of this project.
     #[error("this is not a pass")]

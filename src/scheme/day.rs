@@ -7,6 +7,7 @@ use crate::curve::Scalar;
 
 /// A day, counted from 1970-01-01 in the scheme's zone; negative before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Day(pub i32);
 
 impl Day {

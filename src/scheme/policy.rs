@@ -6,6 +6,7 @@ use crate::codec::{DecodeError, Reader, Writer};
 
 /// How a pass is bound to its moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Mode {
     /// The verifier shows a nonce; the pass answers it, once.
     Challenge,
@@ -35,6 +36,7 @@ impl Mode {
 
 /// A named policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
     /// Its name, unique in the bundle, for example `restaurant`.
     pub name: String,

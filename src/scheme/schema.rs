@@ -12,6 +12,7 @@ pub const MAX_TEXT: usize = 64;
 
 /// What an attribute is, and how it becomes a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Kind {
     /// The holder's pseudonym secret: a raw scalar, never disclosed.
     Secret,
@@ -25,6 +26,7 @@ pub enum Kind {
 
 /// Who sets an attribute. A constant of the schema, never taken from a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum SetBy {
     /// The holder, unseen by the issuer.
     Holder,
@@ -34,6 +36,7 @@ pub enum SetBy {
 
 /// One attribute of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Attribute {
     /// Its name, unique in the schema.
     pub name: String,
@@ -47,6 +50,7 @@ pub struct Attribute {
 
 /// A disclosed or issued value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Value {
     /// Of a date attribute.
     Date(Day),
