@@ -203,6 +203,13 @@ impl Authority {
         rng: &mut R,
     ) -> Result<Published, AuthorityError> {
         self.version += 1;
+        let list = (self.issuers.iter())
+            .map(|issuer| Ok((*issuer, self.accreditation_of(issuer)?)))
+            .collect::<Result<Vec<_>, AuthorityError>>()?;
+        let accreditations =
+            SealedAccreditations::seal(&self.scheme, &self.keys, &list, LIST_SIZE, rng)
+                .ok_or(AuthorityError::TooManyIssuers)?;
+        let (table, removals) = (self.table.clone(), self.registry.log().clone());
         let bundle = Bundle {
             version: self.version,
             issued,
@@ -212,16 +219,12 @@ impl Authority {
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
             policies: self.policies.clone(),
+            holder_parts: HolderBundle::parts_digest(&table, &removals, &accreditations),
         };
-        let list = (self.issuers.iter())
-            .map(|issuer| Ok((*issuer, self.accreditation_of(issuer)?)))
-            .collect::<Result<Vec<_>, AuthorityError>>()?;
-        let accreditations = SealedAccreditations::seal(&self.scheme, &list, LIST_SIZE, rng)
-            .ok_or(AuthorityError::TooManyIssuers)?;
         let holder = HolderBundle {
             bundle,
-            table: self.table.clone(),
-            removals: self.registry.log().clone(),
+            table,
+            removals,
             accreditations,
         };
         Ok(Published {

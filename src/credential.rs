@@ -124,15 +124,19 @@ impl Credential {
             return Err(SyncError::Mismatch);
         }
         let epoch = bundle.accreditation_epoch;
-        let renewed = match bundle.scheme.issuer_mode() {
-            IssuerMode::Hidden if self.accreditation.is_none_or(|acc| acc.epoch() != epoch) => {
-                let opened =
-                    holder
-                        .accreditations
-                        .open(&bundle.scheme, &bundle.keys, &self.issuer, epoch);
-                Some(opened.ok_or(SyncError::NotAccredited)?)
-            }
-            _ => self.accreditation,
+        let key = &bundle.keys.prepared().accreditation;
+        // Kept only if it is for this epoch *and* under the key of this bundle.
+        let current = self
+            .accreditation
+            .filter(|acc| acc.epoch() == epoch && acc.verify(key, &self.issuer).is_ok());
+        let list = &holder.accreditations;
+        let renewed = match (bundle.scheme.issuer_mode(), current) {
+            (IssuerMode::Known(_), _) => None,
+            (IssuerMode::Hidden, Some(current)) => Some(current),
+            (IssuerMode::Hidden, None) => Some(
+                list.open(&bundle.scheme, &bundle.keys, &self.issuer, epoch)
+                    .ok_or(SyncError::NotAccredited)?,
+            ),
         };
         self.accreditation = renewed;
         self.witness = witness;
@@ -227,8 +231,9 @@ pub enum SyncError {
     /// The bundle has no registry epoch.
     #[error("the bundle has no registry epoch; get another")]
     NoEpoch,
-    /// Log and accumulator of the bundle do not belong together.
-    #[error("the bundle's removal log does not lead to its accumulator; report this")]
+    /// The witness does not lead to the bundle's accumulator: a wrong log, a rotated key, or a witness
+    /// that was never good.
+    #[error("this pass does not fit the bundle's registry; get the newest bundle, else a new pass")]
     Mismatch,
     /// The issuer has no accreditation for the epoch in force.
     #[error("the issuer of this pass is no longer accredited; ask for a pass elsewhere")]

@@ -91,6 +91,9 @@ mod picture {
     /// The largest side of a picture that is read, in pixels.
     const MAX_SIDE: u32 = 8192;
 
+    /// The largest side of an enlarged picture.
+    const MAX_ENLARGED: u32 = 3072;
+
     /// Memory that reading a picture may take, in bytes.
     const MAX_MEMORY: u64 = 256 << 20;
 
@@ -193,7 +196,7 @@ mod picture {
                 picture.width().checked_mul(factor)?,
                 picture.height().checked_mul(factor)?,
             );
-            let fits = width <= MAX_SIDE && height <= MAX_SIDE;
+            let fits = factor == 1 || (width <= MAX_ENLARGED && height <= MAX_ENLARGED);
             fits.then(|| match factor {
                 1 => picture.clone(),
                 _ => imageops::resize(picture, width, height, imageops::FilterType::CatmullRom),

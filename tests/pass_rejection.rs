@@ -1,5 +1,5 @@
 //! What a door, a wallet and an issuer must refuse. Checks of the proof itself that need a forger's
-//! tools stand beside the code they attack, in src/presentation/forgery.rs.
+//! tools stand beside the code they attack: src/presentation/forgery.rs, src/issuance/cheating.rs.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -350,6 +350,159 @@ fn revoked_holders_are_refused_at_every_epoch_from_then_on_and_a_rollback_of_the
 }
 
 #[test]
+fn an_epoch_that_has_not_begun_at_the_door_is_too_early() {
+    let mut city = City::new(1);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    city.next_epoch(NOW + HOUR);
+    let bundle = city.door_bundle();
+    // The holder has the beacon early and shows the coming epoch now.
+    let mut holder = city.holder_bundle();
+    holder.bundle.epochs[0].until = NOW - 1;
+    holder.bundle.epochs[1].from = NOW - 1;
+    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    let early = credential
+        .present(&holder, &ask, Day(0), NOW, &mut rng())
+        .unwrap();
+    let verdict = check(&bundle, "restaurant", "Cafe", early.to_bytes(), NOW);
+    assert_eq!(refused(&verdict), Reason::TooEarly);
+}
+
+#[test]
+fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let bundle = city.door_bundle();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let today = day(2021, 6, 28);
+    let ask = door.poster(Mode::Strip);
+    let strip = credential
+        .present(&holder, &ask, today, NOW, &mut rng())
+        .unwrap();
+    let mut seen = MemorySeen::default();
+    let alone = door.check(
+        strip.to_bytes(),
+        Expected::Poster,
+        NOW,
+        &mut seen,
+        &mut rng(),
+    );
+    assert_eq!(refused(&alone), Reason::OtherQuestion);
+    let batch = |strips, seen: &mut MemorySeen| {
+        door.check_batch(&[strip.to_bytes()], strips, NOW, seen, &mut rng())
+            .remove(0)
+    };
+    assert_eq!(refused(&batch(false, &mut seen)), Reason::OtherQuestion);
+    assert!(matches!(batch(true, &mut seen), Verdict::Accepted(_)));
+}
+
+#[test]
+fn a_challenge_asked_before_midnight_may_be_answered_after_it() {
+    let (mut city, credential, _) = shown();
+    let midnight = 1_624_914_000;
+    let holder = city.holder_bundle();
+    let bundle = city.door_bundle();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let mut rng = rng();
+    let mut answer = |made: i64, checked: i64| {
+        let challenge = Challenge::new(&mut rng);
+        let ask = door.ask(&challenge);
+        let shown = credential
+            .present(&holder, &ask, Day(0), made, &mut rng)
+            .unwrap();
+        let expected = Expected::Challenge(challenge);
+        let mut seen = MemorySeen::default();
+        door.check(shown.to_bytes(), expected, checked, &mut seen, &mut rng)
+    };
+    assert!(matches!(
+        answer(midnight - 2, midnight + 2),
+        Verdict::Accepted(_)
+    ));
+    assert!(matches!(
+        answer(midnight + 1, midnight + 2),
+        Verdict::Accepted(_)
+    ));
+    assert_eq!(
+        refused(&answer(midnight - 2, midnight + 120)),
+        Reason::TooOld
+    );
+}
+
+#[test]
+fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refused() {
+    let city = City::new(1);
+    let bundle = city.door_bundle();
+    for name in [
+        "",
+        "Cafe\u{202e}nikhsuP",
+        "two\nlines",
+        "zero\u{200b}width",
+        &"x".repeat(65),
+    ] {
+        assert!(Door::new(&bundle, "restaurant", name).is_none(), "{name:?}");
+        let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
+        assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
+    }
+    let good = bundle.policies[0].clone();
+    let found = |change: fn(&mut veilpass::scheme::Policy)| {
+        let mut policy = good.clone();
+        change(&mut policy);
+        let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+        let schema = Schema::default();
+        veilpass::Authority::found("x", schema, zone, vec![policy], &mut rng()).is_ok()
+    };
+    assert!(!found(|p| p.until = 0));
+    assert!(
+        !found(|p| p.disclose = vec![5]),
+        "the employer is never disclosed"
+    );
+    assert!(!found(|p| p.disclose = vec![7, 6]));
+    assert!(!found(|p| p.window = 601));
+    assert!(!found(|p| p.window = 9));
+    assert!(!found(|p| p.minimum_age = Some((0, 0))));
+    assert!(!found(|p| p.modes = vec![]));
+    assert!(!found(|p| p.any_audience = true));
+    assert!(!found(|p| p.epoch_grace = u32::MAX));
+}
+
+#[test]
+fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let bundle = city.door_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "printed at home");
+    let today = day(2021, 6, 28);
+    let strip = credential
+        .present(&holder, &ask, today, NOW, &mut rng())
+        .unwrap();
+    for audience in ["Cafe", "Bolshoi"] {
+        let door = Door::new(&bundle, "paper", audience).unwrap();
+        let mut seen = MemorySeen::default();
+        let verdict = door.check(
+            strip.to_bytes(),
+            Expected::Strip,
+            NOW,
+            &mut seen,
+            &mut rng(),
+        );
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
+    }
+}
+
+#[test]
+fn the_authority_accredits_a_key_once() {
+    let mut rng = rng();
+    let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+    let policies = story::policies(&Schema::default());
+    let mut city =
+        veilpass::Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
+    let clinic = IssuerKey::generate(&mut rng);
+    let registration = clinic.register(city.scheme(), &mut rng);
+    assert!(city.accredit(&registration).is_ok());
+    let again = city.accredit(&clinic.register(city.scheme(), &mut rng));
+    assert_eq!(again.err(), Some(veilpass::AuthorityError::KnownKey));
+}
+
+#[test]
 fn a_batch_of_64_with_one_bad_finds_it() {
     let mut city = City::new(1);
     let mut passes: Vec<Vec<u8>> = Vec::new();
@@ -366,7 +519,7 @@ fn a_batch_of_64_with_one_bad_finds_it() {
     let last = passes[bad].len() - 1;
     passes[bad][last] ^= 1;
     let slices: Vec<_> = passes.iter().map(Vec::as_slice).collect();
-    let verdicts = door.check_batch(&slices, NOW, &mut MemorySeen::default(), &mut rng());
+    let verdicts = door.check_batch(&slices, false, NOW, &mut MemorySeen::default(), &mut rng());
     for (i, verdict) in verdicts.iter().enumerate() {
         match verdict {
             Verdict::Accepted(_) => assert_ne!(i, bad),
@@ -707,6 +860,7 @@ proptest! {
             until: 2,
             disclose: disclose.clone(),
             minimum_age: None,
+            any_audience: false,
             once_a_day: once,
             window: 60,
             epoch_grace: 0,

@@ -310,11 +310,15 @@ fn index_lists_that_are_unsorted_repeated_or_out_of_range_are_errors() {
         );
     }
     let proof = credential.prove(PH, &[0, 1], &mut rng()).unwrap();
-    for indexes in [[1, 0], [1, 1], [0, 5], [usize::MAX, 0]] {
+    for indexes in [[1, 0], [1, 1], [0, usize::MAX], [usize::MAX, 0]] {
         let disclosed = indexes.map(|i| (i, MESSAGES[0]));
         let verified = proof.verify(pk, &claim(&disclosed));
-        assert_eq!(verified, Err(Error::Indexes { messages: 5 }), "{indexes:?}");
+        let senseless = matches!(verified, Err(Error::Indexes { .. }));
+        assert!(senseless, "{indexes:?}: {verified:?}");
     }
+    // A proof that is too short for a sensible claim is the proof's fault.
+    let disclosed = [0, 5].map(|i| (i, MESSAGES[0]));
+    assert_eq!(proof.verify(pk, &claim(&disclosed)), Err(Error::Invalid));
 }
 
 #[test]

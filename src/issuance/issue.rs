@@ -1,6 +1,6 @@
 //! Issuing: the issuer signs what it sees and what it does not see.
 
-use super::offer::PendingOffer;
+use super::offer::{PendingOffer, digest};
 use super::request::Request;
 use super::seal::seal;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -91,26 +91,40 @@ impl PendingOffer {
         if accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
             return Err(IssueError::NotAccredited);
         }
+        if digest(&self.values, &self.salt) != self.offer.digest {
+            return Err(IssueError::OtherOffer);
+        }
         request
             .verify_vartime(scheme, &self.offer)
             .map_err(|_| IssueError::Request)?;
+        self.sign(scheme, key, accreditation, request, &handle)
+    }
 
+    /// Signs and seals, without any check of its own.
+    pub(super) fn sign(
+        &self,
+        scheme: &Scheme,
+        key: &IssuerKey,
+        accreditation: Option<&Accreditation>,
+        request: &Request,
+        handle: &Handle,
+    ) -> Result<Response, IssueError> {
         let k = Secret::new(
             Transcript::new("issuer entropy")
                 .scalar(key.scalar())
                 .field(&request.to_bytes())
                 .to_scalar(),
         );
-        let b = self.point_b(scheme, request, k.expose(), &handle);
+        let b = self.point_b(scheme, request, k.expose(), handle);
         if bool::from(b.is_identity()) {
             return Err(IssueError::Unlucky);
         }
-        let e = self.exponent(scheme, key, request, &handle);
+        let e = self.exponent(scheme, key, request, handle);
         let exponent = Option::<Scalar>::from((key.scalar() + e).invert());
         let exponent = Secret::new(exponent.ok_or(IssueError::Unlucky)?);
         let a = msm([(Base::Point(b), *exponent.expose())]).to_affine();
 
-        let plain = self.plain(key, accreditation, k.expose(), &a, &e, &handle);
+        let plain = self.plain(key, accreditation, k.expose(), &a, &e, handle);
         let mut rng = Hedge::derived("veilpass response")
             .scalars(&[*key.scalar()])
             .bytes(&request.to_bytes())
@@ -141,7 +155,9 @@ impl PendingOffer {
         request: &Request,
         handle: &Handle,
     ) -> Scalar {
+        let values = (self.values.iter()).fold(Writer::default(), |writer, v| v.write(writer));
         Transcript::new("e")
+            .field(&values.finish())
             .scalar(key.scalar())
             .field(scheme.id())
             .field(&self.offer.nonce)

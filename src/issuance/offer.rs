@@ -107,9 +107,14 @@ impl PendingOffer {
         reader.header(PENDING_OFFER_KIND)?;
         let offer = Offer::from_bytes(reader.bytes()?)?;
         let salt = reader.array()?;
-        let values = (scheme.schema().set_by(SetBy::Issuer))
+        let values: Vec<_> = (scheme.schema().set_by(SetBy::Issuer))
             .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
             .collect::<Result<_, _>>()?;
+        // The exponent of the signature is derived from what is signed; a store that changed the
+        // attributes behind the offer's back must not get two signatures with one exponent.
+        if digest(&values, &salt) != offer.digest {
+            return Err(reader.value_error("the attributes do not belong to the offer"));
+        }
         reader.finish()?;
         Ok(Self {
             offer,

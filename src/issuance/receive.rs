@@ -20,6 +20,9 @@ pub enum ReceiveError {
     /// A date reaches further ahead than the scheme can show.
     #[error("the pass would end too far ahead for this scheme; ask the issuer for an earlier date")]
     TooFarAhead,
+    /// A birth date in the future or beyond the table.
+    #[error("the birth date in the response cannot be right; ask the issuer to correct it")]
+    NoBirthDate,
     /// Witness or accreditation do not fit the bundle at hand.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -102,6 +105,11 @@ impl PendingRequest {
             witness: opened.witness,
         };
         let mut credential = Credential::new(scheme, parts).map_err(invalid)?;
+        // What the issuer sent must be good in itself, not only what the sync puts in its place.
+        if let Some(accreditation) = &credential.accreditation {
+            let key = &holder.bundle.keys.prepared().accreditation;
+            (accreditation.verify(key, &credential.issuer)).map_err(invalid)?;
+        }
         credential.sync_vartime(holder)?;
         let newest = holder.bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
         credential
@@ -110,8 +118,9 @@ impl PendingRequest {
         Ok(credential)
     }
 
-    /// Every date that some policy compares must be less than u days ahead, or the pass could not be
-    /// shown, and whoever cannot show it stands out.
+    /// Every date that some policy compares must be within the tables' reach, or the pass could not be
+    /// shown, and whoever cannot show it stands out: less than u days ahead for an end, in the past and
+    /// less than u² − 2·u days ago for a birth.
     fn check_dates(
         &self,
         holder: &HolderBundle,
@@ -127,10 +136,20 @@ impl PendingRequest {
             let mut policies = holder.bundle.policies.iter();
             policies.any(|policy| usize::from(policy.until) == index)
         };
+        let is_birth = |index: usize| {
+            let mut ages = (holder.bundle.policies.iter()).filter_map(|policy| policy.minimum_age);
+            ages.any(|(attribute, _)| usize::from(attribute) == index)
+        };
+        let table = i64::from(holder.bundle.keys.table);
         let own = scheme.schema().set_by(SetBy::Issuer).zip(values);
         for ((index, _), value) in own {
-            if matches!(value, Value::Date(day) if compared(index) && *day >= limit) {
+            let Value::Date(day) = value else { continue };
+            let age = i64::from(today.0) - i64::from(day.0);
+            if compared(index) && *day >= limit {
                 return Err(ReceiveError::TooFarAhead);
+            }
+            if is_birth(index) && !(0..table * (table - 2)).contains(&age) {
+                return Err(ReceiveError::NoBirthDate);
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ fn lab() -> Lab {
         zone,
     );
     let accreditation = AccreditationKey::generate(&mut rng);
-    let (table, (date, length)) = DateTable::generate(64, &mut rng).unwrap();
+    let (table, (date, length)) = DateTable::generate(128, &mut rng).unwrap();
     let key = RegistryKey::generate(&mut rng);
     let keys = KeySet::new(
         &scheme,
@@ -60,7 +60,7 @@ fn lab() -> Lab {
     let clinic = IssuerKey::generate(&mut rng);
     let acc = accreditation.accredit(&scheme, clinic.public(), 3).unwrap();
     let list = [(*clinic.public(), acc)];
-    let accreditations = SealedAccreditations::seal(&scheme, &list, 2, &mut rng).unwrap();
+    let accreditations = SealedAccreditations::seal(&scheme, &keys, &list, 2, &mut rng).unwrap();
     let holder = HolderBundle {
         bundle: Bundle {
             version: 1,
@@ -81,11 +81,13 @@ fn lab() -> Lab {
                 until: 2,
                 disclose: vec![],
                 minimum_age: Some((6, 18)),
+                any_audience: false,
                 once_a_day: true,
                 window: 60,
                 epoch_grace: 0,
                 modes: vec![Mode::Poster],
             }],
+            holder_parts: [0; 32],
             scheme,
         },
         table,
@@ -266,7 +268,7 @@ fn an_accreditation_for_another_epoch_or_issuer() {
 fn a_date_that_the_table_does_not_have() {
     // The forger's own entry for δ: R/(x + δ) under a key of its own.
     let mut lab = lab();
-    let (own, _) = DateTable::generate(64, &mut lab.rng).unwrap();
+    let (own, _) = DateTable::generate(128, &mut lab.rng).unwrap();
     let delta = 12;
     let entry = own.entry(12).unwrap();
     let table = lab.holder.table.forged(delta, entry);
@@ -413,4 +415,128 @@ fn a_presentation_cannot_be_tested_against_a_known_issuer_and_the_multiplicative
         &clinic,
         &variant.b_bar
     ));
+}
+
+#[test]
+fn errors_that_cancel_in_an_unweighted_product() {
+    // B̄ + P in one pairing and B̄ − P in another: without weights the product would not notice.
+    let lab = lab();
+    let question = lab.question();
+    let statements = question.statements();
+    let witness = *lab.credential.witness.point();
+    let mut rng = StdRng::seed_from_u64(14);
+    let body = (lab.credential)
+        .build(
+            &lab.holder,
+            &question,
+            &statements,
+            witness,
+            vec![],
+            &mut rng,
+        )
+        .unwrap();
+    let claimed = Claimed::new(question, statements, body);
+    let mut pairings = claimed.relation().unwrap().pairings;
+    let mut weights: HedgedRng = Hedge::new("test", &mut rng).finish();
+    assert!(pairings_hold_vartime(&pairings, &mut weights));
+    let error = hash_test_point(b"P");
+    let last = pairings.len() - 1;
+    for (first, second) in [(0, 1), (1, 2), (2, last)] {
+        let mut wrong = pairings.clone();
+        wrong[first].right = (crate::curve::G1Projective::from(wrong[first].right) + error).into();
+        wrong[second].right =
+            (crate::curve::G1Projective::from(wrong[second].right) - error).into();
+        assert!(!pairings_hold_vartime(&wrong, &mut weights));
+    }
+    // The same across two passes of a batch.
+    let twice = pairings.clone();
+    pairings.extend(twice);
+    pairings[0].right = (crate::curve::G1Projective::from(pairings[0].right) + error).into();
+    let other = last + 1;
+    pairings[other].right =
+        (crate::curve::G1Projective::from(pairings[other].right) - error).into();
+    assert!(!pairings_hold_vartime(&pairings, &mut weights));
+}
+
+/// Proves for one question and verifies against another.
+fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Found {
+    let lab = lab();
+    let mut rng = StdRng::seed_from_u64(15);
+    let question = lab.question();
+    let statements = question.statements();
+    let witness = *lab.credential.witness.point();
+    let body = (lab.credential)
+        .build(
+            &lab.holder,
+            &question,
+            &statements,
+            witness,
+            vec![],
+            &mut rng,
+        )
+        .unwrap();
+    let mut door = lab.holder.clone();
+    change(&mut door);
+    let policy = &door.bundle.policies[0];
+    let moment = Moment::Bucket(bucket_of(policy, NOW).unwrap());
+    let epoch = &door.bundle.epochs[0];
+    let other = Question::new(&door.bundle, policy, audience, epoch, moment).unwrap();
+    let statements = other.statements();
+    let claimed = Claimed::new(other, statements, body);
+    let mut weights: HedgedRng = Hedge::new("test", &mut rng).finish();
+    let pairings = claimed.relation().unwrap().pairings;
+    Found {
+        schnorr: claimed.schnorr_vartime().is_ok(),
+        pairings: pairings_hold_vartime(&pairings, &mut weights),
+    }
+}
+
+#[test]
+fn every_field_of_the_question_is_in_the_challenge() {
+    assert_eq!(asked_otherwise(|_| {}, "Door"), GREEN);
+    // A policy without a pseudonym, so that only the question's bytes know the audience.
+    assert_eq!(asked_otherwise(|_| {}, "Gate"), ONLY_SCHNORR_REFUSES);
+    let beacon = |door: &mut HolderBundle| door.bundle.epochs[0].beacon = [6; 32];
+    assert_eq!(asked_otherwise(beacon, "Door"), ONLY_SCHNORR_REFUSES);
+    let number = |door: &mut HolderBundle| door.bundle.epochs[0].number = 2;
+    assert_eq!(asked_otherwise(number, "Door"), ONLY_SCHNORR_REFUSES);
+    let name = |door: &mut HolderBundle| door.bundle.policies[0].name = "other".into();
+    assert_eq!(asked_otherwise(name, "Door"), ONLY_SCHNORR_REFUSES);
+    let grace = |door: &mut HolderBundle| door.bundle.policies[0].epoch_grace = 1;
+    assert_eq!(asked_otherwise(grace, "Door"), ONLY_SCHNORR_REFUSES);
+}
+
+#[test]
+fn a_disclosed_date_is_compared_and_not_only_shown() {
+    // A patched wallet discloses an honest date that has passed.
+    let mut lab = lab();
+    lab.holder.bundle.policies[0].disclose = vec![2, 6];
+    let show = |today: Day| {
+        let mut rng = StdRng::seed_from_u64(16);
+        let bundle = &lab.holder.bundle;
+        let policy = &bundle.policies[0];
+        let strip = Moment::Strip(today);
+        let question = Question::new(bundle, policy, "Door", &bundle.epochs[0], strip).unwrap();
+        let statements = question.statements();
+        let witness = *lab.credential.witness.point();
+        let shown: Vec<_> = [2, 6]
+            .map(|i| lab.credential.values[i].clone().unwrap())
+            .to_vec();
+        let body = (lab.credential)
+            .build(
+                &lab.holder,
+                &question,
+                &statements,
+                witness,
+                shown,
+                &mut rng,
+            )
+            .unwrap();
+        Claimed::new(question, statements, body)
+            .schnorr_vartime()
+            .is_ok()
+    };
+    assert!(show(day(2021, 7, 10)));
+    assert!(!show(day(2021, 7, 11)), "ended yesterday");
+    assert!(!show(day(2017, 12, 31)), "seventeen years old");
 }

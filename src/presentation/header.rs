@@ -71,8 +71,10 @@ impl Ask {
         if nonce.is_some() != (mode == Mode::Challenge) {
             return Err(reader.value_error("a nonce belongs to challenge mode, and to it only"));
         }
-        if audience.is_empty() || audience.len() > MAX_AUDIENCE {
-            return Err(reader.value_error("an audience has 1 to 64 bytes"));
+        if !audience_fits(&audience) {
+            return Err(
+                reader.value_error("an audience has 1 to 64 bytes and no control characters")
+            );
         }
         reader.finish()?;
         Ok(Self {
@@ -83,6 +85,15 @@ impl Ask {
             nonce,
         })
     }
+}
+
+/// Whether a name can stand on a wallet's screen: nothing that is invisible or turns the line around.
+pub(super) fn audience_fits(audience: &str) -> bool {
+    let invisible = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    !audience.is_empty() && audience.len() <= MAX_AUDIENCE && !audience.contains(invisible)
 }
 
 /// The first 4 bytes of a hash: enough to tell people what went wrong, never a check.
@@ -105,7 +116,7 @@ pub(super) struct Header {
     pub(super) key_set: u32,
     pub(super) accreditation_epoch: u32,
     pub(super) epoch: u32,
-    /// The bucket of a poster, the day of a strip, zero for a challenge.
+    /// The bucket of a poster, the day of a strip or challenge.
     pub(super) moment: i32,
 }
 

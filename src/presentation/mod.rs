@@ -2,7 +2,7 @@
 //!
 //! A verifier asks with an [`Ask`] (or a poster does); the holder's wallet builds the
 //! question from the *signed bundle* and takes from the verifier only mode, policy name, audience and
-//! nonce; [`Credential::present`](crate::Credential::present) makes the payload of a QR code; a
+//! nonce; `Credential::present` makes the payload of a QR code; a
 //! [`Door`] builds the same question from its own bundle and gives a [`Verdict`]. The question, not the
 //! payload, decides what is checked.
 

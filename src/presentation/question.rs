@@ -64,7 +64,7 @@ impl<'a> Question<'a> {
         Some(Self {
             bundle,
             policy,
-            audience,
+            audience: policy.audience(audience),
             epoch,
             moment,
             day,
@@ -82,7 +82,7 @@ impl<'a> Question<'a> {
             accreditation_epoch: self.bundle.accreditation_epoch,
             epoch: self.epoch.number,
             moment: match self.moment {
-                Moment::Nonce(..) => 0,
+                Moment::Nonce(_, day) => day.0,
                 Moment::Bucket(bucket) => bucket,
                 Moment::Strip(day) => day.0,
             },

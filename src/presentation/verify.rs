@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::batch;
 use super::body::{Body, Claimed};
-use super::header::{Ask, Header, tag};
+use super::header::{Ask, Header, audience_fits, tag};
 use super::question::{Moment, Question, bucket_of};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
@@ -63,9 +63,11 @@ impl Seen for MemorySeen {
 }
 
 impl MemorySeen {
-    /// Forgets all marks of days before `today`.
+    /// Forgets all marks but those of `today` and the day before: after midnight yesterday's last
+    /// bucket is still accepted.
     pub fn forget_before(&mut self, today: Day) {
-        self.0.retain(|(_, day, _)| *day >= today);
+        self.0
+            .retain(|(_, day, _)| day.0 >= today.0.saturating_sub(1));
     }
 }
 
@@ -149,9 +151,11 @@ pub struct Door<'a> {
 }
 
 impl<'a> Door<'a> {
-    /// A door called `audience` that asks the policy called `policy`, if the bundle has it.
+    /// A door called `audience` (1 to 64 bytes without control characters) that asks the policy
+    /// called `policy`, if the bundle has it.
     #[must_use]
     pub fn new(bundle: &'a Bundle, policy: &str, audience: &'a str) -> Option<Self> {
+        audience_fits(audience).then_some(())?;
         Some(Self {
             policy: bundle.policy(policy)?,
             bundle,
@@ -190,29 +194,26 @@ impl<'a> Door<'a> {
         self.conclude(&claimed, valid.first() == Some(&true), seen)
     }
 
-    /// Checks many payloads of posters or strips together, for less than they cost one by one. A
-    /// failed batch is bisected, so every payload gets its own verdict.
+    /// Checks many payloads together, for less than they cost one by one: all strips if `strips`, else
+    /// all for posters. A failed batch is bisected, so every payload gets its own verdict.
     pub fn check_batch<R: CryptoRng + ?Sized>(
         &self,
         payloads: &[&[u8]],
+        strips: bool,
         now: i64,
         seen: &mut dyn Seen,
         rng: &mut R,
     ) -> Vec<Verdict> {
-        let claims: Vec<_> = payloads
+        let expected = if strips {
+            Expected::Strip
+        } else {
+            Expected::Poster
+        };
+        let claims = payloads
             .iter()
-            .map(|payload| {
-                let strip = mode_of(payload) == Some(Mode::Strip);
-                let expected = if strip {
-                    Expected::Strip
-                } else {
-                    Expected::Poster
-                };
-                self.claim(payload, &expected, now)
-            })
-            .collect();
-        let mut reasons = Vec::with_capacity(claims.len());
-        let mut claimed = Vec::with_capacity(claims.len());
+            .map(|payload| self.claim(payload, &expected, now));
+        let mut reasons = Vec::with_capacity(payloads.len());
+        let mut claimed = Vec::with_capacity(payloads.len());
         for claim in claims {
             reasons.push(claim.map(|claim| claimed.push(claim)).err());
         }
@@ -241,7 +242,8 @@ impl<'a> Door<'a> {
         if !(self.bundle.issued..self.bundle.expires).contains(&now) {
             return Err(Reason::BundleStale);
         }
-        if header.audience != tag("audience", self.audience.as_bytes()) {
+        let audience = self.policy.audience(self.audience);
+        if header.audience != tag("audience", audience.as_bytes()) {
             return Err(Reason::OtherVenue);
         }
         let moment = self.moment(&header, expected, now)?;
@@ -282,7 +284,17 @@ impl<'a> Door<'a> {
         }
         let today = (self.bundle.scheme.zone().day_of(now)).ok_or(Reason::Invalid)?;
         match expected {
-            Expected::Challenge(challenge) => Ok(Moment::Nonce(challenge.nonce, today)),
+            // Asked before midnight and answered after it: the day of either moment will do.
+            Expected::Challenge(challenge) => {
+                let asked = now.saturating_sub(i64::from(self.policy.window));
+                let days = [Some(today), self.bundle.scheme.zone().day_of(asked)];
+                let day = Day(header.moment);
+                if days.contains(&Some(day)) {
+                    Ok(Moment::Nonce(challenge.nonce, day))
+                } else {
+                    Err(Reason::TooOld)
+                }
+            }
             Expected::Poster => {
                 let own = bucket_of(self.policy, now).ok_or(Reason::Invalid)?;
                 let age = i64::from(own) - i64::from(header.moment);
@@ -320,10 +332,4 @@ impl<'a> Door<'a> {
             pseudonym,
         })
     }
-}
-
-fn mode_of(payload: &[u8]) -> Option<Mode> {
-    Header::read(&mut Reader::new("pass", payload))
-        .ok()
-        .map(|header| header.mode)
 }

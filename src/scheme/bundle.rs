@@ -54,6 +54,9 @@ pub struct Bundle {
     pub epochs: Vec<Epoch>,
     /// What doors may ask.
     pub policies: Vec<Policy>,
+    /// Digest of what only holders get ([`HolderBundle::parts_digest`]), so that nobody can be given
+    /// another removal log or list under the same number.
+    pub holder_parts: [u8; 32],
 }
 
 /// Why a bundle was refused.
@@ -218,6 +221,7 @@ impl Bundle {
                     .raw(&epoch.beacon)
             })
             .list(&self.policies, |writer, policy| policy.write(writer))
+            .raw(&self.holder_parts)
             .finish()
     }
 
@@ -238,6 +242,9 @@ impl Bundle {
                 beacon: reader.array()?,
             });
         }
+        if epochs.iter().any(|epoch: &Epoch| epoch.from >= epoch.until) {
+            return Err(reader.value_error("a registry epoch ends before it begins"));
+        }
         if !epochs.is_sorted_by(|a, b| a.number < b.number && a.removals <= b.removals) {
             return Err(reader.value_error("the registry epochs do not rise"));
         }
@@ -249,8 +256,10 @@ impl Bundle {
             }
             policies.push(policy);
         }
+        let holder_parts = reader.array()?;
         reader.finish()?;
         Ok(Self {
+            holder_parts,
             version,
             issued,
             expires,
@@ -343,6 +352,22 @@ pub struct HolderBundle {
     pub accreditations: SealedAccreditations,
 }
 
+impl HolderBundle {
+    /// What [`Bundle::holder_parts`] must be.
+    #[must_use]
+    pub fn parts_digest(
+        table: &DateTable,
+        removals: &RemovalLog,
+        accreditations: &SealedAccreditations,
+    ) -> [u8; 32] {
+        Transcript::new("holder parts")
+            .field(&table.to_bytes())
+            .field(&removals.to_bytes())
+            .field(&accreditations.to_bytes())
+            .digest()
+    }
+}
+
 /// A holders' bundle as it arrives.
 #[derive(Clone, Debug)]
 pub struct UnverifiedHolderBundle<'a>(pub &'a [u8]);
@@ -372,11 +397,17 @@ impl UnverifiedHolderBundle<'_> {
         let table = DateTable::from_bytes(table, keys.table)?
             .verify(&(keys.date, keys.table), rng)
             .map_err(|_| BundleError::Signature)?;
+        let removals = RemovalLog::from_bytes(removals)?;
+        let accreditations = SealedAccreditations::from_bytes(accreditations)?;
+        let parts = HolderBundle::parts_digest(&table, &removals, &accreditations);
+        if parts != bundle.holder_parts {
+            return Err(BundleError::Fork(bundle.version));
+        }
         Ok(HolderBundle {
-            table,
-            removals: RemovalLog::from_bytes(removals)?,
-            accreditations: SealedAccreditations::from_bytes(accreditations)?,
             bundle,
+            table,
+            removals,
+            accreditations,
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Days: integers in the scheme's time zone, so that "until at least today" is a comparison.
 
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan, Unit, tz::TimeZone};
+use jiff::{Span, Timestamp, Unit, tz::TimeZone};
+
+use subtle::{Choice, ConditionallySelectable};
 
 use crate::curve::Scalar;
 
@@ -30,14 +32,17 @@ impl Day {
     }
 
     fn to_date(self) -> Option<Date> {
-        epoch().checked_add(i64::from(self.0).days()).ok()
+        // Most 32-bit numbers are no date of the calendar: no panic, no date.
+        let span = Span::new().try_days(i64::from(self.0)).ok()?;
+        epoch().checked_add(span).ok()
     }
 
     /// The same date `years` earlier; 29 February becomes the 28th in a common year. Whoever was
     /// born on this day or before is at least `years` old on `self`.
     #[must_use]
     pub fn years_before(self, years: u8) -> Option<Self> {
-        let date = self.to_date()?.checked_sub(i64::from(years).years()).ok()?;
+        let span = Span::new().try_years(i64::from(years)).ok()?;
+        let date = self.to_date()?.checked_sub(span).ok()?;
         Self::from_date(date)
     }
 
@@ -47,10 +52,11 @@ impl Day {
         self.0.checked_add(days).map(Self)
     }
 
-    /// The day as an integer modulo r.
+    /// The day as an integer modulo r. Constant-time: it may be hidden.
     pub(crate) fn to_scalar(self) -> Scalar {
         let magnitude = Scalar::from(u64::from(self.0.unsigned_abs()));
-        if self.0 < 0 { -magnitude } else { magnitude }
+        let [.., lowest] = (self.0.cast_unsigned() >> 31).to_be_bytes();
+        Scalar::conditional_select(&magnitude, &-magnitude, Choice::from(lowest))
     }
 }
 
@@ -140,6 +146,16 @@ mod tests {
         // In a leap year "18 years ago" is 28 February; who was born on 1 March is still too young.
         let limit = day(2024, 2, 29).years_before(18).unwrap();
         assert_eq!(limit, day(2006, 2, 28));
+    }
+
+    #[test]
+    fn numbers_that_are_no_date_are_handled_and_not_a_panic() {
+        for day in [i32::MAX, i32::MIN, 8_000_000, -8_000_000].map(Day) {
+            assert_eq!(day.to_ymd(), None);
+            assert_eq!(day.years_before(18), None);
+            assert_eq!(day.to_string(), format!("day {}", day.0));
+        }
+        assert_eq!(Day(i32::MAX).plus(1), None);
     }
 
     #[test]

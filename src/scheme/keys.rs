@@ -126,6 +126,22 @@ impl IssuerKey {
     pub(crate) fn scalar(&self) -> &Scalar {
         self.x.expose()
     }
+
+    /// The same key under the X1 of another, for forgers in tests.
+    #[cfg(test)]
+    pub(crate) fn with_foreign_x1(&self, other: &Self) -> Self {
+        let mut key = Self::from_scalar(*self.x.expose());
+        key.public.x1 = other.public.x1;
+        key
+    }
+
+    /// The same key under the X of another, for forgers in tests.
+    #[cfg(test)]
+    pub(crate) fn with_foreign_x(&self, other: &Self) -> Self {
+        let mut key = Self::from_scalar(*self.x.expose());
+        key.public.x = other.public.x;
+        key
+    }
 }
 
 impl IssuerPublic {

@@ -46,6 +46,9 @@ pub struct Policy {
     pub disclose: Vec<u8>,
     /// If given: at least so many years old, by this date attribute.
     pub minimum_age: Option<(u8, u8)>,
+    /// For strips that any door accepts: only then, and only with something disclosed that a person
+    /// can compare, and no pseudonym.
+    pub any_audience: bool,
     /// Whether the same credential is recognised at the same venue on the same day.
     pub once_a_day: bool,
     /// Length of a time bucket, in seconds.
@@ -57,7 +60,15 @@ pub struct Policy {
     pub modes: Vec<Mode>,
 }
 
+/// The longest grace: 31 days, in seconds.
+const MAX_GRACE: u32 = 31 * 86_400;
+
 impl Policy {
+    /// The audience that a pass is bound to: nobody, if the policy is for any.
+    pub(crate) fn audience<'a>(&self, audience: &'a str) -> &'a str {
+        if self.any_audience { "" } else { audience }
+    }
+
     /// Checks the policy against a schema.
     pub(crate) fn check(&self, schema: &Schema) -> Result<(), &'static str> {
         let attribute = |index: u8| schema.attributes().get(usize::from(index));
@@ -75,8 +86,17 @@ impl Policy {
         if !self.disclose.iter().all(disclosable) {
             return Err("a policy asks for an attribute that is never disclosed");
         }
-        if self.window < 10 {
-            return Err("a time bucket is at least 10 seconds long");
+        if !(10..=600).contains(&self.window) {
+            return Err("a time bucket is 10 to 600 seconds long");
+        }
+        if self.epoch_grace > MAX_GRACE {
+            return Err("an epoch is accepted for at most 31 days after its end");
+        }
+        let strips_only = self.modes == [Mode::Strip];
+        if self.any_audience && (!strips_only || self.disclose.is_empty() || self.once_a_day) {
+            return Err(
+                "only strips that disclose a hint and no pseudonym may be for any audience",
+            );
         }
         if self.modes.is_empty() || !self.modes.is_sorted_by(|a, b| a.tag() < b.tag()) {
             return Err("a policy's modes must be given in order");
@@ -85,13 +105,16 @@ impl Policy {
     }
 
     pub(crate) fn write(&self, writer: Writer) -> Writer {
-        let (age_index, age) = self.minimum_age.unwrap_or((0, 0));
         writer
             .bytes(self.name.as_bytes())
             .u8(self.until)
             .bytes(&self.disclose)
-            .u8(age_index)
-            .u8(age)
+            .bytes(
+                &self
+                    .minimum_age
+                    .map_or(Vec::new(), |(index, age)| vec![index, age]),
+            )
+            .u8(u8::from(self.any_audience))
             .u8(u8::from(self.once_a_day))
             .u32(self.window)
             .u32(self.epoch_grace)
@@ -102,16 +125,17 @@ impl Policy {
         let name = reader.text()?;
         let until = reader.u8()?;
         let disclose = reader.bytes()?.to_vec();
-        let minimum_age = match (reader.u8()?, reader.u8()?) {
-            (0, 0) => None,
-            // Index 0 is the secret, which check() refuses as a date.
-            age => Some(age),
+        let minimum_age = match reader.bytes()? {
+            [] => None,
+            [index, age] => Some((*index, *age)),
+            _ => return Err(reader.value_error("a minimum age is an attribute and a number")),
         };
-        let once_a_day = match reader.u8()? {
-            0 => false,
-            1 => true,
-            _ => return Err(reader.value_error("a flag is neither 0 nor 1")),
+        let mut flag = || match reader.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(reader.value_error("a flag is neither 0 nor 1")),
         };
+        let (any_audience, once_a_day) = (flag()?, flag()?);
         let (window, epoch_grace) = (reader.u32()?, reader.u32()?);
         let tags = reader.bytes()?;
         let modes: Vec<_> = tags.iter().filter_map(|tag| Mode::from_tag(*tag)).collect();
@@ -123,6 +147,7 @@ impl Policy {
             until,
             disclose,
             minimum_age,
+            any_audience,
             once_a_day,
             window,
             epoch_grace,

@@ -84,7 +84,10 @@ impl Value {
 
     pub(crate) fn read(kind: Kind, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match kind {
-            Kind::Date => Ok(Self::Date(Day(reader.i32()?))),
+            Kind::Date => match reader.i32()? {
+                i32::MIN => Err(reader.value_error("a date is out of range")),
+                day => Ok(Self::Date(Day(day))),
+            },
             Kind::Text => {
                 let text = reader.text()?;
                 if text.len() > MAX_TEXT {

@@ -22,16 +22,21 @@ const SEALED_KIND: u8 = b'A';
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedAccreditations(Vec<[u8; ENTRY]>);
 
-fn cipher(scheme: &Scheme, issuer: &IssuerPublic, epoch: u32) -> ChaCha20Poly1305 {
+fn cipher(scheme: &Scheme, keys: &KeySet, issuer: &IssuerPublic, epoch: u32) -> ChaCha20Poly1305 {
     let mut key = Zeroizing::new([0; 32]);
     let hkdf = Hkdf::<Sha256>::new(Some(scheme.id()), &g2_to_bytes(&issuer.x));
-    let info = [b"veilpass accreditation".as_slice(), &epoch.to_be_bytes()].concat();
+    let info = [
+        b"veilpass accreditation".as_slice(),
+        keys.digest(),
+        &epoch.to_be_bytes(),
+    ]
+    .concat();
     // 32 bytes are within HKDF's reach, so this cannot fail.
     let _ = hkdf.expand(&info, key.as_mut_slice());
     ChaCha20Poly1305::new(&Key::from(*key))
 }
 
-/// One message a key: an issuer's accreditation for an epoch is always the same.
+/// One message a key: under one key set an issuer's accreditation for an epoch is always the same.
 fn nonce() -> Nonce {
     Nonce::from([0; 12])
 }
@@ -41,6 +46,7 @@ impl SealedAccreditations {
     /// `size`, so that it does not tell how many issuers there are. `None` if there are more.
     pub fn seal<R: CryptoRng + ?Sized>(
         scheme: &Scheme,
+        keys: &KeySet,
         accreditations: &[(IssuerPublic, Accreditation)],
         size: u16,
         rng: &mut R,
@@ -52,7 +58,7 @@ impl SealedAccreditations {
                 msg: &plain,
                 aad: &g1_to_bytes(&issuer.x1),
             };
-            let sealed = cipher(scheme, issuer, accreditation.epoch)
+            let sealed = cipher(scheme, keys, issuer, accreditation.epoch)
                 .encrypt(&nonce(), payload)
                 .ok()?;
             entries.push(sealed.try_into().ok()?);
@@ -79,7 +85,7 @@ impl SealedAccreditations {
         issuer: &IssuerPublic,
         epoch: u32,
     ) -> Option<Accreditation> {
-        let cipher = cipher(scheme, issuer, epoch);
+        let cipher = cipher(scheme, keys, issuer, epoch);
         self.0.iter().find_map(|entry| {
             let payload = Payload {
                 msg: entry,

@@ -31,6 +31,7 @@ pub fn policies(schema: &Schema) -> Vec<Policy> {
         until: index("until"),
         disclose: vec![],
         minimum_age: None,
+        any_audience: false,
         once_a_day: true,
         window: 60,
         epoch_grace: 0,
@@ -43,6 +44,7 @@ pub fn policies(schema: &Schema) -> Vec<Policy> {
     };
     let paper = Policy {
         name: "paper".into(),
+        any_audience: true,
         disclose: vec![index("id_hint")],
         once_a_day: false,
         epoch_grace: u32::try_from(14 * DAY).unwrap(),
@@ -173,7 +175,19 @@ impl City {
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
             policies: self.policies.clone(),
+            holder_parts: HolderBundle::parts_digest(
+                &self.table,
+                self.registry.log(),
+                &self.sealed(),
+            ),
         }
+    }
+
+    /// The sealed list, the same whenever it is asked for.
+    pub fn sealed(&self) -> SealedAccreditations {
+        let list = [&self.portal, &self.clinic].map(|i| (*i.public(), self.accredit(i)));
+        let mut rng = StdRng::seed_from_u64(u64::from(self.version));
+        SealedAccreditations::seal(&self.scheme, &self.keys, &list, 16, &mut rng).unwrap()
     }
 
     /// What a door has: published, signed, fetched, verified.
@@ -190,15 +204,11 @@ impl City {
 
     /// What a wallet has.
     pub fn holder_bundle(&mut self) -> HolderBundle {
-        let list =
-            [&self.portal, &self.clinic].map(|issuer| (*issuer.public(), self.accredit(issuer)));
-        let accreditations =
-            SealedAccreditations::seal(&self.scheme, &list, 16, &mut self.rng).unwrap();
         let bundle = HolderBundle {
             bundle: self.raw_bundle(),
             table: self.table.clone(),
             removals: self.registry.log().clone(),
-            accreditations,
+            accreditations: self.sealed(),
         };
         let bytes = self.bundle_key.sign_holder_bundle(&bundle);
         UnverifiedHolderBundle(&bytes)
