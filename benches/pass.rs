@@ -114,6 +114,22 @@ fn showing(c: &mut Criterion) {
                         .unwrap()
                 });
             });
+            group.bench_function(format!("answer_prepared/{name}/{policy}"), |b| {
+                let mut rng = StdRng::seed_from_u64(5);
+                b.iter_batched(
+                    || {
+                        credential
+                            .prepare(&holder, policy, NOW, &mut StdRng::seed_from_u64(6))
+                            .unwrap()
+                    },
+                    |prepared| {
+                        prepared
+                            .answer(&credential, &holder, &ask, NOW, &mut rng)
+                            .unwrap()
+                    },
+                    criterion::BatchSize::PerIteration,
+                );
+            });
             group.bench_function(format!("check/{name}/{policy}"), |b| {
                 let mut rng = StdRng::seed_from_u64(4);
                 b.iter(|| {

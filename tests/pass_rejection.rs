@@ -489,6 +489,56 @@ fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
 }
 
 #[test]
+fn prepared_points_answer_one_question_of_their_policy_and_day() {
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let bundle = city.door_bundle();
+    let mut rng = rng();
+    for policy in ["restaurant", "bar", "open"] {
+        let door = Door::new(&bundle, policy, "Cafe").unwrap();
+        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let challenge = Challenge::new(&mut rng);
+        let ask = door.ask(&challenge);
+        let answer = prepared
+            .answer(&credential, &holder, &ask, NOW + 9, &mut rng)
+            .unwrap();
+        let mut seen = MemorySeen::default();
+        let expected = Expected::Challenge(challenge);
+        let verdict = door.check(answer.to_bytes(), expected, NOW + 9, &mut seen, &mut rng);
+        assert!(
+            matches!(verdict, Verdict::Accepted(_)),
+            "{policy}: {verdict:?}"
+        );
+        let poster = door.poster(Mode::Poster);
+        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let answer = prepared
+            .answer(&credential, &holder, &poster, NOW, &mut rng)
+            .unwrap();
+        let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
+        assert!(
+            matches!(verdict, Verdict::Accepted(_)),
+            "{policy}: {verdict:?}"
+        );
+    }
+    let prepare =
+        |now| credential.prepare(&holder, "restaurant", now, &mut StdRng::seed_from_u64(5));
+    let ask = |policy| Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+    let mut answer = |prepared: veilpass::presentation::Prepared, ask: &Ask, now| {
+        prepared
+            .answer(&credential, &holder, ask, now, &mut rng)
+            .err()
+    };
+    let (restaurant, bar) = (ask("restaurant"), ask("bar"));
+    let out_of_date = Some(PresentError::OutOfDate);
+    assert_eq!(answer(prepare(NOW).unwrap(), &bar, NOW), out_of_date);
+    assert_eq!(
+        answer(prepare(NOW).unwrap(), &restaurant, NOW + 6 * HOUR),
+        out_of_date
+    );
+    assert_eq!(prepare(NOW - 2 * HOUR).err(), Some(PresentError::NoEpoch));
+}
+
+#[test]
 fn the_authority_accredits_a_key_once() {
     let mut rng = rng();
     let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();

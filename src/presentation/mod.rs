@@ -11,10 +11,12 @@ mod body;
 #[cfg(test)]
 mod forgery;
 mod header;
+mod prepared;
 mod present;
 mod question;
 mod verify;
 
 pub use header::Ask;
+pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};
 pub use verify::{Accepted, Challenge, Door, Expected, MemorySeen, Reason, Seen, Verdict};

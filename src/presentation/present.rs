@@ -7,7 +7,7 @@ use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
 use crate::error::Error;
 use crate::registry::Revoked;
-use crate::scheme::{Day, HolderBundle, IssuerMode, Mode, Value};
+use crate::scheme::{Bundle, Day, HolderBundle, IssuerMode, Mode, Value};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, Nonces};
 use crate::statement::{Held, Proven, Statement, pairings_hold_vartime};
@@ -19,6 +19,10 @@ pub struct Presentation {
 }
 
 impl Presentation {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
     /// The bytes of the payload.
     #[must_use]
     pub fn to_bytes(&self) -> &[u8] {
@@ -53,6 +57,9 @@ pub enum PresentError {
     /// The handle was removed.
     #[error(transparent)]
     Witness(#[from] Revoked),
+    /// Points that were made ahead, for another policy, day, epoch or key set than the question's.
+    #[error("the prepared pass is out of date; prepare another")]
+    OutOfDate,
     /// The finished proof did not verify: a fault. Nothing was released.
     #[error("the pass failed its own check and was not shown; sync it and try again")]
     SelfCheck,
@@ -98,7 +105,7 @@ impl Credential {
         let holds = (claimed.schnorr_vartime())
             .is_ok_and(|pairings| pairings_hold_vartime(&pairings, &mut weights));
         if holds {
-            Ok(Presentation { bytes })
+            Ok(Presentation::new(bytes))
         } else {
             Err(PresentError::SelfCheck)
         }
@@ -114,7 +121,19 @@ impl Credential {
         disclosed: Vec<Value>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        // Blinders first, under a label of their own.
+        let (held, proven) = self.blind(holder, question, statements, witness, rng)?;
+        self.prove(question, statements, &held, &proven, disclosed, rng)
+    }
+
+    /// Draws the blinders, under a label of their own, and makes the points of `statements`.
+    pub(super) fn blind<'a, R: CryptoRng + ?Sized>(
+        &'a self,
+        holder: &'a HolderBundle,
+        question: &Question<'_>,
+        statements: &[Box<dyn Statement + '_>],
+        witness: G1Affine,
+        rng: &mut R,
+    ) -> Result<(Held<'a>, Vec<Proven>), Error> {
         let mut blinders = self
             .hedge("veilpass blinders", rng)
             .bytes(&question.to_bytes())
@@ -134,11 +153,26 @@ impl Credential {
             .iter()
             .map(|statement| statement.prove(&held, &mut blinders))
             .collect::<Result<Vec<_>, _>>()?;
-        self.prove(question, statements, &held, &proven, disclosed, rng)
+        Ok((held, proven))
+    }
+
+    /// Whether bundle and credential can be shown at all.
+    pub(super) fn ready_for(&self, bundle: &Bundle, now: i64) -> Result<(), PresentError> {
+        if now >= bundle.expires {
+            return Err(PresentError::StaleBundle);
+        }
+        let accredited = self
+            .accreditation
+            .is_none_or(|acc| acc.epoch() == bundle.accreditation_epoch);
+        if accredited {
+            Ok(())
+        } else {
+            Err(PresentError::NeedsSync)
+        }
     }
 
     /// Builds the question from the bundle; refusals come before any proof.
-    fn question<'a>(
+    pub(super) fn question<'a>(
         &self,
         holder: &'a HolderBundle,
         ask: &'a Ask,
@@ -152,15 +186,7 @@ impl Credential {
         let policy = (bundle.policy(&ask.policy))
             .filter(|policy| policy.modes.contains(&ask.mode))
             .ok_or(PresentError::UnknownQuestion)?;
-        if now >= bundle.expires {
-            return Err(PresentError::StaleBundle);
-        }
-        let accredited = self
-            .accreditation
-            .is_none_or(|acc| acc.epoch() == bundle.accreditation_epoch);
-        if !accredited {
-            return Err(PresentError::NeedsSync);
-        }
+        self.ready_for(bundle, now)?;
         let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
         let today = || bundle.scheme.zone().day_of(now);
         let moment = match (ask.mode, ask.nonce) {
@@ -175,7 +201,7 @@ impl Credential {
     }
 
     /// The values that the policy discloses, in order.
-    fn disclose(&self, question: &Question<'_>) -> Result<Vec<Value>, PresentError> {
+    pub(super) fn disclose(&self, question: &Question<'_>) -> Result<Vec<Value>, PresentError> {
         let values: Vec<_> = (self.values.iter().enumerate())
             .filter(|(index, _)| question.discloses(*index))
             .filter_map(|(_, value)| value.clone())
@@ -196,7 +222,7 @@ impl Credential {
             .bytes(&g2_to_bytes(&self.issuer.x))
     }
 
-    fn prove<R: CryptoRng + ?Sized>(
+    pub(super) fn prove<R: CryptoRng + ?Sized>(
         &self,
         question: &Question<'_>,
         statements: &[Box<dyn Statement + '_>],

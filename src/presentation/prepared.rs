@@ -1,0 +1,153 @@
+//! Points made ahead of the question: the wallet blinds the credential and checks the pairings while
+//! nobody waits; answering then costs the pseudonym, the Schnorr part and its own check.
+//!
+//! Nonces are drawn when the question is known, so that they stay hedged by it. Points that were shown
+//! twice would link two showings: answering consumes them.
+
+use super::body::{Body, Claimed, relate, shown_attributes};
+use super::header::Ask;
+use super::present::{PresentError, Presentation};
+use super::question::{Moment, Question};
+use crate::credential::Credential;
+use crate::curve::{CryptoRng, G1Affine, Scalar};
+use crate::error::Error;
+use crate::scheme::{Day, HolderBundle, Value};
+use crate::secret::Secret;
+use crate::sigma::Hedge;
+use crate::statement::{Held, Proven, ShownIssuer, pairings_hold_vartime};
+
+/// Blinded points for one showing of one policy, on one day, in one epoch.
+pub struct Prepared {
+    policy: String,
+    day: Day,
+    epoch: u32,
+    keys: [u8; 32],
+    accreditation_epoch: u32,
+    disclosed: Vec<Value>,
+    witness: G1Affine,
+    t: Secret<Scalar>,
+    shown: Option<ShownIssuer>,
+    /// Of all statements but the pseudonym, which needs the audience.
+    proven: Vec<Proven>,
+}
+
+impl Credential {
+    /// Makes the points for one showing of `policy` on the day of the second `now`, and checks their
+    /// pairings. Constant-time in everything hidden.
+    ///
+    /// # Errors
+    /// As [`present`](Self::present).
+    pub fn prepare<R: CryptoRng + ?Sized>(
+        &self,
+        holder: &HolderBundle,
+        policy: &str,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Prepared, PresentError> {
+        let bundle = &holder.bundle;
+        self.ready_for(bundle, now)?;
+        let policy = bundle.policy(policy).ok_or(PresentError::UnknownQuestion)?;
+        let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
+        let day = (bundle.scheme.zone().day_of(now)).ok_or(PresentError::NoEpoch)?;
+        // The audience and the moment play no part in these statements.
+        let question = Question::new(bundle, policy, "", epoch, Moment::Strip(day))
+            .ok_or(PresentError::NoEpoch)?;
+        let mut statements = question.statements();
+        if policy.once_a_day {
+            statements.pop();
+        }
+        let witness = self.witness.at_vartime(&holder.removals, epoch.removals)?;
+        let disclosed = self.disclose(&question)?;
+        let (held, proven) = self
+            .blind(holder, &question, &statements, *witness.point(), rng)
+            .map_err(|_| PresentError::NotMet)?;
+
+        let points: Vec<_> = proven.iter().flat_map(|p| p.points.clone()).collect();
+        let attributes = shown_attributes(&question, &disclosed);
+        let issuer = held.shown.as_ref();
+        let relation = relate(&question, &statements, issuer, &points, &attributes);
+        let mut weights = Hedge::new("veilpass self-check", rng).finish();
+        if !relation.is_ok_and(|all| pairings_hold_vartime(&all.pairings, &mut weights)) {
+            return Err(PresentError::SelfCheck);
+        }
+        Ok(Prepared {
+            policy: policy.name.clone(),
+            day,
+            epoch: epoch.number,
+            keys: *bundle.keys.digest(),
+            accreditation_epoch: bundle.accreditation_epoch,
+            disclosed,
+            witness: held.witness,
+            t: held.t,
+            shown: held.shown,
+            proven,
+        })
+    }
+}
+
+impl Prepared {
+    /// Answers a question with the points made for it. The Schnorr part is verified before release;
+    /// the pairings were when the points were made.
+    ///
+    /// # Errors
+    /// [`PresentError::OutOfDate`] if the question is about another policy, day, epoch or key set
+    /// than the points; else as [`Credential::present`].
+    pub fn answer<R: CryptoRng + ?Sized>(
+        self,
+        credential: &Credential,
+        holder: &HolderBundle,
+        ask: &Ask,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Presentation, PresentError> {
+        let question = credential.question(holder, ask, self.day, now)?;
+        let fits = question.policy.name == self.policy
+            && question.day == self.day
+            && question.epoch.number == self.epoch
+            && *question.bundle.keys.digest() == self.keys
+            && question.bundle.accreditation_epoch == self.accreditation_epoch;
+        if !fits {
+            return Err(PresentError::OutOfDate);
+        }
+        let body = self
+            .finish(credential, holder, &question, rng)
+            .map_err(|_| PresentError::NotMet)?;
+        let bytes = body.to_bytes(&question.header());
+        let statements = question.statements();
+        let claimed = Claimed::new(question, statements, body);
+        if claimed.schnorr_vartime().is_ok() {
+            Ok(Presentation::new(bytes))
+        } else {
+            Err(PresentError::SelfCheck)
+        }
+    }
+
+    fn finish<R: CryptoRng + ?Sized>(
+        mut self,
+        credential: &Credential,
+        holder: &HolderBundle,
+        question: &Question<'_>,
+        rng: &mut R,
+    ) -> Result<Body, Error> {
+        let held = Held {
+            credential,
+            table: &holder.table,
+            witness: self.witness,
+            t: self.t,
+            shown: self.shown,
+        };
+        let statements = question.statements();
+        let mut unused = Hedge::new("veilpass blinders", rng).finish();
+        for statement in statements.iter().skip(self.proven.len()) {
+            self.proven.push(statement.prove(&held, &mut unused)?);
+        }
+        credential.prove(
+            question,
+            &statements,
+            &held,
+            &self.proven,
+            self.disclosed,
+            rng,
+        )
+    }
+}
