@@ -9,7 +9,7 @@ use crate::scheme::{
     Accreditation, HANDLE, HolderBundle, IssuerMode, IssuerPublic, Scheme, Value, bases,
 };
 use crate::secret::Secret;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 const CREDENTIAL_KIND: u8 = b'C';
 
@@ -28,6 +28,13 @@ pub struct Credential {
     pub(crate) values: Vec<Option<Value>>,
     pub(crate) accreditation: Option<Accreditation>,
     pub(crate) witness: Witness,
+}
+
+impl Drop for Credential {
+    // Everything else wipes itself.
+    fn drop(&mut self) {
+        self.values.zeroize();
+    }
 }
 
 /// The parts of a credential before anything is verified.

@@ -107,3 +107,28 @@ fn only_curve_names_a_curve_crate() {
         }
     }
 }
+
+#[test]
+fn every_equation_of_the_protocol_is_found_in_the_code_and_back() {
+    let protocol = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocol.md");
+    let protocol = fs::read_to_string(protocol).unwrap();
+    let comments = |text: String| -> String {
+        let lines = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let code: String = all()
+        .into_iter()
+        .map(|(_, _, text)| comments(text))
+        .collect();
+    for number in 1..=28 {
+        let mark = format!("({number})");
+        assert!(
+            protocol.contains(&mark),
+            "equation {mark} is not in docs/protocol.md"
+        );
+        assert!(code.contains(&mark), "equation {mark} is not cited in src");
+    }
+    assert!(!protocol.contains("(29)") && !code.contains("(29)"));
+}

@@ -10,7 +10,7 @@ use crate::scheme::{SECRET, Schema, Scheme, SetBy, Value, bases};
 use crate::secret::Secret;
 use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
 use crate::transcript::{Challenge, Transcript};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 const REQUEST_KIND: u8 = b'q';
 const PENDING_REQUEST_KIND: u8 = b'p';
@@ -38,6 +38,13 @@ pub struct PendingRequest {
     pub(super) secrets: Secret<[Scalar; 2]>,
     pub(super) values: Vec<Value>,
     pub(super) key: OneTimeKey,
+}
+
+impl Drop for PendingRequest {
+    // Everything else wipes itself.
+    fn drop(&mut self) {
+        self.values.zeroize();
+    }
 }
 
 /// Why the wallet does not answer an offer.

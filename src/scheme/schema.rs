@@ -1,5 +1,7 @@
 //! What a credential of a scheme says: attributes at fixed indexes, with their types and rules.
 
+use zeroize::Zeroize;
+
 use super::day::Day;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{HashSuite, Scalar};
@@ -56,6 +58,15 @@ pub enum Value {
     Date(Day),
     /// Of a text attribute, at most [`MAX_TEXT`] bytes.
     Text(String),
+}
+
+impl Zeroize for Value {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Date(day) => day.0.zeroize(),
+            Self::Text(text) => text.zeroize(),
+        }
+    }
 }
 
 impl Value {

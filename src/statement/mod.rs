@@ -176,7 +176,7 @@ fn minus(var: Var) -> Linear {
     [(var, -Scalar::ONE)].into_iter().collect()
 }
 
-/// Whether all pairings hold: one product of pairings with a random weight for each. Pairings with
+/// Whether all pairings hold (19): one product of pairings with a random weight for each. Pairings with
 /// the same key share a Miller loop, all right sides share one. Variable-time.
 pub(crate) fn pairings_hold_vartime(pairings: &[Pairing<'_>], rng: &mut HedgedRng) -> bool {
     let mut lefts: Vec<(Key<'_>, Vec<(Base<'_>, Scalar)>)> = Vec::new();
