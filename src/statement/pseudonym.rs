@@ -6,6 +6,8 @@
 //! m_0·OP = nym
 //! ```
 
+use std::sync::OnceLock;
+
 use super::{Held, Own, Proven, Relation, Statement, View};
 use crate::codec::Writer;
 use crate::curve::{Base, Curve, G1Affine, Scalar, msm};
@@ -16,8 +18,9 @@ use crate::sigma::{Equation, HedgedRng};
 
 /// The statement.
 pub(crate) struct Pseudonym {
-    /// OP.
-    base: G1Affine,
+    scope: Vec<u8>,
+    /// OP, hashed when it is first needed: naming the statement must cost nothing.
+    base: OnceLock<G1Affine>,
 }
 
 impl Pseudonym {
@@ -29,8 +32,15 @@ impl Pseudonym {
             .i32(day.0)
             .finish();
         Self {
-            base: hashed_point("PSEUDONYM", &scope),
+            scope,
+            base: OnceLock::new(),
         }
+    }
+
+    fn base(&self) -> G1Affine {
+        *self
+            .base
+            .get_or_init(|| hashed_point("PSEUDONYM", &self.scope))
     }
 }
 
@@ -56,7 +66,7 @@ impl Statement for Pseudonym {
         let [nym] = own.points()?;
         relation.equations.push(
             Equation::new()
-                .left(self.base, view.hidden(SECRET)?)
+                .left(self.base(), view.hidden(SECRET)?)
                 .right(nym, Scalar::one()),
         );
         Ok(())
@@ -64,7 +74,7 @@ impl Statement for Pseudonym {
 
     fn prove(&self, held: &Held<'_>, _: &mut HedgedRng) -> Result<Proven, Error> {
         let secret = held.attribute(SECRET)?;
-        let nym = msm([(Base::Point(self.base), *secret)]).to_affine();
+        let nym = msm([(Base::Point(self.base()), *secret)]).to_affine();
         if bool::from(nym.is_identity()) {
             return Err(Error::Invalid);
         }
