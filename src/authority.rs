@@ -1,9 +1,11 @@
 //! The authority: keeps the scheme, never sees a person. This is its state in memory; storing it is
 //! for the edges.
 
+use std::collections::HashMap;
+
 use crate::curve::{CryptoRng, G1Affine};
 use crate::error::Error;
-use crate::registry::{Handle, Registry, RegistryError, RegistryKey};
+use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
     DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme,
@@ -13,19 +15,70 @@ use crate::scheme::{
 /// Issuers that a bundle's sealed list has room for; it always has this length.
 const LIST_SIZE: u16 = 64;
 
+/// The authority's secret keys.
+pub struct AuthorityKeys {
+    /// γ. Needed to accredit and to begin an accreditation epoch; otherwise it can stay in a safe.
+    pub accreditation: Option<AccreditationKey>,
+    /// α. Needed to draw and remove handles.
+    pub registry: RegistryKey,
+    /// Signs bundles.
+    pub bundle: BundleKey,
+}
+
+/// What the authority remembers besides its keys: all of it is for its own store.
+#[derive(Clone, Debug)]
+pub struct AuthorityState {
+    /// The scheme's constants.
+    pub scheme: Scheme,
+    /// The public keys in force.
+    pub keys: KeySet,
+    /// The date table of the key set.
+    pub table: DateTable,
+    /// The accredited issuers with what they have for the accreditation epoch in force.
+    pub issuers: Vec<(IssuerPublic, Accreditation)>,
+    /// The number of the newest bundle.
+    pub version: u32,
+    /// The accreditation epoch in force.
+    pub accreditation_epoch: u32,
+    /// Registry epochs under this key set, rising.
+    pub epochs: Vec<Epoch>,
+    /// The number of the newest registry epoch, over all key sets.
+    pub last_epoch: u32,
+    /// What doors may ask.
+    pub policies: Vec<Policy>,
+    /// All removals under this key set.
+    pub removals: RemovalLog,
+    /// The witnesses with which this key set began.
+    pub reissued: Reissued,
+    /// All handles ever drawn, and whether they stand.
+    pub handles: HashMap<[u8; 32], bool>,
+}
+
 /// An authority with everything it needs to run a scheme that hides issuers.
 pub struct Authority {
     scheme: Scheme,
     keys: KeySet,
-    accreditation: AccreditationKey,
+    accreditation: Option<AccreditationKey>,
     registry: Registry,
     bundle_key: BundleKey,
     table: DateTable,
-    issuers: Vec<IssuerPublic>,
+    issuers: Vec<(IssuerPublic, Accreditation)>,
     version: u32,
     accreditation_epoch: u32,
     epochs: Vec<Epoch>,
+    /// The number of the newest registry epoch, over all key sets.
+    last_epoch: u32,
     policies: Vec<Policy>,
+    reissued: Reissued,
+}
+
+/// Which keys a rotation replaces besides α, which every rotation replaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// γ: every issuer needs a new accreditation before it issues again.
+    pub accreditation: bool,
+    /// The date table and its key x_t.
+    pub dates: bool,
 }
 
 /// Why the authority refused.
@@ -46,6 +99,12 @@ pub enum AuthorityError {
     /// A policy does not fit the schema.
     #[error("policy {0}: {1}")]
     Policy(String, &'static str),
+    /// The accreditation key is not at hand.
+    #[error("this needs the accreditation key, which is not at hand; bring it back from its safe")]
+    NoAccreditationKey,
+    /// The keys are not those of the state.
+    #[error("these keys do not belong to this scheme's state")]
+    OtherKeys,
     /// A value of probability 2^-239 came up while making keys.
     #[error("the keys could not be made; try again")]
     Unlucky,
@@ -85,11 +144,11 @@ impl Authority {
         let key = RegistryKey::generate(rng);
         let gamma = *accreditation.public();
         let keys = KeySet::new(&scheme, 1, gamma, date, length, *key.public());
-        let registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1));
+        let registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1), 1);
         Ok(Self {
             scheme,
             keys,
-            accreditation,
+            accreditation: Some(accreditation),
             registry,
             bundle_key: BundleKey::generate(rng),
             table,
@@ -97,8 +156,71 @@ impl Authority {
             version: 0,
             accreditation_epoch: 1,
             epochs: Vec::new(),
+            last_epoch: 0,
             policies,
+            reissued: Reissued::default(),
         })
+    }
+
+    /// Goes on where a stored state ended.
+    ///
+    /// # Errors
+    /// [`AuthorityError::OtherKeys`] if the keys are not those of the state.
+    pub fn resume(state: AuthorityState, keys: AuthorityKeys) -> Result<Self, AuthorityError> {
+        let public = &state.keys;
+        let accreditation = keys.accreditation.as_ref();
+        let fits = accreditation.is_none_or(|key| *key.public() == public.accreditation)
+            && *keys.registry.public() == public.registry;
+        if !fits {
+            return Err(AuthorityError::OtherKeys);
+        }
+        let first = KeySet::first_accumulator(&state.scheme, public.number);
+        let history = (state.removals, state.handles);
+        let registry = Registry::restore(keys.registry, first, public.number, history);
+        Ok(Self {
+            scheme: state.scheme,
+            keys: state.keys,
+            accreditation: keys.accreditation,
+            registry,
+            bundle_key: keys.bundle,
+            table: state.table,
+            issuers: state.issuers,
+            version: state.version,
+            accreditation_epoch: state.accreditation_epoch,
+            epochs: state.epochs,
+            last_epoch: state.last_epoch,
+            policies: state.policies,
+            reissued: state.reissued,
+        })
+    }
+
+    /// What a store keeps. Everything but the keys.
+    #[must_use]
+    pub fn state(&self) -> AuthorityState {
+        AuthorityState {
+            scheme: self.scheme.clone(),
+            keys: self.keys.clone(),
+            table: self.table.clone(),
+            issuers: self.issuers.clone(),
+            version: self.version,
+            accreditation_epoch: self.accreditation_epoch,
+            epochs: self.epochs.clone(),
+            last_epoch: self.last_epoch,
+            policies: self.policies.clone(),
+            removals: self.registry.log().clone(),
+            reissued: self.reissued.clone(),
+            handles: self.registry.handles().clone(),
+        }
+    }
+
+    /// The secret keys, for their encrypted files.
+    #[must_use]
+    pub fn into_keys(self) -> AuthorityKeys {
+        AuthorityKeys {
+            accreditation: self.accreditation,
+            registry: self.registry.into_key(),
+            bundle: self.bundle_key,
+        }
     }
 
     /// The scheme's constants.
@@ -122,20 +244,25 @@ impl Authority {
         let issuer = issuer
             .verify(&self.scheme)
             .map_err(|_| AuthorityError::Registration)?;
-        if self.issuers.iter().any(|known| known.x() == issuer.x()) {
+        if self
+            .issuers
+            .iter()
+            .any(|(known, _)| known.x() == issuer.x())
+        {
             return Err(AuthorityError::KnownKey);
         }
         if self.issuers.len() >= usize::from(LIST_SIZE) {
             return Err(AuthorityError::TooManyIssuers);
         }
         let accreditation = self.accreditation_of(&issuer)?;
-        self.issuers.push(issuer);
+        self.issuers.push((issuer, accreditation));
         Ok(accreditation)
     }
 
     fn accreditation_of(&self, issuer: &IssuerPublic) -> Result<Accreditation, AuthorityError> {
         let epoch = self.accreditation_epoch;
-        (self.accreditation.accredit(&self.scheme, issuer, epoch))
+        let key = (self.accreditation.as_ref()).ok_or(AuthorityError::NoAccreditationKey)?;
+        key.accredit(&self.scheme, issuer, epoch)
             .map_err(|_: Error| AuthorityError::Unlucky)
     }
 
@@ -174,8 +301,9 @@ impl Authority {
         let mut beacon = [0; 32];
         rng.fill_bytes(&mut beacon);
         let accumulator: G1Affine = *self.registry.accumulator();
+        self.last_epoch += 1;
         self.epochs.push(Epoch {
-            number: self.epochs.last().map_or(1, |last| last.number + 1),
+            number: self.last_epoch,
             accumulator,
             removals: self.registry.removals(),
             from,
@@ -187,9 +315,71 @@ impl Authority {
 
     /// Starts the next accreditation epoch: from the next bundle on only issuers that `keep` keeps
     /// are accredited, and their holders find the new accreditations in the bundle.
-    pub fn next_accreditation_epoch(&mut self, keep: impl Fn(&IssuerPublic) -> bool) {
-        self.issuers.retain(|issuer| keep(issuer));
+    ///
+    /// # Errors
+    /// [`AuthorityError`]; nothing has changed then.
+    pub fn next_accreditation_epoch(
+        &mut self,
+        keep: impl Fn(&IssuerPublic) -> bool,
+    ) -> Result<(), AuthorityError> {
+        let kept = self.issuers.iter().map(|(issuer, _)| *issuer);
+        let kept = kept.filter(|issuer| keep(issuer)).collect();
         self.accreditation_epoch += 1;
+        let renewed = self.accredit_again(kept);
+        if renewed.is_err() {
+            self.accreditation_epoch -= 1;
+        }
+        renewed
+    }
+
+    fn accredit_again(&mut self, issuers: Vec<IssuerPublic>) -> Result<(), AuthorityError> {
+        self.issuers = (issuers.into_iter())
+            .map(|issuer| Ok((issuer, self.accreditation_of(&issuer)?)))
+            .collect::<Result<_, AuthorityError>>()?;
+        Ok(())
+    }
+
+    /// Begins a new key set with a new α: every handle that stands gets a new witness, published to
+    /// all holders; the removal log and the registry epochs begin anew. Passes made under the old
+    /// keys are refused by doors that have the new bundle.
+    ///
+    /// # Errors
+    /// [`AuthorityError`]; nothing has changed then.
+    pub fn rotate<R: CryptoRng + ?Sized>(
+        &mut self,
+        rotation: Rotation,
+        rng: &mut R,
+    ) -> Result<(), AuthorityError> {
+        let accreditation = match (rotation.accreditation, &self.accreditation) {
+            (true, None) => return Err(AuthorityError::NoAccreditationKey),
+            (true, Some(_)) => Some(AccreditationKey::generate(rng)),
+            (false, _) => None,
+        };
+        let dates = if rotation.dates {
+            let made = DateTable::generate(self.keys.table, rng);
+            Some(made.map_err(|_| AuthorityError::Unlucky)?)
+        } else {
+            None
+        };
+        let (old, number) = (&self.keys, self.keys.number + 1);
+        let gamma = (accreditation.as_ref()).map_or(old.accreditation, |key| *key.public());
+        let date = dates.as_ref().map_or(old.date, |(_, (date, _))| *date);
+        let key = RegistryKey::generate(rng);
+        let keys = KeySet::new(&self.scheme, number, gamma, date, old.table, *key.public());
+        let first = KeySet::first_accumulator(&self.scheme, number);
+        self.reissued =
+            (self.registry.rotate(key, first, number)).map_err(|_| AuthorityError::Unlucky)?;
+        self.keys = keys;
+        self.epochs.clear();
+        if let Some((table, _)) = dates {
+            self.table = table;
+        }
+        if let Some(key) = accreditation {
+            self.accreditation = Some(key);
+            let issuers = self.issuers.iter().map(|(issuer, _)| *issuer).collect();
+            self.accredit_again(issuers)?;
+        }
+        Ok(())
     }
 
     /// Signs and numbers the next bundle.
@@ -203,13 +393,11 @@ impl Authority {
         rng: &mut R,
     ) -> Result<Published, AuthorityError> {
         self.version += 1;
-        let list = (self.issuers.iter())
-            .map(|issuer| Ok((*issuer, self.accreditation_of(issuer)?)))
-            .collect::<Result<Vec<_>, AuthorityError>>()?;
         let accreditations =
-            SealedAccreditations::seal(&self.scheme, &self.keys, &list, LIST_SIZE, rng)
+            SealedAccreditations::seal(&self.scheme, &self.keys, &self.issuers, LIST_SIZE, rng)
                 .ok_or(AuthorityError::TooManyIssuers)?;
         let (table, removals) = (self.table.clone(), self.registry.log().clone());
+        let reissued = self.reissued.clone();
         let bundle = Bundle {
             version: self.version,
             issued,
@@ -219,12 +407,13 @@ impl Authority {
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
             policies: self.policies.clone(),
-            holder_parts: HolderBundle::parts_digest(&table, &removals, &accreditations),
+            holder_parts: HolderBundle::parts_digest(&table, &removals, &reissued, &accreditations),
         };
         let holder = HolderBundle {
             bundle,
             table,
             removals,
+            reissued,
             accreditations,
         };
         Ok(Published {

@@ -1,6 +1,8 @@
 //! What a holder keeps: a signature by an issuer on its attributes, the issuer's accreditation, and
 //! the witness that it is not revoked.
 
+use std::cmp::Ordering;
+
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
@@ -126,7 +128,9 @@ impl Credential {
     pub fn sync_vartime(&mut self, holder: &HolderBundle) -> Result<(), SyncError> {
         let bundle = &holder.bundle;
         let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
-        let witness = self.witness.at_vartime(&holder.removals, newest.removals)?;
+        let witness = self.witness_under(holder)?;
+        let witness = (witness.as_ref().unwrap_or(&self.witness))
+            .at_vartime(&holder.removals, newest.removals)?;
         if !witness.holds(&bundle.keys.prepared().registry, &newest.accumulator) {
             return Err(SyncError::Mismatch);
         }
@@ -148,6 +152,19 @@ impl Credential {
         self.accreditation = renewed;
         self.witness = witness;
         Ok(())
+    }
+
+    /// The witness with which the bundle's key set began, if the credential's own is of an older one.
+    fn witness_under(&self, holder: &HolderBundle) -> Result<Option<Witness>, SyncError> {
+        let key_set = holder.bundle.keys.number;
+        match self.witness.key_set().cmp(&key_set) {
+            Ordering::Equal => Ok(None),
+            Ordering::Greater => Err(SyncError::OlderKeys),
+            // The list has every handle that stood.
+            Ordering::Less => (holder.reissued.find(self.handle(), key_set))
+                .map(Some)
+                .ok_or(SyncError::Witness(Revoked::Revoked)),
+        }
     }
 
     /// The value of the attribute called `name`, for showing to its holder.
@@ -242,6 +259,9 @@ pub enum SyncError {
     /// that was never good.
     #[error("this pass does not fit the bundle's registry; get the newest bundle, else a new pass")]
     Mismatch,
+    /// The bundle's key set is older than the credential's.
+    #[error("this bundle has older keys than the pass; get the newest bundle")]
+    OlderKeys,
     /// The issuer has no accreditation for the epoch in force.
     #[error("the issuer of this pass is no longer accredited; ask for a pass elsewhere")]
     NotAccredited,

@@ -51,7 +51,9 @@ mod sigma;
 mod statement;
 mod transcript;
 
-pub use authority::{Authority, AuthorityError, Published};
+pub use authority::{
+    Authority, AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation,
+};
 pub use codec::{DecodeError, Flaw};
 pub use credential::{Credential, SyncError};
 pub use error::Error;

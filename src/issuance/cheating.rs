@@ -39,7 +39,7 @@ fn lab(known: Option<&IssuerKey>) -> Lab {
         length,
         *key.public(),
     );
-    let registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1));
+    let registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1), 1);
     let clinic = IssuerKey::generate(&mut rng);
     let accreditations = SealedAccreditations::seal(&scheme, &keys, &[], 1, &mut rng).unwrap();
     let holder = HolderBundle {
@@ -63,6 +63,7 @@ fn lab(known: Option<&IssuerKey>) -> Lab {
         },
         table,
         removals: registry.log().clone(),
+        reissued: Default::default(),
         accreditations,
     };
     Lab {
@@ -108,7 +109,7 @@ impl Lab {
         let handle = if foreign_handle {
             let key = RegistryKey::generate(&mut self.rng);
             let v0 = *self.registry.accumulator();
-            Registry::new(key, v0).draw(&mut self.rng).unwrap()
+            Registry::new(key, v0, 1).draw(&mut self.rng).unwrap()
         } else {
             self.registry.draw(&mut self.rng).unwrap()
         };

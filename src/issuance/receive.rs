@@ -8,7 +8,7 @@ use crate::codec::{DecodeError, Reader};
 use crate::credential::{Credential, Parts, SyncError};
 use crate::error::Error;
 use crate::registry::Witness;
-use crate::scheme::{Accreditation, HolderBundle, IssuerPublic, Scheme, SetBy, Value};
+use crate::scheme::{Accreditation, ClockError, HolderBundle, IssuerPublic, Scheme, SetBy, Value};
 use crate::secret::Secret;
 
 /// Why a response was not accepted.
@@ -23,6 +23,9 @@ pub enum ReceiveError {
     /// A birth date in the future or beyond the table.
     #[error("the birth date in the response cannot be right; ask the issuer to correct it")]
     NoBirthDate,
+    /// The bundle cannot be relied on now.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// Witness or accreditation do not fit the bundle at hand.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -82,6 +85,7 @@ impl PendingRequest {
         if self.offer.scheme_id != *scheme.id() {
             return Err(ReceiveError::Invalid);
         }
+        holder.bundle.check_clock(now)?;
         let context = self.request.to_bytes();
         let plain = (self.key.open(&response.sealed, &context)).map_err(invalid)?;
         let opened = Opened::read(scheme, &plain).map_err(|_| ReceiveError::Invalid)?;

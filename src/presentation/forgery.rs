@@ -4,7 +4,7 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::body::Claimed;
+use super::body::{Body, Claimed};
 use super::question::{Moment, Question, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{G1Affine, Scalar, hash_test_point};
@@ -55,7 +55,7 @@ fn lab() -> Lab {
         length,
         *key.public(),
     );
-    let mut registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1));
+    let mut registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1), 1);
     let handle = registry.draw(&mut rng).unwrap();
     let clinic = IssuerKey::generate(&mut rng);
     let acc = accreditation.accredit(&scheme, clinic.public(), 3).unwrap();
@@ -79,6 +79,7 @@ fn lab() -> Lab {
             policies: vec![Policy {
                 name: "all".into(),
                 until: 2,
+                from: Some(3),
                 disclose: vec![],
                 minimum_age: Some((6, 18)),
                 any_audience: false,
@@ -92,12 +93,13 @@ fn lab() -> Lab {
         },
         table,
         removals: registry.log().clone(),
+        reissued: Default::default(),
         accreditations,
     };
     let scheme = &holder.bundle.scheme;
     let values = [
         ("until", Value::Date(day(2021, 7, 10))),
-        ("until_strict", Value::Date(Day(0))),
+        ("until_strict", Value::Date(day(2021, 6, 14))),
         ("birth_date", Value::Date(day(2000, 1, 1))),
         ("id_hint", Value::Text(String::new())),
     ];
@@ -182,6 +184,23 @@ impl Lab {
             schnorr: claimed.schnorr_vartime().is_ok(),
             pairings: pairings_hold_vartime(&relation.pairings, &mut weights),
         }
+    }
+
+    /// An honest body with the question that it answers.
+    fn built(&self) -> (Question<'_>, Body) {
+        let mut rng = StdRng::seed_from_u64(13);
+        let question = self.question();
+        let statements = question.statements();
+        let witness = *self.credential.witness.point();
+        let built = self.credential.build(
+            &self.holder,
+            &question,
+            &statements,
+            witness,
+            vec![],
+            &mut rng,
+        );
+        (question, built.unwrap())
     }
 
     fn as_it_is(&self) -> Found {
@@ -272,6 +291,10 @@ fn a_date_that_the_table_does_not_have() {
     let delta = 12;
     let entry = own.entry(12).unwrap();
     let table = lab.holder.table.forged(delta, entry);
+    let found = lab.show(&table, *lab.credential.witness.point());
+    assert_eq!(found, ONLY_PAIRINGS_REFUSE);
+    // The same for the first day, 14 days ago.
+    let table = lab.holder.table.forged(14, own.entry(14).unwrap());
     let found = lab.show(&table, *lab.credential.witness.point());
     assert_eq!(found, ONLY_PAIRINGS_REFUSE);
     // A true entry of another day does not help either: the difference is not free.
@@ -374,6 +397,8 @@ fn points_that_satisfy_their_pairing_and_not_their_equation() {
     assert_eq!(found, ONLY_SCHNORR_REFUSES);
     let found = show(|list| lying(list, "date at most", double_all));
     assert_eq!(found, ONLY_SCHNORR_REFUSES);
+    let found = show(|list| lying(list, "date at most, far back", double_all));
+    assert_eq!(found, ONLY_SCHNORR_REFUSES);
     let found = show(|list| lying(list, "not revoked", double_all));
     assert_eq!(found, ONLY_SCHNORR_REFUSES);
     let found = show(|list| lying(list, "issuer accredited", double_all));
@@ -383,21 +408,7 @@ fn points_that_satisfy_their_pairing_and_not_their_equation() {
 #[test]
 fn a_presentation_cannot_be_tested_against_a_known_issuer_and_the_multiplicative_variant_could() {
     let lab = lab();
-    let question = lab.question();
-    let statements = question.statements();
-    let witness = *lab.credential.witness.point();
-    let mut rng = StdRng::seed_from_u64(13);
-    let body = lab
-        .credential
-        .build(
-            &lab.holder,
-            &question,
-            &statements,
-            witness,
-            vec![],
-            &mut rng,
-        )
-        .unwrap();
+    let (_, body) = lab.built();
     let (a_bar, b_bar) = (body.points[1], body.points[2]);
     let clinic = lab.clinic.public().x.into();
     assert!(!crate::curve::pairing_equal(&a_bar, &clinic, &b_bar));
@@ -421,23 +432,11 @@ fn a_presentation_cannot_be_tested_against_a_known_issuer_and_the_multiplicative
 fn errors_that_cancel_in_an_unweighted_product() {
     // B̄ + P in one pairing and B̄ − P in another: without weights the product would not notice.
     let lab = lab();
-    let question = lab.question();
+    let (question, body) = lab.built();
     let statements = question.statements();
-    let witness = *lab.credential.witness.point();
-    let mut rng = StdRng::seed_from_u64(14);
-    let body = (lab.credential)
-        .build(
-            &lab.holder,
-            &question,
-            &statements,
-            witness,
-            vec![],
-            &mut rng,
-        )
-        .unwrap();
     let claimed = Claimed::new(question, statements, body);
     let mut pairings = claimed.relation().unwrap().pairings;
-    let mut weights: HedgedRng = Hedge::new("test", &mut rng).finish();
+    let mut weights = Hedge::new("test", &mut StdRng::seed_from_u64(14)).finish();
     assert!(pairings_hold_vartime(&pairings, &mut weights));
     let error = hash_test_point(b"P");
     let last = pairings.len() - 1;
@@ -461,20 +460,7 @@ fn errors_that_cancel_in_an_unweighted_product() {
 /// Proves for one question and verifies against another.
 fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Found {
     let lab = lab();
-    let mut rng = StdRng::seed_from_u64(15);
-    let question = lab.question();
-    let statements = question.statements();
-    let witness = *lab.credential.witness.point();
-    let body = (lab.credential)
-        .build(
-            &lab.holder,
-            &question,
-            &statements,
-            witness,
-            vec![],
-            &mut rng,
-        )
-        .unwrap();
+    let (_, body) = lab.built();
     let mut door = lab.holder.clone();
     change(&mut door);
     let policy = &door.bundle.policies[0];
@@ -483,7 +469,7 @@ fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Fou
     let other = Question::new(&door.bundle, policy, audience, epoch, moment).unwrap();
     let statements = other.statements();
     let claimed = Claimed::new(other, statements, body);
-    let mut weights: HedgedRng = Hedge::new("test", &mut rng).finish();
+    let mut weights = Hedge::new("test", &mut StdRng::seed_from_u64(15)).finish();
     let pairings = claimed.relation().unwrap().pairings;
     Found {
         schnorr: claimed.schnorr_vartime().is_ok(),
@@ -510,7 +496,7 @@ fn every_field_of_the_question_is_in_the_challenge() {
 fn a_disclosed_date_is_compared_and_not_only_shown() {
     // A patched wallet discloses an honest date that has passed.
     let mut lab = lab();
-    lab.holder.bundle.policies[0].disclose = vec![2, 6];
+    lab.holder.bundle.policies[0].disclose = vec![2, 3, 6];
     let show = |today: Day| {
         let mut rng = StdRng::seed_from_u64(16);
         let bundle = &lab.holder.bundle;
@@ -519,7 +505,7 @@ fn a_disclosed_date_is_compared_and_not_only_shown() {
         let question = Question::new(bundle, policy, "Door", &bundle.epochs[0], strip).unwrap();
         let statements = question.statements();
         let witness = *lab.credential.witness.point();
-        let shown: Vec<_> = [2, 6]
+        let shown: Vec<_> = [2, 3, 6]
             .map(|i| lab.credential.values[i].clone().unwrap())
             .to_vec();
         let body = (lab.credential)
@@ -538,5 +524,6 @@ fn a_disclosed_date_is_compared_and_not_only_shown() {
     };
     assert!(show(day(2021, 7, 10)));
     assert!(!show(day(2021, 7, 11)), "ended yesterday");
+    assert!(!show(day(2021, 6, 13)), "begins tomorrow");
     assert!(!show(day(2017, 12, 31)), "seventeen years old");
 }

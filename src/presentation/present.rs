@@ -7,7 +7,7 @@ use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
 use crate::error::Error;
 use crate::registry::Revoked;
-use crate::scheme::{Bundle, Day, HolderBundle, IssuerMode, Mode, Value};
+use crate::scheme::{Bundle, ClockError, Day, HolderBundle, IssuerMode, Mode, Value};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, Nonces};
 use crate::statement::{Held, Proven, Statement, pairings_hold_vartime};
@@ -40,9 +40,9 @@ pub enum PresentError {
     /// No such policy in the bundle, or not in this mode.
     #[error("the authority has no such question in its bundle; do not answer it")]
     UnknownQuestion,
-    /// The bundle is past its end.
-    #[error("the bundle is out of date; get the newest one")]
-    StaleBundle,
+    /// The bundle cannot be relied on now.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// No registry epoch is in force.
     #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
     NoEpoch,
@@ -158,13 +158,11 @@ impl Credential {
 
     /// Whether bundle and credential can be shown at all.
     pub(super) fn ready_for(&self, bundle: &Bundle, now: i64) -> Result<(), PresentError> {
-        if now >= bundle.expires {
-            return Err(PresentError::StaleBundle);
-        }
+        bundle.check_clock(now)?;
         let accredited = self
             .accreditation
             .is_none_or(|acc| acc.epoch() == bundle.accreditation_epoch);
-        if accredited {
+        if accredited && self.witness.key_set() == bundle.keys.number {
             Ok(())
         } else {
             Err(PresentError::NeedsSync)

@@ -5,7 +5,7 @@ use super::header::{Header, tag};
 use crate::codec::Writer;
 use crate::scheme::{Bundle, Day, Epoch, IssuerMode, Kind, Mode, Policy, Value};
 use crate::statement::{
-    Accredited, AtLeast, AtMostFarBack, IssuerKeys, NotRevoked, Pseudonym, SignedBy, Statement,
+    Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Pseudonym, Side, SignedBy, Statement,
 };
 
 /// What binds a presentation to its moment.
@@ -142,13 +142,18 @@ impl<'a> Question<'a> {
                 }));
             }
         }
-        let until = usize::from(policy.until);
-        if !self.discloses(until) {
-            list.push(Box::new(AtLeast {
-                key: &keys.date,
-                attribute: until,
-                day: self.day,
-            }));
+        let until = Some((policy.until, Side::AtLeast));
+        let from = policy.from.map(|from| (from, Side::AtMost));
+        for (attribute, side) in until.into_iter().chain(from) {
+            let attribute = usize::from(attribute);
+            if !self.discloses(attribute) {
+                list.push(Box::new(Near {
+                    key: &keys.date,
+                    attribute,
+                    side,
+                    day: self.day,
+                }));
+            }
         }
         list.push(Box::new(NotRevoked {
             key: &keys.registry,
@@ -189,10 +194,12 @@ impl<'a> Question<'a> {
             };
             let Value::Date(day) = value else { continue };
             let until_holds = index != usize::from(self.policy.until) || *day >= self.day;
+            let is_from = self.policy.from.map(usize::from) == Some(index);
+            let from_holds = !is_from || *day <= self.day;
             let age_holds = self
                 .oldest_birth()
                 .is_none_or(|(attribute, latest)| attribute != index || *day <= latest);
-            if !(until_holds && age_holds) {
+            if !(until_holds && from_holds && age_holds) {
                 return false;
             }
         }

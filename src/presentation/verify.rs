@@ -8,7 +8,7 @@ use super::header::{Ask, Header, audience_fits, tag};
 use super::question::{Moment, Question, bucket_of};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
-use crate::scheme::{Bundle, Day, Mode, Policy, Value};
+use crate::scheme::{Bundle, ClockError, Day, Mode, Policy, Value};
 
 /// A verifier's one question, to be answered once: checking the answer consumes it.
 pub struct Challenge {
@@ -119,6 +119,9 @@ pub enum Reason {
     /// Made for another venue.
     #[error("this pass was made for another venue")]
     OtherVenue,
+    /// The door's clock is before its bundle.
+    #[error("the door's clock is wrong; set it")]
+    ClockOff,
     /// The door's bundle is out of date.
     #[error("the door's bundle is out of date; update it")]
     BundleStale,
@@ -239,9 +242,10 @@ impl<'a> Door<'a> {
         if header.scheme != tag("scheme", self.bundle.scheme.id()) {
             return Err(Reason::OtherScheme);
         }
-        if !(self.bundle.issued..self.bundle.expires).contains(&now) {
-            return Err(Reason::BundleStale);
-        }
+        self.bundle.check_clock(now).map_err(|error| match error {
+            ClockError::BeforeBundle => Reason::ClockOff,
+            ClockError::Stale => Reason::BundleStale,
+        })?;
         let audience = self.policy.audience(self.audience);
         if header.audience != tag("audience", audience.as_bytes()) {
             return Err(Reason::OtherVenue);

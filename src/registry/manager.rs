@@ -1,9 +1,10 @@
 //! The authority's side.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use super::reissued::Reissued;
 use super::witness::{RemovalLog, Witness};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
@@ -67,7 +68,7 @@ impl RegistryKey {
 pub struct Handle(pub(crate) Witness);
 
 impl Handle {
-    /// y ‖ C ‖ the number of removals that C stands for: 84 bytes.
+    /// y ‖ C ‖ the number of removals that C stands for ‖ the key set: 88 bytes.
     #[must_use]
     pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.write(Writer::default()).finish())
@@ -109,22 +110,36 @@ pub enum RegistryError {
 /// removed twice, and none that is removed ever gets a witness again.
 pub struct Registry {
     key: RegistryKey,
+    key_set: u32,
     accumulator: G1Affine,
     log: RemovalLog,
-    drawn: HashSet<[u8; 32]>,
-    removed: HashSet<[u8; 32]>,
+    /// All handles ever drawn, and whether they stand.
+    drawn: HashMap<[u8; 32], bool>,
 }
 
 impl Registry {
-    /// An empty registry over V_0, the first accumulator of a key set.
+    /// An empty registry over V_0, the first accumulator of the key set numbered `key_set`.
     #[must_use]
-    pub fn new(key: RegistryKey, first_accumulator: G1Affine) -> Self {
+    pub fn new(key: RegistryKey, first_accumulator: G1Affine, key_set: u32) -> Self {
+        let history = (RemovalLog::default(), HashMap::new());
+        Self::restore(key, first_accumulator, key_set, history)
+    }
+
+    /// A registry as it was: the log of this key set, and all handles ever drawn with whether they
+    /// stand.
+    #[must_use]
+    pub fn restore(
+        key: RegistryKey,
+        first_accumulator: G1Affine,
+        key_set: u32,
+        (log, drawn): (RemovalLog, HashMap<[u8; 32], bool>),
+    ) -> Self {
         Self {
             key,
-            accumulator: first_accumulator,
-            log: RemovalLog::default(),
-            drawn: HashSet::new(),
-            removed: HashSet::new(),
+            key_set,
+            accumulator: log.last().unwrap_or(first_accumulator),
+            log,
+            drawn,
         }
     }
 
@@ -134,16 +149,28 @@ impl Registry {
         &self.accumulator
     }
 
-    /// How many handles are removed.
+    /// How many handles are removed under this key set.
     #[must_use]
     pub fn removals(&self) -> u32 {
         self.log.len()
     }
 
-    /// The public log of all removals.
+    /// The public log of all removals under this key set.
     #[must_use]
     pub fn log(&self) -> &RemovalLog {
         &self.log
+    }
+
+    /// All handles ever drawn, and whether they stand.
+    #[must_use]
+    pub fn handles(&self) -> &HashMap<[u8; 32], bool> {
+        &self.drawn
+    }
+
+    /// The key, for its encrypted file.
+    #[must_use]
+    pub fn into_key(self) -> RegistryKey {
+        self.key
     }
 
     /// Draws a fresh handle with its witness (15).
@@ -154,10 +181,13 @@ impl Registry {
         let y = Secret::new(random_scalar(rng));
         let witness =
             (self.key.divide(&self.accumulator, y.expose())).ok_or(RegistryError::Unusable)?;
-        if !self.drawn.insert(scalar_to_bytes(y.expose())) {
+        let id = scalar_to_bytes(y.expose());
+        if self.drawn.contains_key(&id) {
             return Err(RegistryError::Unusable);
         }
-        Ok(Handle(Witness::new(*y.expose(), witness, self.removals())))
+        self.drawn.insert(id, true);
+        let witness = Witness::new(*y.expose(), witness, self.removals(), self.key_set);
+        Ok(Handle(witness))
     }
 
     /// Removes a handle for ever (16).
@@ -165,17 +195,39 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Unknown`] or [`RegistryError::Removed`].
     pub fn remove(&mut self, id: &[u8; 32]) -> Result<(), RegistryError> {
-        if !self.drawn.contains(id) {
-            return Err(RegistryError::Unknown);
-        }
-        if self.removed.contains(id) {
+        let stands = self.drawn.get_mut(id).ok_or(RegistryError::Unknown)?;
+        if !*stands {
             return Err(RegistryError::Removed);
         }
         let y = crate::curve::scalar_from_bytes(id).ok_or(RegistryError::Unknown)?;
         let next = (self.key.divide(&self.accumulator, &y)).ok_or(RegistryError::Unusable)?;
-        self.removed.insert(*id);
+        *stands = false;
         self.accumulator = next;
         self.log.push(y, next);
         Ok(())
+    }
+
+    /// Goes over to a new key and key set: an empty log, and a witness anew for every handle that
+    /// stands. On an error nothing has changed.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`] (probability 2^-255 a handle): take another key.
+    pub fn rotate(
+        &mut self,
+        key: RegistryKey,
+        first_accumulator: G1Affine,
+        key_set: u32,
+    ) -> Result<Reissued, RegistryError> {
+        let standing = self.drawn.iter().filter(|(_, stands)| **stands);
+        let witnesses = standing
+            .map(|(id, _)| {
+                let y = crate::curve::scalar_from_bytes(id)?;
+                Some((y, key.divide(&first_accumulator, &y)?))
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or(RegistryError::Unusable)?;
+        let history = (RemovalLog::default(), std::mem::take(&mut self.drawn));
+        *self = Self::restore(key, first_accumulator, key_set, history);
+        Ok(Reissued::new(witnesses.into_iter()))
     }
 }

@@ -7,11 +7,15 @@
 //!      C_n = C_0/Π d_j − Σ_j V_j/Π_{k≥j} d_k    over a run of removals, one multi-scalar multiplication
 //! ```
 //!
+//! When α is rotated, [`Reissued`] carries (15) anew for every handle that stands.
+//!
 //! Only the authority's [`Registry`] knows α. Handles are drawn by it alone and never twice; it
 //! never computes a witness for a removed one.
 
 mod manager;
+mod reissued;
 mod witness;
 
 pub use manager::{Handle, Registry, RegistryError, RegistryKey};
+pub use reissued::Reissued;
 pub use witness::{RemovalLog, Revoked, Witness};

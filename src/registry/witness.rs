@@ -20,8 +20,14 @@ const RUN: usize = 16_384;
 pub struct RemovalLog(Vec<(Scalar, G1Affine)>);
 
 impl RemovalLog {
+    /// Adds a removal. The log is the authority's to write.
     pub(super) fn push(&mut self, y: Scalar, accumulator: G1Affine) {
         self.0.push((y, accumulator));
+    }
+
+    /// The accumulator after all of them.
+    pub(super) fn last(&self) -> Option<G1Affine> {
+        self.0.last().map(|(_, accumulator)| *accumulator)
     }
 
     /// How many removals it has.
@@ -82,15 +88,23 @@ pub struct Witness {
     y: Secret<Scalar>,
     c: Secret<G1Affine>,
     removals: u32,
+    key_set: u32,
 }
 
 impl Witness {
-    pub(crate) fn new(y: Scalar, c: G1Affine, removals: u32) -> Self {
+    pub(crate) fn new(y: Scalar, c: G1Affine, removals: u32, key_set: u32) -> Self {
         Self {
             y: Secret::new(y),
             c: Secret::new(c),
             removals,
+            key_set,
         }
+    }
+
+    /// The number of the key set whose accumulator it belongs to.
+    #[must_use]
+    pub fn key_set(&self) -> u32 {
+        self.key_set
     }
 
     /// How many removals it stands for.
@@ -108,10 +122,16 @@ impl Witness {
             .scalar(self.y.expose())
             .g1(self.c.expose())
             .u32(self.removals)
+            .u32(self.key_set)
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::new(reader.scalar()?, reader.g1()?, reader.u32()?))
+        Ok(Self::new(
+            reader.scalar()?,
+            reader.g1()?,
+            reader.u32()?,
+            reader.u32()?,
+        ))
     }
 
     pub(crate) fn point(&self) -> &G1Affine {
@@ -139,7 +159,7 @@ impl Witness {
             let run = (log.between(removals, self.removals)).ok_or(Revoked::LogTooShort)?;
             back(y, self.c.expose(), run)
         };
-        Ok(Self::new(*y, c, removals))
+        Ok(Self::new(*y, c, removals, self.key_set))
     }
 }
 
@@ -180,7 +200,7 @@ fn back(y: &Scalar, c: &G1Affine, removals: &[(Scalar, G1Affine)]) -> G1Affine {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Registry, RegistryError, RegistryKey};
+    use super::super::{Registry, RegistryError, RegistryKey, Reissued};
     use super::*;
     use rand::{SeedableRng, rngs::StdRng};
 
@@ -188,7 +208,7 @@ mod tests {
         let key = RegistryKey::generate(rng);
         let q = (*key.public()).into();
         let v0 = crate::curve::HashSuite::XmdSha256.hash_to_g1(&[b"V0"], b"TEST");
-        (Registry::new(key, v0), q)
+        (Registry::new(key, v0, 1), q)
     }
 
     #[test]
@@ -241,6 +261,31 @@ mod tests {
         assert!(!witness.holds(&q, &v1));
         assert_eq!(registry.remove(&id), Err(RegistryError::Removed));
         assert_eq!(registry.remove(&[1; 32]), Err(RegistryError::Unknown));
+    }
+
+    #[test]
+    fn a_rotated_accumulator_keeps_every_handle_that_stands_and_no_other() {
+        let mut rng = StdRng::seed_from_u64(4);
+        let (mut registry, _) = registry(&mut rng);
+        let [kept, gone, later] = [(); 3].map(|()| registry.draw(&mut rng).unwrap());
+        registry.remove(&gone.id()).unwrap();
+        let key = RegistryKey::generate(&mut rng);
+        let q = (*key.public()).into();
+        let v0 = crate::curve::HashSuite::XmdSha256.hash_to_g1(&[b"V0 again"], b"TEST");
+        let reissued = registry.rotate(key, v0, 2).unwrap();
+        assert_eq!(
+            Reissued::from_bytes(&reissued.to_bytes()).as_ref(),
+            Ok(&reissued)
+        );
+        let fresh = reissued.find(kept.0.handle(), 2).unwrap();
+        assert!(fresh.holds(&q, &v0));
+        assert_eq!((fresh.removals(), fresh.key_set()), (0, 2));
+        assert!(reissued.find(gone.0.handle(), 2).is_none());
+        // Removals go on under the new key; what was removed before stays removed.
+        assert_eq!(registry.remove(&gone.id()), Err(RegistryError::Removed));
+        registry.remove(&later.id()).unwrap();
+        let followed = fresh.at_vartime(registry.log(), 1).unwrap();
+        assert!(followed.holds(&q, registry.accumulator()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::table::DateTable;
 use super::{KeySet, Policy, Scheme};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G1Affine};
-use crate::registry::RemovalLog;
+use crate::registry::{Reissued, RemovalLog};
 use crate::transcript::Transcript;
 
 const BUNDLE_KIND: u8 = b'B';
@@ -84,6 +84,17 @@ pub enum BundleError {
     Fork(u32),
 }
 
+/// Why a good bundle cannot be relied on at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClockError {
+    /// The clock is before the bundle.
+    #[error("the clock is earlier than the bundle; set the clock")]
+    BeforeBundle,
+    /// The bundle is past its end.
+    #[error("the bundle is out of date; get the newest one")]
+    Stale,
+}
+
 /// The authority's Ed25519 key for bundles.
 pub struct BundleKey(SigningKey);
 
@@ -143,6 +154,7 @@ impl BundleKey {
             bundle.bundle.body(),
             bundle.table.to_bytes(),
             bundle.removals.to_bytes(),
+            bundle.reissued.to_bytes(),
             bundle.accreditations.to_bytes(),
         ];
         let body = parts.iter().fold(Writer::default(), |writer, part| {
@@ -277,6 +289,20 @@ impl Bundle {
         digest(BUNDLE_KIND, &self.body())
     }
 
+    /// Whether the bundle may be relied on at the second `now`.
+    ///
+    /// # Errors
+    /// [`ClockError`].
+    pub fn check_clock(&self, now: i64) -> Result<(), ClockError> {
+        if now < self.issued {
+            return Err(ClockError::BeforeBundle);
+        }
+        if now >= self.expires {
+            return Err(ClockError::Stale);
+        }
+        Ok(())
+    }
+
     /// The policy called `name`.
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&Policy> {
@@ -346,8 +372,10 @@ pub struct HolderBundle {
     pub bundle: Bundle,
     /// The date table, checked.
     pub table: DateTable,
-    /// All removals so far.
+    /// All removals so far under this key set.
     pub removals: RemovalLog,
+    /// The witnesses with which this key set began, if it is not the first.
+    pub reissued: Reissued,
     /// The accreditations of all issuers, each sealed to its own holders.
     pub accreditations: SealedAccreditations,
 }
@@ -358,11 +386,13 @@ impl HolderBundle {
     pub fn parts_digest(
         table: &DateTable,
         removals: &RemovalLog,
+        reissued: &Reissued,
         accreditations: &SealedAccreditations,
     ) -> [u8; 32] {
         Transcript::new("holder parts")
             .field(&table.to_bytes())
             .field(&removals.to_bytes())
+            .field(&reissued.to_bytes())
             .field(&accreditations.to_bytes())
             .digest()
     }
@@ -390,7 +420,8 @@ impl UnverifiedHolderBundle<'_> {
             let length = reader.u32()?;
             reader.take(usize::try_from(length).unwrap_or(usize::MAX))
         };
-        let (bundle, table, removals, accreditations) = (part()?, part()?, part()?, part()?);
+        let (bundle, table, removals) = (part()?, part()?, part()?);
+        let (reissued, accreditations) = (part()?, part()?);
         reader.finish()?;
         let bundle = Bundle::read(bundle)?.succeed(scheme, previous)?;
         let keys = &bundle.keys;
@@ -399,7 +430,8 @@ impl UnverifiedHolderBundle<'_> {
             .map_err(|_| BundleError::Signature)?;
         let removals = RemovalLog::from_bytes(removals)?;
         let accreditations = SealedAccreditations::from_bytes(accreditations)?;
-        let parts = HolderBundle::parts_digest(&table, &removals, &accreditations);
+        let reissued = Reissued::from_bytes(reissued)?;
+        let parts = HolderBundle::parts_digest(&table, &removals, &reissued, &accreditations);
         if parts != bundle.holder_parts {
             return Err(BundleError::Fork(bundle.version));
         }
@@ -407,6 +439,7 @@ impl UnverifiedHolderBundle<'_> {
             bundle,
             table,
             removals,
+            reissued,
             accreditations,
         })
     }

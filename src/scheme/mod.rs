@@ -14,8 +14,8 @@ mod table;
 
 pub(crate) use bases::{bases, hashed_point};
 pub use bundle::{
-    Bundle, BundleError, BundleKey, BundleVerifyingKey, Epoch, HolderBundle, UnverifiedBundle,
-    UnverifiedHolderBundle,
+    Bundle, BundleError, BundleKey, BundleVerifyingKey, ClockError, Epoch, HolderBundle,
+    UnverifiedBundle, UnverifiedHolderBundle,
 };
 pub use day::{Day, Zone};
 pub use keys::{

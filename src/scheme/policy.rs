@@ -42,6 +42,10 @@ pub struct Policy {
     pub name: String,
     /// The index of the date attribute that must be at least today.
     pub until: u8,
+    /// If given: the index of the date attribute that must be today or earlier, by less days than
+    /// the date table has.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub from: Option<u8>,
     /// The indexes of attributes to disclose, rising.
     pub disclose: Vec<u8>,
     /// If given: at least so many years old, by this date attribute.
@@ -76,7 +80,9 @@ impl Policy {
         if self.name.is_empty() || self.name.len() > 64 {
             return Err("a policy's name has 1 to 64 bytes");
         }
-        if !is_date(self.until) || self.minimum_age.is_some_and(|(index, _)| !is_date(index)) {
+        let birth = self.minimum_age.map(|(index, _)| index);
+        let compared = [Some(self.until), self.from, birth];
+        if !compared.into_iter().flatten().all(is_date) {
             return Err("a policy compares something that is not a date");
         }
         if !self.disclose.is_sorted_by(|a, b| a < b) {
@@ -108,6 +114,7 @@ impl Policy {
         writer
             .bytes(self.name.as_bytes())
             .u8(self.until)
+            .bytes(&self.from.map_or(Vec::new(), |index| vec![index]))
             .bytes(&self.disclose)
             .bytes(
                 &self
@@ -124,6 +131,11 @@ impl Policy {
     pub(crate) fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let name = reader.text()?;
         let until = reader.u8()?;
+        let from = match reader.bytes()? {
+            [] => None,
+            [index] => Some(*index),
+            _ => return Err(reader.value_error("a first day is one attribute")),
+        };
         let disclose = reader.bytes()?.to_vec();
         let minimum_age = match reader.bytes()? {
             [] => None,
@@ -145,6 +157,7 @@ impl Policy {
         let policy = Self {
             name,
             until,
+            from,
             disclose,
             minimum_age,
             any_audience,

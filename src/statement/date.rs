@@ -9,6 +9,8 @@
 //! ```text
 //! at least D   δ = m − D    sent W = v·T_δ    W̄ = v·R − δ·W
 //!              v·R − m·W = W̄ − D·W            e(W, X_t) = e(W̄, g2)
+//! at most D    δ = D − m
+//!              v·R + m·W = W̄ + D·W            e(W, X_t) = e(W̄, g2)
 //! ```
 //!
 //! Far back (ages), δ = D − m = d0 + u·d1 with two digits: own variables v0, v1, d1.
@@ -29,11 +31,21 @@ use crate::scheme::{Day, Value, bases};
 use crate::secret::Secret;
 use crate::sigma::{Equation, HedgedRng, Linear};
 
-/// A day attribute is at least a public day, and less than u days after it.
-pub(crate) struct AtLeast<'a> {
+/// On which side of the public day the hidden one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// On it or after it.
+    AtLeast,
+    /// On it or before it.
+    AtMost,
+}
+
+/// A day attribute is on one side of a public day, less than u days away.
+pub(crate) struct Near<'a> {
     /// X_t.
     pub(crate) key: &'a G2Prepared,
     pub(crate) attribute: usize,
+    pub(crate) side: Side,
     pub(crate) day: Day,
 }
 
@@ -89,9 +101,12 @@ fn in_table<'a>(key: &'a G2Prepared, w: G1Affine, w_bar: G1Affine) -> Pairing<'a
     }
 }
 
-impl Statement for AtLeast<'_> {
+impl Statement for Near<'_> {
     fn name(&self) -> &'static str {
-        "date at least"
+        match self.side {
+            Side::AtLeast => "date at least",
+            Side::AtMost => "date at most",
+        }
     }
 
     fn points(&self) -> usize {
@@ -109,19 +124,28 @@ impl Statement for AtLeast<'_> {
         relation: &mut Relation<'a>,
     ) -> Result<(), Error> {
         let [w, w_bar] = own.points()?;
+        let m = view.hidden(self.attribute)?;
+        let (minus_delta, day) = match self.side {
+            Side::AtLeast => (minus(m), -self.day.to_scalar()),
+            Side::AtMost => (m.into(), self.day.to_scalar()),
+        };
         relation.equations.push(
             Equation::new()
                 .left(&bases().date, own.var(0))
-                .left(w, minus(view.hidden(self.attribute)?))
+                .left(w, minus_delta)
                 .right(w_bar, Scalar::ONE)
-                .right(w, -self.day.to_scalar()),
+                .right(w, day),
         );
         relation.pairings.push(in_table(self.key, w, w_bar));
         Ok(())
     }
 
     fn prove(&self, held: &Held<'_>, rng: &mut HedgedRng) -> Result<Proven, Error> {
-        let delta = difference(day_of(held, self.attribute)?, self.day)?;
+        let day = day_of(held, self.attribute)?;
+        let delta = match self.side {
+            Side::AtLeast => difference(day, self.day)?,
+            Side::AtMost => difference(self.day, day)?,
+        };
         let (points, v) = member(held, delta, rng)?;
         Ok(Proven {
             points,
@@ -132,7 +156,7 @@ impl Statement for AtLeast<'_> {
 
 impl Statement for AtMostFarBack<'_> {
     fn name(&self) -> &'static str {
-        "date at most"
+        "date at most, far back"
     }
 
     fn points(&self) -> usize {

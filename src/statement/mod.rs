@@ -15,7 +15,7 @@ mod revocation;
 mod signature;
 
 pub(crate) use accreditation::Accredited;
-pub(crate) use date::{AtLeast, AtMostFarBack};
+pub(crate) use date::{AtMostFarBack, Near, Side};
 pub(crate) use pseudonym::Pseudonym;
 pub(crate) use revocation::NotRevoked;
 pub(crate) use signature::{IssuerKeys, SignedBy};

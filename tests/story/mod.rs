@@ -5,8 +5,8 @@
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::issuance::{Offer, PendingOffer, Request, Response};
-use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
-use veilpass::registry::{Handle, Registry, RegistryKey};
+use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Reason, Verdict};
+use veilpass::registry::{Handle, Registry, RegistryKey, Reissued};
 use veilpass::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, DateTable, DateTablePublic, Day, Epoch,
     HolderBundle, IssuerKey, IssuerMode, KeySet, Mode, Policy, Schema, Scheme,
@@ -29,6 +29,7 @@ pub fn policies(schema: &Schema) -> Vec<Policy> {
     let restaurant = Policy {
         name: "restaurant".into(),
         until: index("until"),
+        from: None,
         disclose: vec![],
         minimum_age: None,
         any_audience: false,
@@ -72,6 +73,9 @@ pub struct City {
     pub keys: KeySet,
     pub accreditation: AccreditationKey,
     pub registry: Registry,
+    pub reissued: Reissued,
+    /// A handle that the next issuance uses; else one is drawn.
+    pub pool: Option<Handle>,
     pub bundle_key: BundleKey,
     pub table: DateTable,
     pub portal: IssuerKey,
@@ -122,7 +126,7 @@ impl City {
             public.1,
             *registry_key.public(),
         );
-        let registry = Registry::new(registry_key, KeySet::first_accumulator(&scheme, 1));
+        let registry = Registry::new(registry_key, KeySet::first_accumulator(&scheme, 1), 1);
         let mut city = Self {
             clinic: IssuerKey::generate(&mut rng),
             bundle_key: BundleKey::generate(&mut rng),
@@ -134,6 +138,8 @@ impl City {
             keys,
             accreditation,
             registry,
+            reissued: Reissued::default(),
+            pool: None,
             table,
             portal,
             rng,
@@ -159,6 +165,27 @@ impl City {
         self.version += 1;
     }
 
+    /// Rotates α, and with it the key set; a new epoch begins.
+    pub fn rotate_registry(&mut self, from: i64) {
+        let number = self.keys.number + 1;
+        let key = RegistryKey::generate(&mut self.rng);
+        let old = &self.keys;
+        self.keys = KeySet::new(
+            &self.scheme,
+            number,
+            old.accreditation,
+            old.date,
+            old.table,
+            *key.public(),
+        );
+        let v0 = KeySet::first_accumulator(&self.scheme, number);
+        self.reissued = self.registry.rotate(key, v0, number).unwrap();
+        let last = self.epochs.last().unwrap().number;
+        self.epochs.clear();
+        self.next_epoch(from);
+        self.epochs[0].number = last + 1;
+    }
+
     pub fn accredit(&self, issuer: &IssuerKey) -> Accreditation {
         self.accreditation
             .accredit(&self.scheme, issuer.public(), self.accreditation_epoch)
@@ -178,6 +205,7 @@ impl City {
             holder_parts: HolderBundle::parts_digest(
                 &self.table,
                 self.registry.log(),
+                &self.reissued,
                 &self.sealed(),
             ),
         }
@@ -208,6 +236,7 @@ impl City {
             bundle: self.raw_bundle(),
             table: self.table.clone(),
             removals: self.registry.log().clone(),
+            reissued: self.reissued.clone(),
             accreditations: self.sealed(),
         };
         let bytes = self.bundle_key.sign_holder_bundle(&bundle);
@@ -247,7 +276,8 @@ impl City {
         from_clinic: bool,
         values: &[(&str, Value)],
     ) -> (Credential, [u8; 32]) {
-        let handle = self.registry.draw(&mut self.rng).unwrap();
+        let handle =
+            (self.pool.take()).unwrap_or_else(|| self.registry.draw(&mut self.rng).unwrap());
         let id = handle.id();
         let holder = self.holder_bundle();
         let hidden = *self.scheme.issuer_mode() == IssuerMode::Hidden;
@@ -300,4 +330,23 @@ pub fn check(bundle: &Bundle, policy: &str, audience: &str, payload: &[u8], now:
         &mut MemorySeen::default(),
         &mut StdRng::seed_from_u64(99),
     )
+}
+
+pub fn rng() -> StdRng {
+    StdRng::seed_from_u64(77)
+}
+
+pub fn refused(verdict: &Verdict) -> Reason {
+    match verdict {
+        Verdict::Refused(reason) => *reason,
+        Verdict::Accepted(_) => panic!("accepted"),
+    }
+}
+
+/// A city, a pass from its clinic, and the pass as shown to a poster of the restaurant.
+pub fn shown() -> (City, Credential, Vec<u8>) {
+    let mut city = City::new(1);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let payload = city.show(&credential, "restaurant", "Cafe", NOW);
+    (city, credential, payload)
 }

@@ -1,0 +1,67 @@
+//! The list that lets every holder follow a rotation of α: the witnesses of all handles that stand,
+//! under the new accumulator. Public: y cannot be linked to a presentation.
+
+use super::Witness;
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{G1Affine, Scalar, g1_from_bytes, g1_to_bytes, scalar_to_bytes};
+
+const REISSUED_KIND: u8 = b'W';
+
+/// Bytes of an entry: y ‖ C.
+const ENTRY: usize = 80;
+
+/// (y, C) for every handle that stood when the key set began, sorted. Everybody downloads all of it,
+/// so the download tells nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reissued(Vec<[u8; ENTRY]>);
+
+impl Reissued {
+    pub(super) fn new(witnesses: impl Iterator<Item = (Scalar, G1Affine)>) -> Self {
+        let mut entries: Vec<_> = witnesses
+            .map(|(y, c)| {
+                let mut entry = [0; ENTRY];
+                let (handle, witness) = entry.split_at_mut(32);
+                handle.copy_from_slice(&scalar_to_bytes(&y));
+                witness.copy_from_slice(&g1_to_bytes(&c));
+                entry
+            })
+            .collect();
+        entries.sort_unstable();
+        Self(entries)
+    }
+
+    /// The witness of handle `y` at the beginning of key set `key_set`. It is only as true as the
+    /// signature over the list; the caller checks it against the accumulator.
+    pub(crate) fn find(&self, y: &Scalar, key_set: u32) -> Option<Witness> {
+        let wanted = scalar_to_bytes(y);
+        let entry = (self.0.iter()).find(|entry| entry.starts_with(&wanted))?;
+        let (_, point) = entry.split_last_chunk::<48>()?;
+        let c = g1_from_bytes(point).ok()?;
+        Some(Witness::new(*y, c, 0, key_set))
+    }
+
+    /// Version, kind, then the entries, 80 bytes each.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let writer = Writer::artefact(REISSUED_KIND);
+        let raw = |writer: Writer, entry: &[u8; ENTRY]| writer.raw(entry);
+        self.0.iter().fold(writer, raw).finish()
+    }
+
+    /// Reads a list. Points are checked when they are looked up: there may be a million of them.
+    ///
+    /// # Errors
+    /// Anything but whole, rising entries.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("reissued witnesses", bytes);
+        reader.header(REISSUED_KIND)?;
+        let mut entries = Vec::with_capacity(reader.remaining() / ENTRY);
+        while reader.remaining() > 0 {
+            entries.push(reader.array()?);
+        }
+        if !entries.is_sorted_by(|a, b| a < b) {
+            return Err(reader.value_error("the entries do not rise"));
+        }
+        Ok(Self(entries))
+    }
+}

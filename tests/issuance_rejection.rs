@@ -1,0 +1,226 @@
+//! What authority, issuer and holder refuse of each other while a pass is made.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod story;
+
+use rand::{SeedableRng, rngs::StdRng};
+use story::{City, NOW, check, day, rng, shown};
+use veilpass::Credential;
+use veilpass::issuance::{IssueError, Offer, ReceiveError, Request, Response};
+use veilpass::presentation::Verdict;
+use veilpass::scheme::{IssuerKey, Schema, UnverifiedIssuer, Value};
+
+#[test]
+fn the_authority_accredits_a_key_once() {
+    let mut rng = rng();
+    let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+    let policies = story::policies(&Schema::default());
+    let mut city =
+        veilpass::Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
+    let clinic = IssuerKey::generate(&mut rng);
+    let registration = clinic.register(city.scheme(), &mut rng);
+    assert!(city.accredit(&registration).is_ok());
+    let again = city.accredit(&clinic.register(city.scheme(), &mut rng));
+    assert_eq!(again.err(), Some(veilpass::AuthorityError::KnownKey));
+}
+
+#[test]
+fn issuance_messages_cannot_be_swapped_changed_or_used_late() {
+    let mut city = City::new(1);
+    let mut rng = rng();
+    let acc = city.accredit(&city.clinic);
+    let values = City::issuer_values(day(2022, 6, 1));
+    let mine = City::holder_values();
+    let holder = city.holder_bundle();
+    let offer = |city: &City, rng: &mut StdRng| {
+        city.clinic
+            .offer(&city.scheme, &values, NOW + 60, rng)
+            .unwrap()
+    };
+    let (one, two) = (offer(&city, &mut rng), offer(&city, &mut rng));
+    let request =
+        |offer: &Offer, rng: &mut StdRng| offer.request(&city.scheme, &mine, NOW, rng).unwrap();
+    let (a, b) = (
+        request(one.offer(), &mut rng),
+        request(two.offer(), &mut rng),
+    );
+    let a_again = request(one.offer(), &mut rng);
+    let mut handle = || city.registry.draw(&mut StdRng::seed_from_u64(3)).unwrap();
+    let handles = [handle(), {
+        let mut rng = StdRng::seed_from_u64(4);
+        city.registry.draw(&mut rng).unwrap()
+    }];
+    let [h1, h2] = handles;
+
+    // The request for the other offer, another issuer's key, a missing accreditation, too late.
+    let reread = |pending: &veilpass::issuance::PendingOffer| {
+        veilpass::issuance::PendingOffer::from_bytes(&city.scheme, &pending.to_bytes()).unwrap()
+    };
+    let rehandle = |h: &veilpass::registry::Handle| {
+        veilpass::registry::Handle::from_bytes(&h.expose_bytes()).unwrap()
+    };
+    let issue = |offer: &_, key: &IssuerKey, acc, request: &Request, now| {
+        reread(offer).issue(&city.scheme, key, acc, request, rehandle(&h1), now)
+    };
+    let clinic = &city.clinic;
+    let swapped = issue(&one, clinic, Some(&acc), b.request(), NOW);
+    assert_eq!(swapped.err(), Some(IssueError::Request));
+    let other_key = issue(&one, &city.portal, Some(&acc), a.request(), NOW);
+    assert_eq!(other_key.err(), Some(IssueError::OtherOffer));
+    let unaccredited = issue(&one, clinic, None, a.request(), NOW);
+    assert_eq!(unaccredited.err(), Some(IssueError::NotAccredited));
+    let late = issue(&one, clinic, Some(&acc), a.request(), NOW + 60);
+    assert_eq!(late.err(), Some(IssueError::Expired));
+    assert!(
+        one.offer()
+            .request(&city.scheme, &mine, NOW + 60, &mut rng)
+            .is_err()
+    );
+    let bytes = a.request().to_bytes();
+    for place in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        if let Ok(request) = Request::from_bytes(&city.scheme, &changed) {
+            let answer = issue(&one, clinic, Some(&acc), &request, NOW);
+            assert_eq!(answer.err(), Some(IssueError::Request), "byte {place}");
+        }
+    }
+
+    // The same request for the same offer gets the same bytes; answers cannot be swapped.
+    let answer = issue(&one, clinic, Some(&acc), a.request(), NOW).unwrap();
+    assert_eq!(
+        issue(&one, clinic, Some(&acc), a.request(), NOW).unwrap(),
+        answer
+    );
+    let for_b = reread(&two)
+        .issue(
+            &city.scheme,
+            clinic,
+            Some(&acc),
+            b.request(),
+            rehandle(&h2),
+            NOW,
+        )
+        .unwrap();
+    assert_ne!(answer, for_b);
+    let stored = b.expose_bytes();
+    let b = || veilpass::issuance::PendingRequest::from_bytes(&city.scheme, &stored).unwrap();
+    assert_eq!(
+        b().receive(&holder, &answer, NOW).err(),
+        Some(ReceiveError::Invalid)
+    );
+    assert_eq!(
+        a_again.receive(&holder, &answer, NOW).err(),
+        Some(ReceiveError::Invalid)
+    );
+    let sealed = for_b.to_bytes();
+    for place in (2..sealed.len()).step_by(3) {
+        let mut changed = sealed.clone();
+        changed[place] ^= 1;
+        let response = Response::from_bytes(&changed).unwrap();
+        let received = b().receive(&holder, &response, NOW);
+        assert_eq!(received.err(), Some(ReceiveError::Invalid), "byte {place}");
+    }
+    assert!(b().receive(&holder, &for_b, NOW).is_ok());
+}
+
+#[test]
+fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() {
+    let mut city = City::new(1);
+    let mut rng = rng();
+    let holder = city.holder_bundle();
+    let mine = City::holder_values();
+    let mut receive = |city: &mut City, values: &[(&str, Value)], acc, now| {
+        let kept = city
+            .clinic
+            .offer(&city.scheme, values, NOW + 60, &mut rng)
+            .unwrap();
+        let pending = kept
+            .offer()
+            .request(&city.scheme, &mine, NOW, &mut rng)
+            .unwrap();
+        let handle = city.registry.draw(&mut rng).unwrap();
+        let response = kept
+            .issue(
+                &city.scheme,
+                &city.clinic,
+                Some(&acc),
+                pending.request(),
+                handle,
+                NOW,
+            )
+            .unwrap();
+        pending.receive(&holder, &response, now)
+    };
+    let good = City::issuer_values(day(2022, 6, 1));
+    let acc = city.accredit(&city.clinic);
+    assert!(receive(&mut city, &good, acc, NOW).is_ok());
+    // The portal's accreditation in the clinic's response.
+    let other = city.accredit(&city.portal);
+    let received = receive(&mut city, &good, other, NOW);
+    assert_eq!(received.err(), Some(ReceiveError::Invalid));
+    // A date that could not be shown would make its holder stand out.
+    let far = City::issuer_values(day(2021, 6, 28).plus(i32::from(story::TABLE)).unwrap());
+    let received = receive(&mut city, &far, acc, NOW);
+    assert_eq!(received.err(), Some(ReceiveError::TooFarAhead));
+}
+
+#[test]
+fn an_issuer_registration_is_bound_to_key_and_scheme() {
+    let city = City::new(1);
+    let key = IssuerKey::generate(&mut rng());
+    let registration = key.register(&city.scheme, &mut rng());
+    assert_eq!(registration.verify(&city.scheme).as_ref(), Ok(key.public()));
+    assert!(registration.verify(&City::new(2).scheme).is_err());
+    let bytes = registration.to_bytes();
+    for place in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        if let Ok(registration) = UnverifiedIssuer::from_bytes(&changed) {
+            assert!(registration.verify(&city.scheme).is_err(), "byte {place}");
+        }
+    }
+    let again = IssuerKey::from_bytes(&*key.expose_bytes()).unwrap();
+    assert_eq!(again.public(), key.public());
+}
+
+#[test]
+fn credentials_survive_storage_and_changed_ones_do_not_load() {
+    let (mut city, credential, _) = shown();
+    let bytes = credential.expose_bytes();
+    let again = Credential::from_bytes(&city.scheme, &bytes).unwrap();
+    let payload = city.show(&again, "restaurant", "Cafe", NOW);
+    let verdict = check(&city.door_bundle(), "restaurant", "Cafe", &payload, NOW);
+    assert!(matches!(verdict, Verdict::Accepted(_)));
+    assert!(Credential::from_bytes(&City::new(2).scheme, &bytes).is_err());
+    // Everything that the issuer signed, and X1, is checked again on loading.
+    for place in (0..378).step_by(5) {
+        let mut changed = bytes.to_vec();
+        changed[place] ^= 1;
+        assert!(
+            Credential::from_bytes(&city.scheme, &changed).is_err(),
+            "byte {place}"
+        );
+    }
+}
+
+#[test]
+fn an_issuer_whose_accreditation_ends_takes_its_holders_with_it() {
+    let (mut city, mut credential, _) = shown();
+    city.accreditation_epoch += 1;
+    // Both are accredited again: a sync finds the sealed accreditation with no visit to the clinic.
+    credential.sync_vartime(&city.holder_bundle()).unwrap();
+    let payload = city.show(&credential, "restaurant", "Cafe", NOW);
+    let verdict = check(&city.door_bundle(), "restaurant", "Cafe", &payload, NOW);
+    assert!(matches!(verdict, Verdict::Accepted(_)));
+    // The clinic is dropped from the list.
+    city.accreditation_epoch += 1;
+    city.clinic = IssuerKey::generate(&mut rng());
+    let dropped = credential.sync_vartime(&city.holder_bundle());
+    assert!(dropped.is_err());
+}

@@ -1,0 +1,119 @@
+//! Properties over all schemas, policies and disclosures, and over bytes that mean nothing.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod story;
+
+use proptest::prelude::*;
+use rand::{SeedableRng, rngs::StdRng};
+use story::{City, NOW, check, day};
+use veilpass::Credential;
+use veilpass::issuance::{Offer, Request, Response};
+use veilpass::presentation::{Ask, Verdict};
+use veilpass::scheme::{Attribute, Day, Kind, Mode, Schema, SetBy, UnverifiedIssuer, Value};
+
+fn schemas() -> impl Strategy<Value = Schema> {
+    prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..8).prop_map(|list| {
+        let mut attributes = vec![Attribute {
+            name: "until".into(),
+            kind: Kind::Date,
+            set_by: SetBy::Issuer,
+            may_disclose: true,
+        }];
+        for (i, (text, issuer, may_disclose)) in list.into_iter().enumerate() {
+            attributes.push(Attribute {
+                name: format!("a{i}"),
+                kind: if text { Kind::Text } else { Kind::Date },
+                set_by: if issuer { SetBy::Issuer } else { SetBy::Holder },
+                may_disclose,
+            });
+        }
+        Schema::new(attributes).unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn any_schema_with_any_policy_issues_shows_and_verifies(
+        schema in schemas(),
+        wanted in any::<u16>(),
+        once in any::<bool>(),
+        known in any::<bool>(),
+        days in 0i32..511,
+    ) {
+        let mut rng = StdRng::seed_from_u64(u64::from(wanted));
+        let value = |kind| match kind {
+            Kind::Date => Value::Date(Day(-7)),
+            _ => Value::Text("text".into()),
+        };
+        let disclose: Vec<u8> = schema.attributes().iter().enumerate()
+            .filter(|(i, attribute)| attribute.may_disclose && wanted >> i & 1 == 1)
+            .map(|(i, _)| u8::try_from(i).unwrap())
+            .collect();
+        let until = day(2021, 6, 28).plus(days).unwrap();
+        let values = |who| -> Vec<(String, Value)> {
+            schema.attributes().iter().skip(2)
+                .filter(|attribute| attribute.set_by == who)
+                .map(|a| {
+                    let value = if a.name == "until" { Value::Date(until) } else { value(a.kind) };
+                    (a.name.clone(), value)
+                })
+                .collect()
+        };
+        let (issuers, holders) = (values(SetBy::Issuer), values(SetBy::Holder));
+        let refs = |list: &[(String, Value)]| -> Vec<(String, Value)> { list.to_vec() };
+        let issuers = refs(&issuers);
+        let issuers: Vec<_> = issuers.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+        let holders: Vec<_> = holders.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+        let mut city = City::bare(5, schema.clone(), known.then_some(()));
+        city.policies = vec![veilpass::scheme::Policy {
+            name: "p".into(),
+            until: 2,
+            from: None,
+            disclose: disclose.clone(),
+            minimum_age: None,
+            any_audience: false,
+            once_a_day: once,
+            window: 60,
+            epoch_grace: 0,
+            modes: vec![Mode::Poster],
+        }];
+        let handle = city.registry.draw(&mut rng).unwrap();
+        let holder = city.holder_bundle();
+        let acc = (!known).then(|| city.accredit(&city.portal));
+        let kept = city.portal.offer(&city.scheme, &issuers, NOW + 60, &mut rng).unwrap();
+        let pending = kept.offer().request(&city.scheme, &holders, NOW, &mut rng).unwrap();
+        let response = kept
+            .issue(&city.scheme, &city.portal, acc.as_ref(), pending.request(), handle, NOW)
+            .unwrap();
+        let credential = pending.receive(&holder, &response, NOW).unwrap();
+        let payload = city.show(&credential, "p", "Cafe", NOW);
+        let verdict = check(&city.door_bundle(), "p", "Cafe", &payload, NOW);
+        let Verdict::Accepted(accepted) = verdict else { panic!("{verdict:?}") };
+        prop_assert_eq!(accepted.disclosed.len(), disclose.len());
+        prop_assert_eq!(accepted.pseudonym.is_some(), once);
+    }
+
+    #[test]
+    fn no_bytes_make_a_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in any::<u8>()) {
+        let city = City::new(1);
+        let bundle = city.door_bundle();
+        for bytes in [bytes.clone(), [&[1, kind], bytes.as_slice()].concat()] {
+            let _ = check(&bundle, "restaurant", "Cafe", &bytes, NOW);
+            let _ = Offer::from_bytes(&bytes);
+            let _ = Request::from_bytes(&city.scheme, &bytes);
+            let _ = Response::from_bytes(&bytes);
+            let _ = Ask::from_bytes(&bytes);
+            let _ = Credential::from_bytes(&city.scheme, &bytes);
+            let _ = UnverifiedIssuer::from_bytes(&bytes);
+            let _ = veilpass::registry::RemovalLog::from_bytes(&bytes);
+            let _ = veilpass::scheme::SealedAccreditations::from_bytes(&bytes);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What a wallet refuses to answer or to believe: policies, names, bundles, prepared points.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod story;
+
+use rand::{SeedableRng, rngs::StdRng};
+use story::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
+use veilpass::issuance::ReceiveError;
+use veilpass::presentation::{
+    Ask, Challenge, Door, Expected, MemorySeen, PresentError, Reason, Verdict,
+};
+use veilpass::registry::{Handle, RegistryKey, Revoked};
+use veilpass::scheme::{
+    BundleError, BundleKey, BundleVerifyingKey, ClockError, Day, IssuerKey, Mode, Schema,
+    UnverifiedBundle, UnverifiedHolderBundle,
+};
+use veilpass::{Authority, AuthorityError, AuthorityKeys, Rotation, SyncError};
+
+#[test]
+fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refused() {
+    let city = City::new(1);
+    let bundle = city.door_bundle();
+    for name in [
+        "",
+        "Cafe\u{202e}nikhsuP",
+        "two\nlines",
+        "zero\u{200b}width",
+        &"x".repeat(65),
+    ] {
+        assert!(Door::new(&bundle, "restaurant", name).is_none(), "{name:?}");
+        let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
+        assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
+    }
+    let good = bundle.policies[0].clone();
+    let found = |change: fn(&mut veilpass::scheme::Policy)| {
+        let mut policy = good.clone();
+        change(&mut policy);
+        let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+        let schema = Schema::default();
+        veilpass::Authority::found("x", schema, zone, vec![policy], &mut rng()).is_ok()
+    };
+    assert!(!found(|p| p.until = 0));
+    assert!(
+        !found(|p| p.disclose = vec![5]),
+        "the employer is never disclosed"
+    );
+    assert!(!found(|p| p.disclose = vec![7, 6]));
+    assert!(!found(|p| p.window = 601));
+    assert!(!found(|p| p.window = 9));
+    assert!(!found(|p| p.minimum_age = Some((0, 0))));
+    assert!(!found(|p| p.modes = vec![]));
+    assert!(!found(|p| p.any_audience = true));
+    assert!(!found(|p| p.epoch_grace = u32::MAX));
+}
+
+#[test]
+fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let bundle = city.door_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "printed at home");
+    let today = day(2021, 6, 28);
+    let strip = credential
+        .present(&holder, &ask, today, NOW, &mut rng())
+        .unwrap();
+    for audience in ["Cafe", "Bolshoi"] {
+        let door = Door::new(&bundle, "paper", audience).unwrap();
+        let mut seen = MemorySeen::default();
+        let verdict = door.check(
+            strip.to_bytes(),
+            Expected::Strip,
+            NOW,
+            &mut seen,
+            &mut rng(),
+        );
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
+    }
+}
+
+#[test]
+fn prepared_points_answer_one_question_of_their_policy_and_day() {
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let bundle = city.door_bundle();
+    let mut rng = rng();
+    for policy in ["restaurant", "bar", "open"] {
+        let door = Door::new(&bundle, policy, "Cafe").unwrap();
+        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let challenge = Challenge::new(&mut rng);
+        let ask = door.ask(&challenge);
+        let answer = prepared
+            .answer(&credential, &holder, &ask, NOW + 9, &mut rng)
+            .unwrap();
+        let mut seen = MemorySeen::default();
+        let expected = Expected::Challenge(challenge);
+        let verdict = door.check(answer.to_bytes(), expected, NOW + 9, &mut seen, &mut rng);
+        assert!(
+            matches!(verdict, Verdict::Accepted(_)),
+            "{policy}: {verdict:?}"
+        );
+        let poster = door.poster(Mode::Poster);
+        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let answer = prepared
+            .answer(&credential, &holder, &poster, NOW, &mut rng)
+            .unwrap();
+        let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
+        assert!(
+            matches!(verdict, Verdict::Accepted(_)),
+            "{policy}: {verdict:?}"
+        );
+    }
+    let prepare =
+        |now| credential.prepare(&holder, "restaurant", now, &mut StdRng::seed_from_u64(5));
+    let ask = |policy| Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+    let mut answer = |prepared: veilpass::presentation::Prepared, ask: &Ask, now| {
+        prepared
+            .answer(&credential, &holder, ask, now, &mut rng)
+            .err()
+    };
+    let (restaurant, bar) = (ask("restaurant"), ask("bar"));
+    let out_of_date = Some(PresentError::OutOfDate);
+    assert_eq!(answer(prepare(NOW).unwrap(), &bar, NOW), out_of_date);
+    assert_eq!(
+        answer(prepare(NOW).unwrap(), &restaurant, NOW + 6 * HOUR),
+        out_of_date
+    );
+    assert_eq!(prepare(NOW - 2 * HOUR).err(), Some(PresentError::NoEpoch));
+}
+
+#[test]
+fn rollback_fork_forgery_and_other_schemes_of_bundles_are_refused() {
+    let mut city = City::new(1);
+    let key = city.bundle_key.verifying_key();
+    let first = city.bundle_key.sign_bundle(&city.raw_bundle());
+    let have = city.door_bundle();
+    let mut forked = city.raw_bundle();
+    forked.expires += 1;
+    let forked = city.bundle_key.sign_bundle(&forked);
+    city.next_epoch(NOW);
+    let newer = city.door_bundle();
+    let verify = |bytes: &[u8], scheme, previous| {
+        UnverifiedBundle(bytes)
+            .verify(&key, scheme, previous)
+            .map(|b| b.version)
+    };
+    assert_eq!(verify(&first, None, Some(&have)), Ok(1));
+    let rollback = BundleError::Rollback { have: 2, got: 1 };
+    assert_eq!(verify(&first, None, Some(&newer)), Err(rollback));
+    assert_eq!(
+        verify(&forked, None, Some(&have)),
+        Err(BundleError::Fork(1))
+    );
+    assert_eq!(
+        verify(&first, Some(&[9; 32]), None),
+        Err(BundleError::OtherScheme)
+    );
+    let other = City::new(2).door_bundle();
+    assert_eq!(
+        verify(&first, None, Some(&other)),
+        Err(BundleError::OtherScheme)
+    );
+    for place in 0..first.len() {
+        let mut changed = first.clone();
+        changed[place] ^= 1;
+        assert!(verify(&changed, None, None).is_err(), "byte {place}");
+    }
+    let stranger = BundleKey::generate(&mut rng()).sign_bundle(&city.raw_bundle());
+    assert_eq!(verify(&stranger, None, None), Err(BundleError::Signature));
+    let again = BundleVerifyingKey::from_bytes(&key.to_bytes()).unwrap();
+    assert_eq!(again, key);
+    // A holders' bundle is not a verifiers' bundle, and its table is checked.
+    let mut holder = city.holder_bundle();
+    let bytes = city.bundle_key.sign_holder_bundle(&holder);
+    assert!(verify(&bytes, None, None).is_err());
+    holder.table = City::new(3).table;
+    let wrong = city.bundle_key.sign_holder_bundle(&holder);
+    let verified = UnverifiedHolderBundle(&wrong).verify(&key, None, None, &mut rng());
+    assert!(verified.is_err());
+}
+
+#[test]
+fn a_rotated_accumulator_reaches_every_holder_through_the_bundle_alone() {
+    let mut city = City::new(3);
+    let (mut credential, _) = city.issue(true, day(2022, 6, 1));
+    let (mut revoked, gone) = city.issue(false, day(2022, 6, 1));
+    let pooled = city.registry.draw(&mut rng()).unwrap();
+    let before = city.holder_bundle();
+    city.registry.remove(&gone).unwrap();
+    city.rotate_registry(NOW - 60);
+    let after = city.holder_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    let early = credential.present(&after, &ask, Day(0), NOW, &mut rng());
+    assert_eq!(early.err(), Some(PresentError::NeedsSync));
+    credential.sync_vartime(&after).unwrap();
+    let pass = city.show(&credential, "restaurant", "Cafe", NOW);
+    let door = city.door_bundle();
+    assert!(matches!(
+        check(&door, "restaurant", "Cafe", &pass, NOW),
+        Verdict::Accepted(_)
+    ));
+    // Who was revoked before has no place in the list; who is revoked after stays revoked, too.
+    assert_eq!(
+        revoked.sync_vartime(&after),
+        Err(SyncError::Witness(Revoked::Revoked))
+    );
+    assert_eq!(credential.sync_vartime(&before), Err(SyncError::OlderKeys));
+    // A pass made under the old keys is told so.
+    let old = city.show(&credential, "restaurant", "Cafe", NOW);
+    let mut other = old.clone();
+    other[18] = 1; // the key set's number
+    assert_eq!(
+        refused(&check(&door, "restaurant", "Cafe", &other, NOW)),
+        Reason::OtherBundle
+    );
+    // A handle drawn before the rotation and issued after it is as good as a new one.
+    city.pool = Some(pooled);
+    let (fresh, _) = city.issue(true, day(2022, 6, 1));
+    assert!(city.show(&fresh, "restaurant", "Gate", NOW).len() > 1000);
+}
+
+#[test]
+fn a_wallet_with_a_wrong_clock_or_an_old_bundle_neither_shows_nor_receives() {
+    let mut rng = rng();
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    for (now, clock) in [
+        (NOW - 3 * DAY, ClockError::BeforeBundle),
+        (NOW + 61 * DAY, ClockError::Stale),
+    ] {
+        let shown = credential.present(&holder, &ask, Day(0), now, &mut rng);
+        assert_eq!(shown.err(), Some(PresentError::Clock(clock)));
+        let values = City::issuer_values(day(2021, 7, 1));
+        let handle = city.registry.draw(&mut rng).unwrap();
+        let kept = city.clinic.offer(&city.scheme, &values, NOW + 60, &mut rng);
+        let kept = kept.unwrap();
+        let pending = kept
+            .offer()
+            .request(&city.scheme, &City::holder_values(), NOW, &mut rng)
+            .unwrap();
+        let acc = city.accredit(&city.clinic);
+        let request = pending.request().clone();
+        let response = kept
+            .issue(
+                &city.scheme,
+                &city.clinic,
+                Some(&acc),
+                &request,
+                handle,
+                NOW,
+            )
+            .unwrap();
+        let received = pending.receive(&holder, &response, now);
+        assert_eq!(received.err(), Some(ReceiveError::Clock(clock)));
+    }
+}
+
+#[test]
+fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
+    let mut rng = rng();
+    let city = City::new(4);
+    let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+    let schema = Schema::default();
+    let mut authority =
+        Authority::found("x", schema, zone, city.policies.clone(), &mut rng).unwrap();
+    let clinic = IssuerKey::generate(&mut rng);
+    let registration = clinic.register(authority.scheme(), &mut rng);
+    let first = authority.accredit(&registration).unwrap();
+    let handle = authority.handle(&mut rng).unwrap();
+    authority.start_epoch(NOW - 9, NOW + DAY, &mut rng).unwrap();
+    let key = authority.verifying_key();
+
+    // Stored and resumed without the accreditation key: it can publish and not accredit.
+    let state = authority.state();
+    let mut keys = authority.into_keys();
+    let safe = keys.accreditation.take();
+    let other = AuthorityKeys {
+        accreditation: None,
+        registry: RegistryKey::generate(&mut rng),
+        bundle: BundleKey::from_bytes(&keys.bundle.expose_bytes()[..]).unwrap(),
+    };
+    let refused = Authority::resume(state.clone(), other);
+    assert_eq!(refused.err(), Some(AuthorityError::OtherKeys));
+    let mut authority = Authority::resume(state, keys).unwrap();
+    let all = Rotation {
+        accreditation: true,
+        dates: true,
+    };
+    let missing = Err(AuthorityError::NoAccreditationKey);
+    assert_eq!(authority.rotate(all, &mut rng), missing);
+    assert_eq!(authority.next_accreditation_epoch(|_| true), missing);
+    authority.publish(NOW, NOW + DAY, &mut rng).unwrap();
+
+    // With it, everything rotates; the issuer and the handle stay good.
+    let state = authority.state();
+    let mut keys = authority.into_keys();
+    keys.accreditation = safe;
+    let mut authority = Authority::resume(state, keys).unwrap();
+    authority.rotate(all, &mut rng).unwrap();
+    authority.start_epoch(NOW - 5, NOW + DAY, &mut rng).unwrap();
+    let published = authority.publish(NOW - 5, NOW + DAY, &mut rng).unwrap();
+    let holders = UnverifiedHolderBundle(&published.holders)
+        .verify(&key, None, None, &mut rng)
+        .unwrap();
+    assert_eq!(holders.bundle.keys.number, 2);
+    assert_eq!(holders.bundle.epochs.first().unwrap().number, 2);
+    let accreditation = authority.state().issuers.first().unwrap().1;
+    assert_ne!(accreditation, first);
+    let values = City::issuer_values(day(2021, 7, 1));
+    let offer = |rng: &mut _| clinic.offer(authority.scheme(), &values, NOW + 60, rng);
+    for (acc, good) in [(first, false), (accreditation, true)] {
+        let kept = offer(&mut rng).unwrap();
+        let mine = City::holder_values();
+        let pending = (kept.offer())
+            .request(authority.scheme(), &mine, NOW, &mut rng)
+            .unwrap();
+        let request = pending.request().clone();
+        let handle = Handle::from_bytes(&handle.expose_bytes()).unwrap();
+        let response = kept
+            .issue(
+                authority.scheme(),
+                &clinic,
+                Some(&acc),
+                &request,
+                handle,
+                NOW,
+            )
+            .unwrap();
+        let received = pending.receive(&holders, &response, NOW);
+        assert_eq!(received.is_ok(), good);
+    }
+}
