@@ -9,7 +9,7 @@ use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued, Re
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
     DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme,
-    SealedAccreditations, UnverifiedIssuer, Zone,
+    SchemeCard, SealedAccreditations, UnverifiedIssuer, Zone,
 };
 
 /// Issuers that a bundle's sealed list has room for; it always has this length.
@@ -233,6 +233,15 @@ impl Authority {
     #[must_use]
     pub fn verifying_key(&self) -> BundleVerifyingKey {
         self.bundle_key.verifying_key()
+    }
+
+    /// What wallets and doors pin.
+    #[must_use]
+    pub fn card(&self) -> SchemeCard {
+        SchemeCard {
+            scheme: *self.scheme.id(),
+            key: self.verifying_key(),
+        }
     }
 
     /// Accredits an issuer for the epoch in force, after its proof of possession, and lists it for

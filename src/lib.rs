@@ -37,6 +37,8 @@
 
 mod authority;
 pub mod bbs;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod codec;
 mod credential;
 pub mod curve;
@@ -49,6 +51,8 @@ pub mod scheme;
 mod secret;
 mod sigma;
 mod statement;
+#[cfg(feature = "cli")]
+pub mod store;
 mod transcript;
 
 pub use authority::{

@@ -123,6 +123,20 @@ mod picture {
             self.version
         }
 
+        /// The modules, row by row without the quiet zone; `true` is dark.
+        pub fn rows(&self) -> impl Iterator<Item = Vec<bool>> + '_ {
+            let colors = self.code.to_colors();
+            let width = self.code.width().max(1);
+            let rows: Vec<Vec<bool>> = (colors.chunks(width))
+                .map(|row| {
+                    row.iter()
+                        .map(|color| *color == qrcode::Color::Dark)
+                        .collect()
+                })
+                .collect();
+            rows.into_iter()
+        }
+
         /// A PNG with `pixels` a module and the quiet zone.
         ///
         /// # Errors

@@ -21,6 +21,8 @@ const FLOORS: &[&str] = &[
     "statement",
     "presentation",
     "qr",
+    "store",
+    "cli",
 ];
 
 /// Crates that only `curve` may name.

@@ -82,22 +82,35 @@ impl PendingOffer {
         handle: Handle,
         now: i64,
     ) -> Result<Response, IssueError> {
-        if self.offer.issuer != key.public().x || self.offer.scheme_id != *scheme.id() {
+        self.check(scheme, key, request, now)?;
+        if accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
+            return Err(IssueError::NotAccredited);
+        }
+        self.sign(scheme, key, accreditation, request, &handle)
+    }
+
+    /// Whether this offer may be signed for this request: what [`issue`](Self::issue) checks before
+    /// anything is used up. Variable-time in the request, which is public.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub fn check(
+        &self,
+        scheme: &Scheme,
+        key: &IssuerKey,
+        request: &Request,
+        now: i64,
+    ) -> Result<(), IssueError> {
+        let own = self.offer.issuer == key.public().x && self.offer.scheme_id == *scheme.id();
+        if !own || digest(&self.values, &self.salt) != self.offer.digest {
             return Err(IssueError::OtherOffer);
         }
         if now >= self.offer.expires {
             return Err(IssueError::Expired);
         }
-        if accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
-            return Err(IssueError::NotAccredited);
-        }
-        if digest(&self.values, &self.salt) != self.offer.digest {
-            return Err(IssueError::OtherOffer);
-        }
         request
             .verify_vartime(scheme, &self.offer)
-            .map_err(|_| IssueError::Request)?;
-        self.sign(scheme, key, accreditation, request, &handle)
+            .map_err(|_| IssueError::Request)
     }
 
     /// Signs and seals, without any check of its own.

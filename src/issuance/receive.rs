@@ -69,6 +69,14 @@ impl Opened {
 }
 
 impl PendingRequest {
+    /// Whether the response is sealed to this request; what is in it is not looked at.
+    #[must_use]
+    pub fn opens(&self, response: &Response) -> bool {
+        self.key
+            .open(&response.sealed, &self.request.to_bytes())
+            .is_ok()
+    }
+
     /// Step 4: opens and checks the response at the second `now`, against a verified bundle. Consumes
     /// the request's secrets: they answer one request only. Variable-time in the handle, on the
     /// holder's own machine.

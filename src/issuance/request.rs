@@ -158,6 +158,12 @@ impl Request {
         }
     }
 
+    /// Names the request: an issuer's store keeps which one an offer was used for.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Transcript::new("request").field(&self.to_bytes()).digest()
+    }
+
     /// The offer that it answers, by [`Offer::id`].
     #[must_use]
     pub fn offer_id(&self) -> &[u8; 32] {

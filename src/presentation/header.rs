@@ -105,6 +105,19 @@ pub(super) fn tag(label: &str, bytes: &[u8]) -> [u8; 4] {
     [a, b, c, d]
 }
 
+/// The parts of a [`Header`] with their lengths.
+pub(super) const HEADER_PARTS: [(&str, usize); 9] = [
+    ("version, kind", 2),
+    ("tag of the scheme", 4),
+    ("mode", 1),
+    ("tag of the policy", 4),
+    ("tag of the audience", 4),
+    ("key set", 4),
+    ("accreditation epoch", 4),
+    ("registry epoch", 4),
+    ("bucket or day", 4),
+];
+
 /// The first 31 bytes of a payload. They say which question was answered, so that a refusal can be
 /// explained; the check itself builds its own question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,12 +11,14 @@ mod body;
 #[cfg(test)]
 mod forgery;
 mod header;
+mod layout;
 mod prepared;
 mod present;
 mod question;
 mod verify;
 
 pub use header::Ask;
+pub use layout::{layout, statement_names};
 pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};
-pub use verify::{Accepted, Challenge, Door, Expected, MemorySeen, Reason, Seen, Verdict};
+pub use verify::{Accepted, Challenge, Door, Expected, Memory, MemorySeen, Reason, Seen, Verdict};

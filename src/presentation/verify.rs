@@ -48,8 +48,19 @@ pub enum Expected {
 
 /// Where a verifier keeps what it has accepted, so that nothing is accepted twice.
 pub trait Seen {
-    /// Remembers `mark` for a venue and day; `false` if it was there already. Atomic.
-    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> bool;
+    /// Remembers `mark` for a venue and day. Atomic: of two at once, one is new.
+    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> Memory;
+}
+
+/// What [`Seen`] says of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// It is new, and remembered from now on.
+    New,
+    /// It was there.
+    Known,
+    /// It could not be remembered; nothing may be accepted then.
+    Failed,
 }
 
 /// Marks in memory, for one process.
@@ -57,8 +68,12 @@ pub trait Seen {
 pub struct MemorySeen(HashSet<(String, Day, Vec<u8>)>);
 
 impl Seen for MemorySeen {
-    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> bool {
-        self.0.insert((audience.to_owned(), day, mark.to_vec()))
+    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> Memory {
+        if self.0.insert((audience.to_owned(), day, mark.to_vec())) {
+            Memory::New
+        } else {
+            Memory::Known
+        }
     }
 }
 
@@ -140,6 +155,9 @@ pub enum Reason {
     /// Accepted here today already.
     #[error("this pass was already used here today")]
     SeenBefore,
+    /// The door's memory failed.
+    #[error("the door cannot remember passes now; nobody is let in until that is mended")]
+    NotRemembered,
     /// The proof does not verify. There is deliberately no detail.
     #[error("the pass is not valid")]
     Invalid,
@@ -324,8 +342,10 @@ impl<'a> Door<'a> {
         let pseudonym = claimed.pseudonym();
         let challenge = claimed.body.challenge.0;
         let mark = pseudonym.as_ref().map_or(&challenge[..], |nym| nym);
-        if !seen.insert(self.audience, claimed.question.day, mark) {
-            return Verdict::Refused(Reason::SeenBefore);
+        match seen.insert(self.audience, claimed.question.day, mark) {
+            Memory::New => {}
+            Memory::Known => return Verdict::Refused(Reason::SeenBefore),
+            Memory::Failed => return Verdict::Refused(Reason::NotRemembered),
         }
         let schema = self.bundle.scheme.schema().attributes();
         let names = (schema.iter().enumerate())

@@ -80,9 +80,13 @@ impl Handle {
     /// Anything but a canonical encoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("handle", bytes);
-        let witness = Witness::read(&mut reader)?;
+        let handle = Self::read(&mut reader)?;
         reader.finish()?;
-        Ok(Self(witness))
+        Ok(handle)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Witness::read(reader).map(Self)
     }
 
     /// The name under which the authority revokes it: y, 32 bytes. Unlinkable to presentations.

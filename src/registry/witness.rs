@@ -30,6 +30,21 @@ impl RemovalLog {
         self.0.last().map(|(_, accumulator)| *accumulator)
     }
 
+    /// The newest removal with its place, 1, 2, …: y ‖ V.
+    #[cfg(feature = "cli")]
+    pub(crate) fn newest(&self) -> Option<(u32, [u8; REMOVAL])> {
+        let (y, v) = self.0.last()?;
+        let bytes = Writer::default().scalar(y).g1(v).finish();
+        Some((self.len(), bytes.try_into().ok()?))
+    }
+
+    /// A log from its removals, one by one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
+        let header = Writer::artefact(LOG_KIND).finish();
+        Self::from_bytes(&[header, rows.concat()].concat())
+    }
+
     /// How many removals it has.
     #[must_use]
     pub fn len(&self) -> u32 {

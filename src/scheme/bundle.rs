@@ -35,6 +35,29 @@ pub struct Epoch {
     pub beacon: [u8; 32],
 }
 
+impl Epoch {
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .u32(self.number)
+            .g1(&self.accumulator)
+            .u32(self.removals)
+            .i64(self.from)
+            .i64(self.until)
+            .raw(&self.beacon)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            number: reader.u32()?,
+            accumulator: reader.g1()?,
+            removals: reader.u32()?,
+            from: reader.i64()?,
+            until: reader.i64()?,
+            beacon: reader.array()?,
+        })
+    }
+}
+
 /// What is published. See [`UnverifiedBundle`] for how to get one.
 #[derive(Clone, Debug)]
 pub struct Bundle {
@@ -223,15 +246,7 @@ impl Bundle {
         let writer = self.keys.write(self.scheme.write(writer));
         writer
             .u32(self.accreditation_epoch)
-            .list(&self.epochs, |writer, epoch| {
-                writer
-                    .u32(epoch.number)
-                    .g1(&epoch.accumulator)
-                    .u32(epoch.removals)
-                    .i64(epoch.from)
-                    .i64(epoch.until)
-                    .raw(&epoch.beacon)
-            })
+            .list(&self.epochs, |writer, epoch| epoch.write(writer))
             .list(&self.policies, |writer, policy| policy.write(writer))
             .raw(&self.holder_parts)
             .finish()
@@ -245,14 +260,7 @@ impl Bundle {
         let accreditation_epoch = reader.u32()?;
         let mut epochs = Vec::new();
         for _ in 0..reader.u16()? {
-            epochs.push(Epoch {
-                number: reader.u32()?,
-                accumulator: reader.g1()?,
-                removals: reader.u32()?,
-                from: reader.i64()?,
-                until: reader.i64()?,
-                beacon: reader.array()?,
-            });
+            epochs.push(Epoch::read(&mut reader)?);
         }
         if epochs.iter().any(|epoch: &Epoch| epoch.from >= epoch.until) {
             return Err(reader.value_error("a registry epoch ends before it begins"));

@@ -7,6 +7,7 @@ mod bases;
 mod bundle;
 mod day;
 mod keys;
+mod papers;
 mod policy;
 mod schema;
 mod sealed;
@@ -21,6 +22,7 @@ pub use day::{Day, Zone};
 pub use keys::{
     Accreditation, AccreditationKey, AccreditationPublic, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
+pub use papers::{AccreditationPaper, HandlesPaper, SchemeCard};
 pub use policy::{Mode, Policy};
 pub use schema::{Attribute, HANDLE, Kind, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SetBy, Value};
 pub use sealed::SealedAccreditations;

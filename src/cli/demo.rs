@@ -1,0 +1,596 @@
+//! The whole story, played with the same commands that people use, each role in a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::artefact::{self, Kind};
+use super::files::{self, Access};
+use super::report::{Failure, Report};
+use super::{Context, play};
+use crate::presentation::statement_names;
+use crate::qr::Code;
+use crate::scheme::{SchemeCard, UnverifiedBundle};
+
+/// Tell the whole story: an authority, the city's portal and a closed clinic, a guest of each, two doors.
+/// Every artefact between them is a picture or a file; the passes are read back from their pictures.
+///
+/// Exit code 0 only if everything went as it must, refusals included.
+///
+/// Example: veilpass demo --out demo
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Keep all folders and artefacts here, in a new folder. Otherwise all but the pass's pictures is
+    /// deleted at the end.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Where it is played, and what was seen.
+struct Stage<'a> {
+    context: &'a Context,
+    dir: PathBuf,
+    /// The clock of the story, Unix seconds.
+    now: i64,
+    /// What took how long.
+    times: Vec<(&'static str, Duration)>,
+    /// What went otherwise than it must.
+    surprises: Vec<String>,
+}
+
+/// How a door answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Green,
+    Red(&'static str),
+}
+
+impl Demo {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        if let Some(out) = &self.out
+            && out
+                .read_dir()
+                .is_ok_and(|mut entries| entries.next().is_some())
+        {
+            return Err(Failure::bad(format!(
+                "{} is there and not empty; name a new folder",
+                out.display()
+            )));
+        }
+        let dir = match &self.out {
+            Some(out) => out.clone(),
+            None => tempfile::tempdir()?.keep(),
+        };
+        files::make_folder(&dir)?;
+        let mut stage = Stage {
+            context,
+            dir,
+            now: context.now(),
+            times: Vec::new(),
+            surprises: Vec::new(),
+        };
+        let report = stage.story();
+        if self.out.is_none() {
+            stage.sweep();
+        }
+        report
+    }
+}
+
+impl Stage<'_> {
+    fn say(&self, text: &str) {
+        if !self.context.json {
+            anstream::println!("\x1b[1m{text}\x1b[0m");
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.join(name).display().to_string()
+    }
+
+    /// Runs a command of the story; `@name` is a file of the stage.
+    fn play(&mut self, what: &'static str, words: &[&str]) -> Result<Report, Failure> {
+        let at = Timestamp::from_second(self.now)?.to_string();
+        let paths: Vec<String> = (words.iter())
+            .map(|word| match word.strip_prefix('@') {
+                Some(name) => self.path(name),
+                None => (*word).to_owned(),
+            })
+            .collect();
+        if !self.context.json {
+            let shown: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+            anstream::println!("  \x1b[2m$ veilpass {}\x1b[0m", shown.join(" "));
+        }
+        let secret = self.path("passphrase.txt");
+        // A rehearsal: the keys are thrown away, so little work is put into the passphrase.
+        let common = [
+            "--at",
+            &at,
+            "--passphrase-file",
+            &secret,
+            "--work-factor",
+            "4",
+        ];
+        let words = paths.iter().map(String::as_str).chain(common);
+        let start = Instant::now();
+        let report = play(&words.collect::<Vec<_>>())
+            .map_err(|failure| failure.about(format!("veilpass {}", paths.join(" "))))?;
+        self.times.push((what, start.elapsed()));
+        if let (false, Some(line)) = (self.context.json, report.lines.first()) {
+            anstream::println!("    {line}");
+        }
+        Ok(report)
+    }
+
+    /// Notes what went otherwise than it must.
+    fn expect(&mut self, held: bool, what: impl Into<String>) -> bool {
+        if !held {
+            self.surprises.push(what.into());
+        }
+        held
+    }
+
+    /// Checks a picture at a door and compares the verdict.
+    fn check(
+        &mut self,
+        door: &str,
+        picture: &str,
+        mode: &str,
+        wanted: Answer,
+    ) -> Result<bool, Failure> {
+        let (dir, picture) = (format!("@{door}"), format!("@{picture}"));
+        let words = [
+            "verifier", "verify", "--dir", &dir, &picture, "--mode", mode,
+        ];
+        let report = self.play("verify", &words)?;
+        let right = match wanted {
+            Answer::Green => !report.refused,
+            Answer::Red(reason) => report.json.get("reason") == Some(&Json::from(reason)),
+        };
+        Ok(self.expect(
+            right,
+            format!("{door} {picture}: {}, not {wanted:?}", report.json),
+        ))
+    }
+
+    fn story(&mut self) -> Result<Report, Failure> {
+        files::write(
+            Path::new(&self.path("passphrase.txt")),
+            b"a passphrase for the demonstration only\n",
+            Access::Private,
+        )?;
+        self.found()?;
+        let handle = self.issue("clinic", "anna", "Anna Kuznetsova", "closed agency")?;
+        self.issue("portal", "boris", "Boris Petrov", "theatre")?;
+        let evening = self.evening()?;
+        let revoked = self.revocation(&handle)?;
+        self.challenge()?;
+        self.conclude(&evening, revoked)
+    }
+
+    fn found(&mut self) -> Result<(), Failure> {
+        self.say("An authority founds a scheme; its public files go to everybody.");
+        let public = ["--to", "@public"];
+        let init = [
+            "authority",
+            "init",
+            "--dir",
+            "@authority",
+            "--name",
+            "City pass",
+        ];
+        self.play("found a scheme", &[&init[..], &public].concat())?;
+        self.say("The city's portal and a closed clinic register, are accredited, get handles.");
+        for issuer in ["portal", "clinic"] {
+            let dir = format!("@{issuer}");
+            let [registration, accreditation, handles] =
+                ["registration", "accreditation", "handles"]
+                    .map(|paper| format!("@papers-{issuer}-{paper}.vp"));
+            let pins = [
+                "--scheme",
+                "@public/scheme.vp",
+                "--bundle",
+                "@public/bundle.vp",
+            ];
+            let init = ["issuer", "init", "--dir", &dir, "--out", &registration];
+            self.play("found an issuer", &[&init[..], &pins].concat())?;
+            let label = ["--label", issuer, "--out"];
+            let accredit = [
+                "authority",
+                "accredit",
+                "--dir",
+                "@authority",
+                &registration,
+            ];
+            self.play(
+                "accredit",
+                &[&accredit[..], &label, &[&accreditation]].concat(),
+            )?;
+            let draw = [
+                "authority",
+                "handles",
+                "--dir",
+                "@authority",
+                "--count",
+                "5",
+            ];
+            self.play("5 handles", &[&draw[..], &label, &[&handles]].concat())?;
+            let import = ["issuer", "import", "--dir", &dir, &accreditation, &handles];
+            self.play("import", &import)?;
+        }
+        self.now += 1;
+        let publish = ["authority", "publish", "--dir", "@authority"];
+        self.play("publish", &[&publish[..], &public].concat())?;
+        Ok(())
+    }
+
+    /// A guest gets a pass: three pictures. Returns the handle, which the issuer alone saw.
+    fn issue(
+        &mut self,
+        issuer: &str,
+        guest: &str,
+        name: &str,
+        employer: &str,
+    ) -> Result<String, Failure> {
+        self.say(&format!(
+            "{name} gets a pass from the {issuer}, by three pictures; the {issuer} never sees the name."
+        ));
+        let [offer, request, response] =
+            ["offer", "request", "response"].map(|step| format!("@{guest}-{step}.png"));
+        let (guest, issuer) = (format!("@{guest}"), format!("@{issuer}"));
+        let pins = [
+            "--scheme",
+            "@public/scheme.vp",
+            "--bundle",
+            "@public/holders.vp",
+        ];
+        let init = ["holder", "init", "--dir", &guest];
+        self.play("make a wallet", &[&init[..], &pins].concat())?;
+        let until = crate::scheme::Zone::new("Europe/Moscow")
+            .and_then(|zone| zone.day_of(self.now + 300 * 86_400))
+            .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))?;
+        let until = format!("until={until}");
+        let attributes = ["--set", &until, "--set", "until_strict=never"];
+        let more = ["--set", "birth_date=1985-03-08", "--set", "id_hint=A.K."];
+        let make = ["issuer", "offer", "--dir", &issuer, "--out", &offer];
+        self.play("offer", &[&make[..], &attributes, &more].concat())?;
+        let (name, employer) = (format!("name={name}"), format!("employer={employer}"));
+        let unseen = ["--set", &name, "--set", &employer, "--out", &request];
+        let ask = ["holder", "request", "--dir", &guest, &offer];
+        let asked = self.play("request", &[&ask[..], &unseen].concat())?;
+        let sign = [
+            "issuer", "issue", "--dir", &issuer, &request, "--yes", "--out", &response,
+        ];
+        let signed = self.play("issue", &sign)?;
+        let same = asked.json.get("code") == signed.json.get("code");
+        self.expect(same, "the short codes of wallet and issuer differ");
+        self.play(
+            "receive",
+            &["holder", "receive", "--dir", &guest, &response],
+        )?;
+        let handle = signed.json.get("handle").and_then(Json::as_str);
+        Ok(handle.unwrap_or_default().to_owned())
+    }
+
+    /// A pass for a poster, as a picture.
+    fn present(&mut self, guest: &str, question: &str, out: &[&str]) -> Result<Report, Failure> {
+        let (guest, question) = (format!("@{guest}"), format!("@{question}"));
+        let mut words = vec!["holder", "present", "--dir", &guest, &question, "--yes"];
+        for path in out {
+            words.extend(["--out", path]);
+        }
+        self.play("present", &words)
+    }
+
+    fn door(&mut self, dir: &str, venue: &str) -> Result<(), Failure> {
+        let dir = format!("@{dir}");
+        let pins = [
+            "--scheme",
+            "@public/scheme.vp",
+            "--bundle",
+            "@public/bundle.vp",
+        ];
+        let init = [
+            "verifier",
+            "init",
+            "--dir",
+            &dir,
+            "--policy",
+            "restaurant",
+            "--venue",
+            venue,
+        ];
+        self.play("set up a door", &[&init[..], &pins].concat())?;
+        Ok(())
+    }
+
+    fn evening(&mut self) -> Result<Evening, Failure> {
+        self.say("Evening. A café has the bundle, a poster, and no network.");
+        self.door("cafe", "Cafe Pushkin")?;
+        self.play(
+            "poster",
+            &[
+                "verifier",
+                "poster",
+                "--dir",
+                "@cafe",
+                "--out",
+                "@poster.png",
+            ],
+        )?;
+        let anna = self.present("anna", "poster.png", &["@pass.png", "@pass.svg"])?;
+        let accepted = self.check("cafe", "pass.png", "poster", Answer::Green)?;
+        let boris = self.present("boris", "poster.png", &["@pass-of-portal.png"])?;
+        self.check("cafe", "pass-of-portal.png", "poster", Answer::Green)?;
+        let shape = |report: &Report| {
+            ["payload_bytes", "qr_version"].map(|name| report.json.get(name).cloned())
+        };
+        let alike = shape(&anna) == shape(&boris);
+        self.expect(alike, "the two issuers' passes differ in shape");
+        self.say("The two issuers' passes have the same length and shape. Anna comes back: seen.");
+        self.now += 60;
+        self.present("anna", "poster.png", &["@pass-again.png"])?;
+        let seen = self.check(
+            "cafe",
+            "pass-again.png",
+            "poster",
+            Answer::Red("SeenBefore"),
+        )?;
+        self.say("A picture of a pass from ten minutes ago, at another door: too old.");
+        self.door("theatre", "Bolshoi")?;
+        let poster = [
+            "verifier",
+            "poster",
+            "--dir",
+            "@theatre",
+            "--out",
+            "@poster-theatre.png",
+        ];
+        self.play("poster", &poster)?;
+        self.present("anna", "poster-theatre.png", &["@pass-old.png"])?;
+        self.now += 600;
+        let old = self.check("theatre", "pass-old.png", "poster", Answer::Red("TooOld"))?;
+        Ok(Evening {
+            pass: anna.json,
+            accepted,
+            alike,
+            seen,
+            old,
+        })
+    }
+
+    /// Whether the revoked pass is red everywhere and the other stays green.
+    fn revocation(&mut self, handle: &str) -> Result<bool, Failure> {
+        self.say(
+            "Anna's pass is revoked. Hers is red at the door with the new bundle; Boris syncs.",
+        );
+        self.now += 3600;
+        self.play(
+            "revoke",
+            &["authority", "revoke", "--dir", "@authority", handle],
+        )?;
+        let publish = [
+            "authority",
+            "publish",
+            "--dir",
+            "@authority",
+            "--to",
+            "@public-next",
+        ];
+        self.play("publish", &publish)?;
+        let update = [
+            "verifier",
+            "update",
+            "--dir",
+            "@theatre",
+            "@public-next/bundle.vp",
+        ];
+        self.play("update a door", &update)?;
+        self.now += 120;
+        self.present("anna", "poster-theatre.png", &["@pass-revoked.png"])?;
+        let red = Answer::Red("EpochTooOld");
+        let refused = self.check("theatre", "pass-revoked.png", "poster", red)?;
+        let sync = |guest| ["holder", "sync", "--dir", guest, "@public-next/holders.vp"];
+        let synced = self.play("sync", &sync("@anna"))?;
+        let told = self.expect(synced.refused, "a revoked pass was synced");
+        self.play("sync", &sync("@boris"))?;
+        self.present("boris", "poster-theatre.png", &["@pass-synced.png"])?;
+        self.check("theatre", "pass-synced.png", "poster", Answer::Green)?;
+        Ok(refused && told)
+    }
+
+    fn challenge(&mut self) -> Result<(), Failure> {
+        self.say("A gate asks each guest for an answer of their own; an answer is good once.");
+        self.play(
+            "update a door",
+            &[
+                "verifier",
+                "update",
+                "--dir",
+                "@cafe",
+                "@public-next/bundle.vp",
+            ],
+        )?;
+        self.door_again("office", "Office gate")?;
+        self.play(
+            "ask",
+            &[
+                "verifier",
+                "ask",
+                "--dir",
+                "@office",
+                "--out",
+                "@question.png",
+            ],
+        )?;
+        self.present("boris", "question.png", &["@pass-challenge.png"])?;
+        self.check("office", "pass-challenge.png", "challenge", Answer::Green)?;
+        let replay = [
+            "verifier",
+            "verify",
+            "--dir",
+            "@office",
+            "@pass-challenge.png",
+            "--mode",
+            "challenge",
+        ];
+        let replayed = self.play("verify", &replay);
+        let refused = replayed.is_err_and(|failure| failure.exit == 1);
+        self.expect(refused, "an answer was accepted twice");
+        Ok(())
+    }
+
+    /// A door that is set up with the newer bundle.
+    fn door_again(&mut self, dir: &str, venue: &str) -> Result<(), Failure> {
+        let dir = format!("@{dir}");
+        let pins = [
+            "--scheme",
+            "@public/scheme.vp",
+            "--bundle",
+            "@public-next/bundle.vp",
+        ];
+        let init = [
+            "verifier",
+            "init",
+            "--dir",
+            &dir,
+            "--policy",
+            "restaurant",
+            "--venue",
+            venue,
+        ];
+        self.play("set up a door", &[&init[..], &pins].concat())?;
+        Ok(())
+    }
+
+    fn conclude(&mut self, evening: &Evening, revoked: bool) -> Result<Report, Failure> {
+        let card = artefact::load(&self.path("public/scheme.vp"), Kind::SchemeCard)?;
+        let card = SchemeCard::from_bytes(&card)?;
+        let bundle = artefact::load(&self.path("public/bundle.vp"), Kind::Bundle)?;
+        let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
+        let statements = statement_names(&bundle, "restaurant").unwrap_or_default();
+        let (sizes, mut lines) = self.sizes()?;
+        lines.extend(self.timetable());
+        let good = self.surprises.is_empty();
+        let surprises = self.surprises.clone();
+        let verdict = if good {
+            "everything went as it must".to_owned()
+        } else {
+            format!("NOT as it must: {}", surprises.join("; "))
+        };
+        let png = self.path("pass.png");
+        let mut report = Report::new(
+            "",
+            json!({
+                "payload_bytes": evening.pass.get("payload_bytes"),
+                "qr_version": evening.pass.get("qr_version"),
+                "qr_level": "L",
+                "statements": statements,
+                "accepted": evening.accepted,
+                "issuers_look_alike": evening.alike,
+                "double_entry_seen": evening.seen,
+                "too_old_refused": evening.old,
+                "refused_after_revocation": revoked,
+                "png": png,
+                "svg": self.path("pass.svg"),
+                "artefacts": sizes,
+                "milliseconds": self.means(),
+                "surprises": surprises,
+            }),
+        );
+        report.lines.extend(lines);
+        report = report
+            .line(format!("the pass proves: {}", statements.join(", ")))
+            .line(format!("its picture: {png}"))
+            .line(verdict);
+        report.refused = !good;
+        Ok(report)
+    }
+
+    /// Bytes and QR versions of the artefacts.
+    fn sizes(&self) -> Result<(Vec<Json>, Vec<String>), Failure> {
+        let mut lines = vec![format!(
+            "{:<20} {:>8} {:>12}",
+            "artefact", "bytes", "QR version"
+        )];
+        let mut sizes = Vec::new();
+        for name in [
+            "anna-offer.png",
+            "anna-request.png",
+            "anna-response.png",
+            "poster.png",
+            "question.png",
+            "pass.png",
+            "public/scheme.vp",
+            "public/bundle.vp",
+            "public/holders.vp",
+        ] {
+            let bytes = artefact::bytes(&self.path(name))?;
+            let version = Code::new(&bytes).ok().map(|code| code.version());
+            let shown = version.map_or("–".to_owned(), |version| version.to_string());
+            lines.push(format!("{name:<20} {:>8} {shown:>12}", bytes.len()));
+            sizes.push(json!({ "name": name, "bytes": bytes.len(), "qr_version": version }));
+        }
+        Ok((sizes, lines))
+    }
+
+    /// The mean time of each kind of command, in milliseconds: with reading keys, pictures, databases.
+    fn means(&self) -> serde_json::Map<String, Json> {
+        let mut means = serde_json::Map::new();
+        for (what, _) in &self.times {
+            let same = self.times.iter().filter(|(other, _)| other == what);
+            let (count, sum) = same.fold((0, Duration::ZERO), |(count, sum), (_, time)| {
+                (count + 1, sum + *time)
+            });
+            let mean = sum.as_secs_f64() * 1000.0 / f64::from(count);
+            means.insert((*what).to_owned(), json!((mean * 10.0).round() / 10.0));
+        }
+        means
+    }
+
+    fn timetable(&self) -> Vec<String> {
+        let head = format!("{:<20} {:>8}   (whole commands)", "command", "ms");
+        let means = self.means();
+        let rows = means
+            .iter()
+            .map(|(what, mean)| format!("{what:<20} {mean:>8}"));
+        std::iter::once(head).chain(rows).collect()
+    }
+
+    /// Deletes all but the pass's pictures.
+    fn sweep(&self) {
+        for entry in self.dir.read_dir().into_iter().flatten().flatten() {
+            let path = entry.path();
+            let keep = path.ends_with("pass.png") || path.ends_with("pass.svg");
+            // What cannot be deleted is a temporary file of a rehearsal.
+            let _ = match (keep, path.is_dir()) {
+                (true, _) => Ok(()),
+                (false, true) => std::fs::remove_dir_all(&path),
+                (false, false) => std::fs::remove_file(&path),
+            };
+        }
+    }
+}
+
+/// What the evening showed.
+struct Evening {
+    pass: Json,
+    accepted: bool,
+    alike: bool,
+    seen: bool,
+    old: bool,
+}
+
+/// A word as a shell would need it; the stage's files without their folder.
+fn quoted(word: &str) -> String {
+    let word = word.strip_prefix('@').unwrap_or(word);
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{word}'")
+    }
+}

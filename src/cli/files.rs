@@ -1,0 +1,128 @@
+//! Files: read within bounds, written whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::report::Failure;
+
+/// The largest file that is read: a holders' bundle with half a million removals.
+const MAX_FILE: u64 = 64 << 20;
+
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody, as far as the folder lets them.
+    Public,
+    /// The owner alone: mode 0600.
+    Private,
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    if path == "-" {
+        return bounded(io::stdin().lock()).map_err(|error| explain(error, path, "read"));
+    }
+    let file = File::open(path).map_err(|error| explain(error, path, "read"))?;
+    bounded(file).map_err(|error| explain(error, path, "read"))
+}
+
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "larger than 64 MB, which nothing of this system is",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Writes `bytes` to a temporary file beside `path`, syncs it and renames it: whoever looks sees the
+/// old file or the new one, also after a power cut.
+pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    place(path, bytes, access).map_err(|error| explain(error, &path.display().to_string(), "write"))
+}
+
+fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // tempfile makes files that only their owner can read.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    if access == Access::Public {
+        publish(file.as_file())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn publish(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn publish(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the rename itself durable.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes a folder for secrets, if it is not there: for its owner alone.
+pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    (builder.create(path))
+        .map_err(|error| explain(error, &path.display().to_string(), "make the folder"))
+}
+
+/// Holds a lock on `folder` until the guard is dropped, so that two programs do not change the same
+/// file at once.
+pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
+    let path = folder.join("lock");
+    let name = path.display().to_string();
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| explain(error, &name, "lock"))?;
+    file.lock().map_err(|error| explain(error, &name, "lock"))?;
+    Ok(file)
+}
+
+/// What went wrong with a file, and what to do.
+fn explain(error: io::Error, path: &str, verb: &str) -> Failure {
+    use io::ErrorKind as Kind;
+    let advice = match error.kind() {
+        Kind::NotFound => "there is no such file or folder; check the name",
+        Kind::PermissionDenied => "that is not allowed here; check the permissions",
+        Kind::ReadOnlyFilesystem => "the folder is read-only; choose another one",
+        Kind::StorageFull | Kind::FileTooLarge | Kind::QuotaExceeded if verb != "read" => {
+            "the disk is full; make room and try again, nothing was changed"
+        }
+        Kind::IsADirectory => "that is a folder; name a file",
+        _ => return Failure::bad(format!("cannot {verb} {path}: {error}")),
+    };
+    Failure::bad(format!("cannot {verb} {path}: {advice}"))
+}

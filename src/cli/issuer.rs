@@ -1,0 +1,431 @@
+//! The issuer: signs what it sees and what it does not see, with no connection to anything.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Context;
+use super::artefact::{self, Kind, Output};
+use super::authority::audited;
+use super::files;
+use super::report::{Failure, Report, hex};
+use super::values::{self, Setting};
+use crate::issuance::{PendingOffer, Request, short_code};
+use crate::registry::Handle;
+use crate::scheme::{
+    Accreditation, AccreditationPaper, Bundle, HandlesPaper, IssuerKey, SchemeCard,
+    UnverifiedBundle,
+};
+use crate::store::{IssuerStore, Reserved, SqliteIssuer, StoreError};
+
+const KEY: &str = "issuer.age";
+const DATABASE: &str = "issuer.db";
+
+/// Handles left when a report begins to warn.
+const FEW: u32 = 20;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make an issuer's key in a new folder, and its registration for the authority.
+    ///
+    /// Example: veilpass issuer init --dir clinic --scheme scheme.vp --bundle bundle.vp --out registration.vp
+    Init(Init),
+    /// Take in what the authority sent: accreditation, handles, a newer bundle.
+    ///
+    /// Example: veilpass issuer import --dir clinic accreditation.vp handles.vp
+    Import(Import),
+    /// Offer a pass to one guest: a QR code that names nobody.
+    ///
+    /// Example: veilpass issuer offer --dir clinic --set until=2022-06-01 --set until_strict=never
+    /// --set birth_date=1985-03-08 --set id_hint="A.K." --out offer.png
+    Offer(Offer),
+    /// Answer a guest's request.
+    ///
+    /// Example: veilpass issuer issue --dir clinic request.png --out response.png
+    Issue(Issue),
+    /// Check the log's chain, and count what was issued.
+    ///
+    /// Example: veilpass issuer audit --dir clinic
+    Audit(Audit),
+}
+
+#[derive(Args)]
+struct Dir {
+    /// The issuer's folder.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Init {
+    #[command(flatten)]
+    dir: Dir,
+    /// The authority's scheme card.
+    #[arg(long, value_name = "FILE")]
+    scheme: String,
+    /// The authority's verifiers' bundle.
+    #[arg(long, value_name = "FILE")]
+    bundle: String,
+    /// Where the registration goes.
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Import {
+    #[command(flatten)]
+    dir: Dir,
+    /// Files of any of the three kinds.
+    #[arg(required = true)]
+    files: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Offer {
+    #[command(flatten)]
+    dir: Dir,
+    /// An attribute that the issuer sets; a date is written 2022-06-01, or never.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<Setting>,
+    /// How long the guest may take to answer.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    minutes: u16,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Issue {
+    #[command(flatten)]
+    dir: Dir,
+    /// The guest's request: a picture, file or text.
+    request: String,
+    /// The guest's wallet shows the same code: do not ask.
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Audit {
+    #[command(flatten)]
+    dir: Dir,
+    /// A head of the log that was noted earlier: it must still stand in it.
+    #[arg(long, value_name = "HASH")]
+    head: Option<String>,
+}
+
+impl Command {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        match self {
+            Self::Init(init) => init.run(context),
+            Self::Import(import) => import.run(context),
+            Self::Offer(offer) => offer.run(context),
+            Self::Issue(issue) => issue.run(context),
+            Self::Audit(audit) => audit.run(context),
+        }
+    }
+}
+
+/// An issuer's folder, open.
+struct Clinic {
+    store: SqliteIssuer,
+    card: SchemeCard,
+    bundle: Bundle,
+}
+
+impl Clinic {
+    fn open(context: &Context, dir: &Path) -> Result<Self, Failure> {
+        let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false))?;
+        let get = |name| context.wait(store.get(name));
+        let card = SchemeCard::from_bytes(&get("card")?.ok_or(StoreError::Empty)?)?;
+        let bundle = get("bundle")?.ok_or(StoreError::Empty)?;
+        let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
+        Ok(Self {
+            store,
+            card,
+            bundle,
+        })
+    }
+
+    fn key(context: &Context, dir: &Path) -> Result<IssuerKey, Failure> {
+        let passphrase = context.passphrase.ask("the issuer's key")?;
+        let bytes = passphrase.open(&dir.join(KEY))?;
+        Ok(IssuerKey::from_bytes(&bytes)?)
+    }
+
+    /// The accreditation for the epoch in force.
+    fn accreditation(&self, context: &Context, key: &IssuerKey) -> Result<Accreditation, Failure> {
+        let none = || {
+            Failure::refused(
+                "there is no accreditation yet; send the registration to the authority and import \
+                 what comes back",
+            )
+        };
+        let paper = context
+            .wait(self.store.get("accreditation"))?
+            .ok_or_else(none)?;
+        let paper = AccreditationPaper::from_bytes(&paper)?;
+        let epoch = self.bundle.accreditation_epoch;
+        if paper.accreditation.epoch() != epoch {
+            return Err(Failure::refused(format!(
+                "the accreditation is for epoch {}, but epoch {epoch} is in force; import the \
+                 current one",
+                paper.accreditation.epoch()
+            )));
+        }
+        let prepared = self.bundle.keys.prepared();
+        (paper.accreditation.verify(&prepared.accreditation, key.public()))
+            .map_err(|_| Failure::refused("the accreditation is under keys that are not in force any more; import the current one"))?;
+        Ok(paper.accreditation)
+    }
+}
+
+impl Init {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
+        let card = SchemeCard::from_bytes(&card)?;
+        let bytes = artefact::load(&self.bundle, Kind::Bundle)?;
+        let bundle = UnverifiedBundle(&bytes)
+            .verify(&card.key, Some(&card.scheme), None)
+            .map_err(Failure::refused)?;
+        let dir = &self.dir.dir;
+        files::make_folder(dir)?;
+        let _lock = files::lock(dir)?;
+        let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), true))?;
+        if context.wait(store.get("card"))?.is_some() {
+            return Err(StoreError::NotEmpty.into());
+        }
+        let passphrase = context.passphrase.choose("the issuer's key")?;
+        let mut rng = rand::rng();
+        let key = IssuerKey::generate(&mut rng);
+        passphrase.seal(&dir.join(KEY), &*key.expose_bytes())?;
+        let now = context.now();
+        context.wait(store.put("bundle", &bytes, "bundle", now))?;
+        // The card last: with it the folder is set up.
+        context.wait(store.put("card", &card.to_bytes(), "founded", now))?;
+        let registration = key.register(&bundle.scheme, &mut rng).to_bytes();
+        let shown = self.output.put(&registration)?;
+        let mut report = Report::new(
+            format!(
+                "an issuer of {} is set up; send its registration to the authority",
+                bundle.scheme.name()
+            ),
+            json!({ "scheme": hex(bundle.scheme.id()), "out": self.output.out }),
+        );
+        report.lines.extend(shown);
+        Ok(report)
+    }
+}
+
+impl Import {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let mut report = Report::new("taken in:", json!({}));
+        for file in &self.files {
+            let bytes = artefact::bytes(file)?;
+            let line = match Kind::of(&bytes) {
+                Some(Kind::Bundle) => clinic.take_bundle(context, &bytes),
+                Some(Kind::Accreditation) => {
+                    let key = Clinic::key(context, &self.dir.dir)?;
+                    clinic.take_accreditation(context, &bytes, &key)
+                }
+                Some(Kind::Handles) => clinic.take_handles(context, &bytes),
+                Some(other) => Err(Failure::bad(format!(
+                    "this is {}; an issuer imports accreditations, handles and verifiers' bundles",
+                    other.name()
+                ))),
+                None => Err(Failure::bad("this is nothing of this system")),
+            };
+            report = report.line(line.map_err(|failure| failure.about(file))?);
+        }
+        let free = context.wait(clinic.store.free_handles())?;
+        Ok(report
+            .line(format!("{free} handles are free"))
+            .field("free_handles", free))
+    }
+}
+
+impl Clinic {
+    fn take_bundle(&self, context: &Context, bytes: &[u8]) -> Result<String, Failure> {
+        let bundle = UnverifiedBundle(bytes)
+            .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
+            .map_err(Failure::refused)?;
+        context.wait(self.store.put("bundle", bytes, "bundle", context.now()))?;
+        Ok(format!("  bundle {}", bundle.version))
+    }
+
+    fn take_accreditation(
+        &self,
+        context: &Context,
+        bytes: &[u8],
+        key: &IssuerKey,
+    ) -> Result<String, Failure> {
+        let paper = AccreditationPaper::from_bytes(bytes)?;
+        if !paper.is_for(&self.card.scheme, key) {
+            return Err(Failure::refused("the accreditation is for another issuer"));
+        }
+        let now = context.now();
+        context.wait(self.store.put("accreditation", bytes, "accreditation", now))?;
+        Ok(format!(
+            "  accreditation for epoch {}",
+            paper.accreditation.epoch()
+        ))
+    }
+
+    fn take_handles(&self, context: &Context, bytes: &[u8]) -> Result<String, Failure> {
+        let paper = HandlesPaper::from_bytes(bytes)?;
+        if paper.scheme != self.card.scheme {
+            return Err(Failure::refused("the handles are of another scheme"));
+        }
+        let rows: Vec<_> = (paper.handles.iter())
+            .map(|handle| (handle.id(), handle.expose_bytes().to_vec()))
+            .collect();
+        let added = context.wait(self.store.add_handles(&rows, context.now()))?;
+        Ok(format!(
+            "  {added} handles that were not known ({} in the file); delete the file now",
+            rows.len()
+        ))
+    }
+}
+
+impl Offer {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        clinic
+            .bundle
+            .check_clock(context.now())
+            .map_err(Failure::refused)?;
+        let values = values::read(clinic.bundle.scheme.schema(), &self.set)?;
+        let key = Clinic::key(context, &self.dir.dir)?;
+        clinic.accreditation(context, &key)?;
+        let free = context.wait(clinic.store.free_handles())?;
+        if free == 0 {
+            return Err(Failure::refused(StoreError::NoHandle));
+        }
+        let now = context.now();
+        let expires = now + i64::from(self.minutes) * 60;
+        let pending = key.offer(&clinic.bundle.scheme, &values, expires, &mut rand::rng())?;
+        context.wait(clinic.store.forget_expired(now))?;
+        let offer = pending.offer();
+        let kept = zeroize::Zeroizing::new(pending.to_bytes());
+        context.wait(clinic.store.add_offer(&offer.id(), &kept, expires, now))?;
+        let shown = self.output.put(&offer.to_bytes())?;
+        let mut report = Report::new(
+            format!(
+                "show this offer to one guest within {} minutes",
+                self.minutes
+            ),
+            json!({ "offer": hex(&offer.id()), "expires": expires, "free_handles": free, "out": self.output.out }),
+        );
+        report.lines.extend(shown);
+        if free <= FEW {
+            report = report.line(format!("only {free} handles are left; ask for more"));
+        }
+        Ok(report)
+    }
+}
+
+impl Issue {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let scheme = &clinic.bundle.scheme;
+        let bytes = artefact::load(&self.request, Kind::Request)?;
+        let request = Request::from_bytes(scheme, &bytes)?;
+        let id = request.offer_id();
+        // A request that was answered gets the same answer, whatever has happened since.
+        let pending = context.wait(clinic.store.offer(id))?;
+        if let Some(pending) = pending {
+            let offer = PendingOffer::from_bytes(scheme, &pending)?;
+            let key = Clinic::key(context, &self.dir.dir)?;
+            let accreditation = clinic.accreditation(context, &key)?;
+            offer
+                .check(scheme, &key, &request, context.now())
+                .map_err(Failure::refused)?;
+            let code = short_code(offer.offer(), &request);
+            context.confirm(&format!("Does the guest's wallet show {code}?"), self.yes)?;
+            return self.sign(context, &clinic, &key, &accreditation, &request, &code);
+        }
+        match context.wait(clinic.store.reserve(id, &request.digest())) {
+            Ok(Reserved::Answered(response)) => self.done(&response, None, None),
+            Ok(Reserved::Handle { .. }) => Err(StoreError::Conflict.into()),
+            Err(error) => Err(Failure::refused(error)),
+        }
+    }
+
+    fn sign(
+        &self,
+        context: &Context,
+        clinic: &Clinic,
+        key: &IssuerKey,
+        accreditation: &Accreditation,
+        request: &Request,
+        code: &str,
+    ) -> Result<Report, Failure> {
+        let (scheme, now) = (&clinic.bundle.scheme, context.now());
+        let (id, digest) = (request.offer_id(), request.digest());
+        let (offer, handle) = match context.wait(clinic.store.reserve(id, &digest)) {
+            Ok(Reserved::Handle { offer, handle }) => (offer, handle),
+            Ok(Reserved::Answered(response)) => return self.done(&response, Some(code), None),
+            Err(error) => return Err(Failure::refused(error)),
+        };
+        let offer = PendingOffer::from_bytes(scheme, &offer)?;
+        let handle = Handle::from_bytes(&handle)?;
+        let handle_id = handle.id();
+        let response = offer
+            .issue(scheme, key, Some(accreditation), request, handle, now)
+            .map_err(Failure::refused)?;
+        let day = (scheme.zone().day_of(now))
+            .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))?;
+        let response = response.to_bytes();
+        let stored = clinic.store.answer(id, &digest, &response, day, now);
+        let stored = context.wait(stored)?;
+        self.done(&stored, Some(code), Some(&handle_id))
+    }
+
+    /// Shows a response that is stored.
+    fn done(
+        &self,
+        response: &[u8],
+        code: Option<&str>,
+        handle: Option<&[u8; 32]>,
+    ) -> Result<Report, Failure> {
+        let shown = self.output.put(response)?;
+        let mut report = Report::new(
+            match code {
+                Some(code) => format!("signed; show this response to the guest with code {code}"),
+                None => "this request was answered before: the same response again".to_owned(),
+            },
+            json!({ "code": code, "handle": handle.map(|id| hex(id)), "out": self.output.out }),
+        );
+        report.lines.extend(shown);
+        if let Some(handle) = handle {
+            report = report.line(format!(
+                "handle {} (to revoke this pass later; keep it in the guest's own file or not at all)",
+                hex(handle)
+            ));
+        }
+        Ok(report)
+    }
+}
+
+impl Audit {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let lines = context.wait(clinic.store.log())?;
+        let counts = context.wait(clinic.store.counts())?;
+        let free = context.wait(clinic.store.free_handles())?;
+        let issued: u32 = counts.iter().map(|count| count.issued).sum();
+        let mut report = audited(&lines, self.head.as_deref())?
+            .line(format!("{issued} issued, {free} handles free"));
+        for count in &counts {
+            report = report.line(format!("  {}: {}", count.day, count.issued));
+        }
+        Ok(report
+            .field("issued", issued)
+            .field("free_handles", free)
+            .field("days", serde_json::to_value(&counts)?))
+    }
+}

@@ -1,0 +1,118 @@
+//! Secrets at rest: files in the age format, encrypted under a passphrase (scrypt), for the owner alone.
+
+use std::path::Path;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use age::{DecryptError, scrypt};
+use zeroize::Zeroizing;
+
+use super::files::{self, Access};
+use super::report::Failure;
+
+/// The environment variable that may hold the passphrase.
+pub(crate) const VARIABLE: &str = "VEILPASS_PASSPHRASE";
+
+/// The most work that opening a file may ask for, log2: a hostile file must not stop a program for
+/// hours. 2^22 takes some 16 s.
+const MAX_WORK: u8 = 22;
+
+/// Where the passphrase comes from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    /// A file whose first line it is.
+    pub(crate) file: Option<String>,
+    /// scrypt's work factor for new files, log2; age's own choice (about a second) if not given.
+    pub(crate) work: Option<u8>,
+}
+
+/// A passphrase.
+pub(crate) struct Passphrase {
+    secret: SecretString,
+    work: Option<u8>,
+}
+
+impl Source {
+    /// The passphrase for files that exist.
+    pub(crate) fn ask(&self, what: &str) -> Result<Passphrase, Failure> {
+        self.get(&format!("Passphrase of {what}: "), false)
+    }
+
+    /// A passphrase for a new file, typed twice.
+    pub(crate) fn choose(&self, what: &str) -> Result<Passphrase, Failure> {
+        self.get(&format!("New passphrase for {what}: "), true)
+    }
+
+    fn get(&self, prompt: &str, twice: bool) -> Result<Passphrase, Failure> {
+        let secret = if let Some(path) = &self.file {
+            let bytes = Zeroizing::new(files::read(path)?);
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|_| Failure::bad(format!("{path}: a passphrase must be text")))?;
+            text.lines().next().unwrap_or("").to_owned()
+        } else if let Ok(secret) = std::env::var(VARIABLE) {
+            secret
+        } else {
+            typed(prompt, twice)?
+        };
+        if secret.is_empty() {
+            return Err(Failure::bad("the passphrase is empty; choose one"));
+        }
+        Ok(Passphrase {
+            secret: SecretString::from(secret),
+            work: self.work,
+        })
+    }
+}
+
+fn typed(prompt: &str, twice: bool) -> Result<String, Failure> {
+    let nobody = |_| {
+        Failure::bad(format!(
+            "nobody can be asked for the passphrase here; use --passphrase-file or {VARIABLE}"
+        ))
+    };
+    let secret = rpassword::prompt_password(prompt).map_err(nobody)?;
+    if twice {
+        let again = Zeroizing::new(rpassword::prompt_password("Once more: ").map_err(nobody)?);
+        if *again != secret {
+            return Err(Failure::bad("the two passphrases differ; try again"));
+        }
+    }
+    Ok(secret)
+}
+
+impl Passphrase {
+    /// Encrypts `plain` into the file, replacing it whole.
+    pub(crate) fn seal(&self, path: &Path, plain: &[u8]) -> Result<(), Failure> {
+        let mut recipient = scrypt::Recipient::new(self.copy());
+        if let Some(work) = self.work {
+            recipient.set_work_factor(work.clamp(1, MAX_WORK));
+        }
+        let sealed = age::encrypt(&recipient, plain)?;
+        files::write(path, &sealed, Access::Private)
+    }
+
+    /// Decrypts the file.
+    pub(crate) fn open(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let name = path.display().to_string();
+        let sealed = files::read(&name)?;
+        let mut identity = scrypt::Identity::new(self.copy());
+        identity.set_max_work_factor(MAX_WORK);
+        age::decrypt(&identity, &sealed)
+            .map(Zeroizing::new)
+            .map_err(|error| {
+                let why = match error {
+                    DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys => {
+                        "the passphrase is wrong".to_owned()
+                    }
+                    DecryptError::ExcessiveWork { .. } => {
+                        "the file asks for more work than is reasonable; it is not ours".to_owned()
+                    }
+                    other => format!("the file is damaged ({other}); restore it from a backup"),
+                };
+                Failure::bad(format!("{name}: {why}"))
+            })
+    }
+
+    fn copy(&self) -> SecretString {
+        SecretString::from(self.secret.expose_secret().to_owned())
+    }
+}

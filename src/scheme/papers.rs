@@ -1,0 +1,130 @@
+//! The papers that change hands when people set a scheme up: what everybody pins, and what an
+//! accredited issuer gets.
+
+use super::bundle::BundleVerifyingKey;
+use super::keys::{Accreditation, IssuerKey};
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::G2Affine;
+use crate::registry::Handle;
+
+const CARD_KIND: u8 = b'S';
+const ACCREDITATION_KIND: u8 = b'a';
+const HANDLES_KIND: u8 = b'h';
+
+/// What wallets and doors pin before they believe anything: which scheme, signed by whom. It must
+/// reach them by a way that they trust; everything else may come from anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchemeCard {
+    /// The scheme's identifier.
+    pub scheme: [u8; 32],
+    /// The authority's key for bundles.
+    pub key: BundleVerifyingKey,
+}
+
+impl SchemeCard {
+    /// 66 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::artefact(CARD_KIND)
+            .raw(&self.scheme)
+            .raw(&self.key.to_bytes())
+            .finish()
+    }
+
+    /// Reads a card.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("scheme card", bytes);
+        reader.header(CARD_KIND)?;
+        let scheme = reader.array()?;
+        let key: [u8; 32] = reader.array()?;
+        let card = Self {
+            scheme,
+            key: BundleVerifyingKey::from_bytes(&key)?,
+        };
+        reader.finish()?;
+        Ok(card)
+    }
+}
+
+/// An accreditation on its way to its issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccreditationPaper {
+    /// The scheme's identifier.
+    pub scheme: [u8; 32],
+    /// X, the key that is accredited.
+    pub issuer: G2Affine,
+    /// What the issuer puts into its responses.
+    pub accreditation: Accreditation,
+}
+
+impl AccreditationPaper {
+    /// Whether it is for this issuer of this scheme.
+    #[must_use]
+    pub fn is_for(&self, scheme: &[u8; 32], key: &IssuerKey) -> bool {
+        self.scheme == *scheme && self.issuer == *key.public().x()
+    }
+
+    /// 214 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let writer = Writer::artefact(ACCREDITATION_KIND)
+            .raw(&self.scheme)
+            .g2(&self.issuer);
+        self.accreditation.write(writer).finish()
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("accreditation", bytes);
+        reader.header(ACCREDITATION_KIND)?;
+        let paper = Self {
+            scheme: reader.array()?,
+            issuer: reader.g2()?,
+            accreditation: Accreditation::read(&mut reader)?,
+        };
+        reader.finish()?;
+        Ok(paper)
+    }
+}
+
+/// Handles on their way to one issuer's pool.
+pub struct HandlesPaper {
+    /// The scheme's identifier.
+    pub scheme: [u8; 32],
+    /// The handles.
+    pub handles: Vec<Handle>,
+}
+
+impl HandlesPaper {
+    /// 34 bytes and 88 for each handle.
+    #[must_use]
+    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(34 + 88 * self.handles.len()));
+        bytes.extend(Writer::artefact(HANDLES_KIND).raw(&self.scheme).finish());
+        for handle in &self.handles {
+            bytes.extend_from_slice(&handle.expose_bytes());
+        }
+        bytes
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Anything but whole handles in canonical form.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("file of handles", bytes);
+        reader.header(HANDLES_KIND)?;
+        let scheme = reader.array()?;
+        let mut handles = Vec::new();
+        while reader.remaining() > 0 {
+            handles.push(Handle::read(&mut reader)?);
+        }
+        Ok(Self { scheme, handles })
+    }
+}

@@ -1,0 +1,158 @@
+//! The contract in SQLite: one file a role, write-ahead log, every change one immediate transaction.
+
+mod authority;
+mod issuer;
+mod verifier;
+
+pub use authority::SqliteAuthority;
+pub use issuer::SqliteIssuer;
+pub use verifier::SqliteVerifier;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::StoreError;
+use super::chain::Line;
+use crate::codec::{DecodeError, Flaw};
+
+/// How long a process waits for others that write.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = (error.as_database_error()).and_then(|error| error.code().map(String::from));
+        // SQLite's (extended) result codes.
+        match code.as_deref() {
+            Some("13" | "778" | "4874") => Self::Full,
+            Some("8" | "14" | "264" | "520" | "776" | "1032" | "1544" | "2570") => Self::ReadOnly,
+            Some("5" | "6" | "261" | "517" | "773") => Self::Busy,
+            Some("11" | "26" | "267") => damaged("the file is not a database"),
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::Execute(error) => error.into(),
+            other => Self::Migration(other.to_string()),
+        }
+    }
+}
+
+fn damaged(why: &'static str) -> StoreError {
+    StoreError::Damaged(DecodeError {
+        what: "database",
+        flaw: Flaw::Value(why),
+    })
+}
+
+/// Bytes of the length that the schema promises.
+fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], StoreError> {
+    bytes
+        .try_into()
+        .map_err(|_| damaged("a field has another length than it must"))
+}
+
+/// A count that SQLite keeps as a 64-bit number.
+fn count(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| damaged("a count is out of range"))
+}
+
+/// An open database.
+struct Database(SqlitePool);
+
+impl Database {
+    /// Opens the database, or makes it if `create`. Brings its tables up to this version.
+    async fn open(path: &Path, create: bool, migrations: &Migrator) -> Result<Self, StoreError> {
+        if !create && !path.exists() {
+            return Err(StoreError::Empty);
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was acknowledged survives a power cut, not only a killed process.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            .foreign_keys(true)
+            .pragma("secure_delete", "on");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await?;
+        migrations.run(&pool).await?;
+        Ok(Self(pool))
+    }
+
+    async fn begin(&self) -> Result<Transaction<'_, Sqlite>, StoreError> {
+        Ok(self.0.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query("SELECT value FROM meta WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&self.0)
+            .await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    async fn log(&self) -> Result<Vec<Line>, StoreError> {
+        let rows = sqlx::query("SELECT number, at, event, detail, hash FROM log ORDER BY number")
+            .fetch_all(&self.0)
+            .await?;
+        rows.iter().map(line).collect()
+    }
+}
+
+fn line(row: &sqlx::sqlite::SqliteRow) -> Result<Line, StoreError> {
+    Ok(Line {
+        number: row.try_get(0)?,
+        at: row.try_get(1)?,
+        event: row.try_get(2)?,
+        detail: row.try_get(3)?,
+        hash: array(row.try_get(4)?)?,
+    })
+}
+
+async fn put(tx: &mut SqliteConnection, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
+        .bind(name)
+        .bind(value)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Appends to the log.
+async fn append(
+    tx: &mut SqliteConnection,
+    at: i64,
+    event: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    let last =
+        sqlx::query("SELECT number, at, event, detail, hash FROM log ORDER BY number DESC LIMIT 1")
+            .fetch_optional(&mut *tx)
+            .await?;
+    let last = last.as_ref().map(line).transpose()?;
+    let next = Line::next(last.as_ref(), at, event, detail);
+    sqlx::query("INSERT INTO log (number, at, event, detail, hash) VALUES (?, ?, ?, ?, ?)")
+        .bind(next.number)
+        .bind(next.at)
+        .bind(&next.event)
+        .bind(&next.detail)
+        .bind(&next.hash[..])
+        .execute(tx)
+        .await?;
+    Ok(())
+}
