@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
-    DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme,
-    SchemeCard, SealedAccreditations, UnverifiedIssuer, Zone,
+    DateTable, Edition, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema,
+    Scheme, SchemeCard, SealedAccreditations, UnverifiedIssuer, Zone,
 };
 
 /// Issuers that a bundle's sealed list has room for; it always has this length.
@@ -30,12 +30,16 @@ pub struct AuthorityKeys {
 pub struct AuthorityState {
     /// The scheme's constants.
     pub scheme: Scheme,
+    /// The key that wallets and doors pin.
+    pub signer: BundleVerifyingKey,
     /// The public keys in force.
     pub keys: KeySet,
     /// The date table of the key set.
     pub table: DateTable,
     /// The accredited issuers with what they have for the accreditation epoch in force.
     pub issuers: Vec<(IssuerPublic, Accreditation)>,
+    /// Issuers that were accredited once and are not any more: their keys never come back.
+    pub former: Vec<IssuerPublic>,
     /// The number of the newest bundle.
     pub version: u32,
     /// The accreditation epoch in force.
@@ -63,6 +67,7 @@ pub struct Authority {
     bundle_key: BundleKey,
     table: DateTable,
     issuers: Vec<(IssuerPublic, Accreditation)>,
+    former: Vec<IssuerPublic>,
     version: u32,
     accreditation_epoch: u32,
     epochs: Vec<Epoch>,
@@ -70,6 +75,33 @@ pub struct Authority {
     last_epoch: u32,
     policies: Vec<Policy>,
     reissued: Reissued,
+}
+
+/// Each policy fits the schema, and no two have one name.
+fn check_policies(policies: &[Policy], schema: &Schema) -> Result<(), AuthorityError> {
+    for (policy, place) in policies.iter().zip(0..) {
+        let wrong = |why| AuthorityError::Policy(policy.name.clone(), why);
+        policy.check(schema).map_err(wrong)?;
+        let mut before = policies.iter().take(place);
+        if before.any(|other| other.name == policy.name) {
+            return Err(wrong("two policies have this name"));
+        }
+    }
+    Ok(())
+}
+
+/// Accredits every one of `issuers` for `epoch`.
+fn accredit_all(
+    scheme: &Scheme,
+    key: &AccreditationKey,
+    epoch: u32,
+    issuers: &[IssuerPublic],
+) -> Result<Vec<(IssuerPublic, Accreditation)>, AuthorityError> {
+    let accredit = |issuer: &IssuerPublic| {
+        let made = key.accredit(scheme, issuer, epoch);
+        Ok((*issuer, made.map_err(|_: Error| AuthorityError::Unlucky)?))
+    };
+    issuers.iter().map(accredit).collect()
 }
 
 /// Which keys a rotation replaces besides α, which every rotation replaces.
@@ -88,14 +120,17 @@ pub enum AuthorityError {
     #[error("the issuer's registration does not verify; ask the issuer for it again")]
     Registration,
     /// The key is accredited already.
-    #[error("this issuer key is accredited already")]
+    #[error("this issuer key is accredited already, or was; the issuer must make a new one")]
     KnownKey,
     /// The list of accreditations is full.
     #[error("a scheme has at most {LIST_SIZE} accredited issuers")]
     TooManyIssuers,
     /// An epoch that does not follow the one before, or is empty.
-    #[error("an epoch must begin where or after the one before began, and end after it begins")]
+    #[error("an epoch must begin after the one before began, and end after it begins")]
     Epoch,
+    /// No registry epoch was started under this key set.
+    #[error("start a registry epoch before publishing")]
+    NoEpoch,
     /// A policy does not fit the schema.
     #[error("policy {0}: {1}")]
     Policy(String, &'static str),
@@ -130,11 +165,7 @@ impl Authority {
         policies: Vec<Policy>,
         rng: &mut R,
     ) -> Result<Self, AuthorityError> {
-        for policy in &policies {
-            policy
-                .check(&schema)
-                .map_err(|why| AuthorityError::Policy(policy.name.clone(), why))?;
-        }
+        check_policies(&policies, &schema)?;
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
         let scheme = Scheme::new(random, name.to_owned(), schema, IssuerMode::Hidden, zone);
@@ -153,6 +184,7 @@ impl Authority {
             bundle_key: BundleKey::generate(rng),
             table,
             issuers: Vec::new(),
+            former: Vec::new(),
             version: 0,
             accreditation_epoch: 1,
             epochs: Vec::new(),
@@ -170,10 +202,12 @@ impl Authority {
         let public = &state.keys;
         let accreditation = keys.accreditation.as_ref();
         let fits = accreditation.is_none_or(|key| *key.public() == public.accreditation)
-            && *keys.registry.public() == public.registry;
+            && *keys.registry.public() == public.registry
+            && keys.bundle.verifying_key() == state.signer;
         if !fits {
             return Err(AuthorityError::OtherKeys);
         }
+        check_policies(&state.policies, state.scheme.schema())?;
         let first = KeySet::first_accumulator(&state.scheme, public.number);
         let history = (state.removals, state.handles);
         let registry = Registry::restore(keys.registry, first, public.number, history);
@@ -185,6 +219,7 @@ impl Authority {
             bundle_key: keys.bundle,
             table: state.table,
             issuers: state.issuers,
+            former: state.former,
             version: state.version,
             accreditation_epoch: state.accreditation_epoch,
             epochs: state.epochs,
@@ -199,9 +234,11 @@ impl Authority {
     pub fn state(&self) -> AuthorityState {
         AuthorityState {
             scheme: self.scheme.clone(),
+            signer: self.verifying_key(),
             keys: self.keys.clone(),
             table: self.table.clone(),
             issuers: self.issuers.clone(),
+            former: self.former.clone(),
             version: self.version,
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
@@ -253,26 +290,42 @@ impl Authority {
         let issuer = issuer
             .verify(&self.scheme)
             .map_err(|_| AuthorityError::Registration)?;
-        if self
-            .issuers
-            .iter()
-            .any(|(known, _)| known.x() == issuer.x())
+        let known = self.issuers.iter().map(|(known, _)| known);
+        if known
+            .chain(&self.former)
+            .any(|known| known.x() == issuer.x())
         {
             return Err(AuthorityError::KnownKey);
         }
         if self.issuers.len() >= usize::from(LIST_SIZE) {
             return Err(AuthorityError::TooManyIssuers);
         }
-        let accreditation = self.accreditation_of(&issuer)?;
+        let key = (self.accreditation.as_ref()).ok_or(AuthorityError::NoAccreditationKey)?;
+        let epoch = self.accreditation_epoch;
+        let accreditation = (key.accredit(&self.scheme, &issuer, epoch))
+            .map_err(|_: Error| AuthorityError::Unlucky)?;
         self.issuers.push((issuer, accreditation));
         Ok(accreditation)
     }
 
-    fn accreditation_of(&self, issuer: &IssuerPublic) -> Result<Accreditation, AuthorityError> {
-        let epoch = self.accreditation_epoch;
-        let key = (self.accreditation.as_ref()).ok_or(AuthorityError::NoAccreditationKey)?;
-        key.accredit(&self.scheme, issuer, epoch)
-            .map_err(|_: Error| AuthorityError::Unlucky)
+    /// What an accredited issuer has for the keys and the epoch in force: for sending to it again after
+    /// [`rotate`](Self::rotate) or [`next_accreditation_epoch`](Self::next_accreditation_epoch).
+    #[must_use]
+    pub fn accreditation(&self, issuer: &IssuerPublic) -> Option<Accreditation> {
+        let mut known = self.issuers.iter();
+        known
+            .find(|(known, _)| known == issuer)
+            .map(|(_, accreditation)| *accreditation)
+    }
+
+    /// Replaces what doors may ask, from the next bundle on.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Policy`].
+    pub fn set_policies(&mut self, policies: Vec<Policy>) -> Result<(), AuthorityError> {
+        check_policies(&policies, self.scheme.schema())?;
+        self.policies = policies;
+        Ok(())
     }
 
     /// Draws a handle for an issuer's pool.
@@ -283,7 +336,8 @@ impl Authority {
         self.registry.draw(rng)
     }
 
-    /// Revokes a handle for ever, from the next epoch on.
+    /// Revokes a handle for ever, from the next epoch on. Its name is [`Handle::id`], which the issuer
+    /// notes before it issues, if the pass shall be revocable.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`] or [`RegistryError::Removed`].
@@ -331,26 +385,21 @@ impl Authority {
         &mut self,
         keep: impl Fn(&IssuerPublic) -> bool,
     ) -> Result<(), AuthorityError> {
-        let kept = self.issuers.iter().map(|(issuer, _)| *issuer);
-        let kept = kept.filter(|issuer| keep(issuer)).collect();
-        self.accreditation_epoch += 1;
-        let renewed = self.accredit_again(kept);
-        if renewed.is_err() {
-            self.accreditation_epoch -= 1;
-        }
-        renewed
-    }
-
-    fn accredit_again(&mut self, issuers: Vec<IssuerPublic>) -> Result<(), AuthorityError> {
-        self.issuers = (issuers.into_iter())
-            .map(|issuer| Ok((issuer, self.accreditation_of(&issuer)?)))
-            .collect::<Result<_, AuthorityError>>()?;
+        let issuers = self.issuers.iter().map(|(issuer, _)| *issuer);
+        let (kept, dropped): (Vec<_>, Vec<_>) = issuers.partition(keep);
+        let key = (self.accreditation.as_ref()).ok_or(AuthorityError::NoAccreditationKey)?;
+        let epoch = self.accreditation_epoch + 1;
+        self.issuers = accredit_all(&self.scheme, key, epoch, &kept)?;
+        self.former.extend(dropped);
+        self.accreditation_epoch = epoch;
         Ok(())
     }
 
     /// Begins a new key set with a new α: every handle that stands gets a new witness, published to
-    /// all holders; the removal log and the registry epochs begin anew. Passes made under the old
-    /// keys are refused by doors that have the new bundle.
+    /// all holders; the removal log begins anew, and so do the registry epochs: call
+    /// [`start_epoch`](Self::start_epoch) before publishing. Passes made under the old keys are refused by
+    /// doors that have the new bundle. With a new γ, issuers need what
+    /// [`accreditation`](Self::accreditation) then gives.
     ///
     /// # Errors
     /// [`AuthorityError`]; nothing has changed then.
@@ -361,7 +410,12 @@ impl Authority {
     ) -> Result<(), AuthorityError> {
         let accreditation = match (rotation.accreditation, &self.accreditation) {
             (true, None) => return Err(AuthorityError::NoAccreditationKey),
-            (true, Some(_)) => Some(AccreditationKey::generate(rng)),
+            (true, Some(_)) => {
+                let key = AccreditationKey::generate(rng);
+                let issuers: Vec<_> = self.issuers.iter().map(|(issuer, _)| *issuer).collect();
+                let all = accredit_all(&self.scheme, &key, self.accreditation_epoch, &issuers)?;
+                Some((key, all))
+            }
             (false, _) => None,
         };
         let dates = if rotation.dates {
@@ -371,7 +425,7 @@ impl Authority {
             None
         };
         let (old, number) = (&self.keys, self.keys.number + 1);
-        let gamma = (accreditation.as_ref()).map_or(old.accreditation, |key| *key.public());
+        let gamma = (accreditation.as_ref()).map_or(old.accreditation, |(key, _)| *key.public());
         let date = dates.as_ref().map_or(old.date, |(_, (date, _))| *date);
         let key = RegistryKey::generate(rng);
         let keys = KeySet::new(&self.scheme, number, gamma, date, old.table, *key.public());
@@ -383,28 +437,35 @@ impl Authority {
         if let Some((table, _)) = dates {
             self.table = table;
         }
-        if let Some(key) = accreditation {
+        if let Some((key, issuers)) = accreditation {
             self.accreditation = Some(key);
-            let issuers = self.issuers.iter().map(|(issuer, _)| *issuer).collect();
-            self.accredit_again(issuers)?;
+            self.issuers = issuers;
         }
         Ok(())
     }
 
-    /// Signs and numbers the next bundle.
+    /// Signs and numbers the next bundle. There must be a registry epoch: see
+    /// [`start_epoch`](Self::start_epoch).
     ///
     /// # Errors
-    /// [`AuthorityError::Unlucky`] (probability 2^-255).
+    /// [`AuthorityError::NoEpoch`].
     pub fn publish<R: CryptoRng + ?Sized>(
         &mut self,
         issued: i64,
         expires: i64,
         rng: &mut R,
     ) -> Result<Published, AuthorityError> {
-        self.version += 1;
+        if self.epochs.is_empty() {
+            return Err(AuthorityError::NoEpoch);
+        }
+        let edition = Edition {
+            keys: &self.keys,
+            version: self.version + 1,
+        };
         let accreditations =
-            SealedAccreditations::seal(&self.scheme, &self.keys, &self.issuers, LIST_SIZE, rng)
+            SealedAccreditations::seal(&self.scheme, edition, &self.issuers, LIST_SIZE, rng)
                 .ok_or(AuthorityError::TooManyIssuers)?;
+        self.version += 1;
         let (table, removals) = (self.table.clone(), self.registry.log().clone());
         let reissued = self.reissued.clone();
         let bundle = Bundle {

@@ -145,7 +145,7 @@ impl Credential {
             (IssuerMode::Known(_), _) => None,
             (IssuerMode::Hidden, Some(current)) => Some(current),
             (IssuerMode::Hidden, None) => Some(
-                list.open(&bundle.scheme, &bundle.keys, &self.issuer, epoch)
+                list.open(&bundle.scheme, bundle.edition(), &self.issuer, epoch)
                     .ok_or(SyncError::NotAccredited)?,
             ),
         };
@@ -255,8 +255,8 @@ pub enum SyncError {
     /// The bundle has no registry epoch.
     #[error("the bundle has no registry epoch; get another")]
     NoEpoch,
-    /// The witness does not lead to the bundle's accumulator: a wrong log, a rotated key, or a witness
-    /// that was never good.
+    /// The witness does not lead to the bundle's accumulator: a wrong log, or a witness that was never
+    /// good.
     #[error("this pass does not fit the bundle's registry; get the newest bundle, else a new pass")]
     Mismatch,
     /// The bundle's key set is older than the credential's.

@@ -11,7 +11,7 @@ mod story;
 
 use story::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
 use veilpass::presentation::{
-    Ask, Challenge, Door, Expected, MemorySeen, PresentError, Reason, Verdict,
+    Ask, Challenge, Door, Expected, Memory, MemorySeen, PresentError, Reason, Seen, Unmet, Verdict,
 };
 use veilpass::scheme::{Day, Mode, Value};
 
@@ -120,7 +120,7 @@ fn a_challenge_is_answered_once_and_by_its_own_answer() {
     let challenge = Challenge::new(&mut rng);
     let ask = door.ask(&challenge);
     let none = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
-    assert_eq!(none.err(), Some(PresentError::NotMet));
+    assert_eq!(none.err(), Some(PresentError::NotMet(Unmet::Ended)));
 
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let (first, second) = (Challenge::new(&mut rng), Challenge::new(&mut rng));
@@ -236,14 +236,15 @@ fn the_last_day_counts_and_the_day_after_does_not_and_the_table_has_an_end() {
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Strip, "restaurant", "Cafe");
     let tomorrow = credential.present(&holder, &ask, today.plus(1).unwrap(), NOW, &mut rng());
-    assert_eq!(tomorrow.err(), Some(PresentError::NotMet));
+    assert_eq!(tomorrow.err(), Some(PresentError::NotMet(Unmet::Ended)));
     // δ = u − 1 is in the table; a pass that would need δ = u today is not even received.
     let last = today.plus(i32::from(story::TABLE) - 1).unwrap();
     let (farthest, _) = city.issue(true, last);
     city.show(&farthest, "restaurant", "Cafe", NOW);
     let yesterday = today.plus(-1).unwrap();
     let before = farthest.present(&holder, &ask, yesterday, NOW, &mut rng());
-    assert_eq!(before.err(), Some(PresentError::NotMet));
+    let far = Some(PresentError::NotMet(Unmet::EndsTooFarAhead));
+    assert_eq!(before.err(), far);
 }
 
 #[test]
@@ -473,10 +474,107 @@ fn a_pass_that_begins_later_waits_and_its_first_day_has_a_reach_too() {
             let holder = city.holder_bundle();
             let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
             assert_eq!(shown.is_ok(), good, "{days}");
-            let Ok(shown) = shown else { continue };
+            let why = match days {
+                1 => Unmet::NotBegun,
+                _ => Unmet::BeganTooLongAgo,
+            };
+            let Ok(shown) = shown else {
+                assert_eq!(shown.err(), Some(PresentError::NotMet(why)));
+                continue;
+            };
             let bundle = city.door_bundle();
             let verdict = check(&bundle, "restaurant", "Cafe", shown.to_bytes(), NOW);
             assert!(matches!(verdict, Verdict::Accepted(_)), "{days}");
         }
     }
+}
+
+/// Says of every mark that it is new, and remembers what it was asked.
+#[derive(Default)]
+struct Recorder(Vec<(String, Day)>);
+
+impl Seen for Recorder {
+    fn insert(&mut self, audience: &str, day: Day, _: &[u8]) -> Memory {
+        self.0.push((audience.to_owned(), day));
+        Memory::New
+    }
+}
+
+/// Cannot remember anything.
+struct Broken;
+
+impl Seen for Broken {
+    fn insert(&mut self, _: &str, _: Day, _: &[u8]) -> Memory {
+        Memory::Failed
+    }
+}
+
+#[test]
+fn what_was_accepted_is_remembered_for_its_venue_and_day_or_not_accepted() {
+    let (city, _, payload) = shown();
+    let bundle = city.door_bundle();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let mut seen = Recorder::default();
+    door.check(&payload, Expected::Poster, NOW, &mut seen, &mut rng());
+    assert_eq!(seen.0, [("Cafe".to_owned(), day(2021, 6, 28))]);
+    let verdict = door.check(&payload, Expected::Poster, NOW, &mut Broken, &mut rng());
+    assert_eq!(refused(&verdict), Reason::NotRemembered);
+
+    let mut seen = MemorySeen::default();
+    for today in [1, 2, 3] {
+        assert_eq!(seen.insert("Cafe", Day(today), b"nym"), Memory::New);
+    }
+    seen.forget_before(Day(3));
+    assert_eq!(seen.insert("Cafe", Day(3), b"nym"), Memory::Known);
+    assert_eq!(
+        seen.insert("Cafe", Day(2), b"nym"),
+        Memory::Known,
+        "yesterday"
+    );
+    assert_eq!(
+        seen.insert("Cafe", Day(1), b"nym"),
+        Memory::New,
+        "forgotten"
+    );
+}
+
+#[test]
+fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_policy_says() {
+    let (mut city, credential, _) = shown();
+    city.policies[0].epoch_grace = 10 * 3600;
+    let holder = city.holder_bundle();
+    let end = city.epochs[0].until;
+    let ask = |mode| Ask::new(&city.scheme, mode, "restaurant", "Cafe");
+    let mut bundle = city.door_bundle();
+    let show = |mode, at, now| {
+        credential
+            .present(&holder, &ask(mode), at, now, &mut rng())
+            .unwrap()
+    };
+    let late = show(Mode::Poster, Day(0), end - 1);
+    let verdict = |bundle: &veilpass::scheme::Bundle, pass: &[u8], expected, now| {
+        let door = Door::new(bundle, "restaurant", "Cafe").unwrap();
+        door.check(pass, expected, now, &mut MemorySeen::default(), &mut rng())
+    };
+    let bytes = late.to_bytes();
+    let good = verdict(&bundle, bytes, Expected::Poster, end + 59);
+    assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
+    let strip = show(Mode::Strip, day(2021, 6, 29), end - 1);
+    let good = verdict(&bundle, strip.to_bytes(), Expected::Strip, end + 60);
+    assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
+    assert_eq!(
+        refused(&verdict(
+            &bundle,
+            strip.to_bytes(),
+            Expected::Strip,
+            end + 10 * 3600
+        )),
+        Reason::TooOld,
+        "by then it is another day"
+    );
+    // A poster pass in the next bucket, but a window after its epoch's end: only the epoch refuses.
+    bundle.epochs[0].until = NOW - 30;
+    let (_, _, payload) = shown();
+    let verdict = verdict(&bundle, &payload, Expected::Poster, NOW + 30);
+    assert_eq!(refused(&verdict), Reason::EpochTooOld);
 }

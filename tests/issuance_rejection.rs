@@ -163,11 +163,23 @@ fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() 
     // The portal's accreditation in the clinic's response.
     let other = city.accredit(&city.portal);
     let received = receive(&mut city, &good, other, NOW);
-    assert_eq!(received.err(), Some(ReceiveError::Invalid));
+    assert_eq!(received.err(), Some(ReceiveError::OldAccreditation));
     // A date that could not be shown would make its holder stand out.
     let far = City::issuer_values(day(2021, 6, 28).plus(i32::from(story::TABLE)).unwrap());
     let received = receive(&mut city, &far, acc, NOW);
     assert_eq!(received.err(), Some(ReceiveError::TooFarAhead));
+    for (birth, good_birth) in [
+        (day(2021, 6, 28), true),
+        (day(2021, 6, 29), false),
+        (day(2021, 6, 28).plus(1 - 512 * 510).unwrap(), true),
+        (day(2021, 6, 28).plus(-512 * 510).unwrap(), false),
+    ] {
+        let mut values = City::issuer_values(day(2022, 6, 1));
+        values[2] = ("birth_date", veilpass::scheme::Value::Date(birth));
+        let received = receive(&mut city, &values, acc, NOW);
+        let why = (!good_birth).then_some(ReceiveError::NoBirthDate);
+        assert_eq!(received.err(), why, "{birth}");
+    }
 }
 
 #[test]

@@ -215,7 +215,7 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     assert_eq!(store.offer(&offer).await.unwrap(), None);
     assert!(matches!(
         again.reserve(&offer, &request).await,
-        Ok(Reserved::Answered(response)) if response == b"response"
+        Ok(Reserved::Answered { response, handle }) if response == b"response" && handle == [7; 32]
     ));
     let used = again.reserve(&offer, &stranger).await;
     assert!(matches!(used, Err(StoreError::OfferUsed)));

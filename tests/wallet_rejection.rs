@@ -14,10 +14,11 @@ use veilpass::issuance::ReceiveError;
 use veilpass::presentation::{
     Ask, Challenge, Door, Expected, MemorySeen, PresentError, Reason, Verdict,
 };
-use veilpass::registry::{Handle, RegistryKey, Revoked};
+use veilpass::registry::{Handle, RegistryError, RegistryKey, RemovalLog, Revoked};
 use veilpass::scheme::{
-    BundleError, BundleKey, BundleVerifyingKey, ClockError, Day, IssuerKey, Mode, Schema,
-    UnverifiedBundle, UnverifiedHolderBundle,
+    AccreditationKey, Attribute, BundleError, BundleKey, BundleVerifyingKey, ClockError, DateTable,
+    Day, HolderBundle, IssuerKey, KeySet, Kind, MinimumAge, Mode, Schema, SetBy, UnverifiedBundle,
+    UnverifiedHolderBundle,
 };
 use veilpass::{Authority, AuthorityError, AuthorityKeys, Rotation, SyncError};
 
@@ -32,7 +33,7 @@ fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refu
         "zero\u{200b}width",
         &"x".repeat(65),
     ] {
-        assert!(Door::new(&bundle, "restaurant", name).is_none(), "{name:?}");
+        assert!(Door::new(&bundle, "restaurant", name).is_err(), "{name:?}");
         let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
         assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
     }
@@ -52,7 +53,16 @@ fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refu
     assert!(!found(|p| p.disclose = vec![7, 6]));
     assert!(!found(|p| p.window = 601));
     assert!(!found(|p| p.window = 9));
-    assert!(!found(|p| p.minimum_age = Some((0, 0))));
+    assert!(!found(|p| p.minimum_age = Some(MinimumAge {
+        attribute: 0,
+        years: 0
+    })));
+    assert!(!found(|p| p.minimum_age = Some(MinimumAge {
+        attribute: 2,
+        years: 18
+    })));
+    assert!(!found(|p| p.from = Some(2)));
+    assert!(!found(|p| p.from = Some(4)), "the name is no date");
     assert!(!found(|p| p.modes = vec![]));
     assert!(!found(|p| p.any_audience = true));
     assert!(!found(|p| p.epoch_grace = u32::MAX));
@@ -286,6 +296,22 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
     };
     let refused = Authority::resume(state.clone(), other);
     assert_eq!(refused.err(), Some(AuthorityError::OtherKeys));
+    let other = AuthorityKeys {
+        accreditation: None,
+        registry: RegistryKey::from_bytes(&keys.registry.expose_bytes()[..]).unwrap(),
+        bundle: BundleKey::generate(&mut rng),
+    };
+    let refused = Authority::resume(state.clone(), other);
+    assert_eq!(refused.err(), Some(AuthorityError::OtherKeys));
+    let mut twice = state.clone();
+    twice.policies.push(twice.policies[0].clone());
+    let again = AuthorityKeys {
+        accreditation: None,
+        registry: RegistryKey::from_bytes(&keys.registry.expose_bytes()[..]).unwrap(),
+        bundle: BundleKey::from_bytes(&keys.bundle.expose_bytes()[..]).unwrap(),
+    };
+    let refused = Authority::resume(twice, again).err();
+    assert!(matches!(refused, Some(AuthorityError::Policy(..))));
     let mut authority = Authority::resume(state, keys).unwrap();
     let all = Rotation {
         accreditation: true,
@@ -302,6 +328,8 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
     keys.accreditation = safe;
     let mut authority = Authority::resume(state, keys).unwrap();
     authority.rotate(all, &mut rng).unwrap();
+    let early = authority.publish(NOW, NOW + DAY, &mut rng);
+    assert_eq!(early.err(), Some(AuthorityError::NoEpoch));
     authority.start_epoch(NOW - 5, NOW + DAY, &mut rng).unwrap();
     let published = authority.publish(NOW - 5, NOW + DAY, &mut rng).unwrap();
     let holders = UnverifiedHolderBundle(&published.holders)
@@ -309,7 +337,7 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
         .unwrap();
     assert_eq!(holders.bundle.keys.number, 2);
     assert_eq!(holders.bundle.epochs.first().unwrap().number, 2);
-    let accreditation = authority.state().issuers.first().unwrap().1;
+    let accreditation = authority.accreditation(clinic.public()).unwrap();
     assert_ne!(accreditation, first);
     let values = City::issuer_values(day(2021, 7, 1));
     let offer = |rng: &mut _| clinic.offer(authority.scheme(), &values, NOW + 60, rng);
@@ -332,6 +360,297 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
             )
             .unwrap();
         let received = pending.receive(&holders, &response, NOW);
-        assert_eq!(received.is_ok(), good);
+        let why = (!good).then_some(ReceiveError::OldAccreditation);
+        assert_eq!(received.err(), why);
     }
+}
+
+#[test]
+fn a_date_that_the_holder_sets_proves_nothing_and_no_policy_may_compare_it() {
+    let schema = |set_by| {
+        let until = Attribute {
+            name: "until".into(),
+            kind: Kind::Date,
+            set_by,
+            may_disclose: false,
+        };
+        Schema::new(vec![until]).unwrap()
+    };
+    let policy = veilpass::scheme::Policy {
+        minimum_age: None,
+        ..City::new(1).policies[0].clone()
+    };
+    let found = |set_by, policies| {
+        let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+        Authority::found("x", schema(set_by), zone, policies, &mut rng()).is_ok()
+    };
+    assert!(found(SetBy::Issuer, vec![policy.clone()]));
+    assert!(!found(SetBy::Holder, vec![policy.clone()]));
+    assert!(
+        !found(SetBy::Issuer, vec![policy.clone(), policy]),
+        "two of one name"
+    );
+}
+
+#[test]
+fn a_pass_that_could_not_be_shown_to_its_end_is_not_received() {
+    let mut city = City::new(6);
+    city.policies[0].from = Some(3);
+    let until = day(2022, 6, 1);
+    for (from, good) in [
+        (until, true),
+        (until.plus(1).unwrap(), false),
+        (until.plus(-511).unwrap(), true),
+        (until.plus(-512).unwrap(), false),
+    ] {
+        let mut values = City::issuer_values(until);
+        values[1] = ("until_strict", veilpass::scheme::Value::Date(from));
+        let handle = city.registry.draw(&mut city.rng).unwrap();
+        let holder = city.holder_bundle();
+        let acc = city.accredit(&city.clinic);
+        let kept = (city.clinic)
+            .offer(&city.scheme, &values, NOW + 60, &mut city.rng)
+            .unwrap();
+        let mine = City::holder_values();
+        let pending = (kept.offer())
+            .request(&city.scheme, &mine, NOW, &mut city.rng)
+            .unwrap();
+        let request = pending.request().clone();
+        let response = kept
+            .issue(
+                &city.scheme,
+                &city.clinic,
+                Some(&acc),
+                &request,
+                handle,
+                NOW,
+            )
+            .unwrap();
+        let received = pending.receive(&holder, &response, NOW);
+        assert_eq!(received.err(), (!good).then_some(ReceiveError::TooLong));
+    }
+}
+
+#[test]
+fn a_pass_follows_a_rotation_of_the_accreditation_key() {
+    let mut city = City::new(7);
+    let (mut credential, _) = city.issue(true, day(2022, 6, 1));
+    city.accreditation = AccreditationKey::generate(&mut city.rng);
+    city.rotate_registry(NOW - 60);
+    let old = &city.keys;
+    city.keys = KeySet::new(
+        &city.scheme,
+        old.number,
+        *city.accreditation.public(),
+        old.date,
+        old.table,
+        old.registry,
+    );
+    credential.sync_vartime(&city.holder_bundle()).unwrap();
+    let pass = city.show(&credential, "restaurant", "Cafe", NOW);
+    let verdict = check(&city.door_bundle(), "restaurant", "Cafe", &pass, NOW);
+    assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
+}
+
+#[test]
+fn a_resumed_authority_goes_on_from_its_last_removal_and_numbers_everything() {
+    let mut rng = rng();
+    let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+    let policies = City::new(1).policies;
+    let mut authority = Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
+    let key = authority.verifying_key();
+    let gone = authority.handle(&mut rng).unwrap().id();
+    authority.revoke(&gone).unwrap();
+    let clinic = IssuerKey::generate(&mut rng);
+    let registration = clinic.register(authority.scheme(), &mut rng);
+    let accreditation = authority.accredit(&registration).unwrap();
+
+    // A store that forgot that the handle is removed: the log has the last word.
+    let mut state = authority.state();
+    state.handles.insert(gone, true);
+    let mut authority = Authority::resume(state, authority.into_keys()).unwrap();
+    assert_eq!(authority.revoke(&gone), Err(RegistryError::Removed));
+
+    for (from, until) in [(NOW, NOW), (NOW, NOW - 1)] {
+        let empty = authority.start_epoch(from, until, &mut rng);
+        assert_eq!(empty, Err(AuthorityError::Epoch));
+    }
+    authority.start_epoch(NOW - 9, NOW + DAY, &mut rng).unwrap();
+    let same = authority.start_epoch(NOW - 9, NOW + DAY, &mut rng);
+    assert_eq!(same, Err(AuthorityError::Epoch));
+    authority.publish(NOW - 9, NOW + DAY, &mut rng).unwrap();
+    authority.start_epoch(NOW - 5, NOW + DAY, &mut rng).unwrap();
+    let published = authority.publish(NOW - 5, NOW + DAY, &mut rng).unwrap();
+    let holders = UnverifiedHolderBundle(&published.holders)
+        .verify(&key, None, None, &mut rng)
+        .unwrap();
+    let bundle = &holders.bundle;
+    assert_eq!(bundle.version, 2);
+    let epochs: Vec<_> = bundle
+        .epochs
+        .iter()
+        .map(|e| (e.number, e.from, e.until))
+        .collect();
+    assert_eq!(epochs, [(1, NOW - 9, NOW - 5), (2, NOW - 5, NOW + DAY)]);
+
+    // A handle drawn after resuming stands on the removal.
+    let handle = authority.handle(&mut rng).unwrap();
+    let kept = clinic
+        .offer(
+            authority.scheme(),
+            &City::issuer_values(day(2021, 7, 1)),
+            NOW + 60,
+            &mut rng,
+        )
+        .unwrap();
+    let pending = (kept.offer())
+        .request(authority.scheme(), &City::holder_values(), NOW, &mut rng)
+        .unwrap();
+    let request = pending.request().clone();
+    let response = kept
+        .issue(
+            authority.scheme(),
+            &clinic,
+            Some(&accreditation),
+            &request,
+            handle,
+            NOW,
+        )
+        .unwrap();
+    pending.receive(&holders, &response, NOW).unwrap();
+
+    // Who was dropped does not come back under the same key.
+    authority.next_accreditation_epoch(|_| false).unwrap();
+    assert_eq!(authority.accreditation(clinic.public()), None);
+    assert_eq!(
+        authority.accredit(&registration),
+        Err(AuthorityError::KnownKey)
+    );
+    let state = authority.state();
+    let mut authority = Authority::resume(state, authority.into_keys()).unwrap();
+    assert_eq!(
+        authority.accredit(&registration),
+        Err(AuthorityError::KnownKey)
+    );
+}
+
+#[test]
+fn a_bundle_with_other_parts_or_with_epochs_that_overlap_is_refused() {
+    let mut city = City::new(8);
+    let gone = city.registry.draw(&mut city.rng).unwrap().id();
+    city.registry.remove(&gone).unwrap();
+    city.next_epoch(NOW - 60);
+    let key = city.bundle_key.verifying_key();
+    let good = city.holder_bundle();
+    let mut rng = rng();
+    let mut verify = |change: &dyn Fn(&mut HolderBundle)| {
+        let mut changed = good.clone();
+        change(&mut changed);
+        let bytes = city.bundle_key.sign_holder_bundle(&changed);
+        UnverifiedHolderBundle(&bytes)
+            .verify(&key, None, None, &mut rng)
+            .map(|_| ())
+    };
+    assert_eq!(verify(&|_| {}), Ok(()));
+    // Signed, but not what the bundle of that number says it comes with.
+    let fork = Err(BundleError::Fork(good.bundle.version));
+    assert_eq!(verify(&|b| b.removals = RemovalLog::default()), fork);
+    let other = City::new(9).sealed();
+    assert_eq!(verify(&|b| b.accreditations = other.clone()), fork);
+    let mut rotated = City::new(8);
+    let _ = rotated.registry.draw(&mut rotated.rng).unwrap();
+    rotated.rotate_registry(NOW - 60);
+    assert_eq!(verify(&|b| b.reissued = rotated.reissued.clone()), fork);
+    // A date table of another key is refused whatever the digest says.
+    let (table, _) = DateTable::generate(story::TABLE, &mut StdRng::seed_from_u64(3)).unwrap();
+    let swapped = |b: &mut HolderBundle| {
+        b.table = table.clone();
+        b.bundle.holder_parts =
+            HolderBundle::parts_digest(&b.table, &b.removals, &b.reissued, &b.accreditations);
+    };
+    assert_eq!(verify(&swapped), Err(BundleError::Signature));
+
+    let mut wrong =
+        |change: fn(&mut HolderBundle)| matches!(verify(&change), Err(BundleError::Decode(_)));
+    assert!(wrong(|b| b.bundle.epochs[0].until += 1), "they overlap");
+    assert!(
+        wrong(|b| b.bundle.epochs[1].until = b.bundle.epochs[1].from),
+        "empty"
+    );
+    assert!(wrong(|b| b.bundle.epochs[1].number = 3), "one is left out");
+    assert!(wrong(|b| b.bundle.epochs[1].number = 1), "the same number");
+    assert!(
+        wrong(|b| b.bundle.epochs[0].removals = 2),
+        "fewer removals later"
+    );
+    assert!(
+        wrong(|b| b.bundle.policies.push(b.bundle.policies[0].clone())),
+        "one name twice"
+    );
+}
+
+#[test]
+fn a_wallet_answers_no_mode_that_the_policy_does_not_have() {
+    let (mut city, credential, _) = shown();
+    let holder = city.holder_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Poster, "paper", "Cafe");
+    let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+    assert_eq!(shown.err(), Some(PresentError::UnknownQuestion));
+    for name in [
+        "Cafe\u{2028}x",
+        "Cafe\u{61c}",
+        "\u{3164}",
+        " ",
+        "Cafe ",
+        "\u{feff}Cafe",
+    ] {
+        let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
+        assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
+        let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+        assert_eq!(shown.err(), Some(PresentError::UnknownQuestion), "{name:?}");
+    }
+}
+
+#[test]
+fn prepared_points_are_for_the_policy_as_it_was() {
+    let (mut city, credential, _) = shown();
+    city.policies[0].disclose = vec![7];
+    let before = city.holder_bundle();
+    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    let prepared = |rng: &mut StdRng| credential.prepare(&before, "restaurant", NOW, rng).unwrap();
+    let mut rng = rng();
+    let good = prepared(&mut rng).answer(&credential, &before, &ask, NOW, &mut rng);
+    assert!(good.is_ok());
+    // A newer bundle asks for less, or for more, under the same name.
+    let changes: [fn(&mut veilpass::scheme::Policy); 3] = [
+        |policy| policy.disclose = vec![],
+        |policy| {
+            policy.minimum_age = Some(MinimumAge {
+                attribute: 6,
+                years: 18,
+            })
+        },
+        |policy| policy.window = 61,
+    ];
+    for change in changes {
+        let mut other = before.clone();
+        change(&mut other.bundle.policies[0]);
+        let answer = prepared(&mut rng).answer(&credential, &other, &ask, NOW, &mut rng);
+        assert_eq!(answer.err(), Some(PresentError::OutOfDate));
+    }
+    let mut other = before.clone();
+    other.bundle.epochs[0].beacon = [9; 32];
+    let answer = prepared(&mut rng).answer(&credential, &other, &ask, NOW, &mut rng);
+    assert_eq!(answer.err(), Some(PresentError::OutOfDate));
+    // A generator that repeats itself: two showings do not share a point.
+    let shown = |now| {
+        let mut stuck = StdRng::seed_from_u64(5);
+        let prepared = credential
+            .prepare(&before, "restaurant", now, &mut stuck)
+            .unwrap();
+        let mut rng = StdRng::seed_from_u64(6);
+        let shown = prepared.answer(&credential, &before, &ask, now, &mut rng);
+        shown.unwrap().to_bytes()[31..127].to_vec()
+    };
+    assert_ne!(shown(NOW), shown(NOW + 1));
 }

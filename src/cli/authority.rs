@@ -46,7 +46,7 @@ pub(super) enum Command {
     Handles(Handles),
     /// Revoke passes by their handles. Doors learn it with the next published bundle.
     ///
-    /// Example: veilpass authority revoke --dir authority 5f0c…
+    /// Example: veilpass authority revoke --dir authority handle.txt
     Revoke(Revoke),
     /// Begin a registry epoch with the revocations so far, and sign the next bundles.
     ///
@@ -135,7 +135,8 @@ pub(super) struct Handles {
 pub(super) struct Revoke {
     #[command(flatten)]
     dir: Dir,
-    /// The handles, 64 hexadecimal digits each, as `issuer issue` printed them.
+    /// The handles, 64 hexadecimal digits each, as `issuer issue` printed them; or files with one in
+    /// each line.
     #[arg(required = true)]
     handles: Vec<String>,
 }
@@ -471,12 +472,14 @@ impl Accredit {
 impl Handles {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let office = Office::open(context, &self.dir.dir, false)?;
-        if context.wait(office.store.issuer(&self.label))?.is_none() {
-            return Err(Failure::bad(format!(
-                "there is no issuer called {}; `authority audit` lists them",
-                self.label
-            )));
-        }
+        let issuer = context
+            .wait(office.store.issuer(&self.label))?
+            .ok_or_else(|| {
+                Failure::bad(format!(
+                    "there is no issuer called {}; `authority audit` lists them",
+                    self.label
+                ))
+            })?;
         let paper = office.change(context, |authority| {
             let bar = context.progress(u64::from(self.count), "handles");
             let handles = (0..self.count)
@@ -491,13 +494,15 @@ impl Handles {
             Ok(Made {
                 value: HandlesPaper {
                     scheme: *authority.scheme().id(),
+                    issuer: *issuer.x(),
                     handles,
                 },
                 kind: MadeKind::Drawn { label, ids },
             })
         })?;
         // Handles that are drawn and then lost are no loss; handles that are out and unknown would be.
-        artefact::save(&self.out, &paper.to_bytes(), Access::Private)?;
+        let signed = paper.sign(&office.keys()?.bundle);
+        artefact::save(&self.out, &signed, Access::Private)?;
         Ok(Report::new(
             format!(
                 "{} handles for {} are in {}; give it to the issuer on a closed way, then delete it",
@@ -512,13 +517,17 @@ impl Handles {
 
 impl Revoke {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let handles = (self.handles.iter())
-            .map(|text| unhex(text))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut handles = Vec::new();
+        for given in &self.handles {
+            match unhex(given) {
+                Ok(id) => handles.push(id),
+                Err(_) => handles.extend(listed(given)?),
+            }
+        }
         let office = Office::open(context, &self.dir.dir, false)?;
-        for (id, text) in handles.iter().zip(&self.handles) {
+        for id in &handles {
             office.change(context, |authority| {
-                (authority.revoke(id)).map_err(|error| Failure::refused(error).about(text))?;
+                (authority.revoke(id)).map_err(|error| Failure::refused(error).about(hex(id)))?;
                 Ok(Made {
                     value: (),
                     kind: MadeKind::Removed(*id),
@@ -531,6 +540,15 @@ impl Revoke {
             json!({ "revoked": count }),
         ))
     }
+}
+
+/// The handles in a file, one in each line.
+fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
+    let text = String::from_utf8(files::read(path)?)
+        .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
+    text.split_whitespace()
+        .map(|line| unhex(line).map_err(|failure| failure.about(path)))
+        .collect()
 }
 
 impl Publish {

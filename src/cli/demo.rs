@@ -61,7 +61,7 @@ impl Demo {
             )));
         }
         let dir = match &self.out {
-            Some(out) => out.clone(),
+            Some(out) => std::path::absolute(out)?,
             None => tempfile::tempdir()?.keep(),
         };
         files::make_folder(&dir)?;

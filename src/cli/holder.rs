@@ -372,7 +372,7 @@ impl Opened {
         day: Day,
         now: i64,
     ) -> Result<(String, Presentation), Failure> {
-        let mut why = PresentError::NotMet;
+        let mut why = PresentError::NeedsSync;
         for entry in self.candidates(label)? {
             match entry
                 .value
@@ -409,8 +409,8 @@ impl Opened {
         if let Some(from) = policy.from {
             parts.push(format!("that `{}` has come", name(from)));
         }
-        if let Some((_, years)) = policy.minimum_age {
-            parts.push(format!("that you are at least {years}"));
+        if let Some(age) = policy.minimum_age {
+            parts.push(format!("that you are at least {}", age.years));
         }
         for index in &policy.disclose {
             parts.push(format!("your `{}`", name(*index)));

@@ -9,9 +9,7 @@ use super::report::{Failure, Report, hex};
 use crate::issuance::{Offer, Response};
 use crate::presentation::{Ask, layout};
 use crate::qr::{Code, to_text};
-use crate::scheme::{
-    AccreditationPaper, HandlesPaper, SchemeCard, UnverifiedBundle, UnverifiedIssuer,
-};
+use crate::scheme::{AccreditationPaper, SchemeCard, UnverifiedBundle, UnverifiedIssuer};
 
 /// Say what is inside any artefact, byte by byte, and what it reveals to whom.
 ///
@@ -135,12 +133,14 @@ fn describe(
             )
         }
         Kind::Handles => {
-            let paper = HandlesPaper::from_bytes(bytes)?;
-            let mut list = parts([("version, kind", 2), ("scheme_id", 32)]);
-            list.push((
-                format!("{} handles", paper.handles.len()),
-                88 * paper.handles.len(),
-            ));
+            let handles = bytes.len().saturating_sub(194);
+            let mut list = parts([
+                ("version, kind", 2),
+                ("Ed25519 signature", 64),
+                ("scheme_id", 32),
+                ("X", 96),
+            ]);
+            list.push((format!("{} handles", handles / 88), handles));
             (
                 list,
                 "handles that the issuer will use: keep it closed, delete it after importing",

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Context;
 use super::artefact::{self, Kind, Output};
 use super::authority::audited;
-use super::files;
+use super::files::{self, Access};
 use super::report::{Failure, Report, hex};
 use super::values::{self, Setting};
 use crate::issuance::{PendingOffer, Request, short_code};
@@ -104,6 +104,10 @@ pub(super) struct Issue {
     /// The guest's wallet shows the same code: do not ask.
     #[arg(long)]
     yes: bool,
+    /// Write the pass's handle to this file, for the guest's own record at the clinic: with it the
+    /// pass can be revoked.
+    #[arg(long, value_name = "FILE")]
+    handle_out: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -232,7 +236,10 @@ impl Import {
                     let key = Clinic::key(context, &self.dir.dir)?;
                     clinic.take_accreditation(context, &bytes, &key)
                 }
-                Some(Kind::Handles) => clinic.take_handles(context, &bytes),
+                Some(Kind::Handles) => {
+                    let key = Clinic::key(context, &self.dir.dir)?;
+                    clinic.take_handles(context, &bytes, &key)
+                }
                 Some(other) => Err(Failure::bad(format!(
                     "this is {}; an issuer imports accreditations, handles and verifiers' bundles",
                     other.name()
@@ -275,10 +282,15 @@ impl Clinic {
         ))
     }
 
-    fn take_handles(&self, context: &Context, bytes: &[u8]) -> Result<String, Failure> {
-        let paper = HandlesPaper::from_bytes(bytes)?;
-        if paper.scheme != self.card.scheme {
-            return Err(Failure::refused("the handles are of another scheme"));
+    fn take_handles(
+        &self,
+        context: &Context,
+        bytes: &[u8],
+        key: &IssuerKey,
+    ) -> Result<String, Failure> {
+        let paper = HandlesPaper::open(&self.card.key, bytes).map_err(Failure::refused)?;
+        if !paper.is_for(&self.card.scheme, key) {
+            return Err(Failure::refused("the handles are for another issuer"));
         }
         let rows: Vec<_> = (paper.handles.iter())
             .map(|handle| (handle.id(), handle.expose_bytes().to_vec()))
@@ -349,7 +361,7 @@ impl Issue {
             return self.sign(context, &clinic, &key, &accreditation, &request, &code);
         }
         match context.wait(clinic.store.reserve(id, &request.digest())) {
-            Ok(Reserved::Answered(response)) => self.done(&response, None, None),
+            Ok(Reserved::Answered { response, handle }) => self.done(&response, None, &handle),
             Ok(Reserved::Handle { .. }) => Err(StoreError::Conflict.into()),
             Err(error) => Err(Failure::refused(error)),
         }
@@ -368,7 +380,9 @@ impl Issue {
         let (id, digest) = (request.offer_id(), request.digest());
         let (offer, handle) = match context.wait(clinic.store.reserve(id, &digest)) {
             Ok(Reserved::Handle { offer, handle }) => (offer, handle),
-            Ok(Reserved::Answered(response)) => return self.done(&response, Some(code), None),
+            Ok(Reserved::Answered { response, handle }) => {
+                return self.done(&response, Some(code), &handle);
+            }
             Err(error) => return Err(Failure::refused(error)),
         };
         let offer = PendingOffer::from_bytes(scheme, &offer)?;
@@ -382,7 +396,7 @@ impl Issue {
         let response = response.to_bytes();
         let stored = clinic.store.answer(id, &digest, &response, day, now);
         let stored = context.wait(stored)?;
-        self.done(&stored, Some(code), Some(&handle_id))
+        self.done(&stored, Some(code), &handle_id)
     }
 
     /// Shows a response that is stored.
@@ -390,18 +404,22 @@ impl Issue {
         &self,
         response: &[u8],
         code: Option<&str>,
-        handle: Option<&[u8; 32]>,
+        handle: &[u8; 32],
     ) -> Result<Report, Failure> {
+        if let Some(path) = &self.handle_out {
+            let line = format!("{}\n", hex(handle));
+            files::write(path, line.as_bytes(), Access::Private)?;
+        }
         let shown = self.output.put(response)?;
         let mut report = Report::new(
             match code {
                 Some(code) => format!("signed; show this response to the guest with code {code}"),
                 None => "this request was answered before: the same response again".to_owned(),
             },
-            json!({ "code": code, "handle": handle.map(|id| hex(id)), "out": self.output.out }),
+            json!({ "code": code, "handle": hex(handle), "out": self.output.out }),
         );
         report.lines.extend(shown);
-        if let Some(handle) = handle {
+        if self.handle_out.is_none() {
             report = report.line(format!(
                 "handle {} (to revoke this pass later; keep it in the guest's own file or not at all)",
                 hex(handle)

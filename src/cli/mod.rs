@@ -51,7 +51,7 @@ struct Common {
     #[arg(long, global = true)]
     json: bool,
     /// Act as if it were this moment, for rehearsals: 2021-06-28T19:04:00+03:00, for example.
-    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = moment, env = "VEILPASS_AT")]
     at: Option<i64>,
     /// Take the passphrase from the first line of this file. Otherwise it is taken from the environment
     /// variable VEILPASS_PASSPHRASE, or asked for.
@@ -59,7 +59,7 @@ struct Common {
     passphrase_file: Option<String>,
     /// Work that guessing a new file's passphrase takes, log2 (scrypt); about a second if not given.
     /// Lower it for rehearsals only.
-    #[arg(long, global = true, value_name = "LOG2")]
+    #[arg(long, global = true, value_name = "LOG2", env = "VEILPASS_WORK_FACTOR")]
     work_factor: Option<u8>,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::report::Failure;
-use crate::scheme::{Attribute, Kind, Mode, Policy, Schema, SetBy, Zone};
+use crate::scheme::{Attribute, Kind, MinimumAge, Mode, Policy, Schema, SetBy, Zone};
 
 /// What `authority init --scheme` reads; the default is what `authority init` uses without it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -211,7 +211,12 @@ impl PolicyEntry {
             from: self.from.as_deref().map(index).transpose()?,
             disclose,
             minimum_age: (self.minimum_age.as_ref())
-                .map(|age| Ok::<_, Failure>((index(&age.attribute)?, age.years)))
+                .map(|age| {
+                    Ok::<_, Failure>(MinimumAge {
+                        attribute: index(&age.attribute)?,
+                        years: age.years,
+                    })
+                })
                 .transpose()?,
             any_audience: self.any_audience,
             once_a_day: self.once_a_day,

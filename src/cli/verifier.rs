@@ -179,12 +179,14 @@ impl Gate {
     }
 
     fn door(&self) -> Result<Door<'_>, Failure> {
-        door(&self.bundle, &self.policy, &self.venue)
+        Ok(Door::new(&self.bundle, &self.policy, &self.venue)?)
     }
 
     fn policy(&self) -> Result<&Policy, Failure> {
+        // A door asks a policy that its bundle has, or it is none.
+        self.door()?;
         let policy = self.bundle.policy(&self.policy);
-        policy.ok_or_else(|| unknown_policy(&self.bundle, &self.policy))
+        policy.ok_or_else(|| Failure::bad("the bundle has no such policy"))
     }
 
     fn accepts(&self, mode: Mode) -> Result<(), Failure> {
@@ -203,23 +205,6 @@ impl Gate {
     }
 }
 
-fn unknown_policy(bundle: &Bundle, policy: &str) -> Failure {
-    let names: Vec<_> = bundle.policies.iter().map(|p| p.name.as_str()).collect();
-    Failure::bad(format!(
-        "the bundle has no policy {policy}; it has {}",
-        names.join(", ")
-    ))
-}
-
-fn door<'a>(bundle: &'a Bundle, policy: &str, venue: &'a str) -> Result<Door<'a>, Failure> {
-    if bundle.policy(policy).is_none() {
-        return Err(unknown_policy(bundle, policy));
-    }
-    Door::new(bundle, policy, venue).ok_or_else(|| {
-        Failure::bad("a venue's name has 1 to 64 bytes and no control or invisible characters")
-    })
-}
-
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
@@ -228,7 +213,7 @@ impl Init {
         let bundle = UnverifiedBundle(&bytes)
             .verify(&card.key, Some(&card.scheme), None)
             .map_err(Failure::refused)?;
-        door(&bundle, &self.policy, &self.venue)?;
+        Door::new(&bundle, &self.policy, &self.venue)?;
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
@@ -331,7 +316,7 @@ impl Verify {
             poster.or(modes.first()).copied()
         };
         let mode = self.mode.map(ModeArg::mode).or_else(usual);
-        let mode = mode.ok_or_else(|| unknown_policy(&gate.bundle, &gate.policy))?;
+        let mode = mode.ok_or_else(|| Failure::bad("the policy takes no passes at all"))?;
         gate.accepts(mode)?;
         Ok(mode)
     }

@@ -41,7 +41,17 @@ fn lab(known: Option<&IssuerKey>) -> Lab {
     );
     let registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1), 1);
     let clinic = IssuerKey::generate(&mut rng);
-    let accreditations = SealedAccreditations::seal(&scheme, &keys, &[], 1, &mut rng).unwrap();
+    let accreditations = SealedAccreditations::seal(
+        &scheme,
+        crate::scheme::Edition {
+            keys: &keys,
+            version: 1,
+        },
+        &[],
+        1,
+        &mut rng,
+    )
+    .unwrap();
     let holder = HolderBundle {
         bundle: Bundle {
             version: 1,

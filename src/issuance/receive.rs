@@ -8,7 +8,9 @@ use crate::codec::{DecodeError, Reader};
 use crate::credential::{Credential, Parts, SyncError};
 use crate::error::Error;
 use crate::registry::Witness;
-use crate::scheme::{Accreditation, ClockError, HolderBundle, IssuerPublic, Scheme, SetBy, Value};
+use crate::scheme::{
+    Accreditation, ClockError, Day, HolderBundle, IssuerPublic, Scheme, SetBy, Value,
+};
 use crate::secret::Secret;
 
 /// Why a response was not accepted.
@@ -20,6 +22,16 @@ pub enum ReceiveError {
     /// A date reaches further ahead than the scheme can show.
     #[error("the pass would end too far ahead for this scheme; ask the issuer for an earlier date")]
     TooFarAhead,
+    /// The pass lasts longer from its first day on than the scheme can show.
+    #[error(
+        "the pass would begin too long before its end, or after it; ask the issuer for other dates"
+    )]
+    TooLong,
+    /// The accreditation in the response is not under the keys in force.
+    #[error(
+        "the issuer's accreditation is not the current one; it must import the newest and sign again"
+    )]
+    OldAccreditation,
     /// A birth date in the future or beyond the table.
     #[error("the birth date in the response cannot be right; ask the issuer to correct it")]
     NoBirthDate,
@@ -120,7 +132,8 @@ impl PendingRequest {
         // What the issuer sent must be good in itself, not only what the sync puts in its place.
         if let Some(accreditation) = &credential.accreditation {
             let key = &holder.bundle.keys.prepared().accreditation;
-            (accreditation.verify(key, &credential.issuer)).map_err(invalid)?;
+            (accreditation.verify(key, &credential.issuer))
+                .map_err(|_| ReceiveError::OldAccreditation)?;
         }
         credential.sync_vartime(holder)?;
         let newest = holder.bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
@@ -131,8 +144,8 @@ impl PendingRequest {
     }
 
     /// Every date that some policy compares must be within the tables' reach, or the pass could not be
-    /// shown, and whoever cannot show it stands out: less than u days ahead for an end, in the past and
-    /// less than u² − 2·u days ago for a birth.
+    /// shown, and whoever cannot show it stands out: less than u days ahead for an end, less than u days
+    /// from the first day to the end, in the past and less than u² − 2·u days ago for a birth.
     fn check_dates(
         &self,
         holder: &HolderBundle,
@@ -150,7 +163,7 @@ impl PendingRequest {
         };
         let is_birth = |index: usize| {
             let mut ages = (holder.bundle.policies.iter()).filter_map(|policy| policy.minimum_age);
-            ages.any(|(attribute, _)| usize::from(attribute) == index)
+            ages.any(|age| usize::from(age.attribute) == index)
         };
         let table = i64::from(holder.bundle.keys.table);
         let own = scheme.schema().set_by(SetBy::Issuer).zip(values);
@@ -164,8 +177,32 @@ impl PendingRequest {
                 return Err(ReceiveError::NoBirthDate);
             }
         }
-        Ok(())
+        check_lengths(holder, values)
     }
+}
+
+/// From its first day to its end a pass lasts less than u days; whoever never meets a policy (an end on
+/// day 0) has no length there.
+fn check_lengths(holder: &HolderBundle, values: &[Value]) -> Result<(), ReceiveError> {
+    let schema = holder.bundle.scheme.schema();
+    let day = |wanted: u8| {
+        let own = schema.set_by(SetBy::Issuer).zip(values);
+        let mut found = own.filter(|((index, _), _)| *index == usize::from(wanted));
+        match found.next() {
+            Some((_, Value::Date(day))) => Some(*day),
+            _ => None,
+        }
+    };
+    for policy in &holder.bundle.policies {
+        let (Some(from), Some(until)) = (policy.from.and_then(day), day(policy.until)) else {
+            continue;
+        };
+        let length = i64::from(until.0) - i64::from(from.0);
+        if until != Day(0) && !(0..i64::from(holder.bundle.keys.table)).contains(&length) {
+            return Err(ReceiveError::TooLong);
+        }
+    }
+    Ok(())
 }
 
 /// The holder's and the issuer's attributes in the order of the schema.

@@ -13,7 +13,7 @@ use crate::issuance::Offer;
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{
     AccreditationKey, Bundle, DateTable, Day, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet,
-    Mode, Policy, Schema, Scheme, SealedAccreditations, Value, Zone,
+    MinimumAge, Mode, Policy, Schema, Scheme, SealedAccreditations, Value, Zone,
 };
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng};
@@ -60,7 +60,17 @@ fn lab() -> Lab {
     let clinic = IssuerKey::generate(&mut rng);
     let acc = accreditation.accredit(&scheme, clinic.public(), 3).unwrap();
     let list = [(*clinic.public(), acc)];
-    let accreditations = SealedAccreditations::seal(&scheme, &keys, &list, 2, &mut rng).unwrap();
+    let accreditations = SealedAccreditations::seal(
+        &scheme,
+        crate::scheme::Edition {
+            keys: &keys,
+            version: 1,
+        },
+        &list,
+        2,
+        &mut rng,
+    )
+    .unwrap();
     let holder = HolderBundle {
         bundle: Bundle {
             version: 1,
@@ -81,7 +91,10 @@ fn lab() -> Lab {
                 until: 2,
                 from: Some(3),
                 disclose: vec![],
-                minimum_age: Some((6, 18)),
+                minimum_age: Some(MinimumAge {
+                    attribute: 6,
+                    years: 18,
+                }),
                 any_audience: false,
                 once_a_day: true,
                 window: 60,

@@ -21,4 +21,7 @@ pub use header::Ask;
 pub use layout::{layout, statement_names};
 pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};
-pub use verify::{Accepted, Challenge, Door, Expected, Memory, MemorySeen, Reason, Seen, Verdict};
+pub use question::Unmet;
+pub use verify::{
+    Accepted, Challenge, Door, DoorError, Expected, Memory, MemorySeen, Reason, Seen, Verdict,
+};

@@ -11,16 +11,16 @@ use super::question::{Moment, Question};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar};
 use crate::error::Error;
-use crate::scheme::{Day, HolderBundle, Value};
+use crate::scheme::{Day, Epoch, HolderBundle, Policy, Value};
 use crate::secret::Secret;
 use crate::sigma::Hedge;
 use crate::statement::{Held, Proven, ShownIssuer, pairings_hold_vartime};
 
 /// Blinded points for one showing of one policy, on one day, in one epoch.
 pub struct Prepared {
-    policy: String,
+    policy: Policy,
     day: Day,
-    epoch: u32,
+    epoch: Epoch,
     keys: [u8; 32],
     accreditation_epoch: u32,
     disclosed: Vec<Value>,
@@ -59,8 +59,9 @@ impl Credential {
         let witness = self.witness.at_vartime(&holder.removals, epoch.removals)?;
         let disclosed = self.disclose(&question)?;
         let (held, proven) = self
-            .blind(holder, &question, &statements, *witness.point(), rng)
-            .map_err(|_| PresentError::NotMet)?;
+            // The moment stands in for the audience: a generator that repeats itself makes other points.
+            .blind(holder, &question, &statements, *witness.point(), now, rng)
+            .map_err(|_| PresentError::SelfCheck)?;
 
         let points: Vec<_> = proven.iter().flat_map(|p| p.points.clone()).collect();
         let attributes = shown_attributes(&question, &disclosed);
@@ -71,9 +72,9 @@ impl Credential {
             return Err(PresentError::SelfCheck);
         }
         Ok(Prepared {
-            policy: policy.name.clone(),
+            policy: policy.clone(),
             day,
-            epoch: epoch.number,
+            epoch: epoch.clone(),
             keys: *bundle.keys.digest(),
             accreditation_epoch: bundle.accreditation_epoch,
             disclosed,
@@ -101,9 +102,9 @@ impl Prepared {
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
         let question = credential.question(holder, ask, self.day, now)?;
-        let fits = question.policy.name == self.policy
+        let fits = *question.policy == self.policy
             && question.day == self.day
-            && question.epoch.number == self.epoch
+            && *question.epoch == self.epoch
             && *question.bundle.keys.digest() == self.keys
             && question.bundle.accreditation_epoch == self.accreditation_epoch;
         if !fits {
@@ -111,7 +112,7 @@ impl Prepared {
         }
         let body = self
             .finish(credential, holder, &question, rng)
-            .map_err(|_| PresentError::NotMet)?;
+            .map_err(|_| PresentError::SelfCheck)?;
         let bytes = body.to_bytes(&question.header());
         let statements = question.statements();
         let claimed = Claimed::new(question, statements, body);
@@ -137,6 +138,11 @@ impl Prepared {
             shown: self.shown,
         };
         let statements = question.statements();
+        let missing = statements.len().checked_sub(self.proven.len());
+        if missing != Some(usize::from(self.policy.once_a_day)) {
+            return Err(Error::Invalid);
+        }
+        // A pseudonym draws nothing.
         let mut unused = Hedge::new("veilpass blinders", rng).finish();
         for statement in statements.iter().skip(self.proven.len()) {
             self.proven.push(statement.prove(&held, &mut unused)?);

@@ -1,8 +1,8 @@
 //! The holder's side.
 
 use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
-use super::header::{Ask, tag};
-use super::question::{Moment, Question, bucket_of};
+use super::header::{Ask, audience_fits, tag};
+use super::question::{Moment, Question, Unmet, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
 use crate::error::Error;
@@ -47,10 +47,8 @@ pub enum PresentError {
     #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
     NoEpoch,
     /// The credential does not meet the policy on that day.
-    #[error(
-        "the pass does not meet what is asked: it has ended, begins too far ahead, or a date does not fit"
-    )]
-    NotMet,
+    #[error(transparent)]
+    NotMet(#[from] Unmet),
     /// The credential is not up to date.
     #[error("the pass needs an update before it can be shown; sync it")]
     NeedsSync,
@@ -96,7 +94,7 @@ impl Credential {
                 disclosed,
                 rng,
             )
-            .map_err(|_| PresentError::NotMet)?;
+            .map_err(|_| PresentError::SelfCheck)?;
         let bytes = body.to_bytes(&question.header());
         let claimed = Claimed::new(question, statements, body);
         let mut weights = Hedge::new("veilpass self-check", rng)
@@ -121,22 +119,25 @@ impl Credential {
         disclosed: Vec<Value>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        let (held, proven) = self.blind(holder, question, statements, witness, rng)?;
+        let (held, proven) = self.blind(holder, question, statements, witness, 0, rng)?;
         self.prove(question, statements, &held, &proven, disclosed, rng)
     }
 
-    /// Draws the blinders, under a label of their own, and makes the points of `statements`.
+    /// Draws the blinders, under a label of their own, and makes the points of `statements`. What the
+    /// question does not tell apart, `moment` does.
     pub(super) fn blind<'a, R: CryptoRng + ?Sized>(
         &'a self,
         holder: &'a HolderBundle,
         question: &Question<'_>,
         statements: &[Box<dyn Statement + '_>],
         witness: G1Affine,
+        moment: i64,
         rng: &mut R,
     ) -> Result<(Held<'a>, Vec<Proven>), Error> {
         let mut blinders = self
             .hedge("veilpass blinders", rng)
             .bytes(&question.to_bytes())
+            .bytes(&moment.to_be_bytes())
             .finish();
         let mut held = Held {
             credential: self,
@@ -181,6 +182,9 @@ impl Credential {
         if ask.scheme != tag("scheme", bundle.scheme.id()) {
             return Err(PresentError::OtherScheme);
         }
+        if !audience_fits(&ask.audience) {
+            return Err(PresentError::UnknownQuestion);
+        }
         let policy = (bundle.policy(&ask.policy))
             .filter(|policy| policy.modes.contains(&ask.mode))
             .ok_or(PresentError::UnknownQuestion)?;
@@ -198,17 +202,17 @@ impl Credential {
             .ok_or(PresentError::UnknownQuestion)
     }
 
-    /// The values that the policy discloses, in order.
+    /// The values that the policy discloses, in order, if the credential's dates meet it.
     pub(super) fn disclose(&self, question: &Question<'_>) -> Result<Vec<Value>, PresentError> {
         let values: Vec<_> = (self.values.iter().enumerate())
             .filter(|(index, _)| question.discloses(*index))
             .filter_map(|(_, value)| value.clone())
             .collect();
-        if question.disclosed_dates_hold(&values) {
-            Ok(values)
-        } else {
-            Err(PresentError::NotMet)
-        }
+        question.met_by(|index| match self.values.get(index) {
+            Some(Some(Value::Date(day))) => Some(*day),
+            _ => None,
+        })?;
+        Ok(values)
     }
 
     /// A hedge over all witnesses.

@@ -3,7 +3,7 @@
 
 use super::header::{Header, tag};
 use crate::codec::Writer;
-use crate::scheme::{Bundle, Day, Epoch, IssuerMode, Kind, Mode, Policy, Value};
+use crate::scheme::{Bundle, Day, Epoch, IssuerMode, Kind, MinimumAge, Mode, Policy, Value};
 use crate::statement::{
     Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Pseudonym, Side, SignedBy, Statement,
 };
@@ -27,6 +27,29 @@ impl Moment {
             Self::Strip(_) => Mode::Strip,
         }
     }
+}
+
+/// Why a holder's dates do not meet a policy. Only the holder is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    /// The last day is over.
+    #[error("the pass has ended on that day; ask for a new one")]
+    Ended,
+    /// The last day is beyond the date table.
+    #[error("the pass ends too far ahead to be shown on that day")]
+    EndsTooFarAhead,
+    /// The first day has not come.
+    #[error("the pass has not begun on that day")]
+    NotBegun,
+    /// The first day is beyond the date table.
+    #[error("the pass began too long ago to be shown on that day; ask for a new one")]
+    BeganTooLongAgo,
+    /// Not old enough.
+    #[error("the pass is of somebody younger than this door asks for")]
+    TooYoung,
+    /// A compared attribute is no date.
+    #[error("the pass has no date where this door asks for one")]
+    NoDate,
 }
 
 /// A question in full.
@@ -178,10 +201,41 @@ impl<'a> Question<'a> {
 
     /// The attribute with the birth date and the last day that is old enough.
     fn oldest_birth(&self) -> Option<(usize, Day)> {
-        let (attribute, years) = self.policy.minimum_age?;
+        let MinimumAge { attribute, years } = self.policy.minimum_age?;
         // Outside the calendar nobody is old enough: the first day of all.
         let day = self.day.years_before(years).unwrap_or(Day(i32::MIN));
         Some((usize::from(attribute), day))
+    }
+
+    /// Whether the holder's own dates meet the policy, hidden or not; the wallet says why before it
+    /// proves anything. `dates` gives the day of an attribute.
+    pub(super) fn met_by(&self, dates: impl Fn(usize) -> Option<Day>) -> Result<(), Unmet> {
+        let table = i64::from(self.bundle.keys.table);
+        let days_after = |later: Day, earlier: Day| i64::from(later.0) - i64::from(earlier.0);
+        let date = |index: u8| dates(usize::from(index)).ok_or(Unmet::NoDate);
+        let until = date(self.policy.until)?;
+        if until < self.day {
+            return Err(Unmet::Ended);
+        }
+        let hidden = |index: u8| !self.discloses(usize::from(index));
+        if hidden(self.policy.until) && days_after(until, self.day) >= table {
+            return Err(Unmet::EndsTooFarAhead);
+        }
+        if let Some(index) = self.policy.from {
+            let from = date(index)?;
+            if from > self.day {
+                return Err(Unmet::NotBegun);
+            }
+            if hidden(index) && days_after(self.day, from) >= table {
+                return Err(Unmet::BeganTooLongAgo);
+            }
+        }
+        match self.oldest_birth() {
+            Some((index, latest)) if dates(index).ok_or(Unmet::NoDate)? > latest => {
+                Err(Unmet::TooYoung)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether disclosed dates meet the policy: what is seen is compared, not proven.

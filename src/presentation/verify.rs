@@ -163,6 +163,17 @@ pub enum Reason {
     Invalid,
 }
 
+/// Why there can be no such door.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DoorError {
+    /// A name that does not fit a wallet's screen, or deceives on it.
+    #[error("a venue's name has 1 to 64 bytes and no control or invisible characters")]
+    Audience,
+    /// The bundle has no such policy; here are those that it has.
+    #[error("the bundle has no such policy; it has {}", .0.join(", "))]
+    UnknownPolicy(Vec<String>),
+}
+
 /// A door: who asks, what it asks, by which bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct Door<'a> {
@@ -173,12 +184,23 @@ pub struct Door<'a> {
 
 impl<'a> Door<'a> {
     /// A door called `audience` (1 to 64 bytes without control characters) that asks the policy
-    /// called `policy`, if the bundle has it.
-    #[must_use]
-    pub fn new(bundle: &'a Bundle, policy: &str, audience: &'a str) -> Option<Self> {
-        audience_fits(audience).then_some(())?;
-        Some(Self {
-            policy: bundle.policy(policy)?,
+    /// called `policy`.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub fn new(bundle: &'a Bundle, policy: &str, audience: &'a str) -> Result<Self, DoorError> {
+        if !audience_fits(audience) {
+            return Err(DoorError::Audience);
+        }
+        let known = || {
+            bundle
+                .policies
+                .iter()
+                .map(|policy| policy.name.clone())
+                .collect()
+        };
+        Ok(Self {
+            policy: (bundle.policy(policy)).ok_or_else(|| DoorError::UnknownPolicy(known()))?,
             bundle,
             audience,
         })
@@ -192,7 +214,8 @@ impl<'a> Door<'a> {
         ask
     }
 
-    /// The question of a poster or for strips.
+    /// The question of a poster, or for strips: the mode is [`Mode::Poster`] or [`Mode::Strip`]
+    /// ([`ask`](Self::ask) is for challenges), and one of the policy's.
     #[must_use]
     pub fn poster(&self, mode: Mode) -> Ask {
         Ask::new(&self.bundle.scheme, mode, &self.policy.name, self.audience)

@@ -105,6 +105,9 @@ pub enum RegistryError {
     /// The handle is removed already.
     #[error("the handle is revoked already")]
     Removed,
+    /// A rotation to the same key, or to a number that is not higher.
+    #[error("a rotation needs a new key and a higher number")]
+    NotNewer,
     /// An α so unlucky that α + y = 0, or a handle drawn twice.
     #[error("the handle cannot be used; draw another")]
     Unusable,
@@ -136,8 +139,10 @@ impl Registry {
         key: RegistryKey,
         first_accumulator: G1Affine,
         key_set: u32,
-        (log, drawn): (RemovalLog, HashMap<[u8; 32], bool>),
+        (log, mut drawn): (RemovalLog, HashMap<[u8; 32], bool>),
     ) -> Self {
+        // The log has the last word: what is in it never gets a witness again.
+        drawn.extend(log.handles().map(|id| (id, false)));
         Self {
             key,
             key_set,
@@ -215,13 +220,17 @@ impl Registry {
     /// stands. On an error nothing has changed.
     ///
     /// # Errors
-    /// [`RegistryError::Unusable`] (probability 2^-255 a handle): take another key.
+    /// [`RegistryError::NotNewer`]; [`RegistryError::Unusable`] (probability 2^-255 a handle): take
+    /// another key.
     pub fn rotate(
         &mut self,
         key: RegistryKey,
         first_accumulator: G1Affine,
         key_set: u32,
     ) -> Result<Reissued, RegistryError> {
+        if key_set <= self.key_set || key.public == self.key.public {
+            return Err(RegistryError::NotNewer);
+        }
         let standing = self.drawn.iter().filter(|(_, stands)| **stands);
         let witnesses = standing
             .map(|(id, _)| {

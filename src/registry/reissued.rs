@@ -59,7 +59,8 @@ impl Reissued {
         while reader.remaining() > 0 {
             entries.push(reader.array()?);
         }
-        if !entries.is_sorted_by(|a, b| a < b) {
+        let handle = |entry: &[u8; ENTRY]| entry.first_chunk::<32>().copied();
+        if !entries.is_sorted_by(|a, b| handle(a) < handle(b)) {
             return Err(reader.value_error("the entries do not rise"));
         }
         Ok(Self(entries))

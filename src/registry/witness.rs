@@ -45,6 +45,11 @@ impl RemovalLog {
         Self::from_bytes(&[header, rows.concat()].concat())
     }
 
+    /// The handles that were removed, as they are named.
+    pub(super) fn handles(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
+        self.0.iter().map(|(y, _)| crate::curve::scalar_to_bytes(y))
+    }
+
     /// How many removals it has.
     #[must_use]
     pub fn len(&self) -> u32 {

@@ -7,7 +7,7 @@
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
-use super::sealed::SealedAccreditations;
+use super::sealed::{Edition, SealedAccreditations};
 use super::table::DateTable;
 use super::{KeySet, Policy, Scheme};
 use crate::codec::{DecodeError, Reader, Writer};
@@ -89,7 +89,7 @@ pub enum BundleError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// Not signed by the authority whose key was given.
-    #[error("the bundle is not signed by this authority; get it from the authority again")]
+    #[error("this is not signed by this authority; get it from the authority again")]
     Signature,
     /// A bundle of another scheme than the one pinned.
     #[error("the bundle belongs to another scheme")]
@@ -156,7 +156,7 @@ impl BundleKey {
         BundleVerifyingKey(self.0.verifying_key())
     }
 
-    fn sign(&self, kind: u8, body: &[u8]) -> Vec<u8> {
+    pub(super) fn sign(&self, kind: u8, body: &[u8]) -> Vec<u8> {
         let signature = self.0.sign(&digest(kind, body));
         Writer::artefact(kind)
             .raw(&signature.to_bytes())
@@ -212,7 +212,7 @@ impl BundleVerifyingKey {
     }
 
     /// The body of a signed artefact of `kind`.
-    fn open<'a>(
+    pub(super) fn open<'a>(
         &self,
         what: &'static str,
         kind: u8,
@@ -265,8 +265,14 @@ impl Bundle {
         if epochs.iter().any(|epoch: &Epoch| epoch.from >= epoch.until) {
             return Err(reader.value_error("a registry epoch ends before it begins"));
         }
-        if !epochs.is_sorted_by(|a, b| a.number < b.number && a.removals <= b.removals) {
-            return Err(reader.value_error("the registry epochs do not rise"));
+        // At each moment one epoch at most: a choice would let a bundle mark those who got it.
+        let follows = |a: &Epoch, b: &Epoch| {
+            a.number.checked_add(1) == Some(b.number)
+                && a.removals <= b.removals
+                && a.until <= b.from
+        };
+        if !epochs.is_sorted_by(follows) {
+            return Err(reader.value_error("the registry epochs do not follow each other"));
         }
         let mut policies: Vec<Policy> = Vec::new();
         for _ in 0..reader.u16()? {
@@ -295,6 +301,15 @@ impl Bundle {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         digest(BUNDLE_KIND, &self.body())
+    }
+
+    /// What its sealed list is sealed under.
+    #[must_use]
+    pub fn edition(&self) -> Edition<'_> {
+        Edition {
+            keys: &self.keys,
+            version: self.version,
+        }
     }
 
     /// Whether the bundle may be relied on at the second `now`.

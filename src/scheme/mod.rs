@@ -23,9 +23,9 @@ pub use keys::{
     Accreditation, AccreditationKey, AccreditationPublic, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
 pub use papers::{AccreditationPaper, HandlesPaper, SchemeCard};
-pub use policy::{Mode, Policy};
+pub use policy::{MinimumAge, Mode, Policy};
 pub use schema::{Attribute, HANDLE, Kind, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SetBy, Value};
-pub use sealed::SealedAccreditations;
+pub use sealed::{Edition, SealedAccreditations};
 pub use table::{DEFAULT_TABLE, DateTable, DateTablePublic};
 
 use crate::codec::{DecodeError, Reader, Writer};

@@ -1,9 +1,11 @@
 //! The papers that change hands when people set a scheme up: what everybody pins, and what an
 //! accredited issuer gets.
 
-use super::bundle::BundleVerifyingKey;
+use super::bundle::{BundleError, BundleKey, BundleVerifyingKey};
 use super::keys::{Accreditation, IssuerKey};
 use crate::codec::{DecodeError, Reader, Writer};
+use zeroize::Zeroizing;
+
 use crate::curve::G2Affine;
 use crate::registry::Handle;
 
@@ -93,38 +95,52 @@ impl AccreditationPaper {
     }
 }
 
-/// Handles on their way to one issuer's pool.
+/// Handles on their way to one issuer's pool, signed by the authority: after a rotation the witnesses
+/// of all handles are public, and a pool must not be filled with those of others.
 pub struct HandlesPaper {
     /// The scheme's identifier.
     pub scheme: [u8; 32],
+    /// X, the key of the issuer that they are for.
+    pub issuer: G2Affine,
     /// The handles.
     pub handles: Vec<Handle>,
 }
 
 impl HandlesPaper {
-    /// 34 bytes and 88 for each handle.
+    /// Signed: 194 bytes and 88 for each handle.
     #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(34 + 88 * self.handles.len()));
-        bytes.extend(Writer::artefact(HANDLES_KIND).raw(&self.scheme).finish());
+    pub fn sign(&self, key: &BundleKey) -> Zeroizing<Vec<u8>> {
+        let mut body = Zeroizing::new(Vec::with_capacity(128 + 88 * self.handles.len()));
+        let head = Writer::default().raw(&self.scheme).g2(&self.issuer);
+        body.extend_from_slice(&head.finish());
         for handle in &self.handles {
-            bytes.extend_from_slice(&handle.expose_bytes());
+            body.extend_from_slice(&handle.expose_bytes());
         }
-        bytes
+        Zeroizing::new(key.sign(HANDLES_KIND, &body))
     }
 
-    /// Reads them.
+    /// Whether they are for this issuer of this scheme.
+    #[must_use]
+    pub fn is_for(&self, scheme: &[u8; 32], key: &IssuerKey) -> bool {
+        self.scheme == *scheme && self.issuer == *key.public().x()
+    }
+
+    /// Reads them, after their signature.
     ///
     /// # Errors
-    /// Anything but whole handles in canonical form.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("file of handles", bytes);
-        reader.header(HANDLES_KIND)?;
-        let scheme = reader.array()?;
+    /// [`BundleError::Signature`]; anything but whole handles in canonical form.
+    pub fn open(key: &BundleVerifyingKey, bytes: &[u8]) -> Result<Self, BundleError> {
+        let body = key.open("file of handles", HANDLES_KIND, bytes)?;
+        let mut reader = Reader::new("file of handles", body);
+        let (scheme, issuer) = (reader.array()?, reader.g2()?);
         let mut handles = Vec::new();
         while reader.remaining() > 0 {
             handles.push(Handle::read(&mut reader)?);
         }
-        Ok(Self { scheme, handles })
+        Ok(Self {
+            scheme,
+            issuer,
+            handles,
+        })
     }
 }

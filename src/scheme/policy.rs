@@ -1,7 +1,7 @@
 //! What a door may ask, by name. Policies are part of the signed bundle: neither the door nor the
 //! holder writes them.
 
-use super::schema::{Kind, Schema};
+use super::schema::{Attribute, Kind, Schema, SetBy};
 use crate::codec::{DecodeError, Reader, Writer};
 
 /// How a pass is bound to its moment.
@@ -40,20 +40,22 @@ impl Mode {
 pub struct Policy {
     /// Its name, unique in the bundle, for example `restaurant`.
     pub name: String,
-    /// The index of the date attribute that must be at least today.
+    /// The index (in [`Schema::attributes`]) of the date attribute that must be at least today. Every
+    /// compared date must be set by the issuer.
     pub until: u8,
-    /// If given: the index of the date attribute that must be today or earlier, by less days than
-    /// the date table has.
+    /// If given: the index of the date attribute that must be today or earlier. The difference must be
+    /// less than the date table has days, so a pass may last less than that from its first day on.
     #[cfg_attr(feature = "serde", serde(default))]
     pub from: Option<u8>,
     /// The indexes of attributes to disclose, rising.
     pub disclose: Vec<u8>,
-    /// If given: at least so many years old, by this date attribute.
-    pub minimum_age: Option<(u8, u8)>,
+    /// If given: whoever shows the pass must be so old.
+    pub minimum_age: Option<MinimumAge>,
     /// For strips that any door accepts: only then, and only with something disclosed that a person
     /// can compare, and no pseudonym.
     pub any_audience: bool,
-    /// Whether the same credential is recognised at the same venue on the same day.
+    /// Whether the same credential is accepted once only at the same venue on the same day, over all
+    /// policies and modes that share the venue's memory.
     pub once_a_day: bool,
     /// Length of a time bucket, in seconds.
     pub window: u32,
@@ -62,6 +64,16 @@ pub struct Policy {
     pub epoch_grace: u32,
     /// The accepted modes.
     pub modes: Vec<Mode>,
+}
+
+/// A minimum age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct MinimumAge {
+    /// The index of the date attribute with the birth date.
+    pub attribute: u8,
+    /// At least so many years old.
+    pub years: u8,
 }
 
 /// The longest grace: 31 days, in seconds.
@@ -76,14 +88,21 @@ impl Policy {
     /// Checks the policy against a schema.
     pub(crate) fn check(&self, schema: &Schema) -> Result<(), &'static str> {
         let attribute = |index: u8| schema.attributes().get(usize::from(index));
-        let is_date = |index: u8| attribute(index).is_some_and(|a| a.kind == Kind::Date);
+        let certified = |a: &Attribute| a.kind == Kind::Date && a.set_by == SetBy::Issuer;
+        let is_certified = |index: u8| attribute(index).is_some_and(certified);
         if self.name.is_empty() || self.name.len() > 64 {
             return Err("a policy's name has 1 to 64 bytes");
         }
-        let birth = self.minimum_age.map(|(index, _)| index);
+        let birth = self.minimum_age.map(|age| age.attribute);
         let compared = [Some(self.until), self.from, birth];
-        if !compared.into_iter().flatten().all(is_date) {
-            return Err("a policy compares something that is not a date");
+        if !compared.into_iter().flatten().all(is_certified) {
+            return Err("a policy compares something that is not a date set by the issuer");
+        }
+        if self.from == Some(self.until)
+            || birth == Some(self.until)
+            || birth.is_some() && birth == self.from
+        {
+            return Err("a policy compares one date in two ways");
         }
         if !self.disclose.is_sorted_by(|a, b| a < b) {
             return Err("a policy's disclosed attributes must rise");
@@ -105,7 +124,7 @@ impl Policy {
             );
         }
         if self.modes.is_empty() || !self.modes.is_sorted_by(|a, b| a.tag() < b.tag()) {
-            return Err("a policy's modes must be given in order");
+            return Err("a policy's modes must be given in the order challenge, poster, strip");
         }
         Ok(())
     }
@@ -119,7 +138,7 @@ impl Policy {
             .bytes(
                 &self
                     .minimum_age
-                    .map_or(Vec::new(), |(index, age)| vec![index, age]),
+                    .map_or(Vec::new(), |age| vec![age.attribute, age.years]),
             )
             .u8(u8::from(self.any_audience))
             .u8(u8::from(self.once_a_day))
@@ -139,7 +158,10 @@ impl Policy {
         let disclose = reader.bytes()?.to_vec();
         let minimum_age = match reader.bytes()? {
             [] => None,
-            [index, age] => Some((*index, *age)),
+            [attribute, years] => Some(MinimumAge {
+                attribute: *attribute,
+                years: *years,
+            }),
             _ => return Err(reader.value_error("a minimum age is an attribute and a number")),
         };
         let mut flag = || match reader.u8()? {

@@ -22,12 +22,27 @@ const SEALED_KIND: u8 = b'A';
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedAccreditations(Vec<[u8; ENTRY]>);
 
-fn cipher(scheme: &Scheme, keys: &KeySet, issuer: &IssuerPublic, epoch: u32) -> ChaCha20Poly1305 {
+/// Which list: the key set and the number of the bundle that it is in.
+#[derive(Clone, Copy, Debug)]
+pub struct Edition<'a> {
+    /// The key set.
+    pub keys: &'a KeySet,
+    /// The bundle's number.
+    pub version: u32,
+}
+
+fn cipher(
+    scheme: &Scheme,
+    edition: Edition<'_>,
+    issuer: &IssuerPublic,
+    epoch: u32,
+) -> ChaCha20Poly1305 {
     let mut key = Zeroizing::new([0; 32]);
     let hkdf = Hkdf::<Sha256>::new(Some(scheme.id()), &g2_to_bytes(&issuer.x));
     let info = [
         b"veilpass accreditation".as_slice(),
-        keys.digest(),
+        edition.keys.digest(),
+        &edition.version.to_be_bytes(),
         &epoch.to_be_bytes(),
     ]
     .concat();
@@ -36,7 +51,8 @@ fn cipher(scheme: &Scheme, keys: &KeySet, issuer: &IssuerPublic, epoch: u32) -> 
     ChaCha20Poly1305::new(&Key::from(*key))
 }
 
-/// One message a key: under one key set an issuer's accreditation for an epoch is always the same.
+/// One message a key: under one key set an issuer's accreditation for an epoch is always the same. Each
+/// bundle has keys of its own, so that two lists do not tell by what they share how many issuers there are.
 fn nonce() -> Nonce {
     Nonce::from([0; 12])
 }
@@ -46,7 +62,7 @@ impl SealedAccreditations {
     /// `size`, so that it does not tell how many issuers there are. `None` if there are more.
     pub fn seal<R: CryptoRng + ?Sized>(
         scheme: &Scheme,
-        keys: &KeySet,
+        edition: Edition<'_>,
         accreditations: &[(IssuerPublic, Accreditation)],
         size: u16,
         rng: &mut R,
@@ -58,7 +74,7 @@ impl SealedAccreditations {
                 msg: &plain,
                 aad: &g1_to_bytes(&issuer.x1),
             };
-            let sealed = cipher(scheme, keys, issuer, accreditation.epoch)
+            let sealed = cipher(scheme, edition, issuer, accreditation.epoch)
                 .encrypt(&nonce(), payload)
                 .ok()?;
             entries.push(sealed.try_into().ok()?);
@@ -81,11 +97,11 @@ impl SealedAccreditations {
     pub fn open(
         &self,
         scheme: &Scheme,
-        keys: &KeySet,
+        edition: Edition<'_>,
         issuer: &IssuerPublic,
         epoch: u32,
     ) -> Option<Accreditation> {
-        let cipher = cipher(scheme, keys, issuer, epoch);
+        let cipher = cipher(scheme, edition, issuer, epoch);
         self.0.iter().find_map(|entry| {
             let payload = Payload {
                 msg: entry,
@@ -97,7 +113,7 @@ impl SealedAccreditations {
             reader.finish().ok()?;
             let valid = accreditation.epoch == epoch
                 && accreditation
-                    .verify(&keys.prepared().accreditation, issuer)
+                    .verify(&edition.keys.prepared().accreditation, issuer)
                     .is_ok();
             valid.then_some(accreditation)
         })

@@ -207,8 +207,13 @@ pub enum Reserved {
         /// [`crate::registry::Handle`], as bytes.
         handle: zeroize::Zeroizing<Vec<u8>>,
     },
-    /// The response that this request already got.
-    Answered(Vec<u8>),
+    /// What this request already got.
+    Answered {
+        /// The response, as it was stored.
+        response: Vec<u8>,
+        /// The name of the handle that it used.
+        handle: [u8; 32],
+    },
 }
 
 /// Answered offers of a day.

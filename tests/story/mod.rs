@@ -9,7 +9,7 @@ use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Reason, Verdict};
 use veilpass::registry::{Handle, Registry, RegistryKey, Reissued};
 use veilpass::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, DateTable, DateTablePublic, Day, Epoch,
-    HolderBundle, IssuerKey, IssuerMode, KeySet, Mode, Policy, Schema, Scheme,
+    HolderBundle, IssuerKey, IssuerMode, KeySet, MinimumAge, Mode, Policy, Schema, Scheme,
     SealedAccreditations, UnverifiedBundle, UnverifiedHolderBundle, Value, Zone,
 };
 
@@ -40,7 +40,10 @@ pub fn policies(schema: &Schema) -> Vec<Policy> {
     };
     let bar = Policy {
         name: "bar".into(),
-        minimum_age: Some((index("birth_date"), 18)),
+        minimum_age: Some(MinimumAge {
+            attribute: index("birth_date"),
+            years: 18,
+        }),
         ..restaurant.clone()
     };
     let paper = Policy {
@@ -61,7 +64,10 @@ pub fn policies(schema: &Schema) -> Vec<Policy> {
     let open = Policy {
         name: "open".into(),
         disclose: vec![index("until"), index("birth_date")],
-        minimum_age: Some((index("birth_date"), 18)),
+        minimum_age: Some(MinimumAge {
+            attribute: index("birth_date"),
+            years: 18,
+        }),
         ..restaurant.clone()
     };
     vec![restaurant, bar, paper, strict, open]
@@ -215,7 +221,11 @@ impl City {
     pub fn sealed(&self) -> SealedAccreditations {
         let list = [&self.portal, &self.clinic].map(|i| (*i.public(), self.accredit(i)));
         let mut rng = StdRng::seed_from_u64(u64::from(self.version));
-        SealedAccreditations::seal(&self.scheme, &self.keys, &list, 16, &mut rng).unwrap()
+        let edition = veilpass::scheme::Edition {
+            keys: &self.keys,
+            version: self.version,
+        };
+        SealedAccreditations::seal(&self.scheme, edition, &list, 16, &mut rng).unwrap()
     }
 
     /// What a door has: published, signed, fetched, verified.

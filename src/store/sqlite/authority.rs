@@ -11,7 +11,9 @@ use crate::authority::{AuthorityState, Published};
 use crate::codec::{Reader, Writer};
 use crate::curve::{g1_to_bytes, g2_to_bytes};
 use crate::registry::{Reissued, RemovalLog};
-use crate::scheme::{Accreditation, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme};
+use crate::scheme::{
+    Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
+};
 use crate::store::chain::Line;
 use crate::store::{
     AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError, describe_epochs,
@@ -56,6 +58,15 @@ impl SqliteAuthority {
         rows.iter().map(read).collect()
     }
 
+    async fn former(&self) -> Result<Vec<IssuerPublic>, StoreError> {
+        let rows = sqlx::query("SELECT x, x1 FROM issuer WHERE accreditation IS NULL ORDER BY x")
+            .fetch_all(&self.0.0)
+            .await?;
+        (rows.iter())
+            .map(|row| issuer(row.try_get(0)?, row.try_get(1)?))
+            .collect()
+    }
+
     async fn handles(&self) -> Result<HashMap<[u8; 32], bool>, StoreError> {
         let rows = sqlx::query("SELECT id, removed FROM handle")
             .fetch_all(&self.0.0)
@@ -93,10 +104,11 @@ fn issuer(x: &[u8], x1: &[u8]) -> Result<IssuerPublic, StoreError> {
 }
 
 /// The constants of a scheme and its key set, as they are stored.
-fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 6] {
+fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
     let policies = Writer::default().list(&state.policies, |writer, policy| policy.write(writer));
     [
         ("scheme", state.scheme.write(Writer::default()).finish()),
+        ("signer", state.signer.to_bytes().to_vec()),
         ("policies", policies.finish()),
         ("keys", state.keys.write(Writer::default()).finish()),
         ("table", state.table.to_bytes()),
@@ -302,9 +314,12 @@ impl AuthorityStore for SqliteAuthority {
         let version = sqlx::query("SELECT coalesce(max(version), 0) FROM bundle")
             .fetch_one(&self.0.0)
             .await?;
+        let signer = BundleVerifyingKey::from_bytes(&self.bytes("signer").await?)?;
         let state = AuthorityState {
+            signer,
             table: DateTable::from_bytes(&self.bytes("table").await?, keys.table)?,
             issuers: self.issuers().await?,
+            former: self.former().await?,
             version: count(version.try_get(0)?)?,
             accreditation_epoch: self.number("accreditation epoch").await?,
             epochs,

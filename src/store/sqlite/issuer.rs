@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::Row;
 use zeroize::Zeroizing;
 
-use super::{Database, append, count, damaged, put};
+use super::{Database, append, array, count, damaged, put};
 use crate::scheme::Day;
 use crate::store::chain::Line;
 use crate::store::{DayCount, IssuerStore, Reserved, StoreError};
@@ -125,7 +125,14 @@ impl IssuerStore for SqliteIssuer {
         let found = find(&mut tx, id).await?;
         match (&found.request, found.response) {
             (Some(other), _) if other[..] != request[..] => return Err(StoreError::OfferUsed),
-            (_, Some(response)) => return Ok(Reserved::Answered(response)),
+            (_, Some(response)) => {
+                let row = sqlx::query("SELECT id FROM handle WHERE offer = ?")
+                    .bind(&id[..])
+                    .fetch_one(&mut *tx)
+                    .await?;
+                let handle = array(row.try_get(0)?)?;
+                return Ok(Reserved::Answered { response, handle });
+            }
             (Some(_), None) => {}
             (None, None) => {
                 let taken = sqlx::query(

@@ -1,0 +1,79 @@
+//! docs/operating.md and tests/errors.md as they are written: every command block is run and compared.
+#![cfg(feature = "cli")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod terminal;
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{GrayImage, ImageFormat, Luma};
+use qrcode::QrCode;
+
+fn picture(codes: &[&str]) -> Vec<u8> {
+    let drawn = codes.iter().map(|text| {
+        let code = QrCode::new(text).unwrap();
+        code.render::<Luma<u8>>().module_dimensions(6, 6).build()
+    });
+    let drawn: Vec<GrayImage> = drawn.collect();
+    let width = drawn.iter().map(GrayImage::width).sum();
+    let height = drawn.iter().map(GrayImage::height).max().unwrap_or(200);
+    let mut page = GrayImage::from_pixel(u32::max(width, 200), height, Luma([255]));
+    let mut left = 0;
+    for code in &drawn {
+        image::imageops::overlay(&mut page, code, left, 0);
+        left += i64::from(code.width());
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    page.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// Files that are not what they should be.
+fn props(folder: &Path) {
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
+    let url = "https://pass.example/123";
+    write("url.png", &picture(&[url]));
+    write("dcc.png", &picture(&["HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL"]));
+    write("two.png", &picture(&["VP1:BB8", "VP1:BB8"]));
+    write("blank.png", &picture(&[]));
+    write("damaged.png", &picture(&[url])[..60]);
+    write("note.txt", b"no pass at all\n");
+    write("empty.vp", b"");
+    write("wrong.txt", b"wrong horse\n");
+    write("empty.txt", b"\n");
+    write("truncated.vp", &[&[1, b'O'][..], &[7; 40]].concat());
+    write("version-9.vp", &[2, b'O', 0, 0]);
+}
+
+/// Runs the transcript `file` in an empty folder. With `TRYCMD=overwrite`, what the commands say is
+/// written into it.
+fn transcript(file: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let stage = tempfile::tempdir().unwrap();
+    let copy = stage.path().join("transcript.md");
+    let folder = stage.path().join("transcript.in");
+    fs::create_dir(&folder).unwrap();
+    props(&folder);
+    fs::copy(&source, &copy).unwrap();
+    trycmd::TestCases::new()
+        .env("VEILPASS_PASSPHRASE", "correct horse")
+        .env("VEILPASS_WORK_FACTOR", "2")
+        .env("VEILPASS_AT", terminal::AT)
+        .case(copy.display().to_string())
+        .run();
+    if std::env::var_os("TRYCMD").is_some() {
+        fs::copy(&copy, &source).unwrap();
+    }
+}
+
+#[test]
+fn the_operating_manual_is_true() {
+    transcript("docs/operating.md");
+}
+
+#[test]
+fn every_error_says_what_to_do() {
+    transcript("tests/errors.md");
+}
