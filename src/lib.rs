@@ -41,6 +41,8 @@ mod codec;
 mod credential;
 pub mod curve;
 mod error;
+#[cfg(feature = "evidence")]
+pub mod evidence;
 pub mod issuance;
 pub mod presentation;
 pub mod qr;

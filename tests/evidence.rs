@@ -1,0 +1,2 @@
+//! Evidence.
+#![cfg(feature = "evidence")]
