@@ -23,6 +23,7 @@
 //! | `statement` | one file for each thing a presentation proves |
 //! | [`presentation`] | question → payload → verdict |
 //! | [`qr`] | bytes ↔ text ↔ picture |
+//! | `evidence` | with the feature of that name: foreign certificates, and the rules that judge them |
 //!
 //! Imports point up this table, never down it; a test holds that.
 //!

@@ -37,12 +37,14 @@ const PICTURE: &str = "EXPECTEDPICTUREDECODE";
 /// Keys that say nothing: a slip in three files of ES.
 const MEANINGLESS: &[&str] = &["EXPECTEDRESULTS"];
 
-/// What cannot be judged, and why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+/// Cases whose picture should read but which have none (no 2DCODE).
+const WITHOUT_PICTURE: &[&str] = &[
+    "IE/1.json",
+    "IE/2.json",
+    "IE/3.json",
+    "IE/4.json",
     "common/B1.json",
-    PICTURE,
-    "the case has no picture (no 2DCODE)",
-)];
+];
 
 /// Steps that must fail and are not reached, because one before them fails.
 const NOT_REACHED: &[(&str, StepName)] = &[
@@ -64,7 +66,10 @@ impl Case {
         let certificate = self.text("/TESTCTX/CERTIFICATE").unwrap();
         let mut trust = Trust::default();
         let der = Base64::decode_vec(certificate).unwrap();
-        trust.certificates.add(&der).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        trust
+            .certificates
+            .add(&der)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name));
         trust
     }
 
@@ -85,12 +90,6 @@ impl Case {
             .map(|(key, value)| (key.as_str(), value.as_bool().unwrap()))
             .filter(|(key, _)| !MEANINGLESS.contains(key))
     }
-
-    fn is_exception(&self, key: &str) -> bool {
-        EXCEPTIONS
-            .iter()
-            .any(|(name, exempt, _)| self.name == *name && key == *exempt)
-    }
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -98,7 +97,10 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             found.push(path);
         }
     }
@@ -159,11 +161,11 @@ fn every_picture_reads_as_the_states_say() {
         let Some((_, expected)) = case.expected().find(|(key, _)| *key == PICTURE) else {
             continue;
         };
-        if case.is_exception(PICTURE) {
+        if WITHOUT_PICTURE.contains(&case.name.as_str()) {
             assert!(case.json["2DCODE"].is_null(), "{}", case.name);
             continue;
         }
-        let picture = Base64::decode_vec(case.text("/2DCODE").unwrap()).unwrap();
+        let picture = Base64::decode_vec(case.text("/2DCODE").unwrap()).unwrap_or_default();
         let read = veilpass::qr::text_from_picture(&picture);
         judged += 1;
         let right = match &read {
@@ -208,8 +210,18 @@ fn evidence_is_what_the_json_says() {
         let date = [&entry["dt"], &entry["fr"], &entry["sc"]]
             .into_iter()
             .find_map(Value::as_str);
-        assert_eq!(evidence.date.to_string(), date.unwrap()[..10], "{}", case.name);
-        assert_eq!(evidence.product.as_deref(), entry["mp"].as_str(), "{}", case.name);
+        assert_eq!(
+            evidence.date.to_string(),
+            date.unwrap()[..10],
+            "{}",
+            case.name
+        );
+        assert_eq!(
+            evidence.product.as_deref(),
+            entry["mp"].as_str(),
+            "{}",
+            case.name
+        );
         let number = evidence.doses.map(|doses| u64::from(doses.number));
         assert_eq!(number, entry["dn"].as_u64(), "{}", case.name);
         compared += 1;

@@ -125,7 +125,11 @@ mod tests {
         ];
         for (text, day, latest) in cases {
             let date = birth(text).unwrap();
-            assert_eq!((ymd(date.day()), ymd(date.latest())), (day, latest), "{text}");
+            assert_eq!(
+                (ymd(date.day()), ymd(date.latest())),
+                (day, latest),
+                "{text}"
+            );
             assert_eq!(date.given(), text);
         }
     }
@@ -133,8 +137,19 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         for text in [
-            "1979-13", "1979-02-30", "79-01-01", "1979-1-1", "+979", "1899", "2100-01-01", "1979-",
-            "1979-01-01T12:00:00", "1979-01-01-01", "1979-01-01T", "-----", "1979-0x",
+            "1979-13",
+            "1979-02-30",
+            "79-01-01",
+            "1979-1-1",
+            "+979",
+            "1899",
+            "2100-01-01",
+            "1979-",
+            "1979-01-01T12:00:00",
+            "1979-01-01-01",
+            "1979-01-01T",
+            "-----",
+            "1979-0x",
         ] {
             assert_eq!(birth(text), None, "{text}");
         }
@@ -143,7 +158,11 @@ mod tests {
     #[test]
     fn midnight_behind_a_date_is_the_same_day() {
         let day = Day::from_ymd(2021, 5, 1);
-        for text in ["2021-05-01", "2021-05-01T00:00:00", "2021-05-01T00:00:00.000Z"] {
+        for text in [
+            "2021-05-01",
+            "2021-05-01T00:00:00",
+            "2021-05-01T00:00:00.000Z",
+        ] {
             assert_eq!(full_date(text), day, "{text}");
         }
         assert_eq!(full_date("2021-05-01T00:00:00.001Z"), None);
@@ -155,7 +174,10 @@ mod tests {
             ymd(written_day("2021-06-06T23:59:59-11:00")),
             Some((2021, 6, 6))
         );
-        assert_eq!(ymd(written_day("2021-06-06T00:00:00+02:00")), Some((2021, 6, 6)));
+        assert_eq!(
+            ymd(written_day("2021-06-06T00:00:00+02:00")),
+            Some((2021, 6, 6))
+        );
         assert_eq!(written_day("2021-06-06T25:00:00Z"), None);
         assert_eq!(written_day("2021-06-06T10:00:00"), None);
         assert_eq!(written_day("2021-06-06"), None);

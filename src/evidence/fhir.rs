@@ -115,7 +115,9 @@ pub(super) fn check(text: &str) -> Report {
 pub(super) fn read(bundle: &Value) -> Result<Evidence, Flaw> {
     let bundle = Bundle::deserialize(bundle).map_err(Flaw::schema)?;
     if bundle.kind != "Bundle" || bundle.entry.len() > MAX_ENTRIES {
-        return Err(Flaw::schema("it is no Bundle, or one of more than 256 resources"));
+        return Err(Flaw::schema(
+            "it is no Bundle, or one of more than 256 resources",
+        ));
     }
     let (mut patients, mut given) = (Vec::new(), Vec::new());
     for entry in &bundle.entry {
@@ -150,7 +152,9 @@ pub(super) fn read(bundle: &Value) -> Result<Evidence, Flaw> {
 /// Days on which the product of the last dose was given: doses of other products do not count.
 fn doses(last: &Immunization, given: &[&Immunization]) -> Result<Doses, Flaw> {
     let product = last.product()?;
-    let same = given.iter().filter(|dose| dose.product().as_ref() == Ok(&product));
+    let same = given
+        .iter()
+        .filter(|dose| dose.product().as_ref() == Ok(&product));
     let mut days: Vec<Day> = same.map(|dose| dose.occurred.0).collect();
     days.sort_unstable();
     days.dedup();
@@ -178,7 +182,9 @@ impl Patient {
         let family = name.family.clone().unwrap_or_default();
         let given = name.given.join(" ");
         if family.chars().count() > MAX_NAME || given.chars().count() > MAX_NAME {
-            return Err(Flaw::schema("the Patient's name is longer than 200 characters"));
+            return Err(Flaw::schema(
+                "the Patient's name is longer than 200 characters",
+            ));
         }
         Ok(Name {
             family,

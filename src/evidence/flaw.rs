@@ -10,7 +10,9 @@ pub enum Flaw {
     )]
     Unknown,
     /// `HC2:` and the like.
-    #[error("this certificate is of a later kind than HC1:, which this program does not read; update it")]
+    #[error(
+        "this certificate is of a later kind than HC1:, which this program does not read; update it"
+    )]
     Context,
     /// Longer than what the format can have.
     #[error("this is too long for a certificate; give the text of one code, or one bundle")]
@@ -43,7 +45,9 @@ pub enum Flaw {
     #[error("the signer's own certificate was not in force at this time; update the trust list")]
     SignerNotInForce,
     /// Another country than the signer's.
-    #[error("the certificate says it is of {said}, but its signer is of {signer}; do not believe it")]
+    #[error(
+        "the certificate says it is of {said}, but its signer is of {signer}; do not believe it"
+    )]
     Country {
         /// What the certificate says.
         said: String,

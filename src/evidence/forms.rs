@@ -43,7 +43,11 @@ form!(
     |text| ((1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase())).then_some(text),
     "a country that is not of 1 to 10 capital letters"
 );
-form!(FullDate(Day), |text| full_date(&text), "a date that is not of the form YYYY-MM-DD");
+form!(
+    FullDate(Day),
+    |text| full_date(&text),
+    "a date that is not of the form YYYY-MM-DD"
+);
 form!(
     Sampled(Day),
     |text| written_day(&text),
@@ -69,6 +73,8 @@ impl TryFrom<u8> for Dose {
     type Error = &'static str;
 
     fn try_from(number: u8) -> Result<Self, Self::Error> {
-        (number > 0).then_some(Self(number)).ok_or("a dose number of 0")
+        (number > 0)
+            .then_some(Self(number))
+            .ok_or("a dose number of 0")
     }
 }

@@ -49,7 +49,10 @@ impl Group {
             ObjectIdentifier::new_unwrap("1.3.6.1.4.1.1847.2021.1"),
             ObjectIdentifier::new_unwrap("1.3.6.1.4.1.0.1847.2021.1"),
         ];
-        let is = |last| ARCS.iter().any(|arc| arc.push_arc(last).as_ref() == Ok(oid));
+        let is = |last| {
+            ARCS.iter()
+                .any(|arc| arc.push_arc(last).as_ref() == Ok(oid))
+        };
         match [is(1), is(2), is(3)] {
             [true, ..] => Some(Self::Test),
             [_, true, _] => Some(Self::Vaccination),

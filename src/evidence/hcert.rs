@@ -66,7 +66,9 @@ impl Claims {
 
 /// The value of a claim; a claim that stands twice could be read in two ways.
 fn claim(map: &Value, key: i64) -> Result<Option<&Value>, Flaw> {
-    let entries = map.as_map().ok_or(Flaw::Envelope("its claims are no map"))?;
+    let entries = map
+        .as_map()
+        .ok_or(Flaw::Envelope("its claims are no map"))?;
     let mut values = entries.iter().filter(|(k, _)| *k == Value::from(key));
     match (values.next(), values.next()) {
         (found, None) => Ok(found.map(|(_, value)| value)),

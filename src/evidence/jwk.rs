@@ -101,7 +101,8 @@ impl CardIssuers {
 
     /// Where the issuer at `address` issues.
     pub(super) fn country(&self, address: &str) -> Option<&str> {
-        self.at(address).find_map(|issuer| issuer.country.as_deref())
+        self.at(address)
+            .find_map(|issuer| issuer.country.as_deref())
     }
 
     fn at(&self, address: &str) -> impl Iterator<Item = &CardIssuer> {
@@ -116,7 +117,9 @@ impl Jwk {
         if self.d.is_some() {
             return Err(JwkError::Private);
         }
-        let key = self.point().ok_or_else(|| JwkError::Kind(self.kid.clone()))?;
+        let key = self
+            .point()
+            .ok_or_else(|| JwkError::Kind(self.kid.clone()))?;
         if self.kid != self.thumbprint() {
             return Err(JwkError::Thumbprint(self.kid));
         }

@@ -103,7 +103,6 @@ pub(super) fn read(certificate: &Value, issuer: Option<&str>) -> Result<Evidence
     Ok(entry.evidence(&certificate, issuer))
 }
 
-
 /// The one entry that counts.
 enum Entry<'a> {
     Vaccination(&'a Vaccination),
@@ -130,7 +129,11 @@ fn only_entry(certificate: &Certificate) -> Result<Entry<'_>, Flaw> {
         (None, None, Some(r)) => last(r.iter().map(|entry| entry.fr.0).collect())
             .and_then(|index| r.get(index))
             .map(Entry::Recovery),
-        _ => return Err(Flaw::schema("it must have exactly one of the groups v, t and r")),
+        _ => {
+            return Err(Flaw::schema(
+                "it must have exactly one of the groups v, t and r",
+            ));
+        }
     };
     entry.ok_or_else(|| Flaw::schema("its group must have exactly one entry"))
 }

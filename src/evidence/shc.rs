@@ -88,7 +88,9 @@ fn open(digits: &str, judge: &mut Judge) -> Option<(Jws, Header, Claims)> {
         .map_err(|_| Flaw::Envelope("its header lacks alg, zip or kid"))
         .and_then(|header| match header.zip.as_str() {
             "DEF" => Ok(header),
-            _ => Err(Flaw::Envelope("its header does not say that it is compressed")),
+            _ => Err(Flaw::Envelope(
+                "its header does not say that it is compressed",
+            )),
         })
         .and_then(|header| {
             let claims = serde_json::from_slice(&payload)
@@ -138,7 +140,9 @@ fn verify(jws: &Jws, header: &Header, issuer: &str, issuers: &CardIssuers) -> Re
     if header.alg != "ES256" {
         return Err(Flaw::Algorithm);
     }
-    let key = issuers.key(issuer, &header.kid).ok_or(Flaw::UnknownSigner)?;
+    let key = issuers
+        .key(issuer, &header.kid)
+        .ok_or(Flaw::UnknownSigner)?;
     key.verify(Algorithm::Es256, jws.signed.as_bytes(), &jws.signature)
 }
 

@@ -152,7 +152,10 @@ impl TrustList {
 
 fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
     if fs::metadata(file)?.len() > MAX_FILE {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 16 MB"));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "larger than 16 MB",
+        ));
     }
     fs::read(file)
 }
@@ -175,8 +178,33 @@ impl Signer {
         };
         let usages = body.get_extension::<ExtendedKeyUsage>().map_err(invalid)?;
         let usages = usages.map_or(Vec::new(), |(_, usages)| usages.0);
-        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            <[u8; 32]>::from(Sha256::digest(der));
+        let [
+            id @ ..,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+        ] = <[u8; 32]>::from(Sha256::digest(der));
         Ok(Self {
             id,
             not_before: seconds(body.validity().not_before),

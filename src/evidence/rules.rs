@@ -1,1 +1,0 @@
-//! The rules: what evidence gives.

@@ -1,2 +1,0 @@
-//! Evidence.
-#![cfg(feature = "evidence")]
