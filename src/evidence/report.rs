@@ -6,18 +6,18 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::{Evidence, Flaw};
 
-/// The steps, in order. In brackets: what a SMART Health Card has in the place, where that differs.
+/// The steps, in order. In parentheses: what a SMART Health Card has in the place, where that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepName {
-    /// The prefix `HC1:` [`shc:/`] is there.
+    /// The prefix `HC1:` (`shc:/`) is there.
     Unprefix,
-    /// Base45 decodes (RFC 9285) [pairs of digits, then base64url].
+    /// Base45, RFC 9285, decodes (pairs of digits, then base64url).
     Base45,
-    /// Zlib (RFC 1950) [raw DEFLATE, RFC 1951] decompresses, within a bound.
+    /// Zlib, RFC 1950, decompresses within a bound (raw DEFLATE, RFC 1951).
     Decompress,
-    /// COSE_Sign1 (RFC 9052), CWT claims (RFC 8392) and health certificate [JWS, RFC 7515, and its
-    /// claims; a FHIR bundle: JSON] decode.
+    /// COSE_Sign1, RFC 9052, CWT claims, RFC 8392, and health certificate decode (JWS, RFC 7515, and
+    /// its claims; of a FHIR bundle the JSON).
     Decode,
     /// The content has what its schema wants.
     Schema,
@@ -25,7 +25,7 @@ pub enum StepName {
     Verify,
     /// It is issued, and not expired.
     Expiration,
-    /// The signer may sign this kind of evidence [the card says it is about immunisation].
+    /// The signer may sign this kind of evidence (the card says it is about immunisation).
     KeyUsage,
 }
 

@@ -4,7 +4,7 @@
 //! name = "Moscow, June 2021"
 //! version = 1                      # rises with every change
 //! minimum_age = 18                 # in years; 0, the default, asks for no birth date
-//! countries = ["DE", "RS"]         # absent: any country
+//! countries = ["DE", "RS"]         # absent: any, even none; FHIR bundles name none
 //! accept_unsigned = false          # true: an issuer vouches for FHIR bundles itself
 //!
 //! [vaccination]
