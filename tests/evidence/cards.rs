@@ -105,6 +105,16 @@ fn a_health_card_states_the_last_dose_and_counts_those_of_its_product() {
 }
 
 #[test]
+fn a_dose_that_is_listed_twice_counts_once() {
+    let mut twice = bundle();
+    twice["entry"][1] = dose("207", "2021-01-29T10:00:00+01:00");
+    let evidence = judge(&twice.to_string(), &Trust::default())
+        .evidence
+        .unwrap();
+    assert_eq!(evidence.doses.unwrap().number, 1);
+}
+
+#[test]
 fn a_card_in_pieces_is_refused_with_the_way_out() {
     let text = card(&ec_key(5), &header(), payload().to_string().as_bytes());
     let report = judge(&text.replace("shc:/", "shc:/1/2/"), &trust());

@@ -72,10 +72,16 @@ fn a_test_says_what_it_found_and_how() {
 }
 
 #[test]
-fn rsa_signers_are_read() {
-    let signer = Signer::rsa(2048);
-    let report = judge(&signer.dcc(&claims(&vaccination())), &signer.trust());
-    assert!(report.evidence.is_some(), "{report:#?}");
+fn signers_with_rsa_and_the_larger_curve_are_read_and_not_forged() {
+    for signer in [Signer::rsa(2048), Signer::larger_curve()] {
+        let report = judge(&signer.dcc(&claims(&vaccination())), &signer.trust());
+        assert!(report.evidence.is_some(), "{report:#?}");
+        let payload = bytes(&claims(&vaccination()));
+        let mut forged = signer.message(signer.header(), Header::default(), payload);
+        forged.payload = Some(bytes(&claims(&recovery())));
+        let report = judge(&hc1(&forged.to_tagged_vec().unwrap()), &signer.trust());
+        only_fails(&report, StepName::Verify);
+    }
 }
 
 #[test]

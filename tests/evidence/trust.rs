@@ -88,11 +88,3 @@ fn weak_and_strange_keys_are_refused() {
     let refused = list.add(&certificate(&public, "CN=Signer", &[]));
     assert!(matches!(refused, Err(TrustError::Key)));
 }
-
-/// One region's signers have it.
-#[test]
-fn a_larger_curve_is_read() {
-    let signer = Signer::larger_curve();
-    let report = judge(&signer.dcc(&claims(&vaccination())), &signer.trust());
-    assert!(report.evidence.is_some(), "{report:#?}");
-}
