@@ -23,6 +23,7 @@
 //! | `statement` | one file for each thing a presentation proves |
 //! | [`presentation`] | question → payload → verdict |
 //! | [`qr`] | bytes ↔ text ↔ picture |
+//! | `evidence` | with the feature of that name: foreign certificates, and the rules that judge them |
 //!
 //! Imports point up this table, never down it; a test holds that.
 //!
@@ -43,6 +44,8 @@ mod codec;
 mod credential;
 pub mod curve;
 mod error;
+#[cfg(feature = "evidence")]
+pub mod evidence;
 pub mod issuance;
 pub mod presentation;
 pub mod qr;

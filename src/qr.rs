@@ -72,7 +72,7 @@ pub fn from_text(text: &str) -> Result<Vec<u8>, QrError> {
 }
 
 #[cfg(feature = "pictures")]
-pub use picture::{Code, from_picture};
+pub use picture::{Code, from_picture, text_from_picture};
 
 #[cfg(feature = "pictures")]
 mod picture {
@@ -183,6 +183,14 @@ mod picture {
     /// # Errors
     /// [`QrError`].
     pub fn from_picture(file: &[u8]) -> Result<Vec<u8>, QrError> {
+        from_text(&text_from_picture(file)?)
+    }
+
+    /// The text of the one code in a picture (PNG or JPEG), whatever system it is of.
+    ///
+    /// # Errors
+    /// [`QrError`].
+    pub fn text_from_picture(file: &[u8]) -> Result<String, QrError> {
         let mut reader = ImageReader::new(Cursor::new(file))
             .with_guessed_format()
             .map_err(|_| QrError::Picture)?;
@@ -195,7 +203,7 @@ mod picture {
         let mut found = QrError::NoCode;
         for attempt in attempts(&picture) {
             match read(attempt) {
-                Ok(text) => return from_text(&text),
+                Ok(text) => return Ok(text),
                 Err(QrError::NoCode) => {}
                 Err(other) => found = other,
             }

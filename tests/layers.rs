@@ -21,6 +21,7 @@ const FLOORS: &[&str] = &[
     "statement",
     "presentation",
     "qr",
+    "evidence",
     "store",
     "cli",
 ];

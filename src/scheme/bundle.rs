@@ -164,6 +164,12 @@ impl BundleKey {
             .finish()
     }
 
+    /// Signs an artefact of `kind` that carries the signature in its own way.
+    #[cfg(feature = "evidence")]
+    pub(crate) fn sign_detached(&self, kind: u8, body: &[u8]) -> [u8; 64] {
+        self.0.sign(&digest(kind, body)).to_bytes()
+    }
+
     /// Signs a bundle for verifiers: the bytes to publish.
     #[must_use]
     pub fn sign_bundle(&self, bundle: &Bundle) -> Vec<u8> {
@@ -209,6 +215,13 @@ impl BundleVerifyingKey {
             .ok_or(reader.value_error("not an Ed25519 key"))?;
         reader.finish()?;
         Ok(Self(key))
+    }
+
+    /// Checks what [`BundleKey::sign_detached`] made.
+    #[cfg(feature = "evidence")]
+    pub(crate) fn verify_detached(&self, kind: u8, body: &[u8], signature: &[u8; 64]) -> bool {
+        let signature = Signature::from_bytes(signature);
+        (self.0.verify_strict(&digest(kind, body), &signature)).is_ok()
     }
 
     /// The body of a signed artefact of `kind`.

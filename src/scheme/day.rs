@@ -46,6 +46,14 @@ impl Day {
         Self::from_date(date)
     }
 
+    /// The same date `months` later; where the month is shorter, its last day.
+    #[must_use]
+    pub fn plus_months(self, months: u16) -> Option<Self> {
+        let span = Span::new().try_months(i64::from(months)).ok()?;
+        let date = self.to_date()?.checked_add(span).ok()?;
+        Self::from_date(date)
+    }
+
     /// `days` later.
     #[must_use]
     pub fn plus(self, days: i32) -> Option<Self> {
@@ -146,6 +154,17 @@ mod tests {
         // In a leap year "18 years ago" is 28 February; who was born on 1 March is still too young.
         let limit = day(2024, 2, 29).years_before(18).unwrap();
         assert_eq!(limit, day(2006, 2, 28));
+    }
+
+    #[test]
+    fn months_end_where_the_month_ends() {
+        let later = |from: Day, months| from.plus_months(months).unwrap();
+        assert_eq!(later(day(2021, 6, 1), 12), day(2022, 6, 1));
+        assert_eq!(later(day(2021, 8, 31), 6), day(2022, 2, 28));
+        assert_eq!(later(day(2023, 8, 31), 6), day(2024, 2, 29));
+        assert_eq!(later(day(2020, 2, 29), 12), day(2021, 2, 28));
+        assert_eq!(Day(i32::MAX).plus_months(1), None);
+        assert_eq!(day(9999, 12, 1).plus_months(1), None);
     }
 
     #[test]

@@ -1,0 +1,17 @@
+//! Evidence: good certificates of every kind, one that fails at each step, and hostile ones. All are
+//! signed here, by signers made here.
+#![cfg(feature = "evidence")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing
+)]
+
+mod cards;
+mod dcc;
+mod hostile;
+mod kit;
+mod rules;
+mod signer;
+mod trust;
