@@ -2,6 +2,12 @@
 #![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "evidence/kit.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod kit;
+#[path = "evidence/signer.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod signer;
 mod terminal;
 
 use std::fs;
@@ -30,7 +36,26 @@ fn picture(codes: &[&str]) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Files that are not what they should be.
+/// The rules of docs/operating.md.
+const RULES: &str = r#"name = "Moscow, June 2021"
+version = 1
+
+[vaccination]
+valid = "12 months"
+
+[[vaccination.products]]
+code = "EU/1/20/1528"
+doses = 2
+wait = "14 days"
+
+[recovery]
+valid = "6 months"
+
+[test]
+valid = "3 days"
+"#;
+
+/// Files that are not what they should be, and evidence.
 fn props(folder: &Path) {
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
     let url = "https://pass.example/123";
@@ -43,6 +68,13 @@ fn props(folder: &Path) {
     write("empty.vp", b"");
     write("wrong.txt", b"wrong horse\n");
     write("empty.txt", b"\n");
+    // A certificate of another state, and who signs there.
+    let state = signer::Signer::german();
+    let certificate = state.dcc(&kit::claims(&kit::vaccination()));
+    write("certificate.png", &picture(&[&certificate]));
+    fs::create_dir(folder.join("signers")).unwrap();
+    write("signers/state.der", &state.certificate);
+    write("rules.toml", RULES.as_bytes());
     write("truncated.vp", &[&[1, b'O'][..], &[7; 40]].concat());
     write("version-9.vp", &[2, b'O', 0, 0]);
 }

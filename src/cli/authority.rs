@@ -56,6 +56,10 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority rotate --dir authority --to public
     Rotate(Rotate),
+    /// Sign the rules by which issuers judge evidence.
+    ///
+    /// Example: veilpass authority sign-rules --dir authority rules.toml --out rules.signed.toml
+    SignRules(SignRules),
     /// Check the log's chain, and count issuers and handles.
     ///
     /// Example: veilpass authority audit --dir authority --head 1c4e…
@@ -177,6 +181,17 @@ pub(super) struct Rotate {
 }
 
 #[derive(Args)]
+pub(super) struct SignRules {
+    #[command(flatten)]
+    dir: Dir,
+    /// The rules, a TOML file.
+    rules: String,
+    /// Where the signed rules go.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
 pub(super) struct Audit {
     #[command(flatten)]
     dir: Dir,
@@ -194,6 +209,7 @@ impl Command {
             Self::Revoke(revoke) => revoke.run(context),
             Self::Publish(publish) => publish.run(context),
             Self::Rotate(rotate) => rotate.run(context),
+            Self::SignRules(sign) => sign.run(context),
             Self::Audit(audit) => audit.run(context),
         }
     }
@@ -664,6 +680,21 @@ impl Rotate {
             )));
         }
         Ok(report)
+    }
+}
+
+impl SignRules {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let text = String::from_utf8(files::read(&self.rules)?)
+            .map_err(|_| Failure::bad(format!("{} is not a text file", self.rules)))?;
+        let office = Office::open(context, &self.dir.dir, false)?;
+        let signed = crate::evidence::rules::sign(&text, &office.keys()?.bundle)
+            .map_err(|error| Failure::from(error).about(&self.rules))?;
+        artefact::save(&self.out, signed.as_bytes(), Access::Public)?;
+        Ok(Report::new(
+            format!("the rules are signed: {}", self.out.display()),
+            json!({ "out": self.out }),
+        ))
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Context;
 use super::artefact::{self, Kind, Output};
 use super::authority::audited;
+use super::evidence::{Basis, EvidenceCommand, RulesCommand};
 use super::files::{self, Access};
 use super::report::{Failure, Report, hex};
 use super::values::{self, Setting};
@@ -40,6 +41,12 @@ pub(super) enum Command {
     /// Example: veilpass issuer offer --dir clinic --set until=2022-06-01 --set until_strict=never
     /// --set birth_date=1985-03-08 --set id_hint="A.K." --out offer.png
     Offer(Offer),
+    /// Judge what a guest brings from elsewhere.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Say what evidence gives, by the authority's rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Answer a guest's request.
     ///
     /// Example: veilpass issuer issue --dir clinic request.png --out response.png
@@ -88,6 +95,8 @@ pub(super) struct Offer {
     /// An attribute that the issuer sets; a date is written 2022-06-01, or never.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<Setting>,
+    #[command(flatten)]
+    basis: Basis,
     /// How long the guest may take to answer.
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
@@ -127,6 +136,8 @@ impl Command {
             Self::Init(init) => init.run(context),
             Self::Import(import) => import.run(context),
             Self::Offer(offer) => offer.run(context),
+            Self::Evidence(evidence) => evidence.run(context),
+            Self::Rules(rules) => rules.run(context),
             Self::Issue(issue) => issue.run(context),
             Self::Audit(audit) => audit.run(context),
         }
@@ -310,14 +321,23 @@ impl Offer {
             .bundle
             .check_clock(context.now())
             .map_err(Failure::refused)?;
-        let values = values::read(clinic.bundle.scheme.schema(), &self.set)?;
+        let now = context.now();
+        let today = (clinic.bundle.scheme.zone().day_of(now)).unwrap_or_default();
+        let mut values = values::read(clinic.bundle.scheme.schema(), &self.set)?;
+        let basis = self.basis.attributes(&clinic.card.key, now, today)?;
+        if let Some(given) = &basis {
+            for (name, value) in &given.attributes {
+                if !values.iter().any(|(set, _)| set == name) {
+                    values.push((name, value.clone()));
+                }
+            }
+        }
         let key = Clinic::key(context, &self.dir.dir)?;
         clinic.accreditation(context, &key)?;
         let free = context.wait(clinic.store.free_handles())?;
         if free == 0 {
             return Err(Failure::refused(StoreError::NoHandle));
         }
-        let now = context.now();
         let expires = now + i64::from(self.minutes) * 60;
         let pending = key.offer(&clinic.bundle.scheme, &values, expires, &mut rand::rng())?;
         context.wait(clinic.store.forget_expired(now))?;
@@ -333,6 +353,12 @@ impl Offer {
             json!({ "offer": hex(&offer.id()), "expires": expires, "free_handles": free, "out": self.output.out }),
         );
         report.lines.extend(shown);
+        if let Some(granted) = basis.as_ref().map(|given| &given.granted) {
+            report
+                .lines
+                .extend(granted.explain().lines().map(str::to_owned));
+            report = report.field("granted", json!(granted));
+        }
         if free <= FEW {
             report = report.line(format!("only {free} handles are left; ask for more"));
         }

@@ -6,6 +6,7 @@
 mod artefact;
 mod authority;
 mod demo;
+mod evidence;
 mod files;
 mod holder;
 mod inspect;
