@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
-use super::Context;
 use super::artefact::{self, Kind, Output};
 use super::report::{Failure, Report, hex};
 use super::strips;
 use super::values::{self, Setting};
 use super::wallet::{self, Entry, Opened};
+use super::{Context, Dir};
 use crate::credential::{Credential, SyncError};
 use crate::issuance::{Offer, ReceiveError, Response, short_code};
-use crate::presentation::{Ask, PresentError, Presentation};
+use crate::presentation::{Ask, PresentError};
 use crate::qr::Code;
-use crate::scheme::{Day, Policy, SchemeCard};
+use crate::scheme::SchemeCard;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -54,13 +54,6 @@ pub(super) enum Command {
     ///
     /// Example: veilpass holder forget --dir wallet clinic
     Forget(Forget),
-}
-
-#[derive(Args)]
-struct Dir {
-    /// The wallet's folder.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
 }
 
 #[derive(Args)]
@@ -345,80 +338,6 @@ impl List {
             report = report.line(format!("{label}: waits for the issuer's response"));
         }
         Ok(report.field("passes", passes).field("pending", pending))
-    }
-}
-
-impl Opened {
-    /// The passes to try: the one with this label, or all.
-    fn candidates(&self, label: Option<&str>) -> Result<Vec<&Entry<Credential>>, Failure> {
-        let passes = self.wallet.passes.iter();
-        let found: Vec<_> = passes
-            .filter(|entry| label.is_none_or(|label| entry.label == label))
-            .collect();
-        match (found.is_empty(), label) {
-            (false, _) => Ok(found),
-            (true, Some(label)) => Err(Failure::bad(format!(
-                "there is no pass called {label}; `holder list` shows them"
-            ))),
-            (true, None) => Err(Failure::refused("the wallet has no pass yet")),
-        }
-    }
-
-    /// Answers with the first pass that can.
-    fn answer(
-        &self,
-        label: Option<&str>,
-        ask: &Ask,
-        day: Day,
-        now: i64,
-    ) -> Result<(String, Presentation), Failure> {
-        let mut why = PresentError::NeedsSync;
-        for entry in self.candidates(label)? {
-            match entry
-                .value
-                .present(&self.holder, ask, day, now, &mut rand::rng())
-            {
-                Ok(shown) => return Ok((entry.label.clone(), shown)),
-                Err(error) => why = error,
-            }
-        }
-        Err(Failure::refused(why))
-    }
-
-    fn today(&self, now: i64) -> Result<Day, Failure> {
-        (self.holder.bundle.scheme.zone().day_of(now))
-            .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))
-    }
-
-    fn policy(&self, name: &str) -> Result<&Policy, Failure> {
-        self.holder.bundle.policy(name).ok_or_else(|| {
-            let policies = self.holder.bundle.policies.iter();
-            let names: Vec<_> = policies.map(|policy| policy.name.as_str()).collect();
-            Failure::bad(format!(
-                "there is no policy {name}; the bundle has {}",
-                names.join(", ")
-            ))
-        })
-    }
-
-    /// What an answer to this policy tells the door, in words.
-    fn tells(&self, policy: &Policy) -> String {
-        let attributes = self.holder.bundle.scheme.schema().attributes();
-        let name = |index: u8| attributes.get(usize::from(index)).map_or("?", |a| &a.name);
-        let mut parts = vec![format!("that `{}` has not passed", name(policy.until))];
-        if let Some(from) = policy.from {
-            parts.push(format!("that `{}` has come", name(from)));
-        }
-        if let Some(age) = policy.minimum_age {
-            parts.push(format!("that you are at least {}", age.years));
-        }
-        for index in &policy.disclose {
-            parts.push(format!("your `{}`", name(*index)));
-        }
-        if policy.once_a_day {
-            parts.push("that it is you again, if you come back today".to_owned());
-        }
-        parts.join(", ")
     }
 }
 

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::Context;
 use super::artefact::{self, Kind, Output};
-use super::authority::audited;
+use super::audit::audited;
 use super::evidence::{Basis, EvidenceCommand, RulesCommand};
 use super::files::{self, Access};
 use super::report::{Failure, Report, hex};
 use super::values::{self, Setting};
+use super::{Context, Dir};
 use crate::issuance::{PendingOffer, Request, short_code};
 use crate::registry::Handle;
 use crate::scheme::{
@@ -55,13 +55,6 @@ pub(super) enum Command {
     ///
     /// Example: veilpass issuer audit --dir clinic
     Audit(Audit),
-}
-
-#[derive(Args)]
-struct Dir {
-    /// The issuer's folder.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
 }
 
 #[derive(Args)]

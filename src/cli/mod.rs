@@ -3,7 +3,9 @@
 //! Every command is a function from its arguments to a [`Report`] or a [`Failure`]; printing and exit
 //! codes are here. The demonstration calls the same functions with the same arguments as a user would.
 
+mod answer;
 mod artefact;
+mod audit;
 mod authority;
 mod demo;
 mod evidence;
@@ -21,6 +23,7 @@ mod wallet;
 
 use std::future::Future;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -82,6 +85,14 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Tell the whole story: every role, every artefact, and what must go wrong.
     Demo(demo::Demo),
+}
+
+/// Where a role keeps what is its own.
+#[derive(Args, Clone)]
+struct Dir {
+    /// The role's own folder.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
 }
 
 fn moment(text: &str) -> Result<i64, String> {

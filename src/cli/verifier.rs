@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, json};
 
-use super::Context;
 use super::artefact::{self, Kind, Output};
 use super::files;
 use super::report::{Failure, Report, hex};
 use super::values;
+use super::{Context, Dir};
 use crate::presentation::{Accepted, Ask, Challenge, Door, Expected, Memory, Seen, Verdict};
 use crate::scheme::{Bundle, Day, Mode, Policy, SchemeCard, UnverifiedBundle};
 use crate::store::{SqliteVerifier, StoreError, VerifierStore};
@@ -44,13 +44,6 @@ pub(super) enum Command {
     ///
     /// Example: veilpass verifier verify --dir door pass.png
     Verify(Verify),
-}
-
-#[derive(Args)]
-struct Dir {
-    /// The door's folder.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
 }
 
 /// How passes are bound to their moment.

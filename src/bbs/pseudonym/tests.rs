@@ -1,4 +1,4 @@
-//! What only a forger inside the crate can try.
+//! What only a forger inside the crate can try. Compiled under `#[cfg(test)]` only.
 
 use super::*;
 use crate::bbs::Sha256;

@@ -1,19 +1,19 @@
 //! The whole story, played with the same commands that people use, each role in a folder of its own.
 
+mod stage;
+
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use clap::Args;
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use super::Context;
 use super::artefact::{self, Kind};
 use super::files::{self, Access};
 use super::report::{Failure, Report};
-use super::{Context, play};
 use crate::presentation::statement_names;
-use crate::qr::Code;
 use crate::scheme::{SchemeCard, UnverifiedBundle};
+use stage::{Answer, Stage};
 
 /// Tell the whole story: an authority, the city's portal and a closed clinic, a guest of each, two doors.
 /// Every artefact between them is a picture or a file; the passes are read back from their pictures.
@@ -27,25 +27,6 @@ pub(super) struct Demo {
     /// deleted at the end.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-}
-
-/// Where it is played, and what was seen.
-struct Stage<'a> {
-    context: &'a Context,
-    dir: PathBuf,
-    /// The clock of the story, Unix seconds.
-    now: i64,
-    /// What took how long.
-    times: Vec<(&'static str, Duration)>,
-    /// What went otherwise than it must.
-    surprises: Vec<String>,
-}
-
-/// How a door answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Green,
-    Red(&'static str),
 }
 
 impl Demo {
@@ -81,81 +62,6 @@ impl Demo {
 }
 
 impl Stage<'_> {
-    fn say(&self, text: &str) {
-        if !self.context.json {
-            anstream::println!("\x1b[1m{text}\x1b[0m");
-        }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.dir.join(name).display().to_string()
-    }
-
-    /// Runs a command of the story; `@name` is a file of the stage.
-    fn play(&mut self, what: &'static str, words: &[&str]) -> Result<Report, Failure> {
-        let at = Timestamp::from_second(self.now)?.to_string();
-        let paths: Vec<String> = (words.iter())
-            .map(|word| match word.strip_prefix('@') {
-                Some(name) => self.path(name),
-                None => (*word).to_owned(),
-            })
-            .collect();
-        if !self.context.json {
-            let shown: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-            anstream::println!("  \x1b[2m$ veilpass {}\x1b[0m", shown.join(" "));
-        }
-        let secret = self.path("passphrase.txt");
-        // A rehearsal: the keys are thrown away, so little work is put into the passphrase.
-        let common = [
-            "--at",
-            &at,
-            "--passphrase-file",
-            &secret,
-            "--work-factor",
-            "4",
-        ];
-        let words = paths.iter().map(String::as_str).chain(common);
-        let start = Instant::now();
-        let report = play(&words.collect::<Vec<_>>())
-            .map_err(|failure| failure.about(format!("veilpass {}", paths.join(" "))))?;
-        self.times.push((what, start.elapsed()));
-        if let (false, Some(line)) = (self.context.json, report.lines.first()) {
-            anstream::println!("    {line}");
-        }
-        Ok(report)
-    }
-
-    /// Notes what went otherwise than it must.
-    fn expect(&mut self, held: bool, what: impl Into<String>) -> bool {
-        if !held {
-            self.surprises.push(what.into());
-        }
-        held
-    }
-
-    /// Checks a picture at a door and compares the verdict.
-    fn check(
-        &mut self,
-        door: &str,
-        picture: &str,
-        mode: &str,
-        wanted: Answer,
-    ) -> Result<bool, Failure> {
-        let (dir, picture) = (format!("@{door}"), format!("@{picture}"));
-        let words = [
-            "verifier", "verify", "--dir", &dir, &picture, "--mode", mode,
-        ];
-        let report = self.play("verify", &words)?;
-        let right = match wanted {
-            Answer::Green => !report.refused,
-            Answer::Red(reason) => report.json.get("reason") == Some(&Json::from(reason)),
-        };
-        Ok(self.expect(
-            right,
-            format!("{door} {picture}: {}, not {wanted:?}", report.json),
-        ))
-    }
-
     fn story(&mut self) -> Result<Report, Failure> {
         files::write(
             Path::new(&self.path("passphrase.txt")),
@@ -285,31 +191,18 @@ impl Stage<'_> {
         self.play("present", &words)
     }
 
-    fn door(&mut self, dir: &str, venue: &str) -> Result<(), Failure> {
+    fn door(&mut self, dir: &str, venue: &str, bundle: &str) -> Result<(), Failure> {
         let dir = format!("@{dir}");
-        let pins = [
-            "--scheme",
-            "@public/scheme.vp",
-            "--bundle",
-            "@public/bundle.vp",
-        ];
-        let init = [
-            "verifier",
-            "init",
-            "--dir",
-            &dir,
-            "--policy",
-            "restaurant",
-            "--venue",
-            venue,
-        ];
-        self.play("set up a door", &[&init[..], &pins].concat())?;
+        let pins = ["--scheme", "@public/scheme.vp", "--bundle", bundle];
+        let asks = ["--policy", "restaurant", "--venue", venue];
+        let init = ["verifier", "init", "--dir", &dir];
+        self.play("set up a door", &[&init[..], &asks, &pins].concat())?;
         Ok(())
     }
 
     fn evening(&mut self) -> Result<Evening, Failure> {
         self.say("Evening. A café has the bundle, a poster, and no network.");
-        self.door("cafe", "Cafe Pushkin")?;
+        self.door("cafe", "Cafe Pushkin", "@public/bundle.vp")?;
         self.play(
             "poster",
             &[
@@ -340,7 +233,7 @@ impl Stage<'_> {
             Answer::Red("SeenBefore"),
         )?;
         self.say("A picture of a pass from ten minutes ago, at another door: too old.");
-        self.door("theatre", "Bolshoi")?;
+        self.door("theatre", "Bolshoi", "@public/bundle.vp")?;
         let poster = [
             "verifier",
             "poster",
@@ -414,7 +307,7 @@ impl Stage<'_> {
                 "@public-next/bundle.vp",
             ],
         )?;
-        self.door_again("office", "Office gate")?;
+        self.door("office", "Office gate", "@public-next/bundle.vp")?;
         self.play(
             "ask",
             &[
@@ -440,29 +333,6 @@ impl Stage<'_> {
         let replayed = self.play("verify", &replay);
         let refused = replayed.is_err_and(|failure| failure.exit == 1);
         self.expect(refused, "an answer was accepted twice");
-        Ok(())
-    }
-
-    /// A door that is set up with the newer bundle.
-    fn door_again(&mut self, dir: &str, venue: &str) -> Result<(), Failure> {
-        let dir = format!("@{dir}");
-        let pins = [
-            "--scheme",
-            "@public/scheme.vp",
-            "--bundle",
-            "@public-next/bundle.vp",
-        ];
-        let init = [
-            "verifier",
-            "init",
-            "--dir",
-            &dir,
-            "--policy",
-            "restaurant",
-            "--venue",
-            venue,
-        ];
-        self.play("set up a door", &[&init[..], &pins].concat())?;
         Ok(())
     }
 
@@ -509,70 +379,6 @@ impl Stage<'_> {
         report.refused = !good;
         Ok(report)
     }
-
-    /// Bytes and QR versions of the artefacts.
-    fn sizes(&self) -> Result<(Vec<Json>, Vec<String>), Failure> {
-        let mut lines = vec![format!(
-            "{:<20} {:>8} {:>12}",
-            "artefact", "bytes", "QR version"
-        )];
-        let mut sizes = Vec::new();
-        for name in [
-            "anna-offer.png",
-            "anna-request.png",
-            "anna-response.png",
-            "poster.png",
-            "question.png",
-            "pass.png",
-            "public/scheme.vp",
-            "public/bundle.vp",
-            "public/holders.vp",
-        ] {
-            let bytes = artefact::bytes(&self.path(name))?;
-            let version = Code::new(&bytes).ok().map(|code| code.version());
-            let shown = version.map_or("–".to_owned(), |version| version.to_string());
-            lines.push(format!("{name:<20} {:>8} {shown:>12}", bytes.len()));
-            sizes.push(json!({ "name": name, "bytes": bytes.len(), "qr_version": version }));
-        }
-        Ok((sizes, lines))
-    }
-
-    /// The mean time of each kind of command, in milliseconds: with reading keys, pictures, databases.
-    fn means(&self) -> serde_json::Map<String, Json> {
-        let mut means = serde_json::Map::new();
-        for (what, _) in &self.times {
-            let same = self.times.iter().filter(|(other, _)| other == what);
-            let (count, sum) = same.fold((0, Duration::ZERO), |(count, sum), (_, time)| {
-                (count + 1, sum + *time)
-            });
-            let mean = sum.as_secs_f64() * 1000.0 / f64::from(count);
-            means.insert((*what).to_owned(), json!((mean * 10.0).round() / 10.0));
-        }
-        means
-    }
-
-    fn timetable(&self) -> Vec<String> {
-        let head = format!("{:<20} {:>8}   (whole commands)", "command", "ms");
-        let means = self.means();
-        let rows = means
-            .iter()
-            .map(|(what, mean)| format!("{what:<20} {mean:>8}"));
-        std::iter::once(head).chain(rows).collect()
-    }
-
-    /// Deletes all but the pass's pictures.
-    fn sweep(&self) {
-        for entry in self.dir.read_dir().into_iter().flatten().flatten() {
-            let path = entry.path();
-            let keep = path.ends_with("pass.png") || path.ends_with("pass.svg");
-            // What cannot be deleted is a temporary file of a rehearsal.
-            let _ = match (keep, path.is_dir()) {
-                (true, _) => Ok(()),
-                (false, true) => std::fs::remove_dir_all(&path),
-                (false, false) => std::fs::remove_file(&path),
-            };
-        }
-    }
 }
 
 /// What the evening showed.
@@ -582,15 +388,4 @@ struct Evening {
     alike: bool,
     seen: bool,
     old: bool,
-}
-
-/// A word as a shell would need it; the stage's files without their folder.
-fn quoted(word: &str) -> String {
-    let word = word.strip_prefix('@').unwrap_or(word);
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{word}'")
-    }
 }

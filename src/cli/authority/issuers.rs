@@ -1,0 +1,170 @@
+//! What concerns issuers: accreditation, handles, revocation, rules, and the audit.
+
+use serde_json::json;
+
+use super::office::{DATABASE, Made, MadeKind, Office};
+use super::{Accredit, Audit, Handles, Revoke, SignRules};
+use crate::cli::Context;
+use crate::cli::artefact::{self, Kind};
+use crate::cli::audit::audited;
+use crate::cli::files::{self, Access};
+use crate::cli::report::{Failure, Report, hex, unhex};
+use crate::scheme::{AccreditationPaper, HandlesPaper, UnverifiedIssuer};
+use crate::store::{AuthorityStore, SqliteAuthority};
+
+impl Accredit {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let registration = artefact::load(&self.registration, Kind::Registration)?;
+        let registration = UnverifiedIssuer::from_bytes(&registration)?;
+        let office = Office::open(context, &self.dir.dir, true)?;
+        let known = context.wait(office.store.issuer(&self.label))?;
+        if known.is_some() {
+            return Err(Failure::refused(format!(
+                "there is an issuer called {} already; choose another label",
+                self.label
+            )));
+        }
+        let paper = office.change(context, |authority| {
+            let accreditation = (authority.accredit(&registration)).map_err(Failure::refused)?;
+            let issuer = registration.verify(authority.scheme())?;
+            let value = AccreditationPaper {
+                scheme: *authority.scheme().id(),
+                issuer: *issuer.x(),
+                accreditation,
+            };
+            let label = self.label.clone();
+            let kind = MadeKind::Accredited { label };
+            Ok(Made { value, kind })
+        })?;
+        artefact::save(&self.out, &paper.to_bytes(), Access::Private)?;
+        let epoch = paper.accreditation.epoch();
+        Ok(Report::new(
+            format!(
+                "{} is accredited for epoch {epoch}; give it {}, and publish so that its holders can \
+                 follow",
+                self.label,
+                self.out.display()
+            ),
+            json!({ "label": self.label, "epoch": epoch, "out": self.out }),
+        ))
+    }
+}
+
+impl Handles {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let office = Office::open(context, &self.dir.dir, false)?;
+        let issuer = context
+            .wait(office.store.issuer(&self.label))?
+            .ok_or_else(|| {
+                Failure::bad(format!(
+                    "there is no issuer called {}; `authority audit` lists them",
+                    self.label
+                ))
+            })?;
+        let paper = office.change(context, |authority| {
+            let bar = context.progress(u64::from(self.count), "handles");
+            let handles = (0..self.count)
+                .map(|_| {
+                    bar.inc(1);
+                    authority.handle(&mut rand::rng())
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            bar.finish_and_clear();
+            let ids = handles.iter().map(crate::registry::Handle::id).collect();
+            let label = self.label.clone();
+            Ok(Made {
+                value: HandlesPaper {
+                    scheme: *authority.scheme().id(),
+                    issuer: *issuer.x(),
+                    handles,
+                },
+                kind: MadeKind::Drawn { label, ids },
+            })
+        })?;
+        // Handles that are drawn and then lost are no loss; handles that are out and unknown would be.
+        let signed = paper.sign(&office.keys()?.bundle);
+        artefact::save(&self.out, &signed, Access::Private)?;
+        Ok(Report::new(
+            format!(
+                "{} handles for {} are in {}; give it to the issuer on a closed way, then delete it",
+                self.count,
+                self.label,
+                self.out.display()
+            ),
+            json!({ "label": self.label, "count": self.count, "out": self.out }),
+        ))
+    }
+}
+
+impl Revoke {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let mut handles = Vec::new();
+        for given in &self.handles {
+            match unhex(given) {
+                Ok(id) => handles.push(id),
+                Err(_) => handles.extend(listed(given)?),
+            }
+        }
+        let office = Office::open(context, &self.dir.dir, false)?;
+        for id in &handles {
+            office.change(context, |authority| {
+                (authority.revoke(id)).map_err(|error| Failure::refused(error).about(hex(id)))?;
+                Ok(Made {
+                    value: (),
+                    kind: MadeKind::Removed(*id),
+                })
+            })?;
+        }
+        let count = handles.len();
+        Ok(Report::new(
+            format!("{count} revoked; doors refuse them from the next published bundle on"),
+            json!({ "revoked": count }),
+        ))
+    }
+}
+
+/// The handles in a file, one in each line.
+fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
+    let text = String::from_utf8(files::read(path)?)
+        .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
+    text.split_whitespace()
+        .map(|line| unhex(line).map_err(|failure| failure.about(path)))
+        .collect()
+}
+
+impl SignRules {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let text = String::from_utf8(files::read(&self.rules)?)
+            .map_err(|_| Failure::bad(format!("{} is not a text file", self.rules)))?;
+        let office = Office::open(context, &self.dir.dir, false)?;
+        let signed = crate::evidence::rules::sign(&text, &office.keys()?.bundle)
+            .map_err(|error| Failure::from(error).about(&self.rules))?;
+        artefact::save(&self.out, signed.as_bytes(), Access::Public)?;
+        Ok(Report::new(
+            format!("the rules are signed: {}", self.out.display()),
+            json!({ "out": self.out }),
+        ))
+    }
+}
+
+impl Audit {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let path = self.dir.dir.join(DATABASE);
+        let store = context.wait(SqliteAuthority::open(&path, false))?;
+        let lines = context.wait(store.log())?;
+        let pools = context.wait(store.pools())?;
+        let mut report = audited(&lines, self.head.as_deref())?;
+        for pool in &pools {
+            let accredited = if pool.accredited {
+                ""
+            } else {
+                ", not accredited"
+            };
+            report = report.line(format!(
+                "{}: {} handles, {} removed{accredited}",
+                pool.label, pool.drawn, pool.removed
+            ));
+        }
+        Ok(report.field("issuers", serde_json::to_value(&pools)?))
+    }
+}

@@ -1,0 +1,237 @@
+//! Founding a scheme, publishing bundles, rotating keys.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::office::{COLD, DATABASE, Made, MadeKind, NEXT, ONLINE, Office, split};
+use super::{Init, Publish, Rotate, Times};
+use crate::authority::{Authority, AuthorityState, Published, Rotation};
+use crate::cli::Context;
+use crate::cli::artefact;
+use crate::cli::files::{self, Access};
+use crate::cli::report::{Failure, Report, hex};
+use crate::cli::scheme_file::SchemeFile;
+use crate::scheme::AccreditationPaper;
+use crate::store::{AuthorityChange, AuthorityStore, SqliteAuthority, StoreError};
+
+/// Begins a registry epoch and signs bundles.
+fn sign(authority: &mut Authority, times: &Times, now: i64) -> Result<Published, Failure> {
+    let mut rng = rand::rng();
+    let epoch_ends = now + i64::from(times.epoch_hours) * 3600;
+    authority.start_epoch(now, epoch_ends, &mut rng)?;
+    let expires = now + i64::from(times.days) * 86_400;
+    Ok(authority.publish(now, expires, &mut rng)?)
+}
+
+/// Writes the public files.
+fn publish(to: &Path, authority: &Authority, published: &Published) -> Result<(), Failure> {
+    files::make_folder(to)?;
+    let card = authority.card().to_bytes();
+    for (name, bytes) in [
+        ("scheme.vp", &card),
+        ("bundle.vp", &published.verifiers),
+        ("holders.vp", &published.holders),
+    ] {
+        artefact::save(&to.join(name), bytes, Access::Public)?;
+    }
+    Ok(())
+}
+
+fn told(to: &Path, state: &AuthorityState) -> Report {
+    let epoch = state.epochs.last().map_or(0, |epoch| epoch.number);
+    let line = format!(
+        "bundle {} is published: registry epoch {epoch}, accreditation epoch {}, key set {}, {} removals",
+        state.version,
+        state.accreditation_epoch,
+        state.keys.number,
+        state.removals.len()
+    );
+    Report::new(
+        line,
+        json!({
+            "bundle": state.version,
+            "registry_epoch": epoch,
+            "accreditation_epoch": state.accreditation_epoch,
+            "key_set": state.keys.number,
+            "removals": state.removals.len(),
+            "to": to,
+        }),
+    )
+    .line(format!(
+        "give everybody {0}/scheme.vp once, by a way they trust; verifiers {0}/bundle.vp and holders \
+         {0}/holders.vp each time",
+        to.display()
+    ))
+}
+
+impl Init {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let mut file = match &self.scheme {
+            Some(path) => {
+                let text = String::from_utf8(files::read(path)?)
+                    .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
+                SchemeFile::read(&text).map_err(|failure| failure.about(path))?
+            }
+            None => SchemeFile::default(),
+        };
+        if self.print_scheme {
+            let text = file.to_toml()?;
+            return Ok(Report::new(text.trim_end(), json!({ "scheme": text })));
+        }
+        file.name = self.name.clone().unwrap_or(file.name);
+        file.zone = self.zone.clone().unwrap_or(file.zone);
+        let (schema, zone, policies) = file.parts()?;
+        let dir = &self.dir.dir;
+        files::make_folder(dir)?;
+        let _lock = files::lock(dir)?;
+        let store = context.wait(SqliteAuthority::open(&dir.join(DATABASE), true))?;
+        if !matches!(context.wait(store.load()), Err(StoreError::Empty)) {
+            return Err(StoreError::NotEmpty.into());
+        }
+        let passphrase = context.passphrase.choose("the authority's keys")?;
+        let mut authority = Authority::found(&file.name, schema, zone, policies, &mut rand::rng())?;
+        // Keys before the state that needs them: whatever stops the program, nothing is founded on
+        // keys that are nowhere.
+        let founded = authority.state();
+        let keys = authority.into_keys();
+        passphrase.seal(&dir.join(ONLINE), &split(&keys))?;
+        if let Some(gamma) = &keys.accreditation {
+            passphrase.seal(&dir.join(COLD), &*gamma.expose_bytes())?;
+        }
+        context.wait(store.apply(0, &AuthorityChange::Founded(&founded), context.now()))?;
+        authority = Authority::resume(founded, keys)?;
+        let published = sign(&mut authority, &self.times, context.now())?;
+        let state = authority.state();
+        let change = AuthorityChange::Published {
+            state: &state,
+            bundle: &published,
+        };
+        context.wait(store.apply(1, &change, context.now()))?;
+        let to = self.to.clone().unwrap_or_else(|| dir.join("public"));
+        publish(&to, &authority, &published)?;
+        let scheme = authority.scheme();
+        Ok(told(&to, &state)
+            .field("scheme", hex(scheme.id()))
+            .line(format!("scheme {} ({})", scheme.name(), hex(scheme.id())))
+            .line(format!(
+                "put {COLD} away: it is needed to accredit, not from day to day"
+            )))
+    }
+}
+
+impl Publish {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let dir = &self.dir.dir;
+        let office = Office::open(context, dir, self.next_accreditation)?;
+        let mut dropped = Vec::new();
+        for label in &self.drop {
+            let issuer = context.wait(office.store.issuer(label))?;
+            let issuer =
+                issuer.ok_or_else(|| Failure::bad(format!("there is no issuer called {label}")))?;
+            dropped.push(issuer);
+        }
+        let to = self.to.clone().unwrap_or_else(|| dir.join("public"));
+        let state = office.change(context, |authority| {
+            if self.next_accreditation {
+                authority.next_accreditation_epoch(|issuer| !dropped.contains(issuer))?;
+            }
+            let published = sign(authority, &self.times, context.now())?;
+            Ok(Made {
+                value: authority.state(),
+                kind: MadeKind::Published(published),
+            })
+        })?;
+        let (_, authority) = office.load(context)?;
+        let published = (context.wait(office.store.newest_bundle())?).ok_or(StoreError::Empty)?;
+        publish(&to, &authority, &published)?;
+        let mut report = told(&to, &state);
+        if self.next_accreditation {
+            papers(context, &office, &authority, &to)?;
+            report = report.line(format!(
+                "each issuer's new accreditation is in {}/accreditation-LABEL.vp",
+                to.display()
+            ));
+        }
+        Ok(report)
+    }
+}
+
+/// Writes every issuer's accreditation for it to fetch.
+fn papers(
+    context: &Context,
+    office: &Office,
+    authority: &Authority,
+    to: &Path,
+) -> Result<(), Failure> {
+    let state = authority.state();
+    for pool in context.wait(office.store.pools())? {
+        let issuer = context.wait(office.store.issuer(&pool.label))?;
+        let found = (state.issuers.iter()).find(|(known, _)| Some(*known) == issuer);
+        if let Some((issuer, accreditation)) = found {
+            let paper = AccreditationPaper {
+                scheme: *state.scheme.id(),
+                issuer: *issuer.x(),
+                accreditation: *accreditation,
+            };
+            // Labels come from the operator, not from outside; still, no way out of the folder.
+            let name: String = (pool.label.chars())
+                .map(|c| {
+                    if c.is_alphanumeric() || c == '-' {
+                        c
+                    } else {
+                        '_'
+                    }
+                })
+                .collect();
+            let path = to.join(format!("accreditation-{name}.vp"));
+            artefact::save(&path, &paper.to_bytes(), Access::Private)?;
+        }
+    }
+    Ok(())
+}
+
+impl Rotate {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let dir = &self.dir.dir;
+        let _lock = files::lock(dir)?;
+        let mut office = Office::open(context, dir, self.accreditation)?;
+        let (revision, mut authority) = office.load(context)?;
+        let rotation = Rotation {
+            accreditation: self.accreditation,
+            dates: self.dates,
+        };
+        authority.rotate(rotation, &mut rand::rng())?;
+        let rotated = authority.state();
+        // New keys are on disk before the state that needs them, old ones until after it.
+        let keys = authority.into_keys();
+        let next = |name: &str| dir.join(format!("{name}.{NEXT}"));
+        office.passphrase.seal(&next(ONLINE), &split(&keys))?;
+        if let (true, Some(gamma)) = (self.accreditation, &keys.accreditation) {
+            office
+                .passphrase
+                .seal(&next(COLD), &*gamma.expose_bytes())?;
+        }
+        let change = AuthorityChange::Rotated(&rotated);
+        context.wait(office.store.apply(revision, &change, context.now()))?;
+        office.finish_rotation(context)?;
+        let again = Publish {
+            dir: self.dir.clone(),
+            times: Times { ..self.times },
+            next_accreditation: false,
+            drop: Vec::new(),
+            to: self.to.clone(),
+        };
+        let report = again.run(context)?;
+        if self.accreditation {
+            let to = self.to.clone().unwrap_or_else(|| dir.join("public"));
+            let (_, authority) = office.load(context)?;
+            papers(context, &office, &authority, &to)?;
+            return Ok(report.line(format!(
+                "each issuer's new accreditation is in {}/accreditation-LABEL.vp; it issues with no other",
+                to.display()
+            )));
+        }
+        Ok(report)
+    }
+}
