@@ -376,6 +376,15 @@ impl Authority {
         Ok(())
     }
 
+    /// Drops registry epochs that begin after the second `now`: a clock was wrong when they were started.
+    /// The next publication replaces them.
+    pub fn drop_epochs_after(&mut self, now: i64) {
+        self.epochs.retain(|epoch| epoch.from <= now);
+        if let Some(last) = self.epochs.last() {
+            self.last_epoch = last.number;
+        }
+    }
+
     /// Starts the next accreditation epoch: from the next bundle on only issuers that `keep` keeps
     /// are accredited, and their holders find the new accreditations in the bundle.
     ///

@@ -85,6 +85,20 @@ pub(crate) fn bytes(source: &str) -> Result<Vec<u8>, Failure> {
         return Ok(qr::from_text(source)?);
     }
     let content = files::read(source)?;
+    let other = [
+        ("<svg", "an SVG drawing"),
+        ("<?xml", "an SVG drawing"),
+        ("%PDF", "a PDF"),
+        ("age-encryption", "an encrypted file"),
+    ];
+    if let Some((_, what)) = other
+        .iter()
+        .find(|(head, _)| content.starts_with(head.as_bytes()))
+    {
+        return Err(Failure::bad(format!(
+            "{source} is {what}; this program reads PNG and JPEG pictures, text and its own files"
+        )));
+    }
     decode(&content).map_err(|error| Failure::from(error).about(source))
 }
 
@@ -138,6 +152,14 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// Whether all of it can be written, asked before anything is changed.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.out.iter().try_for_each(|path| {
+            files::check_target(path)?;
+            check_form(path)
+        })
+    }
+
     /// Writes the artefact wherever it was asked for; returns what to print.
     pub(crate) fn put(&self, bytes: &[u8]) -> Result<Vec<String>, Failure> {
         for path in &self.out {
@@ -159,18 +181,25 @@ const PIXELS: u32 = 6;
 
 fn drawn(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str());
+    check_form(path)?;
     Ok(match extension {
         Some("png") => Code::new(bytes)?.png(PIXELS)?,
         Some("svg") => Code::new(bytes)?.svg().into_bytes(),
         Some("txt") => format!("{}\n", qr::to_text(bytes)).into_bytes(),
-        Some("jpg" | "jpeg" | "gif" | "pdf" | "webp") => {
-            return Err(Failure::bad(format!(
-                "{}: pictures are written as .png or .svg",
-                path.display()
-            )));
-        }
         _ => bytes.to_vec(),
     })
+}
+
+/// Refuses forms that are not written.
+fn check_form(path: &Path) -> Result<(), Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match extension {
+        Some("jpg" | "jpeg" | "gif" | "pdf" | "webp") => Err(Failure::bad(format!(
+            "{}: pictures are written as .png or .svg",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Writes an artefact that is too large for a QR code, or not meant for one.

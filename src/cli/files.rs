@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::report::Failure;
 
-/// The largest file that is read: a holders' bundle with half a million removals.
-const MAX_FILE: u64 = 64 << 20;
+/// The largest file that is read: a holders' bundle with half a million handles.
+pub(crate) const MAX_FILE: u64 = 64 << 20;
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +45,52 @@ pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fai
     place(path, bytes, access).map_err(|error| explain(error, &path.display().to_string(), "write"))
 }
 
-fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    let folder = match path.parent() {
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// Whether something may be written there on a user's word: the folder exists, what is there already is
+/// an ordinary file, and it is none of the files in which a role keeps its state. Asked before anything
+/// is changed, so that nothing is made that has no place to go.
+pub(crate) fn check_target(path: &Path) -> Result<(), Failure> {
+    let name = path.display();
+    if !folder_of(path).is_dir() {
+        return Err(Failure::bad(format!(
+            "cannot write {name}: there is no such folder"
+        )));
+    }
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    if matches!(extension, Some("age" | "db" | "db-wal" | "db-shm")) {
+        return Err(Failure::bad(format!(
+            "{name}: keys, wallets and databases have names like this; choose another"
+        )));
+    }
+    match path.symlink_metadata() {
+        Ok(there) if !there.is_file() => Err(Failure::bad(format!(
+            "cannot write {name}: it is there and is not an ordinary file"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a file that is there already: what is in it would be lost.
+pub(crate) fn check_new(path: &Path) -> Result<(), Failure> {
+    check_target(path)?;
+    if path.exists() {
+        return Err(Failure::bad(format!(
+            "{} is there already; name a new file",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let folder = folder_of(path);
     // tempfile makes files that only their owner can read.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
@@ -72,6 +113,18 @@ fn publish(_: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Keys without the state that belongs to them: nothing may replace them.
+pub(crate) fn no_keys_yet(path: &Path) -> Result<(), Failure> {
+    if !path.exists() {
+        return Ok(());
+    }
+    Err(Failure::bad(format!(
+        "{} is there, but no database that belongs to it: restore the database from a backup; only if \
+         nothing was ever set up with these keys, move them away",
+        path.display()
+    )))
+}
+
 /// Makes the rename itself durable.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -81,6 +134,30 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Makes a folder for what everybody may read.
+pub(crate) fn make_public_folder(path: &Path) -> Result<(), Failure> {
+    (std::fs::create_dir_all(path))
+        .map_err(|error| explain(error, &path.display().to_string(), "make the folder"))
+}
+
+/// Makes an empty file for its owner alone, if it is not there: a database keeps its mode.
+pub(crate) fn make_private(path: &Path) -> Result<(), Failure> {
+    (private().open(path))
+        .map(|_| ())
+        .map_err(|error| explain(error, &path.display().to_string(), "make"))
+}
+
+fn private() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
 }
 
 /// Makes a folder for secrets, if it is not there: for its owner alone.
@@ -101,13 +178,11 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
 pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
     let path = folder.join("lock");
     let name = path.display().to_string();
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| explain(error, &name, "lock"))?;
-    file.lock().map_err(|error| explain(error, &name, "lock"))?;
+    let file = (private().open(&path)).map_err(|error| explain(error, &name, "lock"))?;
+    if file.try_lock().is_err() {
+        anstream::eprintln!("another command uses this folder; waiting for it");
+        file.lock().map_err(|error| explain(error, &name, "lock"))?;
+    }
     Ok(file)
 }
 

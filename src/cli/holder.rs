@@ -8,14 +8,14 @@ use serde_json::{Value as Json, json};
 use super::artefact::{self, Kind, Output};
 use super::report::{Failure, Report, hex};
 use super::strips;
-use super::values::{self, Setting};
+use super::values::{self, Settings};
 use super::wallet::{self, Entry, Opened};
 use super::{Context, Dir};
 use crate::credential::{Credential, SyncError};
 use crate::issuance::{Offer, ReceiveError, Response, short_code};
 use crate::presentation::{Ask, PresentError};
 use crate::qr::Code;
-use crate::scheme::SchemeCard;
+use crate::scheme::{Day, SchemeCard, Value};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -74,11 +74,10 @@ pub(super) struct Request {
     dir: Dir,
     /// The offer: a picture, file or text.
     offer: String,
-    /// An attribute that you set yourself; the issuer never sees it.
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<Setting>,
+    #[command(flatten)]
+    settings: Settings,
     /// What you call it.
-    #[arg(long, default_value = "pass")]
+    #[arg(long, default_value = "pass", value_parser = values::label)]
     label: String,
     #[command(flatten)]
     output: Output,
@@ -91,7 +90,7 @@ pub(super) struct Receive {
     /// The response: a picture, file or text.
     response: String,
     /// What you call the pass; the request's label if not given.
-    #[arg(long)]
+    #[arg(long, value_parser = values::label)]
     label: Option<String>,
 }
 
@@ -193,12 +192,16 @@ impl Init {
 
 impl Request {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
         let offer = artefact::load(&self.offer, Kind::Offer)?;
         let offer = Offer::from_bytes(&offer)?;
         let mut opened = Opened::open(context, &self.dir.dir)?;
         opened.wallet.has_room()?;
         let scheme = &opened.holder.bundle.scheme;
-        let values = values::read(scheme.schema(), &self.set)?;
+        let values = self.settings.read(scheme.schema())?;
+        let values: Vec<_> = (values.iter())
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
         let pending = offer
             .request(scheme, &values, context.now(), &mut rand::rng())
             .map_err(Failure::refused)?;
@@ -258,11 +261,21 @@ impl Receive {
 /// What the pass says, for its holder.
 fn describe(opened: &Opened, credential: &Credential) -> Vec<String> {
     let scheme = &opened.holder.bundle.scheme;
-    let attributes = scheme.schema().attributes().iter().skip(2);
-    attributes
+    let attributes = scheme.schema().attributes();
+    let policies = opened.holder.bundle.policies.iter();
+    let ends: Vec<_> = policies
+        .filter_map(|policy| Some(attributes.get(usize::from(policy.until))?.name.as_str()))
+        .collect();
+    (attributes.iter().skip(2))
         .filter_map(|attribute| {
             let value = credential.value(scheme, &attribute.name)?;
-            Some(format!("  {}: {}", attribute.name, values::show(value)))
+            let shown = match value {
+                Value::Date(Day(0)) if ends.contains(&attribute.name.as_str()) => {
+                    "never".to_owned()
+                }
+                other => values::show(other),
+            };
+            Some(format!("  {}: {shown}", attribute.name))
         })
         .collect()
 }
@@ -343,6 +356,7 @@ impl List {
 
 impl Present {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
         let ask = artefact::load(&self.question, Kind::Question)?;
         let ask = Ask::from_bytes(&ask)?;
         let opened = Opened::open(context, &self.dir.dir)?;
@@ -384,6 +398,7 @@ impl Present {
 
 impl Strips {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        strips::check(&self.out)?;
         let opened = Opened::open(context, &self.dir.dir)?;
         let policy = opened.policy(&self.policy)?;
         let venue = match (&self.venue, policy.any_audience) {
@@ -431,23 +446,17 @@ impl Strips {
 impl Forget {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let mut opened = Opened::open(context, &self.dir.dir)?;
-        let before = opened.wallet.passes.len() + opened.wallet.pending.len();
-        context.confirm(&format!("Delete {} for ever?", self.label), self.yes)?;
-        opened
-            .wallet
-            .passes
-            .retain(|entry| entry.label != self.label);
-        opened
-            .wallet
-            .pending
-            .retain(|entry| entry.label != self.label);
-        let after = opened.wallet.passes.len() + opened.wallet.pending.len();
-        if before == after {
+        let passes = opened.wallet.passes.iter().map(|entry| &entry.label);
+        let pending = opened.wallet.pending.iter().map(|entry| &entry.label);
+        if !passes.chain(pending).any(|label| *label == self.label) {
             return Err(Failure::bad(format!(
                 "there is nothing called {}; `holder list` shows what there is",
                 self.label
             )));
         }
+        context.confirm(&format!("Delete {} for ever?", self.label), self.yes)?;
+        (opened.wallet.passes).retain(|entry| entry.label != self.label);
+        (opened.wallet.pending).retain(|entry| entry.label != self.label);
         opened.save()?;
         Ok(Report::new(
             format!("{} is forgotten", self.label),

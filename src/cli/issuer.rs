@@ -10,18 +10,21 @@ use super::audit::audited;
 use super::evidence::{Basis, EvidenceCommand, RulesCommand};
 use super::files::{self, Access};
 use super::report::{Failure, Report, hex};
-use super::values::{self, Setting};
+use super::values::Settings;
 use super::{Context, Dir};
 use crate::issuance::{PendingOffer, Request, short_code};
 use crate::registry::Handle;
 use crate::scheme::{
-    Accreditation, AccreditationPaper, Bundle, HandlesPaper, IssuerKey, SchemeCard,
-    UnverifiedBundle,
+    Accreditation, AccreditationPaper, Bundle, Day, HandlesPaper, IssuerKey, SchemeCard,
+    UnverifiedBundle, Value,
 };
 use crate::store::{IssuerStore, Reserved, SqliteIssuer, StoreError};
 
 const KEY: &str = "issuer.age";
 const DATABASE: &str = "issuer.db";
+
+/// A day, in seconds.
+const DAY: i64 = 86_400;
 
 /// Handles left when a report begins to warn.
 const FEW: u32 = 20;
@@ -85,9 +88,8 @@ pub(super) struct Import {
 pub(super) struct Offer {
     #[command(flatten)]
     dir: Dir,
-    /// An attribute that the issuer sets; a date is written 2022-06-01, or never.
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<Setting>,
+    #[command(flatten)]
+    settings: Settings,
     #[command(flatten)]
     basis: Basis,
     /// How long the guest may take to answer.
@@ -151,6 +153,11 @@ impl Clinic {
         let card = SchemeCard::from_bytes(&get("card")?.ok_or(StoreError::Empty)?)?;
         let bundle = get("bundle")?.ok_or(StoreError::Empty)?;
         let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
+        // Attributes of guests who did not come back are not kept; by a clock that is wrong nothing is
+        // forgotten.
+        if bundle.check_clock(context.now()).is_ok() {
+            context.wait(store.forget_expired(context.now() - DAY))?;
+        }
         Ok(Self {
             store,
             card,
@@ -193,6 +200,7 @@ impl Clinic {
 
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
         let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
         let bytes = artefact::load(&self.bundle, Kind::Bundle)?;
@@ -202,10 +210,12 @@ impl Init {
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
+        files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), true))?;
         if context.wait(store.get("card"))?.is_some() {
             return Err(StoreError::NotEmpty.into());
         }
+        files::no_keys_yet(&dir.join(KEY))?;
         let passphrase = context.passphrase.choose("the issuer's key")?;
         let mut rng = rand::rng();
         let key = IssuerKey::generate(&mut rng);
@@ -230,9 +240,10 @@ impl Init {
 
 impl Import {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let clinic = Clinic::open(context, &self.dir.dir)?;
         let mut report = Report::new("taken in:", json!({}));
         for file in &self.files {
+            // For each file anew: what follows a bundle is judged by it.
+            let clinic = Clinic::open(context, &self.dir.dir)?;
             let bytes = artefact::bytes(file)?;
             let line = match Kind::of(&bytes) {
                 Some(Kind::Bundle) => clinic.take_bundle(context, &bytes),
@@ -252,6 +263,7 @@ impl Import {
             };
             report = report.line(line.map_err(|failure| failure.about(file))?);
         }
+        let clinic = Clinic::open(context, &self.dir.dir)?;
         let free = context.wait(clinic.store.free_handles())?;
         Ok(report
             .line(format!("{free} handles are free"))
@@ -260,6 +272,30 @@ impl Import {
 }
 
 impl Clinic {
+    /// Catches slips of the pen: an end that has passed, a birth that is to come.
+    fn plausible(&self, values: &[(String, Value)], today: Day) -> Result<(), Failure> {
+        let schema = self.bundle.scheme.schema();
+        for (name, value) in values {
+            let (Some(index), Value::Date(day)) = (schema.index_of(name), value) else {
+                continue;
+            };
+            let is = |wanted: u8| usize::from(wanted) == index;
+            let mut policies = self.bundle.policies.iter();
+            if policies.any(|policy| is(policy.until)) && *day < today && *day != Day(0) {
+                return Err(Failure::bad(format!(
+                    "{name}: {day} has passed; write a later day, or never"
+                )));
+            }
+            let mut policies = self.bundle.policies.iter();
+            let birth =
+                policies.any(|policy| policy.minimum_age.is_some_and(|age| is(age.attribute)));
+            if birth && *day > today {
+                return Err(Failure::bad(format!("{name}: {day} is still to come")));
+            }
+        }
+        Ok(())
+    }
+
     fn take_bundle(&self, context: &Context, bytes: &[u8]) -> Result<String, Failure> {
         let bundle = UnverifiedBundle(bytes)
             .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
@@ -277,6 +313,23 @@ impl Clinic {
         let paper = AccreditationPaper::from_bytes(bytes)?;
         if !paper.is_for(&self.card.scheme, key) {
             return Err(Failure::refused("the accreditation is for another issuer"));
+        }
+        let epoch = paper.accreditation.epoch();
+        let prepared = self.bundle.keys.prepared();
+        if (paper
+            .accreditation
+            .verify(&prepared.accreditation, key.public()))
+        .is_err()
+        {
+            return Err(Failure::refused(
+                "the accreditation is not under the keys of the bundle at hand; import the newest bundle first, \
+                 then the newest accreditation",
+            ));
+        }
+        if epoch < self.bundle.accreditation_epoch {
+            return Err(Failure::refused(format!(
+                "the accreditation is for epoch {epoch}, which is over; import the current one"
+            )));
         }
         let now = context.now();
         context.wait(self.store.put("accreditation", bytes, "accreditation", now))?;
@@ -316,15 +369,19 @@ impl Offer {
             .map_err(Failure::refused)?;
         let now = context.now();
         let today = (clinic.bundle.scheme.zone().day_of(now)).unwrap_or_default();
-        let mut values = values::read(clinic.bundle.scheme.schema(), &self.set)?;
+        let mut values = self.settings.read(clinic.bundle.scheme.schema())?;
         let basis = self.basis.attributes(&clinic.card.key, now, today)?;
         if let Some(given) = &basis {
             for (name, value) in &given.attributes {
                 if !values.iter().any(|(set, _)| set == name) {
-                    values.push((name, value.clone()));
+                    values.push(((*name).to_owned(), value.clone()));
                 }
             }
         }
+        clinic.plausible(&values, today)?;
+        let values: Vec<_> = (values.iter())
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
         let key = Clinic::key(context, &self.dir.dir)?;
         clinic.accreditation(context, &key)?;
         let free = context.wait(clinic.store.free_handles())?;
@@ -333,7 +390,6 @@ impl Offer {
         }
         let expires = now + i64::from(self.minutes) * 60;
         let pending = key.offer(&clinic.bundle.scheme, &values, expires, &mut rand::rng())?;
-        context.wait(clinic.store.forget_expired(now))?;
         let offer = pending.offer();
         let kept = zeroize::Zeroizing::new(pending.to_bytes());
         context.wait(clinic.store.add_offer(&offer.id(), &kept, expires, now))?;
@@ -361,6 +417,10 @@ impl Offer {
 
 impl Issue {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
+        self.handle_out
+            .as_deref()
+            .map_or(Ok(()), files::check_new)?;
         let clinic = Clinic::open(context, &self.dir.dir)?;
         let scheme = &clinic.bundle.scheme;
         let bytes = artefact::load(&self.request, Kind::Request)?;
@@ -381,7 +441,7 @@ impl Issue {
         }
         match context.wait(clinic.store.reserve(id, &request.digest())) {
             Ok(Reserved::Answered { response, handle }) => self.done(&response, None, &handle),
-            Ok(Reserved::Handle { .. }) => Err(StoreError::Conflict.into()),
+            Ok(Reserved::Handle { .. }) => Err(Failure::refused(StoreError::UnknownOffer)),
             Err(error) => Err(Failure::refused(error)),
         }
     }

@@ -1,6 +1,6 @@
 //! The command line: four roles, and the demonstration that plays them all.
 //!
-//! Every command is a function from its arguments to a [`Report`] or a [`Failure`]; printing and exit
+//! Every command is a function from its arguments to a `Report` or a `Failure`; printing and exit
 //! codes are here. The demonstration calls the same functions with the same arguments as a user would.
 
 mod answer;
@@ -172,14 +172,20 @@ impl Context {
     }
 
     /// Prints a line of a command that goes on for long.
-    pub(crate) fn print(&self, report: &Report) {
+    pub(crate) fn print(&self, report: &Report) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();
-        // A closed pipe is the reader's decision.
-        let _ = if self.json {
+        let written = if self.json {
             writeln!(out, "{}", report.json)
         } else {
             writeln!(out, "{}", report.lines.join("\n"))
         };
+        match written {
+            // A closed pipe is the reader's decision.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::bad(
+                format!("it is done, but this could not be printed: {error}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -201,15 +207,17 @@ pub fn main() -> ExitCode {
     let json = cli.common.json;
     let done = Context::new(cli.common).and_then(|context| {
         let report = run(&cli.command, &context)?;
-        context.print(&report);
+        context.print(&report)?;
         Ok(report.exit())
     });
     done.unwrap_or_else(|failure| {
-        if json {
-            println!("{}", failure.json());
+        // Whoever closed these does not want to know.
+        let _ = if json {
+            writeln!(std::io::stdout(), "{}", failure.json())
         } else {
-            anstream::eprintln!("\x1b[1;31merror\x1b[0m: {}", failure.message);
-        }
+            let mut errors = anstream::stderr().lock();
+            writeln!(errors, "\x1b[1;31merror\x1b[0m: {}", failure.message)
+        };
         ExitCode::from(failure.exit)
     })
 }

@@ -137,16 +137,26 @@ impl Sheet {
                         written.push(path);
                     }
                 }
-                _ => {
-                    return Err(Failure::bad(format!(
-                        "{}: a sheet is written as .svg or .pdf",
-                        path.display()
-                    )));
-                }
+                _ => check(std::slice::from_ref(path))?,
             }
         }
         Ok(written)
     }
+}
+
+/// Whether a sheet can be written to all of these.
+pub(super) fn check(paths: &[PathBuf]) -> Result<(), Failure> {
+    for path in paths {
+        files::check_target(path)?;
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if !matches!(extension, Some("svg" | "pdf")) {
+            return Err(Failure::bad(format!(
+                "{}: a sheet is written as .svg or .pdf",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// `strips.svg`, `strips-2.svg`, …

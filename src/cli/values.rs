@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::files;
 use super::report::Failure;
 use crate::scheme::{Day, Kind, Schema, Value};
 
@@ -27,10 +28,7 @@ impl FromStr for Setting {
 }
 
 /// The values by name, each of the type that the schema gives it.
-pub(crate) fn read<'a>(
-    schema: &Schema,
-    settings: &'a [Setting],
-) -> Result<Vec<(&'a str, Value)>, Failure> {
+fn read<'a>(schema: &Schema, settings: &'a [Setting]) -> Result<Vec<(&'a str, Value)>, Failure> {
     let value = |setting: &'a Setting| {
         let index = schema.index_of(&setting.name);
         let attribute = index.and_then(|index| schema.attributes().get(index));
@@ -49,6 +47,12 @@ pub(crate) fn read<'a>(
         })?;
         let value = match kind {
             Kind::Date => Value::Date(day(&setting.value)?),
+            _ if setting.value.chars().any(deceives) => {
+                return Err(Failure::bad(format!(
+                    "{} has control or invisible characters",
+                    setting.name
+                )));
+            }
             _ => Value::Text(setting.value.clone()),
         };
         Ok((setting.name.as_str(), value))
@@ -67,10 +71,64 @@ pub(crate) fn day(text: &str) -> Result<Day, Failure> {
         .ok_or_else(|| Failure::bad(format!("{text} is outside the calendar")))
 }
 
-/// A value as people read it.
+/// A value as people read it: what came from outside cannot move the cursor or turn the line around.
 pub(crate) fn show(value: &Value) -> String {
     match value {
         Value::Date(day) => day.to_string(),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => (text.chars())
+            .map(|c| {
+                if deceives(c) {
+                    char::REPLACEMENT_CHARACTER
+                } else {
+                    c
+                }
+            })
+            .collect(),
+    }
+}
+
+/// Characters that act on a terminal, or on the direction of a line.
+fn deceives(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A name that people give to a pass or an issuer: it stands in lists and in file names.
+pub(crate) fn label(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    if (1..=64).contains(&text.len()) && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a label has 1 to 64 letters, digits, - and _".to_owned())
+    }
+}
+
+/// Attributes on the command line, or in a file that other users of the machine do not see.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Settings {
+    /// An attribute of yours; a date is written 2022-06-01, or never. Other users of this machine may see
+    /// it while the command runs: see --set-file.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<Setting>,
+    /// A file with one NAME=VALUE in each line; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    set_file: Option<String>,
+}
+
+impl Settings {
+    /// The values by name, each of the type that the schema gives it.
+    pub(crate) fn read(&self, schema: &Schema) -> Result<Vec<(String, Value)>, Failure> {
+        let mut all = self.set.clone();
+        if let Some(path) = &self.set_file {
+            let text = String::from_utf8(files::read(path)?)
+                .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                all.push(line.trim().parse().map_err(Failure::bad)?);
+            }
+        }
+        let values = read(schema, &all)?;
+        Ok((values.into_iter())
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect())
     }
 }

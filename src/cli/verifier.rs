@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, json};
@@ -17,6 +17,9 @@ use crate::scheme::{Bundle, Day, Mode, Policy, SchemeCard, UnverifiedBundle};
 use crate::store::{SqliteVerifier, StoreError, VerifierStore};
 
 const DATABASE: &str = "verifier.db";
+
+/// Where a pass says how it is bound to its moment (docs/format.md).
+const MODE_BYTE: usize = 6;
 
 /// How often a watched folder is looked at.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -210,6 +213,7 @@ impl Init {
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
+        files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteVerifier::open(&dir.join(DATABASE), true))?;
         if context.wait(store.get("card"))?.is_some() {
             return Err(StoreError::NotEmpty.into());
@@ -243,6 +247,7 @@ impl Update {
 
 impl AskOne {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
         let gate = Gate::open(context, &self.dir.dir)?;
         gate.accepts(Mode::Challenge)?;
         let challenge = Challenge::new(&mut rand::rng());
@@ -254,6 +259,7 @@ impl AskOne {
 
 impl Poster {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
         let gate = Gate::open(context, &self.dir.dir)?;
         gate.accepts(Mode::Poster)?;
         let ask = gate.door()?.poster(Mode::Poster);
@@ -293,18 +299,22 @@ impl Seen for Remember<'_> {
 
 impl Verify {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let gate = Gate::open(context, &self.dir.dir)?;
-        gate.tidy(context)?;
         match (&self.watch, &self.pass) {
-            (Some(folder), _) => self.watch(context, &gate, folder),
-            (None, Some(pass)) => self.check(context, &gate, pass),
+            (Some(folder), _) => self.watch(context, folder),
+            (None, Some(pass)) => self.check(context, pass),
             (None, None) => Err(Failure::bad("name a pass, or --watch a folder")),
         }
     }
 
-    fn mode(&self, gate: &Gate) -> Result<Mode, Failure> {
+    /// What the door expects. A pass that says it answers a question of its own is held to that,
+    /// which asks for more than a poster does.
+    fn mode(&self, gate: &Gate, payload: &[u8]) -> Result<Mode, Failure> {
         let modes = &gate.policy()?.modes;
         let usual = || {
+            let challenge = modes.iter().find(|mode| **mode == Mode::Challenge);
+            if let (Some(mode), Some(&0)) = (challenge, payload.get(MODE_BYTE)) {
+                return Some(*mode);
+            }
             let poster = modes.iter().find(|mode| **mode == Mode::Poster);
             poster.or(modes.first()).copied()
         };
@@ -315,8 +325,13 @@ impl Verify {
     }
 
     /// What must be answered; in challenge mode the nonce is used up by this.
-    fn expected(&self, context: &Context, gate: &Gate) -> Result<Expected, Failure> {
-        let mode = self.mode(gate)?;
+    fn expected(
+        &self,
+        context: &Context,
+        gate: &Gate,
+        payload: &[u8],
+    ) -> Result<Expected, Failure> {
+        let mode = self.mode(gate, payload)?;
         if mode != Mode::Challenge {
             return Ok(match mode {
                 Mode::Strip => Expected::Strip,
@@ -341,10 +356,13 @@ impl Verify {
         Ok(Expected::Challenge(Challenge::from_store(nonce)))
     }
 
-    fn check(&self, context: &Context, gate: &Gate, pass: &str) -> Result<Report, Failure> {
+    fn check(&self, context: &Context, pass: &str) -> Result<Report, Failure> {
+        // For each pass anew: the bundle may have been updated meanwhile, the day may have changed.
+        let gate = Gate::open(context, &self.dir.dir)?;
+        gate.tidy(context)?;
         // Read first: an unreadable picture does not use up the question.
         let payload = artefact::load(pass, Kind::Pass)?;
-        let expected = self.expected(context, gate)?;
+        let expected = self.expected(context, &gate, &payload)?;
         let mut seen = Remember {
             context,
             store: &gate.store,
@@ -369,36 +387,31 @@ impl Verify {
         })
     }
 
-    fn watch(&self, context: &Context, gate: &Gate, folder: &Path) -> Result<Report, Failure> {
-        let mut done: HashSet<PathBuf> = HashSet::new();
-        let mut sizes: std::collections::HashMap<PathBuf, u64> = std::collections::HashMap::new();
+    fn watch(&self, context: &Context, folder: &Path) -> Result<Report, Failure> {
+        pictures(folder)?;
+        let mut done: HashSet<Picture> = HashSet::new();
+        let mut before: HashSet<Picture> = HashSet::new();
         let (mut accepted, mut refused) = (0u32, 0u32);
         while self.stop_after.is_none_or(|stop| accepted + refused < stop) {
-            for (path, size) in pictures(folder)? {
-                // A file that has not grown since the last look is whole.
-                let whole = sizes.insert(path.clone(), size) == Some(size);
-                if !whole || done.contains(&path) {
+            let found = pictures(folder).unwrap_or_default();
+            for picture in &found {
+                // A file that is as it was at the last look is whole.
+                if !before.contains(picture) || !done.insert(picture.clone()) {
                     continue;
                 }
-                done.insert(path.clone());
-                let name = path.display().to_string();
-                let report = self
-                    .check(context, gate, &name)
-                    .unwrap_or_else(|failure| Report {
-                        lines: vec![format!("\x1b[1;97;41m  RED  \x1b[0m {}", failure.message)],
-                        json: json!({ "accepted": false, "message": failure.message }),
-                        refused: true,
-                    });
+                let name = picture.0.display().to_string();
+                let report = self.check(context, &name).unwrap_or_else(red);
                 *(if report.refused {
                     &mut refused
                 } else {
                     &mut accepted
                 }) += 1;
-                context.print(&report.field("file", name));
+                context.print(&report.field("file", name))?;
                 if self.stop_after == Some(accepted + refused) {
                     break;
                 }
             }
+            before = found.into_iter().collect();
             std::thread::sleep(PAUSE);
         }
         Ok(Report::new(
@@ -408,22 +421,36 @@ impl Verify {
     }
 }
 
-/// The pictures in a folder with their sizes, in the order of their names.
-fn pictures(folder: &Path) -> Result<Vec<(PathBuf, u64)>, Failure> {
+/// A file with its size and when it was changed: a camera may write the same name again.
+type Picture = (PathBuf, u64, Option<SystemTime>);
+
+/// The pictures in a folder, in the order of their names.
+fn pictures(folder: &Path) -> Result<Vec<Picture>, Failure> {
+    let cannot = |error| Failure::bad(format!("cannot watch {}: {error}", folder.display()));
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)
-        .map_err(|error| Failure::bad(format!("cannot watch {}: {error}", folder.display())))?
-    {
-        let path = entry?.path();
+    for entry in std::fs::read_dir(folder).map_err(cannot)?.flatten() {
+        let path = entry.path();
         let extension = path.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("png" | "jpg" | "jpeg" | "txt" | "vp"))
-            && let Ok(data) = path.metadata()
+        let extension = extension.unwrap_or_default().to_ascii_lowercase();
+        let known = ["png", "jpg", "jpeg", "txt", "vp"].contains(&extension.as_str());
+        // Neither folders nor pipes, which could be waited for without end.
+        if let (true, Ok(data)) = (known, path.metadata())
+            && data.is_file()
         {
-            found.push((path, data.len()));
+            found.push((path, data.len(), data.modified().ok()));
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// What a watched door shows for something that is no pass.
+fn red(failure: Failure) -> Report {
+    Report {
+        lines: vec![format!("\x1b[1;97;41m  RED  \x1b[0m {}", failure.message)],
+        json: json!({ "accepted": false, "message": failure.message }),
+        refused: true,
+    }
 }
 
 fn green(accepted: &Accepted) -> Report {
@@ -449,6 +476,10 @@ impl Gate {
     /// over), and questions too old to be answered.
     fn tidy(&self, context: &Context) -> Result<(), Failure> {
         let now = context.now();
+        // By a clock that is wrong nothing is forgotten.
+        if self.bundle.check_clock(now).is_err() {
+            return Ok(());
+        }
         let window = i64::from(self.policy()?.window);
         let zone = self.bundle.scheme.zone();
         if let Some(day) = zone.day_of(now - 2 * window) {

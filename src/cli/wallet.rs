@@ -200,7 +200,11 @@ impl Opened {
     /// Opens the wallet with the bundle in its folder.
     pub(super) fn open(context: &Context, dir: &Path) -> Result<Self, Failure> {
         let path = dir.join(BUNDLE);
-        let bundle = || files::read(&path.display().to_string());
+        let bundle = || {
+            files::read(&path.display().to_string()).map_err(|failure| {
+                failure.about("the bundle is missing; run `holder sync` with the newest one")
+            })
+        };
         Self::with(context, dir, bundle)
     }
 

@@ -28,7 +28,7 @@ pub use offer::{Offer, OfferError, PendingOffer};
 pub use receive::ReceiveError;
 pub use request::{PendingRequest, Request, RequestError};
 
-use crate::scheme::{Schema, SetBy, Value};
+use crate::scheme::{MAX_TEXT, Schema, SetBy, Value};
 use crate::transcript::Transcript;
 
 /// Eight digits that both sides compare in person before the issuer signs: nobody between them can
@@ -47,30 +47,25 @@ pub fn short_code(offer: &Offer, request: &Request) -> String {
 
 /// Values by name, put in the order in which the schema has them for `who`; `Err` names what is
 /// missing, wrong or too much.
-fn in_order(
-    schema: &Schema,
-    who: SetBy,
-    values: &[(&str, Value)],
-) -> Result<Vec<Value>, &'static str> {
+fn in_order(schema: &Schema, who: SetBy, values: &[(&str, Value)]) -> Result<Vec<Value>, String> {
     let known = |name: &str| (schema.set_by(who)).any(|(_, attribute)| attribute.name == name);
-    if !values.iter().all(|(name, _)| known(name)) {
-        return Err("an attribute that is not set on this side");
+    if let Some((name, _)) = values.iter().find(|(name, _)| !known(name)) {
+        return Err(format!("{name} is not set on this side"));
     }
     let ordered = schema.set_by(who).map(|(_, attribute)| {
-        let mut found = values.iter().filter(|(name, _)| *name == attribute.name);
+        let name = &attribute.name;
+        let mut found = values.iter().filter(|(given, _)| given == name);
         match (found.next(), found.next()) {
+            (Some((_, Value::Text(text))), None) if text.len() > MAX_TEXT => Err(format!(
+                "{name} is longer than {MAX_TEXT} bytes (a letter has one to four)"
+            )),
             (Some((_, value)), None) if value.kind() == attribute.kind => Ok(value.clone()),
-            (Some(_), None) => Err("a date where a text belongs, or a text where a date belongs"),
-            (None, _) => Err("an attribute is missing"),
-            _ => Err("an attribute is given twice"),
+            (Some(_), None) => Err(format!(
+                "{name}: a date where a text belongs, or the reverse"
+            )),
+            (None, _) => Err(format!("{name} is missing")),
+            _ => Err(format!("{name} is given twice")),
         }
     });
-    let ordered: Vec<_> = ordered.collect::<Result<_, _>>()?;
-    let fits =
-        |value: &Value| !matches!(value, Value::Text(t) if t.len() > crate::scheme::MAX_TEXT);
-    if ordered.iter().all(fits) {
-        Ok(ordered)
-    } else {
-        Err("a text is longer than 64 bytes")
-    }
+    ordered.collect()
 }

@@ -30,11 +30,11 @@ pub struct PendingOffer {
 }
 
 /// Why no offer could be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
     /// The attributes do not fit the schema.
     #[error("the attributes do not fit the scheme: {0}")]
-    Attributes(&'static str),
+    Attributes(String),
 }
 
 /// The digest that the offer shows and the response opens.

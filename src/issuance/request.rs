@@ -48,7 +48,7 @@ impl Drop for PendingRequest {
 }
 
 /// Why the wallet does not answer an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// An offer of another scheme.
     #[error("the offer belongs to another scheme than this wallet")]
@@ -58,7 +58,7 @@ pub enum RequestError {
     Expired,
     /// The holder's attributes do not fit the schema.
     #[error("the attributes do not fit the scheme: {0}")]
-    Attributes(&'static str),
+    Attributes(String),
 }
 
 /// H_s, H_0 and the generators of the holder's attributes.

@@ -31,6 +31,7 @@
 //! | answered | `reserve` for the same request | the stored response |
 //! | reserved, answered | another request | [`StoreError::OfferUsed`] |
 //! | open, past its end | [`forget_expired`](IssuerStore::forget_expired) | gone |
+//! | reserved, past its end | `forget_expired` | its attributes are forgotten |
 //!
 //! A response is released only after `answer` has returned. A process that dies between reserving and
 //! answering loses nothing: the same request finds the same handle, and signing is deterministic.
@@ -83,9 +84,9 @@ pub enum StoreError {
     /// What was stored does not decode: a damaged or foreign file.
     #[error("the database is damaged ({0}); restore it from a backup")]
     Damaged(DecodeError),
-    /// The database is of a newer program.
-    #[error("the database belongs to another version of this program: {0}")]
-    Migration(String),
+    /// The database is of another role or a newer program.
+    #[error("the database belongs to another role, or to a newer version of this program")]
+    Migration,
     /// No room is left.
     #[error("the disk is full; make room and try again, nothing was changed")]
     Full,

@@ -14,15 +14,30 @@ use crate::store::{AuthorityStore, SqliteAuthority};
 
 impl Accredit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        files::check_target(&self.out)?;
         let registration = artefact::load(&self.registration, Kind::Registration)?;
         let registration = UnverifiedIssuer::from_bytes(&registration)?;
         let office = Office::open(context, &self.dir.dir, true)?;
         let known = context.wait(office.store.issuer(&self.label))?;
-        if known.is_some() {
-            return Err(Failure::refused(format!(
-                "there is an issuer called {} already; choose another label",
-                self.label
-            )));
+        let (_, authority) = office.load(context)?;
+        let issuer = (registration.verify(authority.scheme())).map_err(Failure::refused)?;
+        let again = authority.accreditation(&issuer);
+        match (known, again) {
+            // The paper went astray: the same one again.
+            (Some(known), Some(accreditation)) if known == issuer => {
+                return self.hand_over(&AccreditationPaper {
+                    scheme: *authority.scheme().id(),
+                    issuer: *issuer.x(),
+                    accreditation,
+                });
+            }
+            (Some(_), _) => {
+                return Err(Failure::refused(format!(
+                    "there is another issuer called {} already; choose another label",
+                    self.label
+                )));
+            }
+            (None, _) => {}
         }
         let paper = office.change(context, |authority| {
             let accreditation = (authority.accredit(&registration)).map_err(Failure::refused)?;
@@ -36,6 +51,10 @@ impl Accredit {
             let kind = MadeKind::Accredited { label };
             Ok(Made { value, kind })
         })?;
+        self.hand_over(&paper)
+    }
+
+    fn hand_over(&self, paper: &AccreditationPaper) -> Result<Report, Failure> {
         artefact::save(&self.out, &paper.to_bytes(), Access::Private)?;
         let epoch = paper.accreditation.epoch();
         Ok(Report::new(
@@ -62,6 +81,12 @@ impl Handles {
                 ))
             })?;
         let paper = office.change(context, |authority| {
+            if authority.accreditation(&issuer).is_none() {
+                return Err(Failure::refused(format!(
+                    "{} is not accredited any more",
+                    self.label
+                )));
+            }
             let bar = context.progress(u64::from(self.count), "handles");
             let handles = (0..self.count)
                 .map(|_| {
@@ -106,20 +131,29 @@ impl Revoke {
             }
         }
         let office = Office::open(context, &self.dir.dir, false)?;
+        let (mut revoked, mut lines) = (0u32, Vec::new());
         for id in &handles {
-            office.change(context, |authority| {
+            let done = office.change(context, |authority| {
                 (authority.revoke(id)).map_err(|error| Failure::refused(error).about(hex(id)))?;
                 Ok(Made {
                     value: (),
                     kind: MadeKind::Removed(*id),
                 })
-            })?;
+            });
+            match done {
+                Ok(()) => revoked += 1,
+                // The others go on: a list is not undone by one line.
+                Err(failure) if failure.exit == 1 => lines.push(failure.message),
+                Err(failure) => return Err(failure),
+            }
         }
-        let count = handles.len();
-        Ok(Report::new(
-            format!("{count} revoked; doors refuse them from the next published bundle on"),
-            json!({ "revoked": count }),
-        ))
+        let mut report = Report::new(
+            format!("{revoked} revoked; doors refuse them from the next published bundle on"),
+            json!({ "revoked": revoked, "refused": lines }),
+        );
+        report.refused = !lines.is_empty();
+        report.lines.extend(lines);
+        Ok(report)
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::report::{Failure, Report};
+use super::values;
 use super::{Context, Dir};
 
 #[derive(Subcommand)]
@@ -70,7 +71,7 @@ pub(super) struct Init {
     to: Option<PathBuf>,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Times {
     /// How long the registry epoch lasts.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=744))]
@@ -78,6 +79,9 @@ struct Times {
     /// How long the bundle may be relied on.
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
+    /// The clock is right, even if it does not look so.
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Args)]
@@ -87,7 +91,7 @@ pub(super) struct Accredit {
     /// The issuer's registration: a file, picture or text.
     registration: String,
     /// What you call the issuer.
-    #[arg(long)]
+    #[arg(long, value_parser = values::label)]
     label: String,
     /// Where the accreditation goes.
     #[arg(long, value_name = "FILE")]
@@ -102,7 +106,7 @@ pub(super) struct Handles {
     #[arg(long)]
     label: String,
     /// How many.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500_000))]
     count: u32,
     /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
     #[arg(long, value_name = "FILE")]

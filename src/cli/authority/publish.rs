@@ -15,18 +15,55 @@ use crate::cli::scheme_file::SchemeFile;
 use crate::scheme::AccreditationPaper;
 use crate::store::{AuthorityChange, AuthorityStore, SqliteAuthority, StoreError};
 
+/// A pause between two epochs after which the clock is doubted, in seconds.
+const LONG_PAUSE: i64 = 31 * 86_400;
+
 /// Begins a registry epoch and signs bundles.
 fn sign(authority: &mut Authority, times: &Times, now: i64) -> Result<Published, Failure> {
     let mut rng = rand::rng();
-    let epoch_ends = now + i64::from(times.epoch_hours) * 3600;
-    authority.start_epoch(now, epoch_ends, &mut rng)?;
+    let from = first_second(authority, times, now)?;
+    let epoch_ends = from + i64::from(times.epoch_hours) * 3600;
+    authority.start_epoch(from, epoch_ends, &mut rng)?;
     let expires = now + i64::from(times.days) * 86_400;
-    Ok(authority.publish(now, expires, &mut rng)?)
+    let published = authority.publish(now, expires, &mut rng)?;
+    let size = u64::try_from(published.holders.len()).unwrap_or(u64::MAX);
+    if size > files::MAX_FILE {
+        return Err(Failure::refused(
+            "the holders' bundle would be larger than wallets read (64 MB): too many handles stand",
+        ));
+    }
+    Ok(published)
+}
+
+/// When the next epoch begins: now, if the clock can be right.
+fn first_second(authority: &mut Authority, times: &Times, now: i64) -> Result<i64, Failure> {
+    let state = authority.state();
+    let Some(last) = state.epochs.last() else {
+        return Ok(now);
+    };
+    // Two publications in one breath.
+    if (0..5).contains(&(last.from - now)) {
+        return Ok(last.from + 1);
+    }
+    let doubt = if last.from > now {
+        "the last epoch begins later than now: the clock is wrong, or was when it was published"
+    } else if now > last.until.saturating_add(LONG_PAUSE) {
+        "the last epoch ended more than a month ago, if the clock is right"
+    } else {
+        return Ok(now);
+    };
+    if !times.yes {
+        return Err(Failure::refused(format!(
+            "{doubt}; if it is right now, add --yes"
+        )));
+    }
+    authority.drop_epochs_after(now);
+    Ok(now)
 }
 
 /// Writes the public files.
 fn publish(to: &Path, authority: &Authority, published: &Published) -> Result<(), Failure> {
-    files::make_folder(to)?;
+    files::make_public_folder(to)?;
     let card = authority.card().to_bytes();
     for (name, bytes) in [
         ("scheme.vp", &card),
@@ -41,7 +78,7 @@ fn publish(to: &Path, authority: &Authority, published: &Published) -> Result<()
 fn told(to: &Path, state: &AuthorityState) -> Report {
     let epoch = state.epochs.last().map_or(0, |epoch| epoch.number);
     let line = format!(
-        "bundle {} is published: registry epoch {epoch}, accreditation epoch {}, key set {}, {} removals",
+        "bundle {} is published: registry epoch {epoch}, accreditation epoch {}, key set {}, {} removals under its keys",
         state.version,
         state.accreditation_epoch,
         state.keys.number,
@@ -85,9 +122,13 @@ impl Init {
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
+        files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteAuthority::open(&dir.join(DATABASE), true))?;
         if !matches!(context.wait(store.load()), Err(StoreError::Empty)) {
             return Err(StoreError::NotEmpty.into());
+        }
+        for name in [ONLINE, COLD] {
+            files::no_keys_yet(&dir.join(name))?;
         }
         let passphrase = context.passphrase.choose("the authority's keys")?;
         let mut authority = Authority::found(&file.name, schema, zone, policies, &mut rand::rng())?;
@@ -174,17 +215,7 @@ fn papers(
                 issuer: *issuer.x(),
                 accreditation: *accreditation,
             };
-            // Labels come from the operator, not from outside; still, no way out of the folder.
-            let name: String = (pool.label.chars())
-                .map(|c| {
-                    if c.is_alphanumeric() || c == '-' {
-                        c
-                    } else {
-                        '_'
-                    }
-                })
-                .collect();
-            let path = to.join(format!("accreditation-{name}.vp"));
+            let path = to.join(format!("accreditation-{}.vp", pool.label));
             artefact::save(&path, &paper.to_bytes(), Access::Private)?;
         }
     }
@@ -213,11 +244,18 @@ impl Rotate {
                 .seal(&next(COLD), &*gamma.expose_bytes())?;
         }
         let change = AuthorityChange::Rotated(&rotated);
-        context.wait(office.store.apply(revision, &change, context.now()))?;
+        let applied = context.wait(office.store.apply(revision, &change, context.now()));
+        if applied.is_err() {
+            // Keys that never came into force.
+            for name in [ONLINE, COLD] {
+                let _ = std::fs::remove_file(next(name));
+            }
+        }
+        applied?;
         office.finish_rotation(context)?;
         let again = Publish {
             dir: self.dir.clone(),
-            times: Times { ..self.times },
+            times: self.times.clone(),
             next_accreditation: false,
             drop: Vec::new(),
             to: self.to.clone(),

@@ -132,6 +132,10 @@ async fn put_constants(
 
 /// Writes all epochs of the state: a new one may have ended the one before.
 async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM epoch WHERE key_set = ?")
+        .bind(state.keys.number)
+        .execute(&mut *tx)
+        .await?;
     for epoch in &state.epochs {
         sqlx::query("INSERT OR REPLACE INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
             .bind(epoch.number)
@@ -356,8 +360,7 @@ impl AuthorityStore for SqliteAuthority {
         let (event, detail) = make(&mut tx, change).await?;
         put(&mut tx, "revision", &(revision + 1).to_be_bytes()).await?;
         append(&mut tx, at, event, &detail).await?;
-        tx.commit().await?;
-        Ok(())
+        self.0.commit(tx).await
     }
 
     async fn newest_bundle(&self) -> Result<Option<Published>, StoreError> {

@@ -58,7 +58,7 @@ impl IssuerStore for SqliteIssuer {
         let mut tx = self.0.begin().await?;
         put(&mut tx, name, value).await?;
         append(&mut tx, at, event, name).await?;
-        Ok(tx.commit().await?)
+        self.0.commit(tx).await
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -82,7 +82,7 @@ impl IssuerStore for SqliteIssuer {
             added += u32::from(inserted.rows_affected() == 1);
         }
         append(&mut tx, at, "handles", &format!("{added} new")).await?;
-        tx.commit().await?;
+        self.0.commit(tx).await?;
         Ok(added)
     }
 
@@ -108,11 +108,11 @@ impl IssuerStore for SqliteIssuer {
             .execute(&mut *tx)
             .await?;
         append(&mut tx, at, "offered", &short(id)).await?;
-        Ok(tx.commit().await?)
+        self.0.commit(tx).await
     }
 
     async fn offer(&self, id: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT pending FROM offer WHERE id = ?")
+        let row = sqlx::query("SELECT pending FROM offer WHERE id = ? AND pending <> x''")
             .bind(&id[..])
             .fetch_optional(&self.0.0)
             .await?;
@@ -157,7 +157,7 @@ impl IssuerStore for SqliteIssuer {
             .fetch_one(&mut *tx)
             .await?;
         let handle: Option<Vec<u8>> = row.try_get(0)?;
-        tx.commit().await?;
+        self.0.commit(tx).await?;
         Ok(Reserved::Handle {
             offer: found.pending.ok_or(damaged("an open offer is empty"))?,
             handle: Zeroizing::new(handle.ok_or(damaged("a reserved handle is empty"))?),
@@ -197,15 +197,25 @@ impl IssuerStore for SqliteIssuer {
         .execute(&mut *tx)
         .await?;
         append(&mut tx, at, "issued", &short(id)).await?;
-        tx.commit().await?;
+        self.0.commit(tx).await?;
         Ok(response.to_vec())
     }
 
     async fn forget_expired(&self, now: i64) -> Result<u32, StoreError> {
+        let mut tx = self.0.begin().await?;
         let gone = sqlx::query("DELETE FROM offer WHERE expires <= ? AND request IS NULL")
             .bind(now)
-            .execute(&self.0.0)
+            .execute(&mut *tx)
             .await?;
+        let emptied = sqlx::query(
+            "UPDATE offer SET pending = x'' WHERE expires <= ? AND response IS NULL AND pending <> x''",
+        )
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        if gone.rows_affected() + emptied.rows_affected() > 0 {
+            self.0.commit(tx).await?;
+        }
         Ok(u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX))
     }
 

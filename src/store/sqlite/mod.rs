@@ -43,7 +43,7 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         match error {
             sqlx::migrate::MigrateError::Execute(error) => error.into(),
-            other => Self::Migration(other.to_string()),
+            _ => Self::Migration,
         }
     }
 }
@@ -92,6 +92,20 @@ impl Database {
             .await?;
         migrations.run(&pool).await?;
         Ok(Self(pool))
+    }
+
+    /// Commits, and leaves nothing of it behind in the write-ahead log: what was deleted is gone.
+    async fn commit(&self, tx: Transaction<'_, Sqlite>) -> Result<(), StoreError> {
+        tx.commit().await?;
+        self.settle().await
+    }
+
+    /// Moves the write-ahead log into the database and empties it, unless somebody reads just now.
+    async fn settle(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.0)
+            .await?;
+        Ok(())
     }
 
     async fn begin(&self) -> Result<Transaction<'_, Sqlite>, StoreError> {

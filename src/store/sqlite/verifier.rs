@@ -27,7 +27,7 @@ impl VerifierStore for SqliteVerifier {
     async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         let mut tx = self.0.begin().await?;
         put(&mut tx, name, value).await?;
-        Ok(tx.commit().await?)
+        self.0.commit(tx).await
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -54,7 +54,7 @@ impl VerifierStore for SqliteVerifier {
             .bind(bytes)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        self.0.commit(tx).await
     }
 
     async fn bundle(&self) -> Result<Option<Vec<u8>>, StoreError> {
@@ -116,7 +116,7 @@ impl VerifierStore for SqliteVerifier {
             .bind(since)
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        self.0.commit(tx).await?;
         Ok(u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX))
     }
 }
