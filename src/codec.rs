@@ -279,6 +279,12 @@ impl Writer {
     }
 }
 
+/// Bytes in hexadecimal, for people and JSON.
+#[cfg(feature = "serde")]
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// I2OSP(n, 8): the length or count `n` as 8 bytes, big-endian.
 pub(crate) fn length_prefix(n: usize) -> [u8; 8] {
     // No platform that Rust supports has a usize above 64 bits.

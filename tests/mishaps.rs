@@ -298,3 +298,20 @@ fn rotations_reach_clinics_and_wallets_by_files_alone() {
     .good();
     town.run_at("issuer import --dir clinic h9.vp", late).good();
 }
+
+#[test]
+fn inspect_does_not_call_a_few_bytes_an_artefact() {
+    let town = Town::new();
+    for letter in "SIahBHOqrQP".bytes() {
+        for length in [2usize, 3, 40] {
+            fs::write(
+                town.path("x.vp"),
+                [vec![1, letter], vec![7; length - 2]].concat(),
+            )
+            .unwrap();
+            let said = town.run("inspect x.vp");
+            // A response is sealed: any bytes may be one.
+            assert!(said.code == 2 || letter == b'r', "{}", said.text);
+        }
+    }
+}

@@ -93,6 +93,26 @@ fn describe(
     bundle: Option<&crate::scheme::Bundle>,
 ) -> Result<(Vec<Part>, &'static str), Failure> {
     let body = bytes.len().saturating_sub(2);
+    // Those whose decoding needs more than is at hand here: at least their length must be one that they
+    // can have.
+    let whole = match kind {
+        Kind::Bundle | Kind::HolderBundle => body > 64,
+        Kind::Handles => bytes
+            .len()
+            .checked_sub(194)
+            .is_some_and(|rest| rest % 88 == 0),
+        Kind::Request => bytes
+            .len()
+            .checked_sub(130)
+            .is_some_and(|rest| rest % 32 == 0),
+        _ => true,
+    };
+    if !whole {
+        return Err(Failure::bad(format!(
+            "this begins like {}, but bytes are missing or left over",
+            kind.name()
+        )));
+    }
     Ok(match kind {
         Kind::SchemeCard => {
             SchemeCard::from_bytes(bytes)?;

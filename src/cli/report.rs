@@ -89,10 +89,7 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+pub(crate) use crate::codec::hex;
 
 /// 32 bytes from hexadecimal.
 pub(crate) fn unhex(text: &str) -> Result<[u8; 32], Failure> {

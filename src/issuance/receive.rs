@@ -90,7 +90,9 @@ impl PendingRequest {
     }
 
     /// Step 4: opens and checks the response at the second `now`, against a verified bundle. Consumes
-    /// the request's secrets: they answer one request only. Variable-time in the handle, on the
+    /// the request's secrets: they answer one request only. Keep
+    /// [`expose_bytes`](Self::expose_bytes) until this has succeeded: a clock or a bundle can be mended, and
+    /// the same response then received. Variable-time in the handle, on the
     /// holder's own machine.
     ///
     /// # Errors

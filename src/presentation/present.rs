@@ -65,8 +65,11 @@ pub enum PresentError {
 
 impl Credential {
     /// Answers a question at the second `now`: a fresh, unlinkable payload. For strips, `day` is the
-    /// day of the strip; otherwise it is ignored. Constant-time in everything hidden; the finished
-    /// proof is verified before it is released.
+    /// day of the strip; otherwise it is ignored. Constant-time in everything hidden, but for following
+    /// the removal log where the witness is of another epoch than the question ([`sync_vartime`] ahead
+    /// saves that); the finished proof is verified before it is released.
+    ///
+    /// [`sync_vartime`]: Credential::sync_vartime
     ///
     /// # Errors
     /// [`PresentError`]; nothing is released then.

@@ -113,8 +113,7 @@ fn as_hex<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     use serde::Serialize;
-    let hex =
-        |bytes: &[u8; 48]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let hex = |bytes: &[u8; 48]| crate::codec::hex(bytes);
     pseudonym.as_ref().map(hex).serialize(serializer)
 }
 

@@ -22,8 +22,7 @@ pub struct Line {
 }
 
 fn hex<S: serde::Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    serializer.serialize_str(&hex)
+    serializer.serialize_str(&crate::codec::hex(hash))
 }
 
 /// Where the chain breaks: the number of the first line that does not fit.

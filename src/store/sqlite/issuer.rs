@@ -47,10 +47,8 @@ async fn find(tx: &mut sqlx::sqlite::SqliteConnection, id: &[u8; 32]) -> Result<
 
 /// The first letters of an offer's name: enough to find it in the log again.
 fn short(id: &[u8; 32]) -> String {
-    id.iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let [a, b, c, d, ..] = *id;
+    crate::codec::hex(&[a, b, c, d])
 }
 
 impl IssuerStore for SqliteIssuer {
