@@ -315,3 +315,24 @@ fn inspect_does_not_call_a_few_bytes_an_artefact() {
         }
     }
 }
+
+#[test]
+fn an_authority_from_an_old_backup_does_not_publish_over_what_is_newer() {
+    let town = Town::with_pass();
+    let database = town.path("authority/authority.db");
+    let backup = read(&database);
+    let publish = "authority publish --dir authority --to public";
+    town.run_at("authority revoke --dir authority handle.txt", &later(60))
+        .good();
+    town.run_at(publish, &later(60)).good();
+    fs::write(&database, backup).unwrap();
+    for command in [publish, "authority rotate --dir authority --to public"] {
+        let said = town.run_at(command, &later(120));
+        assert_eq!(said.code, 1);
+        assert!(
+            said.text.contains("restore a newer backup"),
+            "{}",
+            said.text
+        );
+    }
+}

@@ -8,11 +8,11 @@ use super::office::{COLD, DATABASE, Made, MadeKind, NEXT, ONLINE, Office, split}
 use super::{Init, Publish, Rotate, Times};
 use crate::authority::{Authority, AuthorityState, Published, Rotation};
 use crate::cli::Context;
-use crate::cli::artefact;
+use crate::cli::artefact::{self, Kind};
 use crate::cli::files::{self, Access};
 use crate::cli::report::{Failure, Report, hex};
 use crate::cli::scheme_file::SchemeFile;
-use crate::scheme::AccreditationPaper;
+use crate::scheme::{AccreditationPaper, UnverifiedBundle};
 use crate::store::{AuthorityChange, AuthorityStore, SqliteAuthority, StoreError};
 
 /// A pause between two epochs after which the clock is doubted, in seconds.
@@ -161,6 +161,30 @@ impl Init {
     }
 }
 
+/// Refuses if what is public already is newer than this state: the database came back from a backup, and
+/// would sign a second bundle of one number, or give a witness to what was removed meanwhile.
+fn not_behind(to: &Path, authority: &Authority) -> Result<(), Failure> {
+    let public = to.join("bundle.vp");
+    if !public.exists() {
+        return Ok(());
+    }
+    let bytes = artefact::load(&public.display().to_string(), Kind::Bundle)?;
+    let card = authority.card();
+    // A bundle of another scheme in this folder says nothing about this one.
+    let Ok(bundle) = UnverifiedBundle(&bytes).verify(&card.key, Some(&card.scheme), None) else {
+        return Ok(());
+    };
+    let ours = authority.state().version;
+    if bundle.version <= ours {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "bundle {} is public already, but this database knows of {ours} only: it is older than what was \
+         published; restore a newer backup",
+        bundle.version
+    )))
+}
+
 impl Publish {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let dir = &self.dir.dir;
@@ -174,6 +198,7 @@ impl Publish {
         }
         let to = self.to.clone().unwrap_or_else(|| dir.join("public"));
         let state = office.change(context, |authority| {
+            not_behind(&to, authority)?;
             if self.next_accreditation {
                 authority.next_accreditation_epoch(|issuer| !dropped.contains(issuer))?;
             }
@@ -228,6 +253,8 @@ impl Rotate {
         let _lock = files::lock(dir)?;
         let mut office = Office::open(context, dir, self.accreditation)?;
         let (revision, mut authority) = office.load(context)?;
+        let to = self.to.clone().unwrap_or_else(|| dir.join("public"));
+        not_behind(&to, &authority)?;
         let rotation = Rotation {
             accreditation: self.accreditation,
             dates: self.dates,
@@ -262,7 +289,6 @@ impl Rotate {
         };
         let report = again.run(context)?;
         if self.accreditation {
-            let to = self.to.clone().unwrap_or_else(|| dir.join("public"));
             let (_, authority) = office.load(context)?;
             papers(context, &office, &authority, &to)?;
             return Ok(report.line(format!(
