@@ -1,12 +1,13 @@
 //! The issuer: signs what it sees and what it does not see, with no connection to anything.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::artefact::{self, Kind, Output};
 use super::audit::audited;
+use super::clinic::{Clinic, DATABASE, KEY};
 use super::evidence::{Basis, EvidenceCommand, RulesCommand};
 use super::files::{self, Access};
 use super::report::{Failure, Report, hex};
@@ -14,17 +15,8 @@ use super::values::Settings;
 use super::{Context, Dir};
 use crate::issuance::{PendingOffer, Request, short_code};
 use crate::registry::Handle;
-use crate::scheme::{
-    Accreditation, AccreditationPaper, Bundle, Day, HandlesPaper, IssuerKey, SchemeCard,
-    UnverifiedBundle, Value,
-};
+use crate::scheme::{Accreditation, IssuerKey, SchemeCard, UnverifiedBundle};
 use crate::store::{IssuerStore, Reserved, SqliteIssuer, StoreError};
-
-const KEY: &str = "issuer.age";
-const DATABASE: &str = "issuer.db";
-
-/// A day, in seconds.
-const DAY: i64 = 86_400;
 
 /// Handles left when a report begins to warn.
 const FEW: u32 = 20;
@@ -139,65 +131,6 @@ impl Command {
     }
 }
 
-/// An issuer's folder, open.
-struct Clinic {
-    store: SqliteIssuer,
-    card: SchemeCard,
-    bundle: Bundle,
-}
-
-impl Clinic {
-    fn open(context: &Context, dir: &Path) -> Result<Self, Failure> {
-        let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false))?;
-        let get = |name| context.wait(store.get(name));
-        let card = SchemeCard::from_bytes(&get("card")?.ok_or(StoreError::Empty)?)?;
-        let bundle = get("bundle")?.ok_or(StoreError::Empty)?;
-        let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
-        // Attributes of guests who did not come back are not kept; by a clock that is wrong nothing is
-        // forgotten.
-        if bundle.check_clock(context.now()).is_ok() {
-            context.wait(store.forget_expired(context.now() - DAY))?;
-        }
-        Ok(Self {
-            store,
-            card,
-            bundle,
-        })
-    }
-
-    fn key(context: &Context, dir: &Path) -> Result<IssuerKey, Failure> {
-        let passphrase = context.passphrase.ask("the issuer's key")?;
-        let bytes = passphrase.open(&dir.join(KEY))?;
-        Ok(IssuerKey::from_bytes(&bytes)?)
-    }
-
-    /// The accreditation for the epoch in force.
-    fn accreditation(&self, context: &Context, key: &IssuerKey) -> Result<Accreditation, Failure> {
-        let none = || {
-            Failure::refused(
-                "there is no accreditation yet; send the registration to the authority and import \
-                 what comes back",
-            )
-        };
-        let paper = context
-            .wait(self.store.get("accreditation"))?
-            .ok_or_else(none)?;
-        let paper = AccreditationPaper::from_bytes(&paper)?;
-        let epoch = self.bundle.accreditation_epoch;
-        if paper.accreditation.epoch() != epoch {
-            return Err(Failure::refused(format!(
-                "the accreditation is for epoch {}, but epoch {epoch} is in force; import the \
-                 current one",
-                paper.accreditation.epoch()
-            )));
-        }
-        let prepared = self.bundle.keys.prepared();
-        (paper.accreditation.verify(&prepared.accreditation, key.public()))
-            .map_err(|_| Failure::refused("the accreditation is under keys that are not in force any more; import the current one"))?;
-        Ok(paper.accreditation)
-    }
-}
-
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
@@ -268,95 +201,6 @@ impl Import {
         Ok(report
             .line(format!("{free} handles are free"))
             .field("free_handles", free))
-    }
-}
-
-impl Clinic {
-    /// Catches slips of the pen: an end that has passed, a birth that is to come.
-    fn plausible(&self, values: &[(String, Value)], today: Day) -> Result<(), Failure> {
-        let schema = self.bundle.scheme.schema();
-        for (name, value) in values {
-            let (Some(index), Value::Date(day)) = (schema.index_of(name), value) else {
-                continue;
-            };
-            let is = |wanted: u8| usize::from(wanted) == index;
-            let mut policies = self.bundle.policies.iter();
-            if policies.any(|policy| is(policy.until)) && *day < today && *day != Day(0) {
-                return Err(Failure::bad(format!(
-                    "{name}: {day} has passed; write a later day, or never"
-                )));
-            }
-            let mut policies = self.bundle.policies.iter();
-            let birth =
-                policies.any(|policy| policy.minimum_age.is_some_and(|age| is(age.attribute)));
-            if birth && *day > today {
-                return Err(Failure::bad(format!("{name}: {day} is still to come")));
-            }
-        }
-        Ok(())
-    }
-
-    fn take_bundle(&self, context: &Context, bytes: &[u8]) -> Result<String, Failure> {
-        let bundle = UnverifiedBundle(bytes)
-            .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
-            .map_err(Failure::refused)?;
-        context.wait(self.store.put("bundle", bytes, "bundle", context.now()))?;
-        Ok(format!("  bundle {}", bundle.version))
-    }
-
-    fn take_accreditation(
-        &self,
-        context: &Context,
-        bytes: &[u8],
-        key: &IssuerKey,
-    ) -> Result<String, Failure> {
-        let paper = AccreditationPaper::from_bytes(bytes)?;
-        if !paper.is_for(&self.card.scheme, key) {
-            return Err(Failure::refused("the accreditation is for another issuer"));
-        }
-        let epoch = paper.accreditation.epoch();
-        let prepared = self.bundle.keys.prepared();
-        if (paper
-            .accreditation
-            .verify(&prepared.accreditation, key.public()))
-        .is_err()
-        {
-            return Err(Failure::refused(
-                "the accreditation is not under the keys of the bundle at hand; import the newest bundle first, \
-                 then the newest accreditation",
-            ));
-        }
-        if epoch < self.bundle.accreditation_epoch {
-            return Err(Failure::refused(format!(
-                "the accreditation is for epoch {epoch}, which is over; import the current one"
-            )));
-        }
-        let now = context.now();
-        context.wait(self.store.put("accreditation", bytes, "accreditation", now))?;
-        Ok(format!(
-            "  accreditation for epoch {}",
-            paper.accreditation.epoch()
-        ))
-    }
-
-    fn take_handles(
-        &self,
-        context: &Context,
-        bytes: &[u8],
-        key: &IssuerKey,
-    ) -> Result<String, Failure> {
-        let paper = HandlesPaper::open(&self.card.key, bytes).map_err(Failure::refused)?;
-        if !paper.is_for(&self.card.scheme, key) {
-            return Err(Failure::refused("the handles are for another issuer"));
-        }
-        let rows: Vec<_> = (paper.handles.iter())
-            .map(|handle| (handle.id(), handle.expose_bytes().to_vec()))
-            .collect();
-        let added = context.wait(self.store.add_handles(&rows, context.now()))?;
-        Ok(format!(
-            "  {added} handles that were not known ({} in the file); delete the file now",
-            rows.len()
-        ))
     }
 }
 

@@ -7,6 +7,7 @@ mod answer;
 mod artefact;
 mod audit;
 mod authority;
+mod clinic;
 mod demo;
 mod evidence;
 mod files;

@@ -1,5 +1,7 @@
 //! An issuer that cheats in the response: for each check of `receive`, the one thing it catches. A
 //! check left out would let an issuer tag holders by what fails later.
+//!
+//! Compiled under `#[cfg(test)]` only.
 
 use rand::{SeedableRng, rngs::StdRng};
 

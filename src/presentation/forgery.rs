@@ -1,6 +1,8 @@
 //! An attacker's notebook: for each pairing and each equation of a presentation, a forger who knows
 //! everything else and breaks exactly that one. Each page says which part of the check is all that
 //! stands between the forgery and green: the Schnorr part (`schnorr`) or the pairings (`pairings`).
+//!
+//! Compiled under `#[cfg(test)]` only.
 
 use rand::{SeedableRng, rngs::StdRng};
 

@@ -172,7 +172,7 @@ impl Stage<'_> {
         ];
         let signed = self.play("issue", &sign)?;
         let same = asked.json.get("code") == signed.json.get("code");
-        self.expect(same, "the short codes of wallet and issuer differ");
+        self.must(same, "the short codes of wallet and issuer differ");
         self.play(
             "receive",
             &["holder", "receive", "--dir", &guest, &response],
@@ -222,7 +222,7 @@ impl Stage<'_> {
             ["payload_bytes", "qr_version"].map(|name| report.json.get(name).cloned())
         };
         let alike = shape(&anna) == shape(&boris);
-        self.expect(alike, "the two issuers' passes differ in shape");
+        self.must(alike, "the two issuers' passes differ in shape");
         self.say("The two issuers' passes have the same length and shape. Anna comes back: seen.");
         self.now += 60;
         self.present("anna", "poster.png", &["@pass-again.png"])?;
@@ -288,7 +288,7 @@ impl Stage<'_> {
         let refused = self.check("theatre", "pass-revoked.png", "poster", red)?;
         let sync = |guest| ["holder", "sync", "--dir", guest, "@public-next/holders.vp"];
         let synced = self.play("sync", &sync("@anna"))?;
-        let told = self.expect(synced.refused, "a revoked pass was synced");
+        let told = self.must(synced.refused, "a revoked pass was synced");
         self.play("sync", &sync("@boris"))?;
         self.present("boris", "poster-theatre.png", &["@pass-synced.png"])?;
         self.check("theatre", "pass-synced.png", "poster", Answer::Green)?;
@@ -332,7 +332,7 @@ impl Stage<'_> {
         ];
         let replayed = self.play("verify", &replay);
         let refused = replayed.is_err_and(|failure| failure.exit == 1);
-        self.expect(refused, "an answer was accepted twice");
+        self.must(refused, "an answer was accepted twice");
         Ok(())
     }
 

@@ -75,7 +75,7 @@ impl Stage<'_> {
     }
 
     /// Notes what went otherwise than it must.
-    pub(super) fn expect(&mut self, held: bool, what: impl Into<String>) -> bool {
+    pub(super) fn must(&mut self, held: bool, what: impl Into<String>) -> bool {
         if !held {
             self.surprises.push(what.into());
         }
@@ -99,7 +99,7 @@ impl Stage<'_> {
             Answer::Green => !report.refused,
             Answer::Red(reason) => report.json.get("reason") == Some(&Json::from(reason)),
         };
-        Ok(self.expect(
+        Ok(self.must(
             right,
             format!("{door} {picture}: {}, not {wanted:?}", report.json),
         ))

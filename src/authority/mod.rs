@@ -1,62 +1,19 @@
 //! The authority: keeps the scheme, never sees a person. This is its state in memory; storing it is
 //! for the edges.
 
-use std::collections::HashMap;
+mod state;
+
+use state::LIST_SIZE;
+pub use state::{AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation};
 
 use crate::curve::{CryptoRng, G1Affine};
 use crate::error::Error;
-use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued, RemovalLog};
+use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
     DateTable, Edition, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema,
     Scheme, SchemeCard, SealedAccreditations, UnverifiedIssuer, Zone,
 };
-
-/// Issuers that a bundle's sealed list has room for; it always has this length.
-const LIST_SIZE: u16 = 64;
-
-/// The authority's secret keys.
-pub struct AuthorityKeys {
-    /// γ. Needed to accredit and to begin an accreditation epoch; otherwise it can stay in a safe.
-    pub accreditation: Option<AccreditationKey>,
-    /// α. Needed to draw and remove handles.
-    pub registry: RegistryKey,
-    /// Signs bundles.
-    pub bundle: BundleKey,
-}
-
-/// What the authority remembers besides its keys: all of it is for its own store.
-#[derive(Clone, Debug)]
-pub struct AuthorityState {
-    /// The scheme's constants.
-    pub scheme: Scheme,
-    /// The key that wallets and doors pin.
-    pub signer: BundleVerifyingKey,
-    /// The public keys in force.
-    pub keys: KeySet,
-    /// The date table of the key set.
-    pub table: DateTable,
-    /// The accredited issuers with what they have for the accreditation epoch in force.
-    pub issuers: Vec<(IssuerPublic, Accreditation)>,
-    /// Issuers that were accredited once and are not any more: their keys never come back.
-    pub former: Vec<IssuerPublic>,
-    /// The number of the newest bundle.
-    pub version: u32,
-    /// The accreditation epoch in force.
-    pub accreditation_epoch: u32,
-    /// Registry epochs under this key set, rising.
-    pub epochs: Vec<Epoch>,
-    /// The number of the newest registry epoch, over all key sets.
-    pub last_epoch: u32,
-    /// What doors may ask.
-    pub policies: Vec<Policy>,
-    /// All removals under this key set.
-    pub removals: RemovalLog,
-    /// The witnesses with which this key set began.
-    pub reissued: Reissued,
-    /// All handles ever drawn, and whether they stand.
-    pub handles: HashMap<[u8; 32], bool>,
-}
 
 /// An authority with everything it needs to run a scheme that hides issuers.
 pub struct Authority {
@@ -102,55 +59,6 @@ fn accredit_all(
         Ok((*issuer, made.map_err(|_: Error| AuthorityError::Unlucky)?))
     };
     issuers.iter().map(accredit).collect()
-}
-
-/// Which keys a rotation replaces besides α, which every rotation replaces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rotation {
-    /// γ: every issuer needs a new accreditation before it issues again.
-    pub accreditation: bool,
-    /// The date table and its key x_t.
-    pub dates: bool,
-}
-
-/// Why the authority refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AuthorityError {
-    /// The registration does not verify.
-    #[error("the issuer's registration does not verify; ask the issuer for it again")]
-    Registration,
-    /// The key is accredited already.
-    #[error("this issuer key is accredited already, or was; the issuer must make a new one")]
-    KnownKey,
-    /// The list of accreditations is full.
-    #[error("a scheme has at most {LIST_SIZE} accredited issuers")]
-    TooManyIssuers,
-    /// An epoch that does not follow the one before, or is empty.
-    #[error("an epoch must begin after the one before began, and end after it begins")]
-    Epoch,
-    /// No registry epoch was started under this key set.
-    #[error("start a registry epoch before publishing")]
-    NoEpoch,
-    /// A policy does not fit the schema.
-    #[error("policy {0}: {1}")]
-    Policy(String, &'static str),
-    /// The accreditation key is not at hand.
-    #[error("this needs the accreditation key, which is not at hand; bring it back from its safe")]
-    NoAccreditationKey,
-    /// The keys are not those of the state.
-    #[error("these keys do not belong to this scheme's state")]
-    OtherKeys,
-    /// A value of probability 2^-239 came up while making keys.
-    #[error("the keys could not be made; try again")]
-    Unlucky,
-}
-
-/// What is published: all there is to fetch, the same for everybody.
-pub struct Published {
-    /// The signed bundle for verifiers.
-    pub verifiers: Vec<u8>,
-    /// The signed bundle for holders.
-    pub holders: Vec<u8>,
 }
 
 impl Authority {
