@@ -179,6 +179,12 @@ fn a_slip_in_where_it_shall_go_changes_nothing() {
             .code,
         1
     );
+    // No handles are drawn that nobody gets.
+    let draw = "authority handles --dir authority --label c2 --count 3 --out";
+    assert_eq!(town.run(&format!("{draw} nowhere/h.vp")).code, 2);
+    let audit = town.run("authority audit --dir authority").good();
+    assert_eq!(audit["issuers"][0]["label"], "c2");
+    assert_eq!(audit["issuers"][0]["drawn"], 0);
     // One guest's handle does not replace another's.
     town.offer("offer.png");
     town.run("holder request --dir wallet offer.png --set name=B --set employer=x --out q.png")

@@ -180,7 +180,11 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
     let name = path.display().to_string();
     let file = (private().open(&path)).map_err(|error| explain(error, &name, "lock"))?;
     if file.try_lock().is_err() {
-        anstream::eprintln!("another command uses this folder; waiting for it");
+        // Whoever closed standard error does not want to know.
+        let _ = writeln!(
+            io::stderr(),
+            "another command uses this folder; waiting for it"
+        );
         file.lock().map_err(|error| explain(error, &name, "lock"))?;
     }
     Ok(file)

@@ -71,6 +71,7 @@ impl Accredit {
 
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        files::check_target(&self.out)?;
         let office = Office::open(context, &self.dir.dir, false)?;
         let issuer = context
             .wait(office.store.issuer(&self.label))?
@@ -168,6 +169,7 @@ fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
 
 impl SignRules {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        files::check_target(&self.out)?;
         let text = String::from_utf8(files::read(&self.rules)?)
             .map_err(|_| Failure::bad(format!("{} is not a text file", self.rules)))?;
         let office = Office::open(context, &self.dir.dir, false)?;
