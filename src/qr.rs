@@ -109,7 +109,20 @@ mod picture {
         /// # Errors
         /// [`QrError::DoesNotFit`].
         pub fn new(bytes: &[u8]) -> Result<Self, QrError> {
-            let code = QrCode::with_error_correction_level(to_text(bytes), EcLevel::L)
+            Self::of_text(&to_text(bytes), EcLevel::L)
+        }
+
+        /// The code of a short text, with half again as many modules so that a quarter of it may be
+        /// spoilt: for letters that are folded and carried about.
+        ///
+        /// # Errors
+        /// [`QrError::DoesNotFit`].
+        pub fn of_letter(text: &str) -> Result<Self, QrError> {
+            Self::of_text(text, EcLevel::Q)
+        }
+
+        fn of_text(text: &str, level: EcLevel) -> Result<Self, QrError> {
+            let code = QrCode::with_error_correction_level(text, level)
                 .map_err(|_| QrError::DoesNotFit)?;
             let version = match code.version() {
                 qrcode::Version::Normal(version) | qrcode::Version::Micro(version) => version,

@@ -14,6 +14,7 @@ pub(crate) enum Kind {
     Registration,
     Accreditation,
     Handles,
+    Count,
     Bundle,
     HolderBundle,
     Offer,
@@ -24,11 +25,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
         Self::Handles,
+        Self::Count,
         Self::Bundle,
         Self::HolderBundle,
         Self::Offer,
@@ -44,6 +46,7 @@ impl Kind {
             Self::Registration => b'I',
             Self::Accreditation => b'a',
             Self::Handles => b'h',
+            Self::Count => b'c',
             Self::Bundle => b'B',
             Self::HolderBundle => b'H',
             Self::Offer => b'O',
@@ -61,6 +64,7 @@ impl Kind {
             Self::Registration => "an issuer's registration",
             Self::Accreditation => "an accreditation",
             Self::Handles => "a file of handles",
+            Self::Count => "an issuer's count",
             Self::Bundle => "a verifiers' bundle",
             Self::HolderBundle => "a holders' bundle",
             Self::Offer => "an offer",
@@ -102,9 +106,13 @@ pub(crate) fn bytes(source: &str) -> Result<Vec<u8>, Failure> {
     decode(&content).map_err(|error| Failure::from(error).about(source))
 }
 
+/// Whether it begins as a PNG or JPEG does.
+pub(crate) fn is_picture(content: &[u8]) -> bool {
+    content.starts_with(b"\x89PNG") || content.starts_with(&[0xff, 0xd8])
+}
+
 fn decode(content: &[u8]) -> Result<Vec<u8>, QrError> {
-    let picture = content.starts_with(b"\x89PNG") || content.starts_with(&[0xff, 0xd8]);
-    if picture {
+    if is_picture(content) {
         return qr::from_picture(content);
     }
     match content.first() {

@@ -109,7 +109,7 @@ impl Certificate {
             return Ok(check(self.certificate.as_bytes(), &trust, now));
         }
         let content = files::read(&self.certificate)?;
-        if content.starts_with(b"\x89PNG") || content.starts_with(&[0xff, 0xd8]) {
+        if super::artefact::is_picture(&content) {
             return check_picture(&content, &trust, now)
                 .map_err(|error| Failure::from(error).about(&self.certificate));
         }
@@ -126,7 +126,7 @@ impl Certificate {
     }
 }
 
-fn text(path: &str) -> Result<String, Failure> {
+pub(super) fn text(path: &str) -> Result<String, Failure> {
     String::from_utf8(files::read(path)?)
         .map_err(|_| Failure::bad(format!("{path} is not a text file")))
 }
@@ -174,7 +174,7 @@ impl EvidenceCommand {
 }
 
 /// What the evidence states, in a line.
-fn said(evidence: &Evidence) -> String {
+pub(super) fn said(evidence: &Evidence) -> String {
     let country = evidence.country.as_deref().unwrap_or("no country named");
     let product = evidence.product.as_deref().unwrap_or("no product named");
     let kind = json!(evidence.kind);
@@ -188,8 +188,8 @@ fn said(evidence: &Evidence) -> String {
     format!("{kind} of {} ({country}, {product}{doses})", evidence.date)
 }
 
-/// Rules that the authority of `card` signed.
-fn rules(path: &str, key: &BundleVerifyingKey) -> Result<Rules, Failure> {
+/// Rules that the authority of this key signed.
+pub(super) fn rules(path: &str, key: &BundleVerifyingKey) -> Result<Rules, Failure> {
     UnverifiedRules(&text(path)?)
         .verify(key, None)
         .map_err(|error| Failure::refused(error).about(path))
@@ -232,7 +232,9 @@ pub(super) struct Basis {
 /// What a certificate gives.
 pub(super) struct Given {
     /// Attributes by name.
-    pub(super) attributes: Vec<(&'static str, Value)>,
+    attributes: Vec<(&'static str, Value)>,
+    /// What the offer rests on.
+    pub(super) kind: &'static str,
     /// Which rule gave which date.
     pub(super) granted: Granted,
 }
@@ -255,23 +257,81 @@ impl Basis {
         };
         let evidence = certificate.evidence(now)?;
         let granted = (rules(path, key)?.apply(&evidence, today)).map_err(Failure::refused)?;
+        Ok(Some(Given::new(&evidence, granted)))
+    }
+
+    /// Whether there are rules to judge by.
+    pub(super) fn asks(&self) -> bool {
+        self.rules.is_some()
+    }
+
+    /// The rules and whom to believe, for many certificates.
+    pub(super) fn judge(&self, key: &BundleVerifyingKey) -> Result<Judge, Failure> {
+        let path = self.rules.as_ref().ok_or_else(|| {
+            Failure::bad("certificates are judged by the authority's rules; add --rules")
+        })?;
+        Ok(Judge {
+            rules: rules(path, key)?,
+            trust: self.trust.clone(),
+            cards: self.cards.clone(),
+        })
+    }
+}
+
+/// Judges one certificate after another.
+pub(super) struct Judge {
+    rules: Rules,
+    trust: Option<PathBuf>,
+    cards: Option<String>,
+}
+
+impl Judge {
+    /// What a certificate (a file, or its text) states and what it gives.
+    pub(super) fn given(
+        &self,
+        certificate: &str,
+        now: i64,
+        today: Day,
+    ) -> Result<(Evidence, Given), Failure> {
+        let certificate = Certificate {
+            certificate: certificate.to_owned(),
+            trust: self.trust.clone(),
+            cards: self.cards.clone(),
+        };
+        let evidence = certificate.evidence(now)?;
+        let granted = (self.rules.apply(&evidence, today)).map_err(Failure::refused)?;
+        let given = Given::new(&evidence, granted);
+        Ok((evidence, given))
+    }
+}
+
+impl Given {
+    pub(super) fn new(evidence: &Evidence, granted: Granted) -> Self {
+        let strict = granted.until_strict.unwrap_or_default();
         let mut attributes = vec![
             ("until", Value::Date(granted.until)),
-            (
-                "until_strict",
-                Value::Date(granted.until_strict.unwrap_or_default()),
-            ),
+            ("until_strict", Value::Date(strict)),
         ];
         // A birth date that is not known to the day proves no age: the issuer must --set it.
-        attributes.extend(
-            evidence
-                .birth
-                .day()
-                .map(|day| ("birth_date", Value::Date(day))),
-        );
-        Ok(Some(Given {
+        let birth = evidence.birth.day();
+        attributes.extend(birth.map(|day| ("birth_date", Value::Date(day))));
+        Self {
             attributes,
+            kind: match evidence.kind {
+                crate::evidence::Kind::Vaccination => "vaccination",
+                crate::evidence::Kind::Recovery => "recovery",
+                crate::evidence::Kind::Test { .. } => "test",
+            },
             granted,
-        }))
+        }
+    }
+
+    /// Adds what is not set yet.
+    pub(super) fn complete(&self, values: &mut Vec<(String, Value)>) {
+        for (name, value) in &self.attributes {
+            if !values.iter().any(|(set, _)| set == name) {
+                values.push(((*name).to_owned(), value.clone()));
+            }
+        }
     }
 }

@@ -45,6 +45,17 @@ pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fai
     place(path, bytes, access).map_err(|error| explain(error, &path.display().to_string(), "write"))
 }
 
+/// The same for one of many files that could be made again: [`sync`] their folder when all are there.
+pub(crate) fn write_fast(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    put(path, bytes, access, false)
+        .map_err(|error| explain(error, &path.display().to_string(), "write"))
+}
+
+/// Makes what was renamed in a folder durable.
+pub(crate) fn sync(folder: &Path) -> Result<(), Failure> {
+    sync_folder(folder).map_err(|error| explain(error, &folder.display().to_string(), "write to"))
+}
+
 /// The folder that a file is in.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
@@ -90,6 +101,11 @@ pub(crate) fn check_new(path: &Path) -> Result<(), Failure> {
 }
 
 fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    put(path, bytes, access, true)?;
+    sync_folder(folder_of(path))
+}
+
+fn put(path: &Path, bytes: &[u8], access: Access, durable: bool) -> io::Result<()> {
     let folder = folder_of(path);
     // tempfile makes files that only their owner can read.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -97,9 +113,11 @@ fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if access == Access::Public {
         publish(file.as_file())?;
     }
-    file.as_file().sync_all()?;
+    if durable {
+        file.as_file().sync_all()?;
+    }
     file.persist(path)?;
-    sync_folder(folder)
+    Ok(())
 }
 
 #[cfg(unix)]

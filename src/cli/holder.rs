@@ -7,10 +7,10 @@ use serde_json::{Value as Json, json};
 
 use super::artefact::{self, Kind, Output};
 use super::report::{Failure, Report, hex};
-use super::strips;
 use super::values::{self, Settings};
 use super::wallet::{self, Entry, Opened};
 use super::{Context, Dir};
+use super::{sheet, strips};
 use crate::credential::{Credential, SyncError};
 use crate::issuance::{Offer, ReceiveError, Response, short_code};
 use crate::presentation::{Ask, PresentError};
@@ -398,7 +398,7 @@ impl Present {
 
 impl Strips {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        strips::check(&self.out)?;
+        sheet::check(&self.out)?;
         let opened = Opened::open(context, &self.dir.dir)?;
         let policy = opened.policy(&self.policy)?;
         let venue = match (&self.venue, policy.any_audience) {
@@ -431,8 +431,7 @@ impl Strips {
         }
         bar.finish_and_clear();
         let title = format!("{}: {} ({venue})", scheme.name(), self.policy);
-        let sheet = strips::Sheet::new(title, strips);
-        let written = sheet.write(&self.out)?;
+        let written = sheet::write(&strips::pages(&title, &strips), &self.out)?;
         Ok(Report::new(
             format!(
                 "{} strips, each for its own day; print at 100 %, keep them like a key",

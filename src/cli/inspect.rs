@@ -9,7 +9,7 @@ use super::report::{Failure, Report, hex};
 use crate::issuance::{Offer, Response};
 use crate::presentation::{Ask, layout};
 use crate::qr::{Code, to_text};
-use crate::scheme::{AccreditationPaper, SchemeCard, UnverifiedBundle, UnverifiedIssuer};
+use crate::scheme::{SchemeCard, UnverifiedBundle, UnverifiedCount, UnverifiedIssuer};
 
 /// Say what is inside any artefact, byte by byte, and what it reveals to whom.
 ///
@@ -101,6 +101,7 @@ fn describe(
             .len()
             .checked_sub(194)
             .is_some_and(|rest| rest % 88 == 0),
+        Kind::Accreditation => bytes.len() == 287,
         Kind::Request => bytes
             .len()
             .checked_sub(130)
@@ -138,18 +139,39 @@ fn describe(
             )
         }
         Kind::Accreditation => {
-            AccreditationPaper::from_bytes(bytes)?;
             let parts = parts([
                 ("version, kind", 2),
+                ("Ed25519 signature", 64),
                 ("scheme_id", 32),
                 ("X", 96),
                 ("Acc", 48),
                 ("a", 32),
                 ("epoch", 4),
+                ("passes a day", 4),
+                ("operators", 1),
+                ("large register", 4),
             ]);
             (
                 parts,
                 "which key is accredited; it is of use to that issuer alone",
+            )
+        }
+        Kind::Count => {
+            UnverifiedCount::from_bytes(bytes)?;
+            let parts = parts([
+                ("version, kind", 2),
+                ("challenge", 16),
+                ("response", 32),
+                ("scheme_id", 32),
+                ("X", 96),
+                ("at", 8),
+                ("free handles", 4),
+                ("lines and head of the log", 40),
+                ("days, kinds, numbers", body.saturating_sub(228)),
+            ]);
+            (
+                parts,
+                "how much an issuer issued, to the authority; nobody's name",
             )
         }
         Kind::Handles => {

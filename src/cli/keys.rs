@@ -34,21 +34,31 @@ pub(crate) struct Passphrase {
 impl Source {
     /// The passphrase for files that exist.
     pub(crate) fn ask(&self, what: &str) -> Result<Passphrase, Failure> {
-        self.get(&format!("Passphrase of {what}: "), false)
+        self.get(&format!("Passphrase of {what}: "), false, true)
     }
 
     /// A passphrase for a new file, typed twice.
     pub(crate) fn choose(&self, what: &str) -> Result<Passphrase, Failure> {
-        self.get(&format!("New passphrase for {what}: "), true)
+        self.get(&format!("New passphrase for {what}: "), true, true)
     }
 
-    fn get(&self, prompt: &str, twice: bool) -> Result<Passphrase, Failure> {
+    /// A passphrase that is one person's own: the environment, which all commands share, has it not.
+    pub(crate) fn ask_owner(&self, what: &str) -> Result<Passphrase, Failure> {
+        self.get(&format!("Passphrase of {what}: "), false, false)
+    }
+
+    /// The same for a new file.
+    pub(crate) fn choose_owner(&self, what: &str) -> Result<Passphrase, Failure> {
+        self.get(&format!("New passphrase for {what}: "), true, false)
+    }
+
+    fn get(&self, prompt: &str, twice: bool, shared: bool) -> Result<Passphrase, Failure> {
         let secret = if let Some(path) = &self.file {
             let bytes = Zeroizing::new(files::read(path)?);
             let text = std::str::from_utf8(&bytes)
                 .map_err(|_| Failure::bad(format!("{path}: a passphrase must be text")))?;
             text.lines().next().unwrap_or("").to_owned()
-        } else if let Ok(secret) = std::env::var(VARIABLE) {
+        } else if let (true, Ok(secret)) = (shared, std::env::var(VARIABLE)) {
             secret
         } else {
             typed(prompt, twice)?

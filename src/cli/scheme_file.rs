@@ -14,6 +14,19 @@ pub(crate) struct SchemeFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     attribute: Vec<AttributeEntry>,
     policy: Vec<PolicyEntry>,
+    /// Who must agree before much is let out; nobody if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) release: Option<Release>,
+}
+
+/// What takes more than one person.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Release {
+    /// How many operators must agree before handles are drawn, or a large register is imported.
+    pub(crate) operators: u8,
+    /// A register with more rows than this is large.
+    pub(crate) import_above: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -127,6 +140,7 @@ impl Default for SchemeFile {
             zone: "Europe/Moscow".into(),
             attribute: vec![],
             policy: vec![restaurant, bar, hospital, paper],
+            release: None,
         }
     }
 }

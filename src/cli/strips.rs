@@ -1,18 +1,9 @@
-//! A printed sheet of strips: A4, twelve codes a page, each with its day. The same layout as SVG (one
-//! file a page) and PDF.
+//! A sheet of paper strips: twelve codes a page, each with its day.
 
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
-
-use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
-
-use super::files::{self, Access};
-use super::report::Failure;
-use crate::qr::Code;
+use super::sheet::{PAGE, Page, number};
+use crate::qr::{Code, QrError};
 use crate::scheme::Day;
 
-/// A4, in millimetres.
-const PAGE: (f32, f32) = (210.0, 297.0);
 const MARGIN: f32 = 9.0;
 const TITLE: f32 = 10.0;
 const COLUMNS: usize = 3;
@@ -20,251 +11,38 @@ const ROWS: usize = 4;
 /// Side of a code with its quiet zone. The largest pass is a version 25 code: 125 modules of 0.46 mm,
 /// which any office printer and phone can do.
 const SIDE: f32 = 58.0;
-/// Modules of quiet zone on each side.
-const QUIET: usize = 4;
 const CAPTION: f32 = 5.0;
-
-/// Points of PDF in a millimetre.
-const POINTS: f32 = 72.0 / 25.4;
 
 /// One strip.
 pub(super) struct Strip {
-    rows: Vec<Vec<bool>>,
+    code: Code,
     day: Day,
 }
 
-/// All of them.
-pub(super) struct Sheet {
-    title: String,
-    strips: Vec<Strip>,
-}
-
-/// A dark rectangle or a text on a page; from the top left, in millimetres.
-enum Mark {
-    Dark {
-        x: f32,
-        y: f32,
-        width: f32,
-        height: f32,
-    },
-    Text {
-        x: f32,
-        y: f32,
-        size: f32,
-        text: String,
-    },
-}
-
 impl Strip {
-    pub(super) fn new(payload: &[u8], day: Day) -> Result<Self, Failure> {
-        let rows = Code::new(payload)?.rows().collect();
-        Ok(Self { rows, day })
-    }
-
-    /// The strip's marks with its corner at (x, y).
-    fn marks(&self, left: f32, top: f32, marks: &mut Vec<Mark>) {
-        let module = SIDE / number(self.rows.len() + 2 * QUIET);
-        for (row, y) in self.rows.iter().zip(QUIET..) {
-            let mut x = 0;
-            // One rectangle for a run of dark modules.
-            for run in row.chunk_by(|a, b| a == b) {
-                if run.first() == Some(&true) {
-                    marks.push(Mark::Dark {
-                        x: left + module * number(x + QUIET),
-                        y: top + module * number(y),
-                        width: module * number(run.len()),
-                        height: module,
-                    });
-                }
-                x += run.len();
-            }
-        }
-        marks.push(Mark::Text {
-            x: left + SIDE / 2.0 - 11.0,
-            y: top + SIDE + CAPTION - 1.0,
-            size: CAPTION,
-            text: self.day.to_string(),
-        });
+    pub(super) fn new(payload: &[u8], day: Day) -> Result<Self, QrError> {
+        let code = Code::new(payload)?;
+        Ok(Self { code, day })
     }
 }
 
-/// A small count as a length.
-fn number(count: usize) -> f32 {
-    f32::from(u16::try_from(count).unwrap_or(u16::MAX))
+/// The pages of all strips.
+pub(super) fn pages(title: &str, strips: &[Strip]) -> Vec<Page> {
+    let pages = strips.chunks(COLUMNS * ROWS);
+    pages.map(|strips| page(title, strips)).collect()
 }
 
-impl Sheet {
-    pub(super) fn new(title: String, strips: Vec<Strip>) -> Self {
-        Self { title, strips }
+fn page(title: &str, strips: &[Strip]) -> Page {
+    let mut page = Page::default();
+    page.text((MARGIN, MARGIN + CAPTION), CAPTION, title);
+    let cell = (PAGE.0 - 2.0 * MARGIN) / number(COLUMNS);
+    for (strip, place) in strips.iter().zip(0usize..) {
+        let (column, row) = (place % COLUMNS, place / COLUMNS);
+        let left = MARGIN + cell * number(column) + (cell - SIDE) / 2.0;
+        let top = MARGIN + TITLE + (SIDE + CAPTION + 4.0) * number(row);
+        page.code((left, top), SIDE, &strip.code);
+        let foot = (left + SIDE / 2.0 - 11.0, top + SIDE + CAPTION - 1.0);
+        page.text(foot, CAPTION, strip.day.to_string());
     }
-
-    fn pages(&self) -> Vec<Vec<Mark>> {
-        let pages = self.strips.chunks(COLUMNS * ROWS);
-        pages.map(|strips| self.page(strips)).collect()
-    }
-
-    fn page(&self, strips: &[Strip]) -> Vec<Mark> {
-        let mut marks = vec![Mark::Text {
-            x: MARGIN,
-            y: MARGIN + CAPTION,
-            size: CAPTION,
-            text: self.title.clone(),
-        }];
-        let cell = (PAGE.0 - 2.0 * MARGIN) / number(COLUMNS);
-        for (strip, place) in strips.iter().zip(0usize..) {
-            let (column, row) = (place % COLUMNS, place / COLUMNS);
-            let left = MARGIN + cell * number(column) + (cell - SIDE) / 2.0;
-            let top = MARGIN + TITLE + (SIDE + CAPTION + 4.0) * number(row);
-            strip.marks(left, top, &mut marks);
-        }
-        marks
-    }
-
-    /// Writes the sheet to every path by its extension; returns all files written.
-    pub(super) fn write(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-        let pages = self.pages();
-        let mut written = Vec::new();
-        for path in paths {
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("pdf") => {
-                    files::write(path, &pdf(&pages), Access::Private)?;
-                    written.push(path.clone());
-                }
-                Some("svg") => {
-                    for (page, count) in pages.iter().zip(1..) {
-                        let path = numbered(path, count);
-                        files::write(&path, svg(page).as_bytes(), Access::Private)?;
-                        written.push(path);
-                    }
-                }
-                _ => check(std::slice::from_ref(path))?,
-            }
-        }
-        Ok(written)
-    }
-}
-
-/// Whether a sheet can be written to all of these.
-pub(super) fn check(paths: &[PathBuf]) -> Result<(), Failure> {
-    for path in paths {
-        files::check_target(path)?;
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if !matches!(extension, Some("svg" | "pdf")) {
-            return Err(Failure::bad(format!(
-                "{}: a sheet is written as .svg or .pdf",
-                path.display()
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// `strips.svg`, `strips-2.svg`, …
-fn numbered(path: &Path, count: usize) -> PathBuf {
-    if count == 1 {
-        return path.to_owned();
-    }
-    let stem = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or("strips");
-    path.with_file_name(format!("{stem}-{count}.svg"))
-}
-
-fn svg(marks: &[Mark]) -> String {
-    let (width, height) = PAGE;
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" \
-         viewBox=\"0 0 {width} {height}\" shape-rendering=\"crispEdges\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<path d=\""
-    );
-    for mark in marks {
-        if let Mark::Dark {
-            x,
-            y,
-            width,
-            height,
-        } = mark
-        {
-            // Writing to a String does not fail.
-            let _ = write!(out, "M{x:.3} {y:.3}h{width:.3}v{height:.3}h-{width:.3}z");
-        }
-    }
-    out.push_str("\"/>\n");
-    for mark in marks {
-        if let Mark::Text { x, y, size, text } = mark {
-            let text = text.replace('&', "&amp;").replace('<', "&lt;");
-            let _ = writeln!(
-                out,
-                "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" font-family=\"sans-serif\">{text}</text>"
-            );
-        }
-    }
-    out.push_str("</svg>\n");
-    out
-}
-
-fn pdf(pages: &[Vec<Mark>]) -> Vec<u8> {
-    let (catalog, tree, font) = (Ref::new(1), Ref::new(2), Ref::new(3));
-    let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
-    let refs = |page: i32| (Ref::new(4 + 2 * page), Ref::new(5 + 2 * page));
-    let mut pdf = Pdf::new();
-    pdf.catalog(catalog).pages(tree);
-    pdf.pages(tree)
-        .kids((0..count).map(|page| refs(page).0))
-        .count(count);
-    pdf.type1_font(font)
-        .base_font(Name(b"Helvetica"))
-        .encoding_predefined(Name(b"WinAnsiEncoding"));
-    for (marks, number) in pages.iter().zip(0..) {
-        let (page, content) = refs(number);
-        let mut writer = pdf.page(page);
-        writer
-            .media_box(Rect::new(0.0, 0.0, PAGE.0 * POINTS, PAGE.1 * POINTS))
-            .parent(tree)
-            .contents(content);
-        writer.resources().fonts().pair(Name(b"F"), font);
-        writer.finish();
-        pdf.stream(content, &drawn(marks));
-    }
-    pdf.finish()
-}
-
-/// A page's marks as PDF draws them: from the bottom left, in points.
-fn drawn(marks: &[Mark]) -> Vec<u8> {
-    let up = |y: f32| (PAGE.1 - y) * POINTS;
-    let mut content = Content::new();
-    for mark in marks {
-        match mark {
-            Mark::Dark {
-                x,
-                y,
-                width,
-                height,
-            } => {
-                content.rect(x * POINTS, up(y + height), width * POINTS, height * POINTS);
-                content.fill_nonzero();
-            }
-            Mark::Text { x, y, size, text } => {
-                content
-                    .begin_text()
-                    .set_font(Name(b"F"), size * POINTS)
-                    .next_line(x * POINTS, up(*y))
-                    .show(Str(&latin(text)))
-                    .end_text();
-            }
-        }
-    }
-    content.finish().to_vec()
-}
-
-/// The text in the encoding of PDF's own fonts, which know Western European letters only; others
-/// become a dot (the SVG has them all).
-fn latin(text: &str) -> Vec<u8> {
-    text.chars()
-        .map(|c| match u8::try_from(u32::from(c)) {
-            Ok(byte) if !(0x80..0xa0).contains(&byte) => byte,
-            _ => b'.',
-        })
-        .collect()
+    page
 }

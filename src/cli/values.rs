@@ -27,37 +27,25 @@ impl FromStr for Setting {
     }
 }
 
-/// The values by name, each of the type that the schema gives it.
-fn read<'a>(schema: &Schema, settings: &'a [Setting]) -> Result<Vec<(&'a str, Value)>, Failure> {
-    let value = |setting: &'a Setting| {
-        let index = schema.index_of(&setting.name);
-        let attribute = index.and_then(|index| schema.attributes().get(index));
-        let kind = attribute.map(|attribute| attribute.kind).ok_or_else(|| {
-            let known: Vec<_> = schema
-                .attributes()
-                .iter()
-                .skip(2)
-                .map(|a| &*a.name)
-                .collect();
-            Failure::bad(format!(
-                "the scheme has no attribute {}; it has {}",
-                setting.name,
-                known.join(", ")
-            ))
-        })?;
-        let value = match kind {
-            Kind::Date => Value::Date(day(&setting.value)?),
-            _ if setting.value.chars().any(deceives) => {
-                return Err(Failure::bad(format!(
-                    "{} has control or invisible characters",
-                    setting.name
-                )));
-            }
-            _ => Value::Text(setting.value.clone()),
-        };
-        Ok((setting.name.as_str(), value))
-    };
-    settings.iter().map(value).collect()
+/// The value that `text` is, of the type that the schema gives the attribute.
+pub(crate) fn read_one(schema: &Schema, name: &str, text: &str) -> Result<Value, Failure> {
+    let index = schema.index_of(name);
+    let attribute = index.and_then(|index| schema.attributes().get(index));
+    let kind = attribute.map(|attribute| attribute.kind).ok_or_else(|| {
+        let own = schema.attributes().iter().skip(2);
+        let known: Vec<_> = own.map(|attribute| &*attribute.name).collect();
+        Failure::bad(format!(
+            "the scheme has no attribute {name}; it has {}",
+            known.join(", ")
+        ))
+    })?;
+    match kind {
+        Kind::Date => Ok(Value::Date(day(text)?)),
+        _ if text.chars().any(deceives) => Err(Failure::bad(format!(
+            "{name} has control or invisible characters"
+        ))),
+        _ => Ok(Value::Text(text.to_owned())),
+    }
 }
 
 /// A day: `2022-06-01`, or `never` for 1970-01-01, which no policy's "at least today" meets.
@@ -126,9 +114,11 @@ impl Settings {
                 all.push(line.trim().parse().map_err(Failure::bad)?);
             }
         }
-        let values = read(schema, &all)?;
-        Ok((values.into_iter())
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect())
+        (all.into_iter())
+            .map(|setting| {
+                let value = read_one(schema, &setting.name, &setting.value)?;
+                Ok((setting.name, value))
+            })
+            .collect()
     }
 }

@@ -26,6 +26,7 @@ mod hcert;
 mod inflate;
 mod jwk;
 mod key;
+pub mod register;
 mod report;
 pub mod rules;
 mod schema;

@@ -3,6 +3,7 @@
 use super::offer::{PendingOffer, digest};
 use super::request::Request;
 use super::seal::seal;
+use super::short_code;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
 use crate::error::Error;
@@ -41,6 +42,37 @@ pub enum IssueError {
     /// A value without an inverse (probability 2^-255).
     #[error("this request cannot be signed; make a new offer")]
     Unlucky,
+}
+
+/// A request that was checked against its offer. Issuing consumes it.
+pub struct CheckedRequest<'a> {
+    offer: PendingOffer,
+    scheme: &'a Scheme,
+    key: &'a IssuerKey,
+    request: &'a Request,
+}
+
+impl CheckedRequest<'_> {
+    /// What the guest's wallet must show; see [`short_code`](super::short_code).
+    #[must_use]
+    pub fn short_code(&self) -> String {
+        short_code(&self.offer.offer, self.request)
+    }
+
+    /// Signs: what [`PendingOffer::issue`] does after its checks. Constant-time in the key.
+    ///
+    /// # Errors
+    /// [`IssueError::NotAccredited`], [`IssueError::Unlucky`].
+    pub fn issue(
+        self,
+        accreditation: Option<&Accreditation>,
+        handle: Handle,
+    ) -> Result<Response, IssueError> {
+        if accreditation.is_some() != (*self.scheme.issuer_mode() == IssuerMode::Hidden) {
+            return Err(IssueError::NotAccredited);
+        }
+        (self.offer).sign(self.scheme, self.key, accreditation, self.request, &handle)
+    }
 }
 
 impl Response {
@@ -82,25 +114,22 @@ impl PendingOffer {
         handle: Handle,
         now: i64,
     ) -> Result<Response, IssueError> {
-        self.check(scheme, key, request, now)?;
-        if accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
-            return Err(IssueError::NotAccredited);
-        }
-        self.sign(scheme, key, accreditation, request, &handle)
+        self.check(scheme, key, request, now)?
+            .issue(accreditation, handle)
     }
 
-    /// Whether this offer may be signed for this request: what [`issue`](Self::issue) checks before
-    /// anything is used up. Variable-time in the request, which is public.
+    /// Whether this offer may be signed for this request, before anything is used up. Variable-time in
+    /// the request, which is public.
     ///
     /// # Errors
     /// [`IssueError`].
-    pub fn check(
-        &self,
-        scheme: &Scheme,
-        key: &IssuerKey,
-        request: &Request,
+    pub fn check<'a>(
+        self,
+        scheme: &'a Scheme,
+        key: &'a IssuerKey,
+        request: &'a Request,
         now: i64,
-    ) -> Result<(), IssueError> {
+    ) -> Result<CheckedRequest<'a>, IssueError> {
         let own = self.offer.issuer == key.public().x && self.offer.scheme_id == *scheme.id();
         if !own || digest(&self.values, &self.salt) != self.offer.digest {
             return Err(IssueError::OtherOffer);
@@ -110,7 +139,13 @@ impl PendingOffer {
         }
         request
             .verify_vartime(scheme, &self.offer)
-            .map_err(|_| IssueError::Request)
+            .map_err(|_| IssueError::Request)?;
+        Ok(CheckedRequest {
+            offer: self,
+            scheme,
+            key,
+            request,
+        })
     }
 
     /// Signs and seals, without any check of its own.

@@ -17,13 +17,15 @@
 
 #[cfg(test)]
 mod cheating;
+mod claim;
 mod issue;
 mod offer;
 mod receive;
 mod request;
 mod seal;
 
-pub use issue::{IssueError, Response};
+pub use claim::{CLAIM_PREFIX, ClaimCode, ClaimError, row_mark};
+pub use issue::{CheckedRequest, IssueError, Response};
 pub use offer::{Offer, OfferError, PendingOffer};
 pub use receive::ReceiveError;
 pub use request::{PendingRequest, Request, RequestError};

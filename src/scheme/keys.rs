@@ -57,6 +57,41 @@ fn possession_challenge(scheme: &Scheme, x: &G2Affine, x1: &G1Affine, t: &[G1Aff
     t.iter().fold(transcript, Transcript::g1).challenge()
 }
 
+/// The same proof, of a statement that the issuer makes: a Schnorr signature.
+fn statement_challenge(
+    scheme: &[u8; 32],
+    issuer: &IssuerPublic,
+    statement: &[u8],
+    t: &[G1Affine],
+) -> Challenge {
+    let transcript = Transcript::new("issuer statement")
+        .field(scheme)
+        .g2(&issuer.x)
+        .g1(&issuer.x1)
+        .field(statement);
+    t.iter().fold(transcript, Transcript::g1).challenge()
+}
+
+/// An issuer's signature on what it states to the authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct IssuerSignature {
+    challenge: Challenge,
+    response: Scalar,
+}
+
+impl IssuerSignature {
+    pub(super) fn write(&self, writer: Writer) -> Writer {
+        writer.raw(&self.challenge.0).scalar(&self.response)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            challenge: Challenge(reader.array()?),
+            response: reader.scalar()?,
+        })
+    }
+}
+
 impl IssuerKey {
     /// A fresh key.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
@@ -83,21 +118,48 @@ impl IssuerKey {
         rng: &mut R,
     ) -> UnverifiedIssuer {
         let IssuerPublic { x, x1 } = self.public;
-        let mut rng = Hedge::new("veilpass pop", rng)
-            .scalars(&[*self.x.expose()])
-            .bytes(scheme.id())
-            .finish();
-        let nonces = Nonces::draw(1, &mut rng);
-        let t = nonces.commit(&possession(&x1));
-        let challenge = possession_challenge(scheme, &x, &x1, &t);
-        let witness = Secret::new(vec![*self.x.expose()]);
-        let responses = nonces.respond(&witness, &challenge.to_scalar());
+        let hedge = Hedge::new("veilpass pop", rng).bytes(scheme.id());
+        let (challenge, response) = self.prove(hedge, |t| possession_challenge(scheme, &x, &x1, t));
         UnverifiedIssuer {
             x,
             x1,
             challenge,
-            response: responses.first().copied().unwrap_or_default(),
+            response,
         }
+    }
+
+    /// Signs what the issuer states to the authority of the scheme with this identifier.
+    /// Constant-time.
+    pub(super) fn sign_statement<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &[u8; 32],
+        statement: &[u8],
+        rng: &mut R,
+    ) -> IssuerSignature {
+        let hedge = Hedge::new("veilpass issuer statement", rng)
+            .bytes(scheme)
+            .bytes(statement);
+        let (challenge, response) = self.prove(hedge, |t| {
+            statement_challenge(scheme, &self.public, statement, t)
+        });
+        IssuerSignature {
+            challenge,
+            response,
+        }
+    }
+
+    /// Proves that x is known.
+    fn prove(
+        &self,
+        hedge: Hedge,
+        challenge: impl FnOnce(&[G1Affine]) -> Challenge,
+    ) -> (Challenge, Scalar) {
+        let mut rng = hedge.scalars(&[*self.x.expose()]).finish();
+        let nonces = Nonces::draw(1, &mut rng);
+        let challenge = challenge(&nonces.commit(&possession(&self.public.x1)));
+        let witness = Secret::new(vec![*self.x.expose()]);
+        let responses = nonces.respond(&witness, &challenge.to_scalar());
+        (challenge, responses.first().copied().unwrap_or_default())
     }
 
     /// The public key.
@@ -149,6 +211,22 @@ impl IssuerPublic {
     #[must_use]
     pub fn x(&self) -> &G2Affine {
         &self.x
+    }
+
+    /// Checks what [`IssuerKey::sign_statement`] made.
+    pub(super) fn verify_statement_vartime(
+        &self,
+        scheme: &[u8; 32],
+        statement: &[u8],
+        signature: &IssuerSignature,
+    ) -> Result<(), Error> {
+        let challenge = signature.challenge.to_scalar();
+        let t = recompute_vartime(&possession(&self.x1), &[signature.response], &challenge);
+        if statement_challenge(scheme, self, statement, &t) == signature.challenge {
+            Ok(())
+        } else {
+            Err(Error::Invalid)
+        }
     }
 
     /// e(h, X) = e(X1, g2): both are of the same x.

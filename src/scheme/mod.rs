@@ -5,6 +5,7 @@
 
 mod bases;
 mod bundle;
+mod count;
 mod day;
 mod keys;
 mod papers;
@@ -18,11 +19,12 @@ pub use bundle::{
     Bundle, BundleError, BundleKey, BundleVerifyingKey, ClockError, Epoch, HolderBundle,
     UnverifiedBundle, UnverifiedHolderBundle,
 };
+pub use count::{DayCount, IssuerCount, UnverifiedCount};
 pub use day::{Day, Zone};
 pub use keys::{
     Accreditation, AccreditationKey, AccreditationPublic, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
-pub use papers::{AccreditationPaper, HandlesPaper, SchemeCard};
+pub use papers::{AccreditationPaper, HandlesPaper, Limits, SchemeCard};
 pub use policy::{MinimumAge, Mode, Policy};
 pub use schema::{Attribute, HANDLE, Kind, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SetBy, Value};
 pub use sealed::{Edition, SealedAccreditations};

@@ -51,7 +51,19 @@ impl SchemeCard {
     }
 }
 
-/// An accreditation on its way to its issuer.
+/// What an accreditation allows beyond signing at all. The pool of handles bounds how much; these
+/// bound how fast, and how many people it takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Passes a day; 0: as many as there are handles.
+    pub per_day: u32,
+    /// Operators who must agree before a large register is imported; 0 and 1: nobody else.
+    pub operators: u8,
+    /// A register of more people than this is large.
+    pub import_above: u32,
+}
+
+/// An accreditation on its way to its issuer, with its limits, signed by the authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccreditationPaper {
     /// The scheme's identifier.
@@ -60,6 +72,8 @@ pub struct AccreditationPaper {
     pub issuer: G2Affine,
     /// What the issuer puts into its responses.
     pub accreditation: Accreditation,
+    /// What else the authority laid down for it.
+    pub limits: Limits,
 }
 
 impl AccreditationPaper {
@@ -69,26 +83,33 @@ impl AccreditationPaper {
         self.scheme == *scheme && self.issuer == *key.public().x()
     }
 
-    /// 214 bytes.
+    /// Signed: 287 bytes.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(ACCREDITATION_KIND)
-            .raw(&self.scheme)
-            .g2(&self.issuer);
-        self.accreditation.write(writer).finish()
+    pub fn sign(&self, key: &BundleKey) -> Vec<u8> {
+        let writer = Writer::default().raw(&self.scheme).g2(&self.issuer);
+        let writer = (self.accreditation.write(writer))
+            .u32(self.limits.per_day)
+            .u8(self.limits.operators)
+            .u32(self.limits.import_above);
+        key.sign(ACCREDITATION_KIND, &writer.finish())
     }
 
-    /// Reads one.
+    /// Reads one, after its signature.
     ///
     /// # Errors
-    /// Anything but a canonical encoding.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("accreditation", bytes);
-        reader.header(ACCREDITATION_KIND)?;
+    /// [`BundleError::Signature`]; anything but a canonical encoding.
+    pub fn open(key: &BundleVerifyingKey, bytes: &[u8]) -> Result<Self, BundleError> {
+        let body = key.open("accreditation", ACCREDITATION_KIND, bytes)?;
+        let mut reader = Reader::new("accreditation", body);
         let paper = Self {
             scheme: reader.array()?,
             issuer: reader.g2()?,
             accreditation: Accreditation::read(&mut reader)?,
+            limits: Limits {
+                per_day: reader.u32()?,
+                operators: reader.u8()?,
+                import_above: reader.u32()?,
+            },
         };
         reader.finish()?;
         Ok(paper)

@@ -33,6 +33,9 @@
 //! | open, past its end | [`forget_expired`](IssuerStore::forget_expired) | gone |
 //! | reserved, past its end | `forget_expired` | its attributes are forgotten |
 //!
+//! A claim of a register ([`RegisterStore`](register::RegisterStore)) is open, has an offer, or is used: an open offer made for it is
+//! replaced by the next, and the answer uses it up.
+//!
 //! A response is released only after `answer` has returned. A process that dies between reserving and
 //! answering loses nothing: the same request finds the same handle, and signing is deterministic.
 //!
@@ -48,13 +51,14 @@
 //! ([`chain`]). Lines are never changed or deleted; [`chain::verify`] notices.
 
 pub mod chain;
+pub mod register;
 mod sqlite;
 
 pub use sqlite::{SqliteAuthority, SqliteIssuer, SqliteVerifier};
 
 use crate::authority::AuthorityState;
 use crate::codec::DecodeError;
-use crate::scheme::{Day, Epoch, IssuerPublic};
+use crate::scheme::{Day, DayCount, Epoch, IssuerPublic};
 use chain::Line;
 
 /// Why a store did not do what it was asked.
@@ -75,6 +79,14 @@ pub enum StoreError {
     /// The offer was used by another request.
     #[error("this offer was used for another request already; make a new offer")]
     OfferUsed,
+    /// No claim has this code.
+    #[error(
+        "no letter from here has this code, or it has expired; check it, or use the evidence itself"
+    )]
+    UnknownClaim,
+    /// The claim was used.
+    #[error("this claim was used already; a letter is good for one pass")]
+    ClaimUsed,
     /// No handle is left.
     #[error("the pool of handles is empty; import another file of handles from the authority")]
     NoHandle,
@@ -123,6 +135,8 @@ pub enum AuthorityChange<'a> {
     },
     /// Handles were drawn for an issuer's pool.
     Drawn {
+        /// The operators' agreement, if the scheme asks for one: a line of its own in the log.
+        release: Option<&'a str>,
         /// Whose pool.
         label: &'a str,
         /// Their names ([`crate::registry::Handle::id`]).
@@ -159,9 +173,37 @@ pub struct PoolCount {
     pub removed: u32,
 }
 
+/// What authority and issuer both have: named values, and the log.
+#[allow(async_fn_in_trait)] // used generically, never behind a pointer
+pub trait Ledger {
+    /// Keeps a named value: the scheme's pin, the bundle, a limit, the operators. `event` and `detail` go
+    /// to the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put(
+        &self,
+        name: &str,
+        value: &[u8],
+        event: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<(), StoreError>;
+    /// A named value.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// All lines of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn log(&self) -> Result<Vec<Line>, StoreError>;
+}
+
 /// An authority's state.
 #[allow(async_fn_in_trait)] // used generically, never behind a pointer
-pub trait AuthorityStore {
+pub trait AuthorityStore: Ledger {
     /// The state with its revision.
     ///
     /// # Errors
@@ -192,11 +234,6 @@ pub trait AuthorityStore {
     /// # Errors
     /// [`StoreError`].
     async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError>;
-    /// All lines of the log.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn log(&self) -> Result<Vec<Line>, StoreError>;
 }
 
 /// What [`IssuerStore::reserve`] found.
@@ -217,28 +254,31 @@ pub enum Reserved {
     },
 }
 
-/// Answered offers of a day.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct DayCount {
-    /// The day.
-    pub day: Day,
-    /// How many.
-    pub issued: u32,
+/// An offer to keep.
+pub struct NewOffer<'a> {
+    /// Its name.
+    pub id: &'a [u8; 32],
+    /// [`crate::issuance::PendingOffer`], as bytes.
+    pub offer: &'a [u8],
+    /// What it rests on; under this it is counted once it is answered.
+    pub kind: &'a str,
+    /// Until when it can be answered, in Unix seconds.
+    pub expires: i64,
+}
+
+/// A response to keep.
+pub struct Answer<'a> {
+    /// The offer's name.
+    pub id: &'a [u8; 32],
+    /// Digest of the request that it is reserved for.
+    pub request: &'a [u8; 32],
+    /// The response.
+    pub response: &'a [u8],
 }
 
 /// An issuer's state.
 #[allow(async_fn_in_trait)]
-pub trait IssuerStore {
-    /// Keeps a named value: the scheme's pin, the bundle, the accreditation. `event` goes to the log.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn put(&self, name: &str, value: &[u8], event: &str, at: i64) -> Result<(), StoreError>;
-    /// A named value.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+pub trait IssuerStore: Ledger {
     /// Adds handles to the pool; those that are known already, used or not, are skipped. Says how many
     /// were new.
     ///
@@ -258,13 +298,7 @@ pub trait IssuerStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn add_offer(
-        &self,
-        id: &[u8; 32],
-        offer: &[u8],
-        expires: i64,
-        at: i64,
-    ) -> Result<(), StoreError>;
+    async fn add_offer(&self, offer: &NewOffer<'_>, at: i64) -> Result<(), StoreError>;
     /// The offer, if it is open or reserved.
     ///
     /// # Errors
@@ -275,36 +309,50 @@ pub trait IssuerStore {
     /// # Errors
     /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`];
     /// [`StoreError`].
-    async fn reserve(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<Reserved, StoreError>;
-    /// Keeps the response to the request that the offer is reserved for, counts it under `day`, and
-    /// forgets the attributes and the handle's witness. Returns what is stored: the first response
-    /// that anybody gave.
+    async fn reserve(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<Reserved, StoreError> {
+        let mut all = self.reserve_all(&[(*id, *request)]).await?;
+        all.pop().unwrap_or(Err(StoreError::UnknownOffer))
+    }
+    /// The same for many, in one transaction; each succeeds or fails by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`], for all of them.
+    async fn reserve_all(
+        &self,
+        requests: &[([u8; 32], [u8; 32])],
+    ) -> Result<Vec<Result<Reserved, StoreError>>, StoreError>;
+    /// Keeps the response to the request that the offer is reserved for, counts it under `day` and the
+    /// offer's kind, uses up its claim, and forgets the attributes and the handle's witness. Returns what
+    /// is stored: the first response that anybody gave.
     ///
     /// # Errors
     /// [`StoreError::OfferUsed`] if it is not reserved for this request; [`StoreError`].
-    async fn answer(
+    async fn answer(&self, answer: &Answer<'_>, day: Day, at: i64) -> Result<Vec<u8>, StoreError> {
+        let mut all = self
+            .answer_all(std::slice::from_ref(answer), day, at)
+            .await?;
+        all.pop().ok_or(StoreError::UnknownOffer)
+    }
+    /// The same for many, in one transaction: all or none.
+    ///
+    /// # Errors
+    /// As for one.
+    async fn answer_all(
         &self,
-        id: &[u8; 32],
-        request: &[u8; 32],
-        response: &[u8],
+        answers: &[Answer<'_>],
         day: Day,
         at: i64,
-    ) -> Result<Vec<u8>, StoreError>;
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
     /// Forgets offers that ended before `now` and were never reserved. Says how many.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn forget_expired(&self, now: i64) -> Result<u32, StoreError>;
-    /// What was issued, by day.
+    /// What was issued, by day and kind.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn counts(&self) -> Result<Vec<DayCount>, StoreError>;
-    /// All lines of the log.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn log(&self) -> Result<Vec<Line>, StoreError>;
 }
 
 /// A verifier's state.

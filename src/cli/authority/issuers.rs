@@ -1,16 +1,16 @@
-//! What concerns issuers: accreditation, handles, revocation, rules, and the audit.
+//! What concerns issuers: accreditation, handles, revocation, and rules.
 
 use serde_json::json;
 
-use super::office::{DATABASE, Made, MadeKind, Office};
-use super::{Accredit, Audit, Handles, Revoke, SignRules};
+use super::limits;
+use super::office::{Made, MadeKind, Office};
+use super::{Accredit, Handles, Revoke, SignRules};
 use crate::cli::Context;
 use crate::cli::artefact::{self, Kind};
-use crate::cli::audit::audited;
 use crate::cli::files::{self, Access};
 use crate::cli::report::{Failure, Report, hex, unhex};
-use crate::scheme::{AccreditationPaper, HandlesPaper, UnverifiedIssuer};
-use crate::store::{AuthorityStore, SqliteAuthority};
+use crate::scheme::{Accreditation, HandlesPaper, IssuerPublic, UnverifiedIssuer};
+use crate::store::AuthorityStore;
 
 impl Accredit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
@@ -23,13 +23,9 @@ impl Accredit {
         let issuer = (registration.verify(authority.scheme())).map_err(Failure::refused)?;
         let again = authority.accreditation(&issuer);
         match (known, again) {
-            // The paper went astray: the same one again.
+            // The paper went astray, or its limit changes: the same accreditation again.
             (Some(known), Some(accreditation)) if known == issuer => {
-                return self.hand_over(&AccreditationPaper {
-                    scheme: *authority.scheme().id(),
-                    issuer: *issuer.x(),
-                    accreditation,
-                });
+                return self.hand_over(context, &office, &issuer, accreditation);
             }
             (Some(_), _) => {
                 return Err(Failure::refused(format!(
@@ -39,24 +35,30 @@ impl Accredit {
             }
             (None, _) => {}
         }
-        let paper = office.change(context, |authority| {
-            let accreditation = (authority.accredit(&registration)).map_err(Failure::refused)?;
-            let issuer = registration.verify(authority.scheme())?;
-            let value = AccreditationPaper {
-                scheme: *authority.scheme().id(),
-                issuer: *issuer.x(),
-                accreditation,
-            };
+        let accreditation = office.change(context, |authority| {
+            let value = (authority.accredit(&registration)).map_err(Failure::refused)?;
             let label = self.label.clone();
             let kind = MadeKind::Accredited { label };
             Ok(Made { value, kind })
         })?;
-        self.hand_over(&paper)
+        self.hand_over(context, &office, &issuer, accreditation)
     }
 
-    fn hand_over(&self, paper: &AccreditationPaper) -> Result<Report, Failure> {
-        artefact::save(&self.out, &paper.to_bytes(), Access::Private)?;
-        let epoch = paper.accreditation.epoch();
+    fn hand_over(
+        &self,
+        context: &Context,
+        office: &Office,
+        issuer: &IssuerPublic,
+        accreditation: Accreditation,
+    ) -> Result<Report, Failure> {
+        if let Some(per_day) = self.per_day {
+            limits::set_per_day(context, &office.store, &self.label, per_day)?;
+        }
+        let (_, authority) = office.load(context)?;
+        let accredited = (issuer, accreditation);
+        let paper = limits::paper(context, office, &authority, &self.label, accredited)?;
+        artefact::save(&self.out, &paper, Access::Private)?;
+        let epoch = accreditation.epoch();
         Ok(Report::new(
             format!(
                 "{} is accredited for epoch {epoch}; give it {}, and publish so that its holders can \
@@ -73,14 +75,10 @@ impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
         let office = Office::open(context, &self.dir.dir, false)?;
-        let issuer = context
-            .wait(office.store.issuer(&self.label))?
-            .ok_or_else(|| {
-                Failure::bad(format!(
-                    "there is no issuer called {}; `authority audit` lists them",
-                    self.label
-                ))
-            })?;
+        let issuer = office.issuer(context, &self.label)?;
+        let needed = limits::release(context, &office.store)?.operators;
+        let what = format!("handles {} for {}", self.count, self.label);
+        let release = (self.agreement).release(context, &office.store, needed, &what)?;
         let paper = office.change(context, |authority| {
             if authority.accreditation(&issuer).is_none() {
                 return Err(Failure::refused(format!(
@@ -104,7 +102,11 @@ impl Handles {
                     issuer: *issuer.x(),
                     handles,
                 },
-                kind: MadeKind::Drawn { label, ids },
+                kind: MadeKind::Drawn {
+                    release: release.clone(),
+                    label,
+                    ids,
+                },
             })
         })?;
         // Handles that are drawn and then lost are no loss; handles that are out and unknown would be.
@@ -180,27 +182,5 @@ impl SignRules {
             format!("the rules are signed: {}", self.out.display()),
             json!({ "out": self.out }),
         ))
-    }
-}
-
-impl Audit {
-    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let path = self.dir.dir.join(DATABASE);
-        let store = context.wait(SqliteAuthority::open(&path, false))?;
-        let lines = context.wait(store.log())?;
-        let pools = context.wait(store.pools())?;
-        let mut report = audited(&lines, self.head.as_deref())?;
-        for pool in &pools {
-            let accredited = if pool.accredited {
-                ""
-            } else {
-                ", not accredited"
-            };
-            report = report.line(format!(
-                "{}: {} handles, {} removed{accredited}",
-                pool.label, pool.drawn, pool.removed
-            ));
-        }
-        Ok(report.field("issuers", serde_json::to_value(&pools)?))
     }
 }

@@ -1,6 +1,8 @@
 //! The authority: keeps the scheme, never sees a person.
 
+mod audit;
 mod issuers;
+mod limits;
 mod office;
 mod publish;
 
@@ -8,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::operators::{Agreement, Enrol};
 use super::report::{Failure, Report};
 use super::values;
 use super::{Context, Dir};
@@ -22,6 +25,14 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority accredit --dir authority registration.vp --label clinic-7 --out accreditation.vp
     Accredit(Accredit),
+    /// Change how many passes a day an issuer may make; writes its new accreditation.
+    ///
+    /// Example: veilpass authority limit --dir authority --label clinic-7 --per-day 300 --out accreditation.vp
+    Limit(Limit),
+    /// Enrol an operator, whose agreement then counts where the scheme asks for several.
+    ///
+    /// Example: veilpass authority operator --dir authority --label anna --out anna.age
+    Operator(Enrol),
     /// Draw handles for an issuer's pool: one for each pass that it may issue.
     ///
     /// Example: veilpass authority handles --dir authority --label clinic-7 --count 500 --out handles.vp
@@ -42,9 +53,10 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority sign-rules --dir authority rules.toml --out rules.signed.toml
     SignRules(SignRules),
-    /// Check the log's chain, and count issuers and handles.
+    /// Check the log's chain and the operators' agreements, count issuers and handles, and compare what
+    /// issuers counted with their limits. Exit code 1 if anything is flagged.
     ///
-    /// Example: veilpass authority audit --dir authority --head 1c4e…
+    /// Example: veilpass authority audit --dir authority --head 1c4e… clinic-7-count.vp
     Audit(Audit),
 }
 
@@ -93,7 +105,25 @@ pub(super) struct Accredit {
     /// What you call the issuer.
     #[arg(long, value_parser = values::label)]
     label: String,
+    /// How many passes a day it may make; as many as it has handles if not given.
+    #[arg(long, value_name = "COUNT")]
+    per_day: Option<u32>,
     /// Where the accreditation goes.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Limit {
+    #[command(flatten)]
+    dir: Dir,
+    /// Which issuer.
+    #[arg(long)]
+    label: String,
+    /// How many passes a day it may make; 0: as many as it has handles.
+    #[arg(long, value_name = "COUNT")]
+    per_day: u32,
+    /// Where the accreditation with the new limit goes.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -111,6 +141,8 @@ pub(super) struct Handles {
     /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    agreement: Agreement,
 }
 
 #[derive(Args)]
@@ -176,6 +208,8 @@ pub(super) struct Audit {
     /// A head of the log that was noted earlier: it must still stand in it.
     #[arg(long, value_name = "HASH")]
     head: Option<String>,
+    /// Counts that issuers sent (`issuer count`).
+    counts: Vec<String>,
 }
 
 impl Command {
@@ -183,6 +217,8 @@ impl Command {
         match self {
             Self::Init(init) => init.run(context),
             Self::Accredit(accredit) => accredit.run(context),
+            Self::Limit(limit) => limit.run(context),
+            Self::Operator(operator) => enrol(operator, context),
             Self::Handles(handles) => handles.run(context),
             Self::Revoke(revoke) => revoke.run(context),
             Self::Publish(publish) => publish.run(context),
@@ -191,4 +227,10 @@ impl Command {
             Self::Audit(audit) => audit.run(context),
         }
     }
+}
+
+fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
+    let office = office::Office::open(context, &operator.dir.dir, false)?;
+    let needed = limits::release(context, &office.store)?.operators;
+    operator.run(context, &office.store, needed)
 }

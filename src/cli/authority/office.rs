@@ -9,7 +9,7 @@ use crate::cli::Context;
 use crate::cli::keys::Passphrase;
 use crate::cli::report::Failure;
 use crate::registry::RegistryKey;
-use crate::scheme::{AccreditationKey, BundleKey};
+use crate::scheme::{AccreditationKey, BundleKey, IssuerPublic};
 use crate::store::{AuthorityChange, AuthorityStore, Revision, SqliteAuthority, StoreError};
 
 /// α and the bundle key: used daily.
@@ -61,6 +61,16 @@ impl Office {
                 .transpose()?,
             registry: RegistryKey::from_bytes(registry)?,
             bundle: BundleKey::from_bytes(bundle)?,
+        })
+    }
+
+    /// The issuer called `label`.
+    pub(super) fn issuer(&self, context: &Context, label: &str) -> Result<IssuerPublic, Failure> {
+        let issuer = context.wait(self.store.issuer(label))?;
+        issuer.ok_or_else(|| {
+            Failure::bad(format!(
+                "there is no issuer called {label}; `authority audit` lists them"
+            ))
         })
     }
 
@@ -126,8 +136,14 @@ pub(super) struct Made<T> {
 }
 
 pub(super) enum MadeKind {
-    Accredited { label: String },
-    Drawn { label: String, ids: Vec<[u8; 32]> },
+    Accredited {
+        label: String,
+    },
+    Drawn {
+        release: Option<String>,
+        label: String,
+        ids: Vec<[u8; 32]>,
+    },
     Removed([u8; 32]),
     Published(Published),
 }
@@ -136,7 +152,15 @@ impl<T> Made<T> {
     fn as_change<'a>(&'a self, state: &'a AuthorityState) -> AuthorityChange<'a> {
         match &self.kind {
             MadeKind::Accredited { label } => AuthorityChange::Accredited { label, state },
-            MadeKind::Drawn { label, ids } => AuthorityChange::Drawn { label, ids },
+            MadeKind::Drawn {
+                release,
+                label,
+                ids,
+            } => AuthorityChange::Drawn {
+                release: release.as_deref(),
+                label,
+                ids,
+            },
             MadeKind::Removed(id) => AuthorityChange::Removed { id, state },
             MadeKind::Published(bundle) => AuthorityChange::Published { state, bundle },
         }

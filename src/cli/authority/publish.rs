@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::limits;
 use super::office::{COLD, DATABASE, Made, MadeKind, NEXT, ONLINE, Office, split};
 use super::{Init, Publish, Rotate, Times};
 use crate::authority::{Authority, AuthorityState, Published, Rotation};
@@ -12,7 +13,7 @@ use crate::cli::artefact::{self, Kind};
 use crate::cli::files::{self, Access};
 use crate::cli::report::{Failure, Report, hex};
 use crate::cli::scheme_file::SchemeFile;
-use crate::scheme::{AccreditationPaper, UnverifiedBundle};
+use crate::scheme::UnverifiedBundle;
 use crate::store::{AuthorityChange, AuthorityStore, SqliteAuthority, StoreError};
 
 /// A pause between two epochs after which the clock is doubted, in seconds.
@@ -140,6 +141,9 @@ impl Init {
         if let Some(gamma) = &keys.accreditation {
             passphrase.seal(&dir.join(COLD), &*gamma.expose_bytes())?;
         }
+        if let Some(release) = file.release {
+            limits::keep_release(context, &store, release)?;
+        }
         context.wait(store.apply(0, &AuthorityChange::Founded(&founded), context.now()))?;
         authority = Authority::resume(founded, keys)?;
         let published = sign(&mut authority, &self.times, context.now())?;
@@ -235,13 +239,10 @@ fn papers(
         let issuer = context.wait(office.store.issuer(&pool.label))?;
         let found = (state.issuers.iter()).find(|(known, _)| Some(*known) == issuer);
         if let Some((issuer, accreditation)) = found {
-            let paper = AccreditationPaper {
-                scheme: *state.scheme.id(),
-                issuer: *issuer.x(),
-                accreditation: *accreditation,
-            };
+            let accredited = (issuer, *accreditation);
+            let paper = limits::paper(context, office, authority, &pool.label, accredited)?;
             let path = to.join(format!("accreditation-{}.vp", pool.label));
-            artefact::save(&path, &paper.to_bytes(), Access::Private)?;
+            artefact::save(&path, &paper, Access::Private)?;
         }
     }
     Ok(())

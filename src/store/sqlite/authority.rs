@@ -16,7 +16,7 @@ use crate::scheme::{
 };
 use crate::store::chain::Line;
 use crate::store::{
-    AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError, describe_epochs,
+    AuthorityChange, AuthorityStore, Ledger, PoolCount, Revision, StoreError, describe_epochs,
 };
 
 static MIGRATIONS: sqlx::migrate::Migrator =
@@ -237,6 +237,7 @@ async fn remove(
 async fn make(
     tx: &mut SqliteConnection,
     change: &AuthorityChange<'_>,
+    at: i64,
 ) -> Result<(&'static str, String), StoreError> {
     match change {
         AuthorityChange::Founded(state) => {
@@ -250,7 +251,14 @@ async fn make(
             add_issuer(tx, label, issuer, accreditation).await?;
             Ok(("accredited", (*label).to_owned()))
         }
-        AuthorityChange::Drawn { label, ids } => {
+        AuthorityChange::Drawn {
+            release,
+            label,
+            ids,
+        } => {
+            if let Some(release) = release {
+                append(&mut *tx, at, "release", release).await?;
+            }
             add_handles(tx, label, ids).await?;
             Ok(("handles", format!("{} for {label}", ids.len())))
         }
@@ -276,6 +284,27 @@ async fn make(
             put_reissued(tx, state).await?;
             Ok(("rotated", describe_epochs(state)))
         }
+    }
+}
+
+impl Ledger for SqliteAuthority {
+    async fn put(
+        &self,
+        name: &str,
+        value: &[u8],
+        event: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        self.0.put(name, value, event, detail, at).await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(name).await
+    }
+
+    async fn log(&self) -> Result<Vec<Line>, StoreError> {
+        self.0.log().await
     }
 }
 
@@ -357,7 +386,7 @@ impl AuthorityStore for SqliteAuthority {
             _ if current != revision => return Err(StoreError::Conflict),
             _ => {}
         }
-        let (event, detail) = make(&mut tx, change).await?;
+        let (event, detail) = make(&mut tx, change, at).await?;
         put(&mut tx, "revision", &(revision + 1).to_be_bytes()).await?;
         append(&mut tx, at, event, &detail).await?;
         self.0.commit(tx).await
@@ -403,9 +432,5 @@ impl AuthorityStore for SqliteAuthority {
             .await?;
         row.map(|row| issuer(row.try_get(0)?, row.try_get(1)?))
             .transpose()
-    }
-
-    async fn log(&self) -> Result<Vec<Line>, StoreError> {
-        self.0.log().await
     }
 }

@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
 use zeroize::Zeroizing;
 
-use super::{Database, append, array, count, damaged, put};
-use crate::scheme::Day;
+use super::{Database, append, array, count, damaged};
+use crate::scheme::{Day, DayCount};
 use crate::store::chain::Line;
-use crate::store::{DayCount, IssuerStore, Reserved, StoreError};
+use crate::store::{Answer, IssuerStore, Ledger, NewOffer, Reserved, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations/issuer");
 
 /// An issuer's database.
-pub struct SqliteIssuer(Database);
+pub struct SqliteIssuer(pub(super) Database);
 
 impl SqliteIssuer {
     /// Opens the file, or makes it if `create`.
@@ -30,10 +31,12 @@ struct Found {
     pending: Option<Vec<u8>>,
     request: Option<Vec<u8>>,
     response: Option<Vec<u8>>,
+    kind: String,
+    claim: Option<Vec<u8>>,
 }
 
-async fn find(tx: &mut sqlx::sqlite::SqliteConnection, id: &[u8; 32]) -> Result<Found, StoreError> {
-    let row = sqlx::query("SELECT pending, request, response FROM offer WHERE id = ?")
+async fn find(tx: &mut SqliteConnection, id: &[u8; 32]) -> Result<Found, StoreError> {
+    let row = sqlx::query("SELECT pending, request, response, kind, claim FROM offer WHERE id = ?")
         .bind(&id[..])
         .fetch_optional(tx)
         .await?
@@ -42,7 +45,27 @@ async fn find(tx: &mut sqlx::sqlite::SqliteConnection, id: &[u8; 32]) -> Result<
         pending: row.try_get(0)?,
         request: row.try_get(1)?,
         response: row.try_get(2)?,
+        kind: row.try_get(3)?,
+        claim: row.try_get(4)?,
     })
+}
+
+/// One of many: what the contract refuses is refused before it changed anything, and the others go on;
+/// what the database refuses ends them all.
+pub(super) fn by_itself<T>(
+    result: Result<T, StoreError>,
+) -> Result<Result<T, StoreError>, StoreError> {
+    match result {
+        Err(
+            error @ (StoreError::UnknownOffer
+            | StoreError::OfferUsed
+            | StoreError::NoHandle
+            | StoreError::UnknownClaim
+            | StoreError::ClaimUsed),
+        ) => Ok(Err(error)),
+        Err(error) => Err(error),
+        Ok(done) => Ok(Ok(done)),
+    }
 }
 
 /// The first letters of an offer's name: enough to find it in the log again.
@@ -51,18 +74,142 @@ fn short(id: &[u8; 32]) -> String {
     crate::codec::hex(&[a, b, c, d])
 }
 
-impl IssuerStore for SqliteIssuer {
-    async fn put(&self, name: &str, value: &[u8], event: &str, at: i64) -> Result<(), StoreError> {
-        let mut tx = self.0.begin().await?;
-        put(&mut tx, name, value).await?;
-        append(&mut tx, at, event, name).await?;
-        self.0.commit(tx).await
+/// Keeps an offer, perhaps for a claim.
+pub(super) async fn add_offer(
+    tx: &mut SqliteConnection,
+    offer: &NewOffer<'_>,
+    claim: Option<&[u8; 32]>,
+    at: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO offer (id, pending, expires, kind, claim) VALUES (?, ?, ?, ?, ?)")
+        .bind(&offer.id[..])
+        .bind(offer.offer)
+        .bind(offer.expires)
+        .bind(offer.kind)
+        .bind(claim.map(|claim| &claim[..]))
+        .execute(&mut *tx)
+        .await?;
+    append(tx, at, "offered", &short(offer.id)).await
+}
+
+/// See [`IssuerStore::reserve`].
+async fn reserve(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    request: &[u8; 32],
+) -> Result<Reserved, StoreError> {
+    let found = find(&mut *tx, id).await?;
+    match (&found.request, found.response) {
+        (Some(other), _) if other[..] != request[..] => return Err(StoreError::OfferUsed),
+        (_, Some(response)) => {
+            let row = sqlx::query("SELECT id FROM handle WHERE offer = ?")
+                .bind(&id[..])
+                .fetch_one(&mut *tx)
+                .await?;
+            let handle = array(row.try_get(0)?)?;
+            return Ok(Reserved::Answered { response, handle });
+        }
+        (Some(_), None) => {}
+        (None, None) => take_handle(&mut *tx, id, request).await?,
+    }
+    let row = sqlx::query("SELECT value FROM handle WHERE offer = ?")
+        .bind(&id[..])
+        .fetch_one(tx)
+        .await?;
+    let handle: Option<Vec<u8>> = row.try_get(0)?;
+    Ok(Reserved::Handle {
+        offer: found.pending.ok_or(damaged("an open offer is empty"))?,
+        handle: Zeroizing::new(handle.ok_or(damaged("a reserved handle is empty"))?),
+    })
+}
+
+async fn take_handle(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    request: &[u8; 32],
+) -> Result<(), StoreError> {
+    let taken = sqlx::query(
+        "UPDATE handle SET offer = ?
+         WHERE id = (SELECT id FROM handle WHERE offer IS NULL LIMIT 1)",
+    )
+    .bind(&id[..])
+    .execute(&mut *tx)
+    .await?;
+    if taken.rows_affected() == 0 {
+        return Err(StoreError::NoHandle);
+    }
+    sqlx::query("UPDATE offer SET request = ? WHERE id = ?")
+        .bind(&request[..])
+        .bind(&id[..])
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// See [`IssuerStore::answer`].
+async fn answer(
+    tx: &mut SqliteConnection,
+    answer: &Answer<'_>,
+    day: Day,
+    at: i64,
+) -> Result<Vec<u8>, StoreError> {
+    let found = find(&mut *tx, answer.id).await?;
+    if found.request.as_deref() != Some(&answer.request[..]) {
+        return Err(StoreError::OfferUsed);
+    }
+    if let Some(stored) = found.response {
+        return Ok(stored);
+    }
+    sqlx::query("UPDATE offer SET response = ?, pending = NULL WHERE id = ?")
+        .bind(answer.response)
+        .bind(&answer.id[..])
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("UPDATE handle SET value = NULL WHERE offer = ?")
+        .bind(&answer.id[..])
+        .execute(&mut *tx)
+        .await?;
+    if let Some(claim) = &found.claim {
+        sqlx::query("UPDATE claim SET sealed = NULL WHERE name = ?")
+            .bind(claim)
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query(
+        "INSERT INTO issued (day, kind, issued) VALUES (?, ?, 1)
+         ON CONFLICT (day, kind) DO UPDATE SET issued = issued + 1",
+    )
+    .bind(day.0)
+    .bind(&found.kind)
+    .execute(&mut *tx)
+    .await?;
+    let detail = format!("{} {day} {}", short(answer.id), found.kind);
+    append(tx, at, "issued", &detail).await?;
+    Ok(answer.response.to_vec())
+}
+
+impl Ledger for SqliteIssuer {
+    async fn put(
+        &self,
+        name: &str,
+        value: &[u8],
+        event: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        self.0.put(name, value, event, detail, at).await
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.get(name).await
     }
 
+    async fn log(&self) -> Result<Vec<Line>, StoreError> {
+        self.0.log().await
+    }
+}
+
+impl IssuerStore for SqliteIssuer {
     async fn add_handles(
         &self,
         handles: &[([u8; 32], Vec<u8>)],
@@ -91,21 +238,9 @@ impl IssuerStore for SqliteIssuer {
         count(row.try_get(0)?)
     }
 
-    async fn add_offer(
-        &self,
-        id: &[u8; 32],
-        offer: &[u8],
-        expires: i64,
-        at: i64,
-    ) -> Result<(), StoreError> {
+    async fn add_offer(&self, offer: &NewOffer<'_>, at: i64) -> Result<(), StoreError> {
         let mut tx = self.0.begin().await?;
-        sqlx::query("INSERT INTO offer (id, pending, expires) VALUES (?, ?, ?)")
-            .bind(&id[..])
-            .bind(offer)
-            .bind(expires)
-            .execute(&mut *tx)
-            .await?;
-        append(&mut tx, at, "offered", &short(id)).await?;
+        add_offer(&mut tx, offer, None, at).await?;
         self.0.commit(tx).await
     }
 
@@ -118,85 +253,32 @@ impl IssuerStore for SqliteIssuer {
         Ok(pending.flatten())
     }
 
-    async fn reserve(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<Reserved, StoreError> {
+    async fn reserve_all(
+        &self,
+        requests: &[([u8; 32], [u8; 32])],
+    ) -> Result<Vec<Result<Reserved, StoreError>>, StoreError> {
         let mut tx = self.0.begin().await?;
-        let found = find(&mut tx, id).await?;
-        match (&found.request, found.response) {
-            (Some(other), _) if other[..] != request[..] => return Err(StoreError::OfferUsed),
-            (_, Some(response)) => {
-                let row = sqlx::query("SELECT id FROM handle WHERE offer = ?")
-                    .bind(&id[..])
-                    .fetch_one(&mut *tx)
-                    .await?;
-                let handle = array(row.try_get(0)?)?;
-                return Ok(Reserved::Answered { response, handle });
-            }
-            (Some(_), None) => {}
-            (None, None) => {
-                let taken = sqlx::query(
-                    "UPDATE handle SET offer = ?
-                     WHERE id = (SELECT id FROM handle WHERE offer IS NULL LIMIT 1)",
-                )
-                .bind(&id[..])
-                .execute(&mut *tx)
-                .await?;
-                if taken.rows_affected() == 0 {
-                    return Err(StoreError::NoHandle);
-                }
-                sqlx::query("UPDATE offer SET request = ? WHERE id = ?")
-                    .bind(&request[..])
-                    .bind(&id[..])
-                    .execute(&mut *tx)
-                    .await?;
-            }
+        let mut all = Vec::with_capacity(requests.len());
+        for (id, request) in requests {
+            all.push(by_itself(reserve(&mut tx, id, request).await)?);
         }
-        let row = sqlx::query("SELECT value FROM handle WHERE offer = ?")
-            .bind(&id[..])
-            .fetch_one(&mut *tx)
-            .await?;
-        let handle: Option<Vec<u8>> = row.try_get(0)?;
         self.0.commit(tx).await?;
-        Ok(Reserved::Handle {
-            offer: found.pending.ok_or(damaged("an open offer is empty"))?,
-            handle: Zeroizing::new(handle.ok_or(damaged("a reserved handle is empty"))?),
-        })
+        Ok(all)
     }
 
-    async fn answer(
+    async fn answer_all(
         &self,
-        id: &[u8; 32],
-        request: &[u8; 32],
-        response: &[u8],
+        answers: &[Answer<'_>],
         day: Day,
         at: i64,
-    ) -> Result<Vec<u8>, StoreError> {
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut tx = self.0.begin().await?;
-        let found = find(&mut tx, id).await?;
-        if found.request.as_deref() != Some(&request[..]) {
-            return Err(StoreError::OfferUsed);
+        let mut all = Vec::with_capacity(answers.len());
+        for one in answers {
+            all.push(answer(&mut tx, one, day, at).await?);
         }
-        if let Some(stored) = found.response {
-            return Ok(stored);
-        }
-        sqlx::query("UPDATE offer SET response = ?, pending = NULL WHERE id = ?")
-            .bind(response)
-            .bind(&id[..])
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("UPDATE handle SET value = NULL WHERE offer = ?")
-            .bind(&id[..])
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(
-            "INSERT INTO count (day, issued) VALUES (?, 1)
-             ON CONFLICT (day) DO UPDATE SET issued = issued + 1",
-        )
-        .bind(day.0)
-        .execute(&mut *tx)
-        .await?;
-        append(&mut tx, at, "issued", &short(id)).await?;
         self.0.commit(tx).await?;
-        Ok(response.to_vec())
+        Ok(all)
     }
 
     async fn forget_expired(&self, now: i64) -> Result<u32, StoreError> {
@@ -211,27 +293,29 @@ impl IssuerStore for SqliteIssuer {
         .bind(now)
         .execute(&mut *tx)
         .await?;
-        if gone.rows_affected() + emptied.rows_affected() > 0 {
+        let closed =
+            sqlx::query("UPDATE claim SET sealed = NULL WHERE expires <= ? AND sealed IS NOT NULL")
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+        if gone.rows_affected() + emptied.rows_affected() + closed.rows_affected() > 0 {
             self.0.commit(tx).await?;
         }
         Ok(u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX))
     }
 
     async fn counts(&self) -> Result<Vec<DayCount>, StoreError> {
-        let rows = sqlx::query("SELECT day, issued FROM count ORDER BY day")
+        let rows = sqlx::query("SELECT day, kind, issued FROM issued ORDER BY day, kind")
             .fetch_all(&self.0.0)
             .await?;
         (rows.iter())
             .map(|row| {
                 Ok(DayCount {
                     day: Day(row.try_get(0)?),
-                    issued: count(row.try_get(1)?)?,
+                    kind: row.try_get(1)?,
+                    issued: count(row.try_get(2)?)?,
                 })
             })
             .collect()
-    }
-
-    async fn log(&self) -> Result<Vec<Line>, StoreError> {
-        self.0.log().await
     }
 }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod issuer;
+mod register;
 mod verifier;
 
 pub use authority::SqliteAuthority;
@@ -114,6 +115,21 @@ impl Database {
             .fetch_optional(&self.0)
             .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    /// Keeps a named value, with a line in the log.
+    async fn put(
+        &self,
+        name: &str,
+        value: &[u8],
+        event: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        put(&mut tx, name, value).await?;
+        append(&mut tx, at, event, detail).await?;
+        self.commit(tx).await
     }
 
     async fn log(&self) -> Result<Vec<Line>, StoreError> {

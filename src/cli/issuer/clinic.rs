@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::Context;
-use super::report::Failure;
+use crate::cli::Context;
+use crate::cli::report::Failure;
 use crate::scheme::{
-    Accreditation, AccreditationPaper, Bundle, Day, HandlesPaper, IssuerKey, SchemeCard,
-    UnverifiedBundle, Value,
+    AccreditationPaper, Bundle, Day, HandlesPaper, IssuerKey, Limits, SchemeCard, UnverifiedBundle,
+    Value,
 };
-use crate::store::{IssuerStore, SqliteIssuer, StoreError};
+use crate::store::{IssuerStore, Ledger, SqliteIssuer, StoreError};
 
 pub(super) const KEY: &str = "issuer.age";
 pub(super) const DATABASE: &str = "issuer.db";
@@ -48,22 +48,18 @@ impl Clinic {
         Ok(IssuerKey::from_bytes(&bytes)?)
     }
 
-    /// The accreditation for the epoch in force.
+    /// The accreditation for the epoch in force, with its limits.
     pub(super) fn accreditation(
         &self,
         context: &Context,
         key: &IssuerKey,
-    ) -> Result<Accreditation, Failure> {
-        let none = || {
+    ) -> Result<AccreditationPaper, Failure> {
+        let paper = self.paper(context)?.ok_or_else(|| {
             Failure::refused(
                 "there is no accreditation yet; send the registration to the authority and import \
                  what comes back",
             )
-        };
-        let paper = context
-            .wait(self.store.get("accreditation"))?
-            .ok_or_else(none)?;
-        let paper = AccreditationPaper::from_bytes(&paper)?;
+        })?;
         let epoch = self.bundle.accreditation_epoch;
         if paper.accreditation.epoch() != epoch {
             return Err(Failure::refused(format!(
@@ -75,7 +71,54 @@ impl Clinic {
         let prepared = self.bundle.keys.prepared();
         (paper.accreditation.verify(&prepared.accreditation, key.public()))
             .map_err(|_| Failure::refused("the accreditation is under keys that are not in force any more; import the current one"))?;
-        Ok(paper.accreditation)
+        Ok(paper)
+    }
+
+    /// The key, if there is all that an offer needs: accreditation and a free handle.
+    pub(super) fn ready(&self, context: &Context, dir: &Path) -> Result<IssuerKey, Failure> {
+        let key = Self::key(context, dir)?;
+        self.accreditation(context, &key)?;
+        if context.wait(self.store.free_handles())? == 0 {
+            return Err(Failure::refused(StoreError::NoHandle));
+        }
+        Ok(key)
+    }
+
+    fn paper(&self, context: &Context) -> Result<Option<AccreditationPaper>, Failure> {
+        let paper = context.wait(self.store.get("accreditation"))?;
+        let open = |paper: Vec<u8>| AccreditationPaper::open(&self.card.key, &paper);
+        Ok(paper.map(open).transpose()?)
+    }
+
+    /// What the authority laid down; nothing before there is an accreditation.
+    pub(super) fn limits(&self, context: &Context) -> Result<Limits, Failure> {
+        Ok(self
+            .paper(context)?
+            .map_or(Limits::default(), |paper| paper.limits))
+    }
+
+    /// Refuses by a clock that cannot be right; the day that it is.
+    pub(super) fn today(&self, context: &Context) -> Result<Day, Failure> {
+        let now = context.now();
+        self.bundle.check_clock(now).map_err(Failure::refused)?;
+        (self.bundle.scheme.zone().day_of(now))
+            .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))
+    }
+
+    /// How many passes may still be made today.
+    pub(super) fn left_today(
+        &self,
+        context: &Context,
+        limits: Limits,
+        today: Day,
+    ) -> Result<u32, Failure> {
+        if limits.per_day == 0 {
+            return Ok(u32::MAX);
+        }
+        let counts = context.wait(self.store.counts())?;
+        let today = counts.iter().filter(|count| count.day == today);
+        let issued = today.fold(0u32, |sum, count| sum.saturating_add(count.issued));
+        Ok(limits.per_day.saturating_sub(issued))
     }
 }
 
@@ -108,7 +151,8 @@ impl Clinic {
         let bundle = UnverifiedBundle(bytes)
             .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
             .map_err(Failure::refused)?;
-        context.wait(self.store.put("bundle", bytes, "bundle", context.now()))?;
+        let kept = (self.store).put("bundle", bytes, "bundle", "bundle", context.now());
+        context.wait(kept)?;
         Ok(format!("  bundle {}", bundle.version))
     }
 
@@ -118,7 +162,7 @@ impl Clinic {
         bytes: &[u8],
         key: &IssuerKey,
     ) -> Result<String, Failure> {
-        let paper = AccreditationPaper::from_bytes(bytes)?;
+        let paper = AccreditationPaper::open(&self.card.key, bytes).map_err(Failure::refused)?;
         if !paper.is_for(&self.card.scheme, key) {
             return Err(Failure::refused("the accreditation is for another issuer"));
         }
@@ -140,7 +184,8 @@ impl Clinic {
             )));
         }
         let now = context.now();
-        context.wait(self.store.put("accreditation", bytes, "accreditation", now))?;
+        let name = "accreditation";
+        context.wait(self.store.put(name, bytes, name, name, now))?;
         Ok(format!(
             "  accreditation for epoch {}",
             paper.accreditation.epoch()

@@ -1,0 +1,277 @@
+//! The desk: one guest after another at a terminal. A scanner that types what it reads, or file names.
+//!
+//! What a certificate says of a guest is on the screen while they stand there, and nowhere else. What they
+//! set blindly (name, employer) never comes here.
+
+use std::io::BufRead;
+
+use clap::Args;
+use serde_json::{Value as Json, json};
+
+use super::clinic::Clinic;
+use super::issue::{Issued, answer};
+use super::offer::{offer, offer_claim, read_claim};
+use crate::cli::artefact::{self, Kind};
+use crate::cli::evidence::{Basis, Judge, said};
+use crate::cli::files::{self, Access};
+use crate::cli::report::{Failure, Report, hex};
+use crate::cli::values::{read_one, show};
+use crate::cli::{Context, Dir};
+use crate::evidence::Evidence;
+use crate::issuance::{ClaimCode, Request};
+use crate::qr::{self, Code};
+use crate::scheme::{IssuerKey, SetBy, Value};
+
+#[derive(Args)]
+pub(in crate::cli) struct Desk {
+    #[command(flatten)]
+    dir: Dir,
+    #[command(flatten)]
+    basis: Basis,
+    /// How long a guest may take to answer an offer.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    minutes: u32,
+    /// Keep the code that is to be scanned in this picture, for a screen that faces the guest.
+    #[arg(long, value_name = "FILE.png")]
+    screen: Option<std::path::PathBuf>,
+    /// Write each pass's handle to this file, a line each: with it the pass can be revoked.
+    #[arg(long, value_name = "FILE")]
+    handles_out: Option<std::path::PathBuf>,
+}
+
+/// A desk that is open.
+struct Open<'a> {
+    desk: &'a Desk,
+    context: &'a Context,
+    clinic: Clinic,
+    key: IssuerKey,
+    /// If certificates are taken.
+    judge: Option<Judge>,
+    handles: Vec<String>,
+}
+
+/// What ends one guest's turn, or the day.
+enum Turn {
+    Served,
+    /// The guest leaves without a pass.
+    Left,
+    /// Nobody else comes.
+    Closed,
+}
+
+impl Desk {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
+        (self.handles_out.as_deref()).map_or(Ok(()), files::check_new)?;
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        clinic.today(context)?;
+        let judge = match self.basis.asks() {
+            true => Some(self.basis.judge(&clinic.card.key)?),
+            false => None,
+        };
+        let key = clinic.ready(context, &self.dir.dir)?;
+        let mut open = Open {
+            desk: self,
+            context,
+            clinic,
+            key,
+            judge,
+            handles: Vec::new(),
+        };
+        let (mut served, mut left) = (0u32, 0u32);
+        loop {
+            match open.guest() {
+                Ok(Turn::Served) => served += 1,
+                Ok(Turn::Left) => left += 1,
+                Ok(Turn::Closed) => break,
+                // One guest's trouble does not close the desk.
+                Err(failure) => {
+                    left += 1;
+                    open.say(&failure.message, json!({ "error": failure.message }))?;
+                }
+            }
+        }
+        open.clear_screen();
+        Ok(Report::new(
+            format!("the desk is closed: {served} served, {left} left without a pass"),
+            json!({ "served": served, "left": left }),
+        ))
+    }
+}
+
+impl Open<'_> {
+    fn say(&self, line: &str, json: Json) -> Result<(), Failure> {
+        self.context.print(&Report::new(line, json))
+    }
+
+    /// A line that somebody typed or scanned; `None` at the end of the day.
+    fn hear(&self, question: &str, ask: &str) -> Result<Option<String>, Failure> {
+        self.say(question, json!({ "ask": ask, "text": question }))?;
+        let mut line = String::new();
+        let read = std::io::Read::take(std::io::stdin().lock(), 1 << 16).read_line(&mut line);
+        let read = read.map_err(|_| Failure::bad("what was typed is no text"))?;
+        Ok((read > 0).then(|| line.trim().to_owned()))
+    }
+
+    fn agrees(&self, question: &str, ask: &str) -> Result<bool, Failure> {
+        let answer = self.hear(&format!("{question} [y/N]"), ask)?;
+        Ok(matches!(answer.as_deref(), Some("y" | "Y" | "yes")))
+    }
+
+    fn guest(&mut self) -> Result<Turn, Failure> {
+        self.clear_screen();
+        let question = "Scan a certificate or a letter (Enter: close the desk)";
+        let scanned = match self.hear(question, "evidence")? {
+            Some(scanned) if !scanned.is_empty() => scanned,
+            _ => return Ok(Turn::Closed),
+        };
+        let expires = self.context.now() + i64::from(self.desk.minutes) * 60;
+        let offered = match read_claim(&scanned)
+            .ok()
+            .and_then(|text| ClaimCode::from_text(&text).ok())
+        {
+            Some(code) => {
+                let (context, clinic) = (self.context, &self.clinic);
+                if !self.agrees("A letter. Is it theirs, by their own papers?", "letter")? {
+                    return Ok(Turn::Left);
+                }
+                offer_claim(context, clinic, &self.key, &code, expires)?
+            }
+            None => match self.judged(&scanned)? {
+                Some((values, kind)) => {
+                    let rests = (kind, expires);
+                    offer(self.context, &self.clinic, &self.key, &values, rests)?
+                }
+                None => return Ok(Turn::Left),
+            },
+        };
+        self.show(
+            "Let the guest scan this offer",
+            "offer",
+            &offered.to_bytes(),
+        )?;
+        self.request()
+    }
+
+    /// What a certificate gives this guest, and what it rests on; `None` if it is not theirs.
+    fn judged(
+        &self,
+        scanned: &str,
+    ) -> Result<Option<(Vec<(String, Value)>, &'static str)>, Failure> {
+        let judge = self.judge.as_ref().ok_or_else(|| {
+            Failure::bad("this is no letter, and certificates are not taken here without --rules")
+        })?;
+        let today = self.clinic.today(self.context)?;
+        let (evidence, given) = judge.given(scanned, self.context.now(), today)?;
+        let name = show(&Value::Text(name_of(&evidence)));
+        let born = evidence.birth.given();
+        let line = format!(
+            "{name}, born {born}: {}\n{}",
+            said(&evidence),
+            given.granted.explain().trim_end()
+        );
+        self.say(
+            &line,
+            json!({ "name": name, "born": born, "granted": given.granted }),
+        )?;
+        if !self.agrees(
+            "Is this the person before you, by their own papers?",
+            "person",
+        )? {
+            return Ok(None);
+        }
+        let mut values = Vec::new();
+        given.complete(&mut values);
+        self.ask_missing(&mut values)?;
+        self.clinic.plausible(&values, today)?;
+        Ok(Some((values, given.kind)))
+    }
+
+    /// Asks for what the certificate did not give.
+    fn ask_missing(&self, values: &mut Vec<(String, Value)>) -> Result<(), Failure> {
+        let schema = self.clinic.bundle.scheme.schema();
+        for (_, attribute) in schema.set_by(SetBy::Issuer) {
+            let name = &attribute.name;
+            if values.iter().any(|(set, _)| set == name) {
+                continue;
+            }
+            let given = self.hear(&format!("{name}:"), name)?.unwrap_or_default();
+            values.push((name.clone(), read_one(schema, name, &given)?));
+        }
+        Ok(())
+    }
+
+    /// Takes the guest's request, until one fits or they leave.
+    fn request(&mut self) -> Result<Turn, Failure> {
+        loop {
+            let question = "Scan the guest's request (Enter: they leave)";
+            let scanned = match self.hear(question, "request")? {
+                Some(scanned) if !scanned.is_empty() => scanned,
+                _ => return Ok(Turn::Left),
+            };
+            match self.answer(&scanned) {
+                Ok(issued) => {
+                    let handle = hex(&issued.handle);
+                    self.show(
+                        "Let the guest scan this response",
+                        "response",
+                        &issued.response,
+                    )?;
+                    let line = format!("handle {handle} (to revoke this pass later)");
+                    self.say(&line, json!({ "handle": handle }))?;
+                    self.keep_handle(handle)?;
+                    let _ = self.hear("Enter when the wallet has it", "done")?;
+                    return Ok(Turn::Served);
+                }
+                Err(failure) => self.say(&failure.message, json!({ "error": failure.message }))?,
+            }
+        }
+    }
+
+    fn answer(&self, scanned: &str) -> Result<Issued, Failure> {
+        let bytes = artefact::load(scanned, Kind::Request)?;
+        let request = Request::from_bytes(&self.clinic.bundle.scheme, &bytes)?;
+        let key = || Ok(IssuerKey::from_bytes(&*self.key.expose_bytes())?);
+        answer(self.context, &self.clinic, key, &request, |code| match self
+            .agrees(&format!("Does the guest's wallet show {code}?"), "code")?
+        {
+            true => Ok(()),
+            false => Err(Failure::refused(
+                "not signed: the codes differ. Offer and request were exchanged by somebody, or it is another guest's",
+            )),
+        })
+    }
+
+    fn keep_handle(&mut self, handle: String) -> Result<(), Failure> {
+        let Some(path) = &self.desk.handles_out else {
+            return Ok(());
+        };
+        self.handles.push(format!("{handle}\n"));
+        files::write(path, self.handles.concat().as_bytes(), Access::Private)
+    }
+
+    fn show(&self, words: &str, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let code = Code::new(bytes)?;
+        if let Some(path) = &self.desk.screen {
+            files::write(path, &code.png(6)?, Access::Private)?;
+        }
+        let line = format!("{}\n{words}", code.terminal());
+        self.say(&line, json!({ name: qr::to_text(bytes) }))
+    }
+
+    /// Nothing of the last guest stays on the screen.
+    fn clear_screen(&self) {
+        if let Some(path) = &self.desk.screen {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn name_of(evidence: &Evidence) -> String {
+    let name = &evidence.name;
+    let standard = match (&name.given_standard, &name.family_standard) {
+        (Some(given), Some(family)) => format!(" ({given} {family})"),
+        _ => String::new(),
+    };
+    format!("{} {}{standard}", name.given, name.family)
+}

@@ -1,0 +1,495 @@
+//! The clinic's own register: claims without names in the database, names and codes on letters.
+//!
+//! An import goes in steps of a few hundred rows. A step's lines are appended to the claims and rejects
+//! files and synced; then one transaction keeps the claims and how long those files are. What a program
+//! that died had appended beyond that is cut off when the import goes on, so no row is lost or doubled.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::clinic::Clinic;
+use crate::cli::evidence::{self, Given};
+use crate::cli::files;
+use crate::cli::letters::{self, Letter, Words};
+use crate::cli::operators::Agreement;
+use crate::cli::report::{Failure, Report, hex};
+use crate::cli::{Context, Dir, sheet, values};
+use crate::evidence::register::{Person, Register, RegisterForm, RegisterMap, Row};
+use crate::evidence::rules::Rules;
+use crate::issuance::{ClaimCode, row_mark};
+use crate::scheme::{Day, IssuerKey, Value};
+use crate::store::register::{Import as Progress, NewClaim, RegisterStore};
+
+/// Rows in a step: one transaction, one file of letters.
+const STEP: usize = 500;
+
+#[derive(Subcommand)]
+pub(in crate::cli) enum RegisterCommand {
+    /// Read a register, row by row, and make a claim letter for each person. It can be stopped and begun
+    /// again: no row is lost or doubled.
+    ///
+    /// Example: veilpass issuer register import staff.csv --dir clinic --map map.toml --rules rules.signed.toml
+    /// --to letters --letters pdf
+    Import(Import),
+    /// Count the claims.
+    ///
+    /// Example: veilpass issuer register status --dir clinic
+    Status(Status),
+    /// Forget which rows were imported: a row that is imported again gets a second claim from then on.
+    ///
+    /// Example: veilpass issuer register close --dir clinic --yes
+    Close(Close),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LetterForm {
+    /// One file for 500 letters; Western European letters only.
+    Pdf,
+    /// One file a page; all letters.
+    Svg,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct Import {
+    #[command(flatten)]
+    dir: Dir,
+    /// The register: CSV in UTF-8 with the names of the columns in its first line, or .ndjson with a FHIR
+    /// bundle in each line.
+    file: PathBuf,
+    /// How its columns are read: a TOML file, see docs/operating.md.
+    #[arg(long, value_name = "FILE")]
+    map: Option<String>,
+    /// The authority's rules, signed.
+    #[arg(long, value_name = "FILE")]
+    rules: String,
+    /// The folder for claims, rejects and letters. Who has the claims has the passes: keep it closed, and
+    /// delete it when the letters are out.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Also lay out letters to print.
+    #[arg(long, value_name = "FORM")]
+    letters: Option<LetterForm>,
+    /// How long the letters are good.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
+    days: u16,
+    #[command(flatten)]
+    agreement: Agreement,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct Status {
+    #[command(flatten)]
+    dir: Dir,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct Close {
+    #[command(flatten)]
+    dir: Dir,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+impl RegisterCommand {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        match self {
+            Self::Import(import) => import.run(context),
+            Self::Status(status) => status.run(context),
+            Self::Close(close) => close.run(context),
+        }
+    }
+}
+
+impl Status {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let claims = context.wait(clinic.store.claims())?;
+        Ok(Report::new(
+            format!(
+                "{} claims are open, {} used, {} expired",
+                claims.open, claims.used, claims.expired
+            ),
+            json!(claims),
+        ))
+    }
+}
+
+impl Close {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let question =
+            "Forget which rows have a claim? A row that is imported again gets a second one.";
+        context.confirm(question, self.yes)?;
+        let rows = context.wait(clinic.store.forget_rows(context.now()))?;
+        Ok(Report::new(
+            format!("{rows} rows are forgotten; open claims stay good"),
+            json!({ "forgotten": rows }),
+        ))
+    }
+}
+
+impl Import {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let dir = &self.dir.dir;
+        let clinic = Clinic::open(context, dir)?;
+        let today = clinic.today(context)?;
+        let rules = evidence::rules(&self.rules, &clinic.card.key)?;
+        let mut register = self.open()?;
+        let key = Clinic::key(context, dir)?;
+        let _lock = files::lock(dir)?;
+        let (digest, bytes, lines) = digest(&self.file)?;
+        let progress = self.begin(context, &clinic, digest, lines)?;
+        if progress.done {
+            return Ok(self.told(&progress, "this register was imported before"));
+        }
+        register.resume(progress.offset, progress.line)?;
+        files::make_folder(&self.to)?;
+        let expires = context.now() + i64::from(self.days) * 86_400;
+        let until = clinic.bundle.scheme.zone().day_of(expires - 1);
+        let mut step = Step {
+            import: self,
+            context,
+            clinic: &clinic,
+            key,
+            rules,
+            today,
+            initials: register.initials().to_owned(),
+            expires,
+            until: until.unwrap_or_default(),
+            claims: Appended::open(
+                &self.named(&progress, "claims", "csv"),
+                progress.claims_length,
+            )?,
+            rejects: Appended::open(
+                &self.named(&progress, "rejects", "csv"),
+                progress.rejects_length,
+            )?,
+            progress,
+        };
+        if step.progress.offset == 0 {
+            step.claims.line(&["line", "name", "code", "until"])?;
+            step.rejects.line(&["line", "column", "why"])?;
+        }
+        let bar = context.progress(bytes, "register");
+        while !step.progress.done {
+            step.advance(&mut register)?;
+            bar.set_position(step.progress.offset);
+        }
+        bar.finish_and_clear();
+        Ok(self.told(&step.progress, "the register is imported"))
+    }
+
+    fn open(&self) -> Result<Register<BufReader<File>>, Failure> {
+        let map = match &self.map {
+            Some(path) => RegisterMap::read(&evidence::text(path)?)
+                .map_err(|error| Failure::from(error).about(path))?,
+            None => RegisterMap::default(),
+        };
+        let extension = self
+            .file
+            .extension()
+            .and_then(|extension| extension.to_str());
+        let form = match extension {
+            Some("ndjson" | "jsonl") => RegisterForm::FhirLines,
+            _ => RegisterForm::Csv,
+        };
+        let file = File::open(&self.file)
+            .map_err(|error| Failure::bad(error).about(self.file.display()))?;
+        Register::open(BufReader::new(file), form, map)?
+            .map_err(|error| Failure::from(error).about(self.file.display()))
+    }
+
+    /// Where the import stands; if nowhere, begins it, with the operators' agreement if it is large.
+    fn begin(
+        &self,
+        context: &Context,
+        clinic: &Clinic,
+        digest: [u8; 32],
+        lines: u64,
+    ) -> Result<Progress, Failure> {
+        if let Some(progress) = context.wait(clinic.store.import(&digest))? {
+            return Ok(progress);
+        }
+        let limits = clinic.limits(context)?;
+        let needed = if lines > u64::from(limits.import_above) {
+            limits.operators
+        } else {
+            0
+        };
+        let what = format!("register {}", hex(&digest));
+        let release = (self.agreement).release(context, &clinic.store, needed, &what)?;
+        let progress = Progress::of(digest);
+        let begun = (clinic.store).begin_import(&progress, release.as_deref(), context.now());
+        context.wait(begun)?;
+        Ok(progress)
+    }
+
+    /// A file of this import: its name has the first letters of the register's digest, so that two
+    /// registers do not meet in one folder.
+    fn named(&self, progress: &Progress, what: &str, extension: &str) -> PathBuf {
+        let [a, b, c, d, ..] = progress.file;
+        let short = hex(&[a, b, c, d]);
+        self.to.join(format!("{what}-{short}.{extension}"))
+    }
+
+    fn told(&self, progress: &Progress, head: &str) -> Report {
+        let rejects = self.named(progress, "rejects", "csv");
+        let mut report = Report::new(
+            format!(
+                "{head}: {} claims, {} rows refused, {} known already",
+                progress.imported, progress.rejected, progress.known
+            ),
+            json!({
+                "claims": progress.imported,
+                "rejected": progress.rejected,
+                "known": progress.known,
+                "lines": progress.line,
+                "claims_file": self.named(progress, "claims", "csv"),
+                "rejects_file": rejects,
+            }),
+        )
+        .line(format!("names and codes are in {}", self.to.display()));
+        if progress.rejected > 0 {
+            report = report.line(format!(
+                "why rows were refused: {}; mend them in a file of their own and import it",
+                rejects.display()
+            ));
+        }
+        report
+    }
+}
+
+/// SHA-256 of a file, its length, and its lines.
+fn digest(path: &Path) -> Result<([u8; 32], u64, u64), Failure> {
+    let mut file = File::open(path).map_err(|error| Failure::bad(error).about(path.display()))?;
+    let mut hash = Sha256::new();
+    let (mut bytes, mut lines) = (0u64, 0u64);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else {
+            return Ok((hash.finalize().into(), bytes, lines));
+        };
+        hash.update(block);
+        bytes += u64::try_from(read).unwrap_or(0);
+        let ends = block.iter().filter(|byte| **byte == b'\n').count();
+        lines += u64::try_from(ends).unwrap_or(0);
+    }
+}
+
+/// A file that grows by whole steps.
+struct Appended {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Appended {
+    /// Opens it where `length` bytes are kept; what a program that died wrote after them is cut off.
+    fn open(path: &Path, length: u64) -> Result<Self, Failure> {
+        let about = |error: std::io::Error| Failure::bad(error).about(path.display());
+        files::make_private(path)?;
+        let mut file = File::options().write(true).open(path).map_err(about)?;
+        if file.metadata()?.len() < length {
+            return Err(Failure::bad(format!(
+                "{} is shorter than what was imported; bring it back from where it was moved, or it \
+                 cannot go on",
+                path.display()
+            )));
+        }
+        file.set_len(length).map_err(about)?;
+        file.seek(SeekFrom::Start(length)).map_err(about)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            length,
+        })
+    }
+
+    fn line(&mut self, fields: &[&str]) -> Result<(), Failure> {
+        let mut writer = csv::Writer::from_writer(Vec::with_capacity(128));
+        writer.write_record(fields)?;
+        let bytes = zeroize::Zeroizing::new(writer.into_inner().map_err(Failure::bad)?);
+        let written = self.file.write_all(&bytes);
+        written.map_err(|error| Failure::bad(error).about(self.path.display()))?;
+        self.length += u64::try_from(bytes.len()).unwrap_or(0);
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), Failure> {
+        self.file
+            .sync_data()
+            .map_err(|error| Failure::bad(error).about(self.path.display()))
+    }
+}
+
+/// A person of this step, with a claim.
+struct Claimed {
+    line: u64,
+    letter: Letter,
+    claim: NewClaim,
+}
+
+/// An import that is under way.
+struct Step<'a> {
+    import: &'a Import,
+    context: &'a Context,
+    clinic: &'a Clinic,
+    key: IssuerKey,
+    rules: Rules,
+    today: Day,
+    /// The attribute that gets the initials.
+    initials: String,
+    expires: i64,
+    /// The last day of the claims.
+    until: Day,
+    claims: Appended,
+    rejects: Appended,
+    progress: Progress,
+}
+
+impl Step<'_> {
+    /// Reads the next rows, writes their letters, then keeps them.
+    fn advance(&mut self, register: &mut Register<BufReader<File>>) -> Result<(), Failure> {
+        let before = self.progress.offset;
+        let mut rows = Vec::with_capacity(STEP);
+        while rows.len() < STEP
+            && let Some(row) = register.next_row()?
+        {
+            rows.push(row);
+        }
+        match rows.last() {
+            Some(last) => {
+                self.progress.offset = last.end;
+                self.progress.line = last.last_line;
+            }
+            None => self.progress.done = true,
+        }
+        let claimed = self.claim(rows)?;
+        for one in &claimed {
+            let code = one.letter.code.expose_text();
+            let until = self.until.to_string();
+            let fields = [
+                &*one.line.to_string(),
+                &*one.letter.name,
+                code.as_str(),
+                &*until,
+            ];
+            self.claims.line(&fields)?;
+        }
+        self.print(&claimed)?;
+        self.claims.sync()?;
+        self.rejects.sync()?;
+        self.progress.imported += u32::try_from(claimed.len()).unwrap_or(0);
+        self.progress.claims_length = self.claims.length;
+        self.progress.rejects_length = self.rejects.length;
+        let claims: Vec<_> = claimed.into_iter().map(|one| one.claim).collect();
+        let store = &self.clinic.store;
+        let kept = store.advance(before, &self.progress, &claims, self.context.now());
+        Ok(self.context.wait(kept)?)
+    }
+
+    /// Makes claims of rows that are good and new.
+    fn claim(&mut self, rows: Vec<Row>) -> Result<Vec<Claimed>, Failure> {
+        let mut claimed: Vec<Claimed> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let line = row.line;
+            let made = match row.person {
+                Ok(person) => self.one(line, &person),
+                Err(fault) => Err((fault.column.unwrap_or_default(), fault.why)),
+            };
+            match made {
+                Ok(one) => claimed.push(one),
+                Err((column, why)) => {
+                    self.progress.rejected += 1;
+                    self.rejects.line(&[&line.to_string(), &column, &why])?;
+                }
+            }
+        }
+        let marks: Vec<_> = claimed.iter().map(|one| one.claim.mark).collect();
+        let known = self.context.wait(self.clinic.store.known(&marks))?;
+        let mut seen = std::collections::HashSet::new();
+        let all = claimed.len();
+        let mut known = known.into_iter();
+        claimed.retain(|one| !known.next().unwrap_or(false) & seen.insert(one.claim.mark));
+        self.progress.known += u32::try_from(all - claimed.len()).unwrap_or(0);
+        Ok(claimed)
+    }
+
+    /// The claim of one person; or the column and why not.
+    fn one(&self, line: u64, person: &Person) -> Result<Claimed, (String, String)> {
+        let none = |why: String| (String::new(), why);
+        let granted = (self.rules.apply(&person.evidence, self.today))
+            .map_err(|refusal| none(refusal.to_string()))?;
+        let given = Given::new(&person.evidence, granted);
+        let scheme = &self.clinic.bundle.scheme;
+        let mut set = Vec::new();
+        for (name, text) in &person.attributes {
+            let value = values::read_one(scheme.schema(), name, text);
+            set.push((
+                name.clone(),
+                value.map_err(|failure| (name.clone(), failure.message))?,
+            ));
+        }
+        given.complete(&mut set);
+        let initials = &self.initials;
+        let has = scheme.schema().index_of(initials).is_some();
+        if has && !set.iter().any(|(name, _)| name == initials) {
+            set.push((initials.clone(), Value::Text(person.initials())));
+        }
+        self.clinic
+            .plausible(&set, self.today)
+            .map_err(|failure| none(failure.message))?;
+        let code = ClaimCode::generate(&mut rand::rng());
+        let set: Vec<_> = set
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
+        let sealed = code
+            .seal(scheme, &set)
+            .map_err(|error| none(error.to_string()))?;
+        Ok(Claimed {
+            line,
+            claim: NewClaim {
+                name: code.name(scheme),
+                mark: row_mark(&self.key, scheme, &person.record),
+                sealed,
+                kind: given.kind,
+                expires: self.expires,
+            },
+            letter: Letter {
+                name: person.name(),
+                code,
+            },
+        })
+    }
+
+    /// Lays out the letters of this step.
+    fn print(&self, claimed: &[Claimed]) -> Result<(), Failure> {
+        let Some(form) = self.import.letters else {
+            return Ok(());
+        };
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let words = Words {
+            scheme: self.clinic.bundle.scheme.name(),
+            until: self.until.to_string(),
+        };
+        let extension = match form {
+            LetterForm::Pdf => "pdf",
+            LetterForm::Svg => "svg",
+        };
+        let what = format!("letters-{:06}", self.progress.line);
+        let path = self.import.named(&self.progress, &what, extension);
+        let letters: Vec<_> = claimed.iter().map(|one| &one.letter).collect();
+        sheet::write(&letters::pages(&words, &letters)?, &[path])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,268 @@
+//! What an issuer tells the authority now and then: how much it issued, by day and kind. Numbers and
+//! nobody's name, signed, so that it can be held to them.
+
+use super::keys::{IssuerKey, IssuerPublic, IssuerSignature};
+use super::{Day, Scheme};
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::{CryptoRng, G2Affine};
+use crate::error::Error;
+
+const COUNT_KIND: u8 = b'c';
+
+/// The most lines: ten years of all kinds.
+const MAX_LINES: u32 = 40_000;
+
+/// The longest name of a kind, in bytes.
+const MAX_KIND: usize = 32;
+
+/// Passes of one kind on one day.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct DayCount {
+    /// The day.
+    pub day: Day,
+    /// What they were issued on: `vaccination`, `register`, `by hand`, …
+    pub kind: String,
+    /// How many.
+    pub issued: u32,
+}
+
+/// An issuer's count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerCount {
+    /// The scheme's identifier.
+    pub scheme: [u8; 32],
+    /// X, the key of the issuer.
+    pub issuer: G2Affine,
+    /// When it was counted, in Unix seconds.
+    pub at: i64,
+    /// Handles in the pool that are free.
+    pub free: u32,
+    /// Lines of the issuer's log.
+    pub log_lines: u64,
+    /// The last line's hash: it stands for all before it.
+    pub log_head: [u8; 32],
+    /// What was issued, rising by day and kind.
+    pub days: Vec<DayCount>,
+}
+
+/// A count as it arrives.
+#[derive(Clone, Debug)]
+pub struct UnverifiedCount {
+    count: IssuerCount,
+    body: Vec<u8>,
+    signature: IssuerSignature,
+}
+
+impl IssuerCount {
+    /// All that was ever issued.
+    #[must_use]
+    pub fn issued(&self) -> u64 {
+        self.days.iter().map(|count| u64::from(count.issued)).sum()
+    }
+
+    /// What was issued on each day.
+    pub fn by_day(&self) -> impl Iterator<Item = (Day, u64)> + '_ {
+        let days = self.days.chunk_by(|a, b| a.day == b.day);
+        days.filter_map(|counts| {
+            let sum = counts.iter().map(|count| u64::from(count.issued)).sum();
+            Some((counts.first()?.day, sum))
+        })
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let writer = Writer::default()
+            .raw(&self.scheme)
+            .g2(&self.issuer)
+            .i64(self.at)
+            .u32(self.free)
+            .raw(&self.log_lines.to_be_bytes())
+            .raw(&self.log_head)
+            .u32(u32::try_from(self.days.len()).unwrap_or(u32::MAX));
+        (self.days.iter())
+            .fold(writer, |writer, count| {
+                writer
+                    .i32(count.day.0)
+                    .bytes(count.kind.as_bytes())
+                    .u32(count.issued)
+            })
+            .finish()
+    }
+
+    /// Signs it: the bytes for the authority. Constant-time in the key.
+    pub fn sign<R: CryptoRng + ?Sized>(&self, key: &IssuerKey, rng: &mut R) -> Vec<u8> {
+        let body = self.body();
+        let signature = key.sign_statement(&self.scheme, &body, rng);
+        signature
+            .write(Writer::artefact(COUNT_KIND))
+            .raw(&body)
+            .finish()
+    }
+}
+
+impl UnverifiedCount {
+    /// Reads a count.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("issuer's count", bytes);
+        reader.header(COUNT_KIND)?;
+        let signature = IssuerSignature::read(&mut reader)?;
+        let body = reader.rest();
+        let mut reader = Reader::new("issuer's count", body);
+        let count = IssuerCount {
+            scheme: reader.array()?,
+            issuer: reader.g2()?,
+            at: reader.i64()?,
+            free: reader.u32()?,
+            log_lines: u64::from_be_bytes(reader.array()?),
+            log_head: reader.array()?,
+            days: days(&mut reader)?,
+        };
+        reader.finish()?;
+        Ok(Self {
+            count,
+            body: body.to_vec(),
+            signature,
+        })
+    }
+
+    /// Which issuer it says it is of.
+    #[must_use]
+    pub fn issuer(&self) -> &G2Affine {
+        &self.count.issuer
+    }
+
+    /// Checks that `issuer` signed it for `scheme`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn verify_vartime(
+        self,
+        scheme: &Scheme,
+        issuer: &IssuerPublic,
+    ) -> Result<IssuerCount, Error> {
+        if self.count.scheme != *scheme.id() || self.count.issuer != *issuer.x() {
+            return Err(Error::Invalid);
+        }
+        issuer.verify_statement_vartime(scheme.id(), &self.body, &self.signature)?;
+        Ok(self.count)
+    }
+}
+
+fn days(reader: &mut Reader<'_>) -> Result<Vec<DayCount>, DecodeError> {
+    let lines = reader.u32()?;
+    if lines > MAX_LINES {
+        return Err(reader.value_error("more lines than ten years have"));
+    }
+    let mut days: Vec<DayCount> = Vec::new();
+    for _ in 0..lines {
+        let day = Day(reader.i32()?);
+        let kind = reader.text()?;
+        let issued = reader.u32()?;
+        if kind.len() > MAX_KIND {
+            return Err(reader.value_error("the name of a kind is too long"));
+        }
+        let rises = (days.last()).is_none_or(|last| (last.day, &last.kind) < (day, &kind));
+        if !rises {
+            return Err(reader.value_error("the lines do not rise"));
+        }
+        days.push(DayCount { day, kind, issued });
+    }
+    Ok(days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::{IssuerMode, Schema, Zone};
+
+    fn scheme(name: &str) -> Scheme {
+        let zone = Zone::new("Europe/Moscow").unwrap();
+        Scheme::new(
+            [1; 32],
+            name.into(),
+            Schema::default(),
+            IssuerMode::Hidden,
+            zone,
+        )
+    }
+
+    fn line(day: i32, kind: &str, issued: u32) -> DayCount {
+        DayCount {
+            day: Day(day),
+            kind: kind.into(),
+            issued,
+        }
+    }
+
+    fn count(scheme: &Scheme, key: &IssuerKey) -> IssuerCount {
+        IssuerCount {
+            scheme: *scheme.id(),
+            issuer: *key.public().x(),
+            at: 7,
+            free: 3,
+            log_lines: 9,
+            log_head: [5; 32],
+            days: vec![line(1, "register", 2), line(1, "test", 3), line(2, "a", 4)],
+        }
+    }
+
+    #[test]
+    fn a_signed_count_is_read_back_and_every_changed_byte_is_refused() {
+        let mut rng = rand::rng();
+        let (scheme, key) = (scheme("a"), IssuerKey::generate(&mut rng));
+        let count = count(&scheme, &key);
+        let bytes = count.sign(&key, &mut rng);
+        let read = |bytes: &[u8]| {
+            let read = UnverifiedCount::from_bytes(bytes).ok()?;
+            read.verify_vartime(&scheme, key.public()).ok()
+        };
+        assert_eq!(read(&bytes).as_ref(), Some(&count));
+        assert_eq!(count.issued(), 9);
+        let by_day: Vec<_> = count.by_day().collect();
+        assert_eq!(by_day, [(Day(1), 5), (Day(2), 4)]);
+        for place in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[place] ^= 1;
+            assert_eq!(read(&bytes), None, "byte {place}");
+        }
+    }
+
+    #[test]
+    fn a_count_is_for_one_scheme_and_of_one_issuer() {
+        let mut rng = rand::rng();
+        let (ours, other) = (scheme("a"), scheme("b"));
+        let (key, stranger) = (IssuerKey::generate(&mut rng), IssuerKey::generate(&mut rng));
+        let read = |bytes: &[u8]| UnverifiedCount::from_bytes(bytes).unwrap();
+        let bytes = count(&ours, &key).sign(&key, &mut rng);
+        assert!(read(&bytes).verify_vartime(&other, key.public()).is_err());
+        assert!(
+            read(&bytes)
+                .verify_vartime(&ours, stranger.public())
+                .is_err()
+        );
+        // Signed by a stranger in the issuer's name.
+        let bytes = count(&ours, &key).sign(&stranger, &mut rng);
+        assert!(read(&bytes).verify_vartime(&ours, key.public()).is_err());
+    }
+
+    #[test]
+    fn lines_must_rise() {
+        let mut rng = rand::rng();
+        let (scheme, key) = (scheme("a"), IssuerKey::generate(&mut rng));
+        for days in [
+            vec![line(1, "a", 1), line(1, "a", 1)],
+            vec![line(2, "a", 1), line(1, "b", 1)],
+            vec![line(1, &"k".repeat(33), 1)],
+        ] {
+            let count = IssuerCount {
+                days,
+                ..count(&scheme, &key)
+            };
+            let bytes = count.sign(&key, &mut rng);
+            assert!(UnverifiedCount::from_bytes(&bytes).is_err());
+        }
+    }
+}

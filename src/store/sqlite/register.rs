@@ -1,0 +1,237 @@
+//! The issuer's tables for registers.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+
+use super::issuer::{SqliteIssuer, add_offer, by_itself};
+use super::{append, count, damaged};
+use crate::store::register::{ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
+use crate::store::{NewOffer, StoreError};
+
+/// A number of bytes or lines as SQLite keeps it.
+fn wide(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| damaged("a number is out of range"))
+}
+
+fn narrow(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| damaged("a number is out of range"))
+}
+
+/// The claim, if no answer has used it up.
+async fn open_claim(
+    tx: &mut SqliteConnection,
+    name: &[u8; 32],
+    now: i64,
+) -> Result<OpenClaim, StoreError> {
+    let row = sqlx::query(
+        "SELECT claim.sealed, claim.kind, claim.expires, offer.request IS NOT NULL
+         FROM claim LEFT JOIN offer ON offer.id = claim.offer WHERE name = ?",
+    )
+    .bind(&name[..])
+    .fetch_optional(tx)
+    .await?
+    .ok_or(StoreError::UnknownClaim)?;
+    let (sealed, expires, reserved): (Option<Vec<u8>>, i64, bool) =
+        (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?);
+    match sealed {
+        // Somebody's request took the offer; only that request will be answered.
+        _ if reserved => Err(StoreError::ClaimUsed),
+        _ if expires <= now => Err(StoreError::UnknownClaim),
+        None => Err(StoreError::ClaimUsed),
+        Some(sealed) => Ok(OpenClaim {
+            sealed,
+            kind: row.try_get(1)?,
+            expires,
+        }),
+    }
+}
+
+async fn offer_claim(
+    tx: &mut SqliteConnection,
+    name: &[u8; 32],
+    offer: &NewOffer<'_>,
+    at: i64,
+) -> Result<(), StoreError> {
+    open_claim(&mut *tx, name, at).await?;
+    sqlx::query(
+        "DELETE FROM offer WHERE claim = ? AND id = (SELECT offer FROM claim WHERE name = ?)",
+    )
+    .bind(&name[..])
+    .bind(&name[..])
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("UPDATE claim SET offer = ? WHERE name = ?")
+        .bind(&offer.id[..])
+        .bind(&name[..])
+        .execute(&mut *tx)
+        .await?;
+    add_offer(tx, offer, Some(name), at).await
+}
+
+async fn put_import(tx: &mut SqliteConnection, import: &Import) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE import SET byte = ?, line = ?, imported = ?, rejected = ?, known = ?,
+         claims_length = ?, rejects_length = ?, done = ? WHERE file = ?",
+    )
+    .bind(wide(import.offset)?)
+    .bind(wide(import.line)?)
+    .bind(import.imported)
+    .bind(import.rejected)
+    .bind(import.known)
+    .bind(wide(import.claims_length)?)
+    .bind(wide(import.rejects_length)?)
+    .bind(import.done)
+    .bind(&import.file[..])
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn add_claim(tx: &mut SqliteConnection, claim: &NewClaim) -> Result<(), StoreError> {
+    let new = sqlx::query("INSERT INTO register_row (mark) VALUES (?) ON CONFLICT DO NOTHING")
+        .bind(&claim.mark[..])
+        .execute(&mut *tx)
+        .await?;
+    if new.rows_affected() == 0 {
+        return Err(StoreError::Conflict);
+    }
+    sqlx::query("INSERT INTO claim (name, sealed, kind, expires) VALUES (?, ?, ?, ?)")
+        .bind(&claim.name[..])
+        .bind(&claim.sealed)
+        .bind(claim.kind)
+        .bind(claim.expires)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+impl RegisterStore for SqliteIssuer {
+    async fn import(&self, file: &[u8; 32]) -> Result<Option<Import>, StoreError> {
+        let row = sqlx::query(
+            "SELECT byte, line, imported, rejected, known, claims_length, rejects_length, done
+             FROM import WHERE file = ?",
+        )
+        .bind(&file[..])
+        .fetch_optional(&self.0.0)
+        .await?;
+        row.map(|row| {
+            Ok(Import {
+                file: *file,
+                offset: narrow(row.try_get(0)?)?,
+                line: narrow(row.try_get(1)?)?,
+                imported: count(row.try_get(2)?)?,
+                rejected: count(row.try_get(3)?)?,
+                known: count(row.try_get(4)?)?,
+                claims_length: narrow(row.try_get(5)?)?,
+                rejects_length: narrow(row.try_get(6)?)?,
+                done: row.try_get(7)?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn begin_import(
+        &self,
+        import: &Import,
+        release: Option<&str>,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.0.begin().await?;
+        let new = sqlx::query(
+            "INSERT INTO import VALUES (?, 0, 0, 0, 0, 0, 0, 0, FALSE) ON CONFLICT DO NOTHING",
+        )
+        .bind(&import.file[..])
+        .execute(&mut *tx)
+        .await?;
+        if new.rows_affected() == 0 {
+            return Err(StoreError::Conflict);
+        }
+        put_import(&mut tx, import).await?;
+        if let Some(release) = release {
+            append(&mut tx, at, "release", release).await?;
+        }
+        append(&mut tx, at, "register", &crate::codec::hex(&import.file)).await?;
+        self.0.commit(tx).await
+    }
+
+    async fn known(&self, marks: &[[u8; 16]]) -> Result<Vec<bool>, StoreError> {
+        let mut known = Vec::with_capacity(marks.len());
+        for mark in marks {
+            let row = sqlx::query("SELECT 1 FROM register_row WHERE mark = ?")
+                .bind(&mark[..])
+                .fetch_optional(&self.0.0)
+                .await?;
+            known.push(row.is_some());
+        }
+        Ok(known)
+    }
+
+    async fn advance(
+        &self,
+        offset: u64,
+        import: &Import,
+        claims: &[NewClaim],
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.0.begin().await?;
+        let row = sqlx::query("SELECT byte FROM import WHERE file = ?")
+            .bind(&import.file[..])
+            .fetch_optional(&mut *tx)
+            .await?;
+        let stands = row.map(|row| row.try_get::<i64, _>(0)).transpose()?;
+        if stands != Some(wide(offset)?) {
+            return Err(StoreError::Conflict);
+        }
+        for claim in claims {
+            add_claim(&mut tx, claim).await?;
+        }
+        put_import(&mut tx, import).await?;
+        append(&mut tx, at, "claims", &claims.len().to_string()).await?;
+        self.0.commit(tx).await
+    }
+
+    async fn claim(&self, name: &[u8; 32], now: i64) -> Result<OpenClaim, StoreError> {
+        open_claim(&mut *self.0.0.acquire().await?, name, now).await
+    }
+
+    async fn offer_claims(
+        &self,
+        offers: &[([u8; 32], NewOffer<'_>)],
+        at: i64,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        let mut tx = self.0.begin().await?;
+        let mut all = Vec::with_capacity(offers.len());
+        for (claim, offer) in offers {
+            all.push(by_itself(offer_claim(&mut tx, claim, offer, at).await)?);
+        }
+        self.0.commit(tx).await?;
+        Ok(all)
+    }
+
+    async fn forget_rows(&self, at: i64) -> Result<u32, StoreError> {
+        let mut tx = self.0.begin().await?;
+        let gone = sqlx::query("DELETE FROM register_row")
+            .execute(&mut *tx)
+            .await?;
+        let gone = u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX);
+        append(&mut tx, at, "forgot", &format!("{gone} rows")).await?;
+        self.0.commit(tx).await?;
+        Ok(gone)
+    }
+
+    async fn claims(&self) -> Result<ClaimCounts, StoreError> {
+        let row = sqlx::query(
+            "SELECT count(sealed), count(*), count(*) FILTER (WHERE EXISTS (
+                 SELECT 1 FROM offer WHERE offer.id = claim.offer AND response IS NOT NULL))
+             FROM claim",
+        )
+        .fetch_one(&self.0.0)
+        .await?;
+        let [open, all, used] = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
+        Ok(ClaimCounts {
+            open: count(open)?,
+            used: count(used)?,
+            expired: count(all - open - used)?,
+        })
+    }
+}
