@@ -48,9 +48,9 @@ pub(in crate::cli) enum RegisterCommand {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LetterForm {
-    /// One file for 500 letters; Western European letters only.
+    /// One file for 500 letters.
     Pdf,
-    /// One file a page; all letters.
+    /// One file a page.
     Svg,
 }
 
