@@ -13,10 +13,11 @@ mod story;
 use std::path::Path;
 
 use story::{City, DAY, NOW, rng};
-use veilpass::scheme::{Day, IssuerKey, Schema, Zone};
+use veilpass::scheme::{Day, DayCount, IssuerKey, Schema, Zone};
+use veilpass::store::register::{Import, NewClaim, RegisterStore};
 use veilpass::store::{
-    AuthorityChange, AuthorityStore, IssuerStore, Reserved, SqliteAuthority, SqliteIssuer,
-    SqliteVerifier, StoreError, VerifierStore, chain,
+    Answer, AuthorityChange, AuthorityStore, IssuerStore, Ledger, NewOffer, Reserved,
+    SqliteAuthority, SqliteIssuer, SqliteVerifier, StoreError, VerifierStore, chain,
 };
 use veilpass::{Authority, AuthorityState, Rotation};
 
@@ -95,6 +96,7 @@ async fn authority_contract(store: impl AuthorityStore, again: impl AuthoritySto
         .map(|_| authority.handle(&mut rng).unwrap().id())
         .collect();
     let drawn = |ids| AuthorityChange::Drawn {
+        release: Some("agreed"),
         label: "clinic",
         ids,
     };
@@ -155,7 +157,9 @@ async fn authority_contract(store: impl AuthorityStore, again: impl AuthoritySto
     let told = [
         "founded",
         "accredited",
+        "release",
         "handles",
+        "release",
         "handles",
         "revoked",
         "published",
@@ -169,8 +173,10 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     let (offer, other) = ([1; 32], [2; 32]);
     let (request, stranger) = ([3; 32], [4; 32]);
     assert_eq!(store.get("card").await.unwrap(), None);
-    store.put("card", b"one", "founded", NOW).await.unwrap();
-    store.put("card", b"two", "founded", NOW).await.unwrap();
+    for value in [b"one", b"two"] {
+        let put = store.put("card", value, "founded", "card", NOW).await;
+        put.unwrap();
+    }
     assert_eq!(
         again.get("card").await.unwrap().as_deref(),
         Some(&b"two"[..])
@@ -179,10 +185,7 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     // Nothing to reserve: no such offer, then no handle; the offer stays open.
     let unknown = store.reserve(&offer, &request).await;
     assert!(matches!(unknown, Err(StoreError::UnknownOffer)));
-    store
-        .add_offer(&offer, b"attributes", NOW + 60, NOW)
-        .await
-        .unwrap();
+    store.add_offer(&new(&offer), NOW).await.unwrap();
     let empty = store.reserve(&offer, &request).await;
     assert!(matches!(empty, Err(StoreError::NoHandle)));
     let handle = |n: u8| ([n; 32], vec![n; 88]);
@@ -200,17 +203,19 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     assert_eq!(store.free_handles().await.unwrap(), 0);
 
     // The first answer stays the answer; the attributes are forgotten; the count is 1.
-    let early = store
-        .answer(&offer, &stranger, b"forged", Day(1), NOW)
-        .await;
+    let forged = answer(&offer, &stranger, b"forged");
+    let early = store.answer(&forged, Day(1), NOW).await;
     assert!(matches!(early, Err(StoreError::OfferUsed)));
-    let first = store
-        .answer(&offer, &request, b"response", Day(1), NOW)
-        .await;
+    let good = answer(&offer, &request, b"response");
+    // All or none: one that is not reserved for its request takes the good one with it.
+    let both = store.answer_all(&[good, forged], Day(1), NOW).await;
+    assert!(matches!(both, Err(StoreError::OfferUsed)));
+    assert!(store.counts().await.unwrap().is_empty());
+    let good = answer(&offer, &request, b"response");
+    let first = store.answer(&good, Day(1), NOW).await;
     assert_eq!(first.unwrap(), b"response");
-    let second = again
-        .answer(&offer, &request, b"another", Day(1), NOW)
-        .await;
+    let another = answer(&offer, &request, b"another");
+    let second = again.answer(&another, Day(1), NOW).await;
     assert_eq!(second.unwrap(), b"response");
     assert_eq!(store.offer(&offer).await.unwrap(), None);
     assert!(matches!(
@@ -220,19 +225,117 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     let used = again.reserve(&offer, &stranger).await;
     assert!(matches!(used, Err(StoreError::OfferUsed)));
     let counts = store.counts().await.unwrap();
-    assert_eq!(
-        (counts.len(), counts[0].day, counts[0].issued),
-        (1, Day(1), 1)
-    );
+    let expected = DayCount {
+        day: Day(1),
+        kind: "test".into(),
+        issued: 1,
+    };
+    assert_eq!(counts, [expected]);
 
     // Offers that nobody answered go with their attributes; answered ones stay.
-    store
-        .add_offer(&other, b"attributes", NOW + 60, NOW)
-        .await
-        .unwrap();
+    store.add_offer(&new(&other), NOW).await.unwrap();
     assert_eq!(store.forget_expired(NOW + 59).await.unwrap(), 0);
     assert_eq!(store.forget_expired(NOW + 60).await.unwrap(), 1);
     assert_eq!(store.offer(&other).await.unwrap(), None);
+    chain::verify(&store.log().await.unwrap()).unwrap();
+}
+
+fn new(id: &[u8; 32]) -> NewOffer<'_> {
+    NewOffer {
+        id,
+        offer: b"attributes",
+        kind: "test",
+        expires: NOW + 60,
+    }
+}
+
+fn answer<'a>(id: &'a [u8; 32], request: &'a [u8; 32], response: &'a [u8]) -> Answer<'a> {
+    Answer {
+        id,
+        request,
+        response,
+    }
+}
+
+/// Claims of a register, in a store with one free handle.
+async fn register_contract<S: IssuerStore + RegisterStore>(store: S, again: S) {
+    let (file, name, mark) = ([9; 32], [8; 32], [7; 16]);
+    assert_eq!(store.import(&file).await.unwrap(), None);
+    let mut import = Import::of(file);
+    let begun = store.begin_import(&import, Some("agreed"), NOW).await;
+    begun.unwrap();
+    let twice = again.begin_import(&import, None, NOW).await;
+    assert!(matches!(twice, Err(StoreError::Conflict)));
+
+    // A step: whole, from the place where the import stands, and never twice.
+    let claim = |name, mark| NewClaim {
+        name,
+        mark,
+        sealed: b"sealed".to_vec(),
+        kind: "vaccination",
+        expires: NOW + 100,
+    };
+    import.offset = 50;
+    import.imported = 1;
+    let step = store.advance(0, &import, &[claim(name, mark)], NOW).await;
+    step.unwrap();
+    assert_eq!(again.import(&file).await.unwrap(), Some(import.clone()));
+    let twice = again
+        .advance(0, &import, &[claim([1; 32], [1; 16])], NOW)
+        .await;
+    assert!(matches!(twice, Err(StoreError::Conflict)));
+    let doubled = [claim([1; 32], [1; 16]), claim([2; 32], mark)];
+    let doubled = store.advance(50, &import, &doubled, NOW).await;
+    assert!(matches!(doubled, Err(StoreError::Conflict)));
+    let known = store.known(&[mark, [1; 16]]).await.unwrap();
+    assert_eq!(known, [true, false], "a failed step leaves nothing");
+
+    // A claim gives one offer after another until one is taken.
+    let unknown = store.claim(&[1; 32], NOW).await;
+    assert!(matches!(unknown, Err(StoreError::UnknownClaim)));
+    assert_eq!(store.claim(&name, NOW).await.unwrap().sealed, b"sealed");
+    let (first, second, third) = ([11; 32], [12; 32], [13; 32]);
+    for id in [&first, &second] {
+        let offered = store.offer_claims(&[(name, new(id))], NOW).await.unwrap();
+        assert!(offered[0].is_ok());
+    }
+    assert_eq!(store.offer(&first).await.unwrap(), None, "replaced");
+    store
+        .add_handles(&[([3; 32], vec![3; 88])], NOW)
+        .await
+        .unwrap();
+    let reserved = store.reserve(&second, &[5; 32]).await;
+    assert!(matches!(reserved, Ok(Reserved::Handle { .. })));
+    let late = again
+        .offer_claims(&[(name, new(&third))], NOW)
+        .await
+        .unwrap();
+    assert!(matches!(late[0], Err(StoreError::ClaimUsed)));
+    assert_eq!(store.claims().await.unwrap().open, 1);
+    let good = answer(&second, &[5; 32], b"response");
+    store.answer(&good, Day(1), NOW).await.unwrap();
+    assert!(matches!(
+        store.claim(&name, NOW).await,
+        Err(StoreError::ClaimUsed)
+    ));
+    let claims = store.claims().await.unwrap();
+    assert_eq!((claims.open, claims.used, claims.expired), (0, 1, 0));
+
+    // Claims that are past their end open nothing any more.
+    import.offset = 60;
+    let step = [claim([2; 32], [2; 16])];
+    store.advance(50, &import, &step, NOW).await.unwrap();
+    assert!(store.claim(&[2; 32], NOW + 99).await.is_ok());
+    let late = store.claim(&[2; 32], NOW + 100).await;
+    assert!(matches!(late, Err(StoreError::UnknownClaim)));
+    store.forget_expired(NOW + 100).await.unwrap();
+    assert!(
+        store.claim(&[2; 32], NOW).await.is_err(),
+        "what it opened is gone"
+    );
+    assert_eq!(store.claims().await.unwrap().expired, 1);
+    assert_eq!(store.forget_rows(NOW).await.unwrap(), 2);
+    assert_eq!(store.known(&[mark]).await.unwrap(), [false]);
     chain::verify(&store.log().await.unwrap()).unwrap();
 }
 
@@ -308,6 +411,14 @@ fn sqlite_keeps_the_issuer_s_contract() {
     let path = folder.path().join("i.db");
     let open = |create| SqliteIssuer::open(&path, create);
     block(async { issuer_contract(open(true).await.unwrap(), open(false).await.unwrap()).await });
+}
+
+#[test]
+fn sqlite_keeps_the_contract_of_registers() {
+    let folder = folder();
+    let path = folder.path().join("r.db");
+    let open = |create| SqliteIssuer::open(&path, create);
+    block(async { register_contract(open(true).await.unwrap(), open(false).await.unwrap()).await });
 }
 
 #[test]

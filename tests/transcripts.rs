@@ -55,6 +55,26 @@ valid = "6 months"
 valid = "3 days"
 "#;
 
+/// The map and the register of docs/operating.md; the third row has one dose of two.
+const MAP: &str = r#"delimiter = ";"
+dates = "%d.%m.%Y"
+[columns]
+record = "No"
+family = "Family name"
+given = "Given name"
+birth_date = "Born"
+product = "Vaccine"
+dose = "Dose"
+date = "Last dose"
+[products]
+"Gam-COVID-Vac" = "Sputnik-V"
+"#;
+const STAFF: &str = "No;Family name;Given name;Born;Vaccine;Dose;Last dose
+1;Kuznetsova;Anna;08.03.1985;Gam-COVID-Vac;2;01.06.2021
+2;Petrov;Boris;17.11.1979;Gam-COVID-Vac;2;02.06.2021
+3;Orlova;Vera;01.02.1990;Gam-COVID-Vac;1;03.06.2021
+";
+
 /// Files that are not what they should be, and evidence.
 fn props(folder: &Path) {
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
@@ -75,6 +95,10 @@ fn props(folder: &Path) {
     fs::create_dir(folder.join("signers")).unwrap();
     write("signers/state.der", &state.certificate);
     write("rules.toml", RULES.as_bytes());
+    write("map.toml", MAP.as_bytes());
+    write("staff.csv", STAFF.as_bytes());
+    let products = RULES.replace("EU/1/20/1528", "Sputnik-V");
+    write("staff-rules.toml", products.as_bytes());
     write("truncated.vp", &[&[1, b'O'][..], &[7; 40]].concat());
     write("version-9.vp", &[2, b'O', 0, 0]);
 }

@@ -12,6 +12,7 @@ mod cards;
 mod dcc;
 mod hostile;
 mod kit;
+mod register;
 mod rules;
 mod signer;
 mod trust;
