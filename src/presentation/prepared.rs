@@ -6,7 +6,7 @@
 
 use super::body::{Body, Claimed, relate, shown_attributes};
 use super::header::Ask;
-use super::present::{PresentError, Presentation};
+use super::present::{Blinded, PresentError, Presentation};
 use super::question::{Moment, Question};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar};
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::scheme::{Day, Epoch, HolderBundle, Policy, Value};
 use crate::secret::Secret;
 use crate::sigma::Hedge;
-use crate::statement::{Held, Proven, ShownIssuer, pairings_hold_vartime};
+use crate::statement::{Held, ShownIssuer, pairings_hold_vartime};
 
 /// Blinded points for one showing of one policy, on one day, in one epoch.
 pub struct Prepared {
@@ -28,7 +28,7 @@ pub struct Prepared {
     t: Secret<Scalar>,
     shown: Option<ShownIssuer>,
     /// Of all statements but the pseudonym, which needs the audience.
-    proven: Vec<Proven>,
+    blinded: Blinded,
 }
 
 impl Credential {
@@ -58,15 +58,14 @@ impl Credential {
         }
         let witness = self.witness.at_vartime(&holder.removals, epoch.removals)?;
         let disclosed = self.disclose(&question)?;
-        let (held, proven) = self
+        let (held, blinded) = self
             // The moment stands in for the audience: a generator that repeats itself makes other points.
             .blind(holder, &question, &statements, *witness.point(), now, rng)
             .map_err(|_| PresentError::SelfCheck)?;
 
-        let points: Vec<_> = proven.iter().flat_map(|p| p.points.clone()).collect();
         let attributes = shown_attributes(&question, &disclosed);
         let issuer = held.shown.as_ref();
-        let relation = relate(&question, &statements, issuer, &points, &attributes);
+        let relation = relate(&question, &statements, issuer, &blinded.points, &attributes);
         let mut weights = Hedge::new("veilpass self-check", rng).finish();
         if !relation.is_ok_and(|all| pairings_hold_vartime(&all.pairings, &mut weights)) {
             return Err(PresentError::SelfCheck);
@@ -81,7 +80,7 @@ impl Credential {
             witness: held.witness,
             t: held.t,
             shown: held.shown,
-            proven,
+            blinded,
         })
     }
 }
@@ -138,20 +137,19 @@ impl Prepared {
             shown: self.shown,
         };
         let statements = question.statements();
-        let missing = statements.len().checked_sub(self.proven.len());
-        if missing != Some(usize::from(self.policy.once_a_day)) {
+        let (_, missing) =
+            (statements.split_at_checked(self.blinded.statements())).ok_or(Error::Invalid)?;
+        if missing.len() != usize::from(self.policy.once_a_day) {
             return Err(Error::Invalid);
         }
         // A pseudonym draws nothing.
         let mut unused = Hedge::new("veilpass blinders", rng).finish();
-        for statement in statements.iter().skip(self.proven.len()) {
-            self.proven.push(statement.prove(&held, &mut unused)?);
-        }
+        self.blinded.add(missing, &held, false, &mut unused)?;
         credential.prove(
             question,
             &statements,
-            &held,
-            &self.proven,
+            held.shown,
+            &self.blinded,
             self.disclosed,
             rng,
         )

@@ -18,7 +18,7 @@ mod nonce;
 pub(crate) use nonce::{Hedge, HedgedRng};
 
 use crate::curve::{
-    Base, CryptoRng, Field, G1Affine, Scalar, msm, msm_vartime, normalize, random_scalar,
+    Base, CryptoRng, Field, G1Affine, Scalar, msm_each, msm_vartime_each, random_scalar,
 };
 use crate::secret::Secret;
 
@@ -101,10 +101,10 @@ impl Nonces {
             .iter()
             .map(|equation| {
                 let terms = equation.left.iter();
-                msm(terms.map(|(base, form)| (*base, form.at(self.0.expose()))))
+                (terms.map(|(base, form)| (*base, form.at(self.0.expose())))).collect()
             })
             .collect();
-        normalize(&sums)
+        msm_each(&sums)
     }
 
     /// The responses ẑ = k + c·w, in the order of the variables. Constant-time.
@@ -137,10 +137,10 @@ pub(crate) fn recompute_vartime(
                 .right
                 .iter()
                 .map(|(base, scalar)| (*base, -(challenge * scalar)));
-            msm_vartime(&left.chain(right).collect::<Vec<_>>())
+            left.chain(right).collect()
         })
         .collect();
-    normalize(&sums)
+    msm_vartime_each(&sums)
 }
 
 #[cfg(test)]

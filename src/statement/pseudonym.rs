@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use super::{Held, Own, Proven, Relation, Statement, View};
 use crate::codec::Writer;
-use crate::curve::{Base, Curve, G1Affine, Scalar, msm};
+use crate::curve::{Base, G1Affine, Scalar};
 use crate::error::Error;
 use crate::scheme::{Day, SECRET, Scheme, hashed_point};
 use crate::secret::Secret;
@@ -74,12 +74,8 @@ impl Statement for Pseudonym {
 
     fn prove(&self, held: &Held<'_>, _: &mut HedgedRng) -> Result<Proven, Error> {
         let secret = held.attribute(SECRET)?;
-        let nym = msm([(Base::Point(self.base()), *secret)]).to_affine();
-        if bool::from(nym.is_identity()) {
-            return Err(Error::Invalid);
-        }
         Ok(Proven {
-            points: vec![nym],
+            points: vec![[(Base::Point(self.base()), *secret)].into()],
             witness: Secret::new(Vec::new()),
         })
     }
