@@ -32,7 +32,13 @@ const CHILD: &str = "--counted";
 /// Passes in the batch.
 const BATCH: usize = 16;
 
-const OPERATIONS: [&str; 4] = ["make", "answer", "check", "check_batch_16"];
+const OPERATIONS: [&str; 5] = [
+    "make",
+    "answer",
+    "answer_committed",
+    "check",
+    "check_batch_16",
+];
 
 /// Callgrind counts inside this function and finds it by its name.
 #[inline(never)]
@@ -49,7 +55,7 @@ fn child(name: &str) {
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
     let rng = || StdRng::seed_from_u64(1);
-    let mut twice = |operation: &mut dyn FnMut()| {
+    let twice = |operation: &mut dyn FnMut()| {
         operation();
         counted_operation(operation);
     };
@@ -67,6 +73,17 @@ fn child(name: &str) {
             twice(&mut || {
                 let prepared = prepared.pop().unwrap().unwrap();
                 (prepared.answer(&credential, &holder, &ask, NOW, &mut rng())).unwrap();
+            });
+        }
+        "answer_committed" => {
+            let prepare = |_| {
+                let prepared = credential.prepare(&holder, "restaurant", NOW, &mut rng());
+                (prepared.unwrap().commit(&credential, &holder, &mut rng())).unwrap()
+            };
+            let mut committed: Vec<_> = (0..2).map(prepare).collect();
+            twice(&mut || {
+                let committed = committed.pop().unwrap();
+                (committed.answer(&credential, &holder, &ask, NOW)).unwrap();
             });
         }
         "check" => {

@@ -197,7 +197,7 @@ impl Jacobian {
 }
 
 /// 1/a; 0 for 0.
-fn invert_vartime(a: &Fp) -> Fp {
+pub(super) fn invert_vartime(a: &Fp) -> Fp {
     let value = U384::from_be_slice(&a.to_bytes());
     let inverse = value.invert_odd_mod_vartime(&MODULUS);
     let bytes = inverse.map_or([0; 48], |inverse| inverse.to_be_bytes().into());
@@ -205,7 +205,7 @@ fn invert_vartime(a: &Fp) -> Fp {
 }
 
 /// Affine coordinates of points that are not the identity, with one inversion (Montgomery's trick).
-pub(super) fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
+fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
     let mut product = Fp::one();
     let prefixes: Vec<_> = points
         .iter()

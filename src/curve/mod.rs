@@ -7,6 +7,7 @@
 //! | `glv` | the endomorphism and the splitting of scalars that halves the doublings |
 //! | `msm` | constant-time multi-scalar multiplication, for secrets |
 //! | `msm_vartime` | variable-time multi-scalar multiplication, for public data only |
+//! | `affine` | many additions with one inversion |
 //! | `jacobian` | the point arithmetic under it |
 //! | `g2` | constant-time multiplication of g2, from a table |
 //! | `fixed` | points that are used again and again, with their tables |
@@ -16,6 +17,7 @@
 //! Constant-time code uses the crate's complete addition formulas and nothing else; own point
 //! arithmetic exists only on the variable-time side, where a branch is allowed.
 
+mod affine;
 mod encoding;
 mod fixed;
 mod g2;

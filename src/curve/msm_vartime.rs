@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::affine::odd_multiples_vartime;
 use super::glv::{self, HALF_BITS, Half};
-use super::jacobian::{Jacobian, Xy, to_affine_vartime, to_points_vartime};
+use super::jacobian::{Jacobian, Xy, to_points_vartime};
 use super::pippenger::pippenger_vartime;
 use super::{Base, G1Affine, G1Projective, Scalar};
 
@@ -26,30 +27,15 @@ pub(super) struct OddMultiples {
 
 impl OddMultiples {
     pub(super) fn new(point: &G1Affine, width: u32) -> Self {
-        match Xy::new(point) {
-            Some(point) => Self::from_low(
-                width,
-                to_affine_vartime(&odd_multiples_vartime(point, width)),
-            ),
-            None => Self::from_low(width, Vec::new()),
-        }
+        let point: Vec<_> = Xy::new(point).into_iter().collect();
+        let low = odd_multiples_vartime(&point, width).pop();
+        Self::from_low(width, low.unwrap_or_default())
     }
 
     fn from_low(width: u32, low: Vec<Xy>) -> Self {
         let high = low.iter().map(|point| point.times_x_squared()).collect();
         Self { width, low, high }
     }
-}
-
-fn odd_multiples_vartime(point: Xy, width: u32) -> Vec<Jacobian> {
-    let twice = Jacobian::from(point).double_vartime();
-    let mut next = Jacobian::from(point);
-    let mut multiples = vec![next];
-    for _ in 1..1 << (width - 2) {
-        next = next.add_vartime(&twice);
-        multiples.push(next);
-    }
-    multiples
 }
 
 /// The digits of one half of a scalar, and the multiples of its base.
@@ -129,13 +115,10 @@ impl Fresh {
                 _ => None,
             })
             .collect();
-        let projective: Vec<_> = (points.values())
-            .flat_map(|point| odd_multiples_vartime(*point, FRESH_WIDTH))
-            .collect();
-        let affine = to_affine_vartime(&projective);
-        let tables = affine.chunks_exact(1 << (FRESH_WIDTH - 2));
-        let tables = tables.map(|low| OddMultiples::from_low(FRESH_WIDTH, low.to_vec()));
-        Self(points.into_keys().zip(tables).collect())
+        let (encoded, points): (Vec<_>, Vec<_>) = points.into_iter().unzip();
+        let tables = odd_multiples_vartime(&points, FRESH_WIDTH).into_iter();
+        let tables = tables.map(|low| OddMultiples::from_low(FRESH_WIDTH, low));
+        Self(encoded.into_iter().zip(tables).collect())
     }
 
     /// One sum over fixed bases, points that have a table here, and points that are only added.

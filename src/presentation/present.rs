@@ -277,6 +277,45 @@ impl Credential {
             .bytes(&g2_to_bytes(&self.issuer.x))
     }
 
+    /// s, the hidden attributes, and the variables of the statements.
+    pub(super) fn witness_of(
+        &self,
+        question: &Question<'_>,
+        blinded: &Blinded,
+    ) -> Secret<Vec<Scalar>> {
+        let hidden = (self.scalars.expose().iter().enumerate())
+            .filter(|(index, _)| !question.discloses(*index))
+            .map(|(_, scalar)| *scalar);
+        let own = (blinded.witness.iter()).flat_map(|witness| witness.expose().iter().copied());
+        let count = shared_variables(question) + own.clone().count();
+        let blinding = [*self.s.expose()].into_iter();
+        Secret::gather(count, blinding.chain(hidden).chain(own))
+    }
+
+    /// Where nonces come from: all of the witness, the question, every point sent.
+    pub(super) fn nonce_hedge<R: CryptoRng + ?Sized>(
+        &self,
+        label: &str,
+        question: &Question<'_>,
+        issuer: Option<&ShownIssuer>,
+        blinded: &Blinded,
+        rng: &mut R,
+    ) -> HedgedRng {
+        let sent: Vec<u8> = blinded.points.iter().flat_map(g1_to_bytes).collect();
+        let hedge = self
+            .hedge(label, rng)
+            .scalars(self.witness_of(question, blinded).expose())
+            .bytes(&question.to_bytes())
+            .bytes(&sent);
+        match issuer {
+            Some(issuer) => hedge
+                .bytes(&g2_to_bytes(&issuer.x))
+                .bytes(&g1_to_bytes(&issuer.x1)),
+            None => hedge,
+        }
+        .finish()
+    }
+
     pub(super) fn prove<R: CryptoRng + ?Sized>(
         &self,
         question: &Question<'_>,
@@ -291,28 +330,9 @@ impl Credential {
         let issuer = shown.as_ref();
         let relation = relate(question, statements, issuer, &points, &attributes)?;
 
-        let hidden = (self.scalars.expose().iter().enumerate())
-            .filter(|(index, _)| !question.discloses(*index))
-            .map(|(_, scalar)| *scalar);
-        let own = (blinded.witness.iter()).flat_map(|witness| witness.expose().iter().copied());
-        let count = shared_variables(question) + own.clone().count();
-        let witness = Secret::gather(
-            count,
-            [*self.s.expose()].into_iter().chain(hidden).chain(own),
-        );
-
-        let sent: Vec<u8> = points.iter().flat_map(g1_to_bytes).collect();
-        let mut nonces = self
-            .hedge("veilpass nonces", rng)
-            .scalars(witness.expose())
-            .bytes(&question.to_bytes())
-            .bytes(&sent);
-        if let Some(issuer) = issuer {
-            nonces = nonces
-                .bytes(&g2_to_bytes(&issuer.x))
-                .bytes(&g1_to_bytes(&issuer.x1));
-        }
-        let nonces = Nonces::draw(count, &mut nonces.finish());
+        let witness = self.witness_of(question, blinded);
+        let mut nonces = self.nonce_hedge("veilpass nonces", question, issuer, blinded, rng);
+        let nonces = Nonces::draw(witness.expose().len(), &mut nonces);
         let commitments = nonces.commit(&relation.equations);
         let challenge = challenge(question, issuer, &points, &commitments, &disclosed);
         let responses = nonces.respond(&witness, &challenge.to_scalar());

@@ -6,7 +6,7 @@
 //! m_0·OP = nym
 //! ```
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use super::{Held, Own, Proven, Relation, Statement, View};
 use crate::codec::Writer;
@@ -38,10 +38,22 @@ impl Pseudonym {
     }
 
     fn base(&self) -> G1Affine {
-        *self
-            .base
-            .get_or_init(|| hashed_point("PSEUDONYM", &self.scope))
+        *self.base.get_or_init(|| base_of(&self.scope))
     }
+}
+
+/// OP of a scope. The last one is kept: a door asks the same all day, and a batch hundreds of times.
+fn base_of(scope: &[u8]) -> G1Affine {
+    static LAST: Mutex<Option<(Vec<u8>, G1Affine)>> = Mutex::new(None);
+    let last = || LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some((known, base)) = last().as_ref()
+        && known == scope
+    {
+        return *base;
+    }
+    let base = hashed_point("PSEUDONYM", scope);
+    *last() = Some((scope.to_vec(), base));
+    base
 }
 
 impl Statement for Pseudonym {
