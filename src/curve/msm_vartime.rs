@@ -87,15 +87,13 @@ pub fn msm_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
 pub fn msm_vartime_each(lists: &[Vec<(Base<'_>, Scalar)>]) -> Vec<G1Affine> {
     let few = || lists.iter().filter(|terms| terms.len() < PIPPENGER_FROM);
     let fresh = Fresh::new_vartime(few().flatten());
-    let sums: Vec<_> = (lists.iter())
-        .map(|terms| {
-            if terms.len() < PIPPENGER_FROM {
-                fresh.sum_vartime(terms)
-            } else {
-                pippenger_vartime(terms)
-            }
-        })
-        .collect();
+    let sums = crate::parallel::map(lists, |terms| {
+        if terms.len() < PIPPENGER_FROM {
+            fresh.sum_vartime(terms)
+        } else {
+            pippenger_vartime(terms)
+        }
+    });
     to_points_vartime(&sums)
 }
 

@@ -1,5 +1,6 @@
 //! The bucket method (Pippenger) for many terms. Variable-time: public data only.
 
+use super::affine::add_each_vartime;
 use super::glv::{self, HALF_BITS, Half};
 use super::jacobian::{Jacobian, Xy};
 use super::{Base, Scalar};
@@ -16,12 +17,16 @@ pub(super) fn pippenger_vartime(terms: &[(Base<'_>, Scalar)]) -> Jacobian {
             halves.push((point.times_x_squared(), signed_digits_vartime(high, width)));
         }
     }
+    let windows: Vec<_> = (0..(HALF_BITS + 1).div_ceil(width)).rev().collect();
+    let sums = crate::parallel::map(&windows, |window| {
+        window_sum_vartime(&halves, *window, width)
+    });
     let mut sum = Jacobian::identity();
-    for window in (0..(HALF_BITS + 1).div_ceil(width)).rev() {
+    for window in &sums {
         for _ in 0..width {
             sum = sum.double_vartime();
         }
-        sum = sum.add_vartime(&window_sum_vartime(&halves, window, width));
+        sum = sum.add_vartime(window);
     }
     sum
 }
@@ -31,8 +36,8 @@ fn best_width(halves: usize) -> usize {
     (4..=15)
         .min_by_key(|width| {
             let windows = (HALF_BITS + 1).div_ceil(*width);
-            // A bucket costs two full additions, about three mixed ones.
-            windows * (halves + (3 << (width - 1)))
+            // A point costs six multiplications, a bucket two additions, 27 multiplications.
+            windows * (2 * halves + (9 << (width - 1)))
         })
         .unwrap_or(8)
 }
@@ -60,23 +65,47 @@ fn signed_digits_vartime(half: Half, width: usize) -> Vec<i16> {
 }
 
 fn window_sum_vartime(halves: &[(Xy, Vec<i16>)], window: usize, width: usize) -> Jacobian {
-    let mut buckets = vec![Jacobian::identity(); 1 << (width - 1)];
+    let mut buckets = vec![Vec::new(); 1 << (width - 1)];
     for (point, digits) in halves {
         let digit = digits.get(window).copied().unwrap_or(0);
         let place = usize::from(digit.unsigned_abs());
         let Some(bucket) = place.checked_sub(1).and_then(|i| buckets.get_mut(i)) else {
             continue;
         };
-        let point = if digit < 0 { point.negate() } else { *point };
-        *bucket = bucket.add_mixed_vartime(&point);
+        bucket.push(if digit < 0 { point.negate() } else { *point });
     }
+    add_up_vartime(&mut buckets);
     let mut running = Jacobian::identity();
     let mut sum = Jacobian::identity();
     for bucket in buckets.iter().rev() {
-        running = running.add_vartime(bucket);
+        if let Some(point) = bucket.first() {
+            running = running.add_mixed_vartime(point);
+        }
         sum = sum.add_vartime(&running);
     }
     sum
+}
+
+/// Leaves the sum of every bucket in it, or nothing for the identity. In each round the points of all
+/// buckets are added in pairs, with one inversion.
+fn add_up_vartime(buckets: &mut [Vec<Xy>]) {
+    loop {
+        let pairs: Vec<_> = (buckets.iter())
+            .flat_map(|bucket| bucket.chunks_exact(2))
+            .filter_map(|pair| Some((*pair.first()?, *pair.last()?)))
+            .collect();
+        if pairs.is_empty() {
+            return;
+        }
+        let mut sums = add_each_vartime(&pairs).into_iter();
+        for bucket in buckets.iter_mut().filter(|bucket| bucket.len() > 1) {
+            let count = bucket.len() / 2;
+            let left_over = (bucket.len() % 2 == 1).then(|| bucket.pop()).flatten();
+            bucket.clear();
+            bucket.extend(sums.by_ref().take(count).flatten());
+            bucket.extend(left_over);
+        }
+    }
 }
 
 #[cfg(test)]

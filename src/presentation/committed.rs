@@ -6,6 +6,8 @@
 //! encoding; but a machine that is set back to a snapshot of its memory could answer again. Where
 //! that can happen, answer from a [`Prepared`].
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::body::{Body, challenge, relate, shown_attributes};
 use super::header::Ask;
 use super::prepared::Prepared;
@@ -67,8 +69,11 @@ impl Prepared {
         let equations = relation.map_err(|_| PresentError::SelfCheck)?.equations;
 
         let witness = credential.witness_of(&question, blinded);
-        let label = "veilpass nonces ahead";
-        let mut hedge = credential.nonce_hedge(label, &question, issuer, blinded, rng);
+        // Even a generator that repeats itself draws other nonces for other commitments.
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let label = format!("veilpass nonces ahead {count}");
+        let mut hedge = credential.nonce_hedge(&label, &question, issuer, blinded, rng);
         let count = witness.expose().len();
         let nonces = Nonces::draw(count, &mut hedge);
         let commitments = nonces.commit(&equations);
@@ -129,8 +134,8 @@ impl Committed {
         let attributes = shown_attributes(question, &prepared.disclosed);
         let issuer = prepared.shown.as_ref();
         let relation = relate(question, &statements, issuer, &points, &attributes)?;
-        let (_, late) = (relation.equations.split_at_checked(self.commitments.len()))
-            .ok_or(Error::Invalid)?;
+        let (_, late) =
+            (relation.equations.split_at_checked(self.commitments.len())).ok_or(Error::Invalid)?;
         let late_commitments = self.nonces.commit(late);
 
         let mut commitments = self.commitments;

@@ -154,7 +154,7 @@ pub(crate) struct Relation<'a> {
 }
 
 /// One statement, as the question asks it.
-pub(crate) trait Statement {
+pub(crate) trait Statement: Send + Sync {
     /// Its name, for people.
     fn name(&self) -> &'static str;
     /// How many points of G1 it sends.
@@ -198,12 +198,10 @@ pub(crate) fn pairings_hold_vartime(pairings: &[Pairing<'_>], rng: &mut HedgedRn
     let (keys, mut sums): (Vec<_>, Vec<_>) = lefts.into_iter().unzip();
     sums.push(rights);
     let sums = msm_vartime_each(&sums);
-    let prepared: Vec<_> = (keys.iter())
-        .map(|key| match key {
-            Key::Shown(point) => std::borrow::Cow::Owned(G2Prepared::from(**point)),
-            Key::Prepared(prepared) => std::borrow::Cow::Borrowed(*prepared),
-        })
-        .collect();
+    let prepared = crate::parallel::map(&keys, |key| match key {
+        Key::Shown(point) => std::borrow::Cow::Owned(G2Prepared::from(**point)),
+        Key::Prepared(prepared) => std::borrow::Cow::Borrowed(*prepared),
+    });
     let keys = (prepared.iter().map(AsRef::as_ref)).chain([g2_generator_prepared()]);
     let pairs: Vec<_> = sums.iter().zip(keys).collect();
     pairing_product_is_one(&pairs)

@@ -45,7 +45,10 @@ impl Pseudonym {
 /// OP of a scope. The last one is kept: a door asks the same all day, and a batch hundreds of times.
 fn base_of(scope: &[u8]) -> G1Affine {
     static LAST: Mutex<Option<(Vec<u8>, G1Affine)>> = Mutex::new(None);
-    let last = || LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let last = || {
+        LAST.lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
     if let Some((known, base)) = last().as_ref()
         && known == scope
     {
