@@ -140,6 +140,10 @@ fn main() -> ExitCode {
         child(operation);
         return ExitCode::SUCCESS;
     }
+    if cfg!(feature = "parallel") {
+        println!("skipped: on several cores the count is not repeatable; build without `parallel`");
+        return ExitCode::SUCCESS;
+    }
     if Command::new("valgrind").arg("--version").output().is_err() {
         println!("skipped: valgrind is not installed, instructions are not counted");
         return ExitCode::SUCCESS;
@@ -157,8 +161,12 @@ fn main() -> ExitCode {
         });
         let fits = change.is_some_and(|change| change.abs() <= BAND);
         within &= fits;
-        let change = change.map_or("new".to_owned(), |change| format!("{change:+.2} %"));
-        let verdict = if fits { "" } else { "  outside the band" };
+        let change = change.map_or(String::new(), |change| format!("{change:+.2} %"));
+        let verdict = match (fits, before.contains_key(name)) {
+            (true, _) => "",
+            (false, true) => "  outside the band",
+            (false, false) => "  has no committed figure",
+        };
         println!("{name:<16} {count:>12} {change:>10}{verdict}");
         text += &format!("{name} {count}\n");
     }

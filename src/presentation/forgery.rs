@@ -428,7 +428,7 @@ fn a_presentation_cannot_be_tested_against_a_known_issuer_and_the_multiplicative
     assert!(!crate::curve::pairing_equal(&a_bar, &clinic, &b_bar));
     // With the key blinded as t·X, Ā and B̄ stay a pair under X itself, for anybody to test: that is
     // what (Ā, B̄) made with e instead of e' = e − t are.
-    let variant = Points::compute(&crate::bbs::blinded_signature(
+    let variant = crate::bbs::Points::compute(&crate::bbs::blinded_signature(
         lab.credential.a.expose(),
         lab.credential.e.expose(),
         lab.credential.b.expose(),

@@ -80,10 +80,10 @@ impl<'a> Equation<'a> {
         &self,
         responses: &[Scalar],
         challenge: &Scalar,
-    ) -> impl ExactSizeIterator<Item = (Base<'a>, Scalar)> {
+    ) -> impl Iterator<Item = (Base<'a>, Scalar)> {
         let left = (self.left.iter()).map(|(base, form)| (*base, form.at(responses)));
-        let right = (self.right.iter()).map(|(base, scalar)| (*base, -(challenge * scalar)));
-        left.chain(right).collect::<Vec<_>>().into_iter()
+        let right = (self.right.iter()).map(move |(base, scalar)| (*base, -(challenge * scalar)));
+        left.chain(right)
     }
 
     /// Adds scalar·base to the right side.
