@@ -247,7 +247,11 @@ fn statements(c: &mut Criterion) {
         let pass = pass.unwrap().to_bytes().to_vec();
         println!("{name}: {} bytes", pass.len());
         group.bench_function(format!("make/{name}"), |b| {
-            b.iter(|| credential.present(&holder, &ask, Day(0), NOW, &mut rng).unwrap());
+            b.iter(|| {
+                credential
+                    .present(&holder, &ask, Day(0), NOW, &mut rng)
+                    .unwrap()
+            });
         });
         group.bench_function(format!("check/{name}"), |b| {
             let mut rng = StdRng::seed_from_u64(4);
@@ -269,7 +273,11 @@ fn cold_start(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let pass = city.show(&credential, "restaurant", "Cafe", NOW);
     let bundle = city.bundle_key.sign_bundle(&city.raw_bundle());
-    std::fs::write(folder.path().join("key"), city.bundle_key.verifying_key().to_bytes()).unwrap();
+    std::fs::write(
+        folder.path().join("key"),
+        city.bundle_key.verifying_key().to_bytes(),
+    )
+    .unwrap();
     std::fs::write(folder.path().join("bundle"), bundle).unwrap();
     std::fs::write(folder.path().join("pass"), picture(&pass)).unwrap();
     let mut group = c.benchmark_group("cold_start");
@@ -311,7 +319,9 @@ const COLD: &str = "VEILPASS_BENCH_COLD";
 fn verify_cold(folder: &std::path::Path) {
     let read = |name| std::fs::read(folder.join(name)).unwrap();
     let key = BundleVerifyingKey::from_bytes(&read("key")).unwrap();
-    let bundle = UnverifiedBundle(&read("bundle")).verify(&key, None, None).unwrap();
+    let bundle = UnverifiedBundle(&read("bundle"))
+        .verify(&key, None, None)
+        .unwrap();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let mut seen = MemorySeen::default();
     let mut rng = rand::rng();
