@@ -15,7 +15,8 @@
 //! | `pairing` | one product of pairings, one final exponentiation |
 //!
 //! Constant-time code uses the crate's complete addition formulas and nothing else; own point
-//! arithmetic exists only on the variable-time side, where a branch is allowed.
+//! arithmetic exists only on the variable-time side, where a branch is allowed, and in the subgroup
+//! check of decoding, which meets no branch for any point that it accepts.
 
 mod affine;
 mod encoding;

@@ -1,5 +1,6 @@
-//! Square roots in the base fields, by one exponentiation each with a window of four bits. The
-//! crate's own take half as long again in Fp and four times as long in Fp2.
+//! Square roots in the base fields: one exponentiation with a window of four bits in Fp, two in Fp2.
+//! With the crate's own, a third more instructions for a root in Fp, and decoding a point of G2 takes
+//! 1.8 times as many.
 
 use std::sync::LazyLock;
 
