@@ -41,7 +41,7 @@ pub fn g1_from_bytes(bytes: &[u8; 48]) -> Result<G1Affine, PointFlaw> {
     }
 }
 
-/// Decodes a compressed point of G2 (96 bytes). Public points only, see [`root::of_fp2_vartime`].
+/// Decodes a compressed point of G2 (96 bytes). Takes the same time for every point that it accepts.
 ///
 /// # Errors
 /// [`PointFlaw`] unless it is canonical, on the curve, in the subgroup and not the identity.
@@ -56,7 +56,7 @@ pub fn g2_from_bytes(bytes: &[u8; 96]) -> Result<G2Affine, PointFlaw> {
         c0: *FOUR,
         c1: *FOUR,
     };
-    let y = root::of_fp2_vartime(&(x.square() * x + b)).ok_or(PointFlaw::NotOnCurve)?;
+    let y = root::of_fp2(&(x.square() * x + b)).ok_or(PointFlaw::NotOnCurve)?;
     let y = Fp2::conditional_select(&y, &-y, y.lexicographically_largest() ^ largest);
     let mut uncompressed = [0; 192];
     let coordinates = [x.c1, x.c0, y.c1, y.c0];

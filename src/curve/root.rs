@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use bls12_381::hash_to_curve::MapToCurve;
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::G2Projective;
 use super::glv::Fp;
@@ -58,15 +59,16 @@ pub(super) fn of_fp(a: &Fp) -> Option<Fp> {
     (root.square() == *a).then_some(root)
 }
 
-/// A square root in Fp2 by its real and imaginary part, with two exponentiations in Fp. Variable-time.
+/// A square root in Fp2 by its real and imaginary part, with two exponentiations in Fp.
+/// Constant-time but for whether there is one, and for b = 0, which is one number in 2^381.
 ///
 /// (y + z·u)² = a + b·u asks for y² − z² = a and 2·y·z = b. With the norm s² = a² + b², y² is
 /// t = (a + s)/2, and z = b/(2·y); or else −t is a square, of z, and y = b/(2·z). The exponentiation
 /// that gives the root w of ±t also gives w's inverse, up to the same sign.
-pub(super) fn of_fp2_vartime(value: &Fp2) -> Option<Fp2> {
+pub(super) fn of_fp2(value: &Fp2) -> Option<Fp2> {
     let (a, b) = (value.c0, value.c1);
     if bool::from(b.is_zero()) {
-        // One number in 2^381; there t may be zero.
+        // There t may be zero.
         return Option::from(value.sqrt());
     }
     let norm = of_fp(&(a.square() + b.square()))?;
@@ -74,11 +76,9 @@ pub(super) fn of_fp2_vartime(value: &Fp2) -> Option<Fp2> {
     let inverse = power(&t);
     let w = inverse * t;
     let other = b * *HALF * inverse;
-    let root = if w.square() == t {
-        Fp2 { c0: w, c1: other }
-    } else {
-        Fp2 { c0: -other, c1: w }
-    };
+    let real = Fp2 { c0: w, c1: other };
+    let imaginary = Fp2 { c0: -other, c1: w };
+    let root = Fp2::conditional_select(&imaginary, &real, w.square().ct_eq(&t));
     (root.square() == *value).then_some(root)
 }
 
@@ -112,25 +112,22 @@ mod tests {
                     c0: Fp::one(),
                     c1: *FOUR,
                 };
-            assert_eq!(of_fp2_vartime(&a).is_some(), bool::from(a.sqrt().is_some()));
+            assert_eq!(of_fp2(&a).is_some(), bool::from(a.sqrt().is_some()));
             let square = a.square();
-            assert_eq!(
-                of_fp2_vartime(&square).map(|root| root.square()),
-                Some(square)
-            );
+            assert_eq!(of_fp2(&square).map(|root| root.square()), Some(square));
         }
         for real in [Fp::zero(), Fp::one(), -Fp::one(), *FOUR, -*FOUR] {
             let real = Fp2 {
                 c0: real,
                 c1: Fp::zero(),
             };
-            assert_eq!(of_fp2_vartime(&real).map(|root| root.square()), Some(real));
+            assert_eq!(of_fp2(&real).map(|root| root.square()), Some(real));
         }
         let imaginary = Fp2 {
             c0: Fp::zero(),
             c1: *FOUR,
         };
-        let root = of_fp2_vartime(&imaginary).map(|root| root.square());
+        let root = of_fp2(&imaginary).map(|root| root.square());
         assert_eq!(root.is_some(), bool::from(imaginary.sqrt().is_some()));
     }
 }
