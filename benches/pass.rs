@@ -7,13 +7,13 @@ mod story;
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
 use rand::{SeedableRng, rngs::StdRng};
 use story::{City, DAY, NOW, day};
 use veilpass::issuance::{PendingOffer, PendingRequest, Request};
 use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
 use veilpass::registry::Handle;
-use veilpass::scheme::{Day, Mode, Schema};
+use veilpass::scheme::{BundleVerifyingKey, Day, Mode, Schema, UnverifiedBundle};
 
 fn issuance(c: &mut Criterion) {
     let mut city = City::new(1);
@@ -130,6 +130,17 @@ fn showing(c: &mut Criterion) {
                     criterion::BatchSize::PerIteration,
                 );
             });
+            group.bench_function(format!("answer_committed/{name}/{policy}"), |b| {
+                b.iter_batched(
+                    || {
+                        let mut rng = StdRng::seed_from_u64(6);
+                        let prepared = credential.prepare(&holder, policy, NOW, &mut rng);
+                        (prepared.unwrap().commit(&credential, &holder, &mut rng)).unwrap()
+                    },
+                    |committed| committed.answer(&credential, &holder, &ask, NOW).unwrap(),
+                    criterion::BatchSize::PerIteration,
+                );
+            });
             group.bench_function(format!("check/{name}/{policy}"), |b| {
                 let mut rng = StdRng::seed_from_u64(4);
                 b.iter(|| {
@@ -150,12 +161,12 @@ fn batches(c: &mut Criterion) {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
-    let passes: Vec<_> = (0..64)
+    let passes: Vec<_> = (0..256)
         .map(|_| city.show(&credential, "restaurant", "Cafe", NOW))
         .collect();
     let mut group = c.benchmark_group("batch");
     group.sample_size(10);
-    for count in [1, 8, 64] {
+    for count in [1, 8, 64, 256] {
         let slices: Vec<_> = passes.iter().take(count).map(Vec::as_slice).collect();
         group.throughput(Throughput::Elements(u64::try_from(count).unwrap()));
         group.bench_function(format!("check/{count}"), |b| {
@@ -165,12 +176,15 @@ fn batches(c: &mut Criterion) {
     group.finish();
 }
 
+/// Removals that a witness follows.
+const REMOVALS: usize = 10_000;
+
 fn witness(c: &mut Criterion) {
     let mut city = City::new(1);
     let mut rng = StdRng::seed_from_u64(2);
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let stored = credential.expose_bytes();
-    for _ in 0..1000 {
+    for _ in 0..REMOVALS {
         let handle = city.registry.draw(&mut rng).unwrap();
         city.registry.remove(&handle.id()).unwrap();
     }
@@ -178,7 +192,7 @@ fn witness(c: &mut Criterion) {
     let holder = city.holder_bundle();
     let mut group = c.benchmark_group("witness");
     group.sample_size(10);
-    group.bench_function("sync_over_1000_removals", |b| {
+    group.bench_function(format!("sync_over_{REMOVALS}_removals"), |b| {
         b.iter_batched(
             || veilpass::Credential::from_bytes(&city.scheme, &stored).unwrap(),
             |mut credential| credential.sync_vartime(&holder).unwrap(),
@@ -207,5 +221,124 @@ fn pictures(c: &mut Criterion) {
 #[cfg(not(feature = "pictures"))]
 fn pictures(_: &mut Criterion) {}
 
-criterion_group!(benches, issuance, showing, batches, witness, pictures);
-criterion_main!(benches);
+/// What every statement adds: from a known issuer with the dates shown, which leaves the signature and
+/// the registry, up to everything.
+fn statements(c: &mut Criterion) {
+    let mut group = c.benchmark_group("statements");
+    group.sample_size(20);
+    for (name, policy, known) in [
+        ("signed, not revoked", "hospital open", Some(())),
+        ("and a pseudonym", "open", Some(())),
+        ("and a date", "restaurant", Some(())),
+        ("and an age", "bar", Some(())),
+        ("and a hidden, accredited issuer", "bar", None),
+    ] {
+        let mut city = City::with(1, Schema::default(), known);
+        let mut shown = city.policies[4].clone();
+        (shown.name, shown.once_a_day) = ("hospital open".into(), false);
+        city.policies.push(shown);
+        let mut rng = StdRng::seed_from_u64(2);
+        let (credential, _) = city.issue(false, day(2022, 6, 1));
+        let holder = city.holder_bundle();
+        let bundle = city.door_bundle();
+        let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+        let door = Door::new(&bundle, policy, "Cafe").unwrap();
+        let pass = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
+        let pass = pass.unwrap().to_bytes().to_vec();
+        println!("{name}: {} bytes", pass.len());
+        group.bench_function(format!("make/{name}"), |b| {
+            b.iter(|| {
+                credential
+                    .present(&holder, &ask, Day(0), NOW, &mut rng)
+                    .unwrap()
+            });
+        });
+        group.bench_function(format!("check/{name}"), |b| {
+            let mut rng = StdRng::seed_from_u64(4);
+            b.iter(|| {
+                let mut seen = MemorySeen::default();
+                let verdict = door.check(&pass, Expected::Poster, NOW, &mut seen, &mut rng);
+                assert!(matches!(verdict, Verdict::Accepted(_)));
+            });
+        });
+    }
+    group.finish();
+}
+
+/// A verifier's process from its start to the verdict on one pass: this program, started anew with the
+/// bundle and the pass in files.
+fn cold_start(c: &mut Criterion) {
+    let mut city = City::new(1);
+    let (credential, _) = city.issue(true, day(2022, 6, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let pass = city.show(&credential, "restaurant", "Cafe", NOW);
+    let bundle = city.bundle_key.sign_bundle(&city.raw_bundle());
+    std::fs::write(
+        folder.path().join("key"),
+        city.bundle_key.verifying_key().to_bytes(),
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("bundle"), bundle).unwrap();
+    std::fs::write(folder.path().join("pass"), picture(&pass)).unwrap();
+    let mut group = c.benchmark_group("cold_start");
+    group.sample_size(20);
+    group.bench_function("bundle and picture to verdict", |b| {
+        b.iter(|| {
+            let status = std::process::Command::new(std::env::current_exe().unwrap())
+                .env(COLD, folder.path())
+                .status();
+            assert!(status.unwrap().success());
+        });
+    });
+    group.finish();
+}
+
+#[cfg(feature = "pictures")]
+fn picture(pass: &[u8]) -> Vec<u8> {
+    veilpass::qr::Code::new(pass).unwrap().png(4).unwrap()
+}
+
+#[cfg(feature = "pictures")]
+fn from_picture(png: &[u8]) -> Vec<u8> {
+    veilpass::qr::from_picture(png).unwrap()
+}
+
+#[cfg(not(feature = "pictures"))]
+fn picture(pass: &[u8]) -> Vec<u8> {
+    pass.to_vec()
+}
+
+#[cfg(not(feature = "pictures"))]
+fn from_picture(pass: &[u8]) -> Vec<u8> {
+    pass.to_vec()
+}
+
+/// Names the folder to a process that is started by [`cold_start`].
+const COLD: &str = "VEILPASS_BENCH_COLD";
+
+fn verify_cold(folder: &std::path::Path) {
+    let read = |name| std::fs::read(folder.join(name)).unwrap();
+    let key = BundleVerifyingKey::from_bytes(&read("key")).unwrap();
+    let bundle = UnverifiedBundle(&read("bundle"))
+        .verify(&key, None, None)
+        .unwrap();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let mut seen = MemorySeen::default();
+    let mut rng = rand::rng();
+    let pass = from_picture(&read("pass"));
+    let verdict = door.check(&pass, Expected::Poster, NOW, &mut seen, &mut rng);
+    assert!(matches!(verdict, Verdict::Accepted(_)));
+}
+
+criterion_group!(
+    benches, issuance, showing, statements, batches, witness, pictures, cold_start
+);
+
+fn main() {
+    if let Some(folder) = std::env::var_os(COLD) {
+        verify_cold(std::path::Path::new(&folder));
+        return;
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -11,6 +11,7 @@
 //!
 //! | room | what it is |
 //! |---|---|
+//! | `parallel` | many items on all cores, with the feature of that name |
 //! | [`curve`] | the only place that names a curve crate: points, hashing, multi-scalar multiplication, pairings |
 //! | `codec`, `error`, `secret` | reading hostile bytes, saying what is wrong, wiping what is secret |
 //! | `sigma` | one Schnorr engine: equations over G1 that share variables |
@@ -47,6 +48,7 @@ mod error;
 #[cfg(feature = "evidence")]
 pub mod evidence;
 pub mod issuance;
+mod parallel;
 pub mod presentation;
 pub mod qr;
 pub mod registry;

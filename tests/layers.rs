@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. A room may use what stands before it, and its own inside.
 const FLOORS: &[&str] = &[
+    "parallel",
     "curve",
     "codec",
     "error",

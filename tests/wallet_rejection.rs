@@ -117,6 +117,17 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
             "{policy}: {verdict:?}"
         );
     }
+    for policy in ["restaurant", "bar", "open"] {
+        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let committed = prepared.commit(&credential, &holder, &mut rng).unwrap();
+        let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+        let answer = committed.answer(&credential, &holder, &ask, NOW).unwrap();
+        let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
+        assert!(
+            matches!(verdict, Verdict::Accepted(_)),
+            "{policy}: {verdict:?}"
+        );
+    }
     let prepare =
         |now| credential.prepare(&holder, "restaurant", now, &mut StdRng::seed_from_u64(5));
     let ask = |policy| Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
@@ -285,6 +296,9 @@ fn prepared_points_are_for_the_policy_as_it_was() {
         let mut other = before.clone();
         change(&mut other.bundle.policies[0]);
         let answer = prepared(&mut rng).answer(&credential, &other, &ask, NOW, &mut rng);
+        assert_eq!(answer.err(), Some(PresentError::OutOfDate));
+        let committed = prepared(&mut rng).commit(&credential, &before, &mut rng);
+        let answer = (committed.unwrap()).answer(&credential, &other, &ask, NOW);
         assert_eq!(answer.err(), Some(PresentError::OutOfDate));
     }
     let mut other = before.clone();

@@ -59,7 +59,7 @@ pub(crate) use interface::Generators;
 pub use interface::{Interfaces, MAX_MESSAGES, Sha256, Shake256, Suite};
 pub use key::{PublicKey, SecretKey};
 pub use proof::{Claim, Proof};
-pub(crate) use proof::{Points, blind_signature, signature_equations};
+pub(crate) use proof::{Points, blinded_signature, signature_equations};
 pub use pseudonym::{
     NymSecrets, PendingPseudonym, Pseudonym, PseudonymClaim, PseudonymCredential, SignerEntropy,
 };

@@ -26,8 +26,8 @@ use super::signature::Opened;
 use super::{MAX_MESSAGES, Suite};
 use crate::codec::{DecodeError, Reader, length_prefix};
 use crate::curve::{
-    Base, CryptoRng, Field, FixedBase, G1Affine, Scalar, g1_to_bytes, msm, nonzero_random_scalar,
-    normalize, pairing_equal, scalar_to_bytes,
+    Base, CryptoRng, Field, FixedBase, G1Affine, Scalar, Terms, g1_to_bytes, msm_each,
+    nonzero_random_scalar, pairing_equal, scalar_to_bytes,
 };
 use crate::error::Error;
 use crate::secret::Secret;
@@ -146,6 +146,17 @@ pub(crate) struct Points {
 }
 
 impl Points {
+    /// Computes what [`blinded_signature`] says. Constant-time.
+    pub(crate) fn compute(sums: &[Terms<'_>; 3]) -> Self {
+        let points = msm_each(sums);
+        let at = |i: usize| points.get(i).copied().unwrap_or_default();
+        Self {
+            a_bar: at(0),
+            b_bar: at(1),
+            d: at(2),
+        }
+    }
+
     fn all(&self) -> [&G1Affine; 3] {
         [&self.a_bar, &self.b_bar, &self.d]
     }
@@ -358,13 +369,13 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
     let r2 = Secret::new(nonzero_random_scalar(rng));
     let nonces = Nonces::draw(BEFORE_HIDDEN + hidden.expose().len(), rng);
 
-    let points = blind_signature(
+    let points = Points::compute(&blinded_signature(
         opened.a.expose(),
         opened.e.expose(),
         opened.b.expose(),
         r1.expose(),
         r2.expose(),
-    );
+    ));
     let equations = relation(basis, &opened.domain, &points, &shown, statement.pseudonym);
     let commitments = nonces.commit(&equations);
     let challenge = challenge(
@@ -389,28 +400,21 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
     })
 }
 
-/// Blinds a signature (A, e) on B: D = r2·B, Ā = r1·r2·A, B̄ = r1·D − e·Ā. Constant-time.
-pub(crate) fn blind_signature(
+/// The points of a blinded signature, from (A, e) on B: Ā = r1·r2·A, B̄ = r1·D − e·Ā, D = r2·B.
+pub(crate) fn blinded_signature(
     a: &G1Affine,
     e: &Scalar,
     b: &G1Affine,
     r1: &Scalar,
     r2: &Scalar,
-) -> Points {
+) -> [Terms<'static>; 3] {
     let (a, b) = (Base::Point(*a), Base::Point(*b));
     let r1_r2 = r1 * r2;
-    let sums = [
-        msm([(a, r1_r2)]),
-        msm([(b, r1_r2), (a, -(e * r1_r2))]),
-        msm([(b, *r2)]),
-    ];
-    let affine = normalize(&sums);
-    let at = |i: usize| affine.get(i).copied().unwrap_or_default();
-    Points {
-        a_bar: at(0),
-        b_bar: at(1),
-        d: at(2),
-    }
+    [
+        [(a, r1_r2)].into(),
+        [(b, r1_r2), (a, -(e * r1_r2))].into(),
+        [(b, *r2)].into(),
+    ]
 }
 
 #[cfg(test)]

@@ -59,6 +59,15 @@ fn limbs(value: u128) -> [u64; 4] {
     limbs
 }
 
+/// A weight for random linear combinations: low + high·x² for the two halves of `bits`. Different
+/// bits give different weights, and multiplying a point by one takes half the doublings of any other
+/// scalar of 128 bits.
+#[must_use]
+pub fn weight(bits: u128) -> Scalar {
+    let [low, high, ..] = limbs(bits);
+    Scalar::from(low) + Scalar::from(high) * Scalar::from_raw(limbs(X_SQUARED))
+}
+
 /// The coordinates of a point that is not the identity (for the identity, whatever stands there).
 pub(super) fn coordinates(point: &G1Affine) -> (Fp, Fp) {
     let bytes = point.to_uncompressed();
@@ -184,6 +193,15 @@ mod tests {
         }
         let identity = G1Affine::identity();
         assert_eq!(times_x_squared(&identity), identity);
+    }
+
+    #[test]
+    fn a_weight_has_two_short_halves() {
+        for bits in [0, 1, u128::from(u64::MAX), 1 << 64, 7 << 100, u128::MAX] {
+            let [low, high] = split(&weight(bits));
+            assert_eq!(low.magnitude | (high.magnitude << 64), bits);
+            assert!(!bool::from(low.negative | high.negative));
+        }
     }
 
     fn value(half: Half) -> Scalar {

@@ -31,6 +31,26 @@ impl Xy {
         Self { y: -self.y, ..self }
     }
 
+    /// Whether the point has prime order: φ(P) = −x²·P, that is x²·P = (β·x, −y) (Scott,
+    /// ePrint 2021/1130; 2022/352). Meets no exceptional case of the formulas, and so takes the same
+    /// time, for every point of prime order: no multiple on the way is ±P or the identity.
+    pub(super) fn is_in_subgroup(self) -> bool {
+        let start = Jacobian::from(self);
+        let once = below_top_of_x().fold(start, |sum, bit| match bit {
+            true => sum.double_vartime().add_mixed_vartime(&self),
+            false => sum.double_vartime(),
+        });
+        let twice = below_top_of_x().fold(once, |sum, bit| match bit {
+            true => sum.double_vartime().add_vartime(&once),
+            false => sum.double_vartime(),
+        });
+        let expected = self.times_x_squared();
+        let z_squared = twice.z.square();
+        !twice.is_identity_vartime()
+            && twice.x == expected.x * z_squared
+            && twice.y == expected.y * z_squared * twice.z
+    }
+
     /// x²·P = −φ(P) = (β·x, −y), see [`super::glv`].
     pub(super) fn times_x_squared(self) -> Self {
         Self {
@@ -56,6 +76,12 @@ impl From<Xy> for Jacobian {
             z: Fp::one(),
         }
     }
+}
+
+/// The bits of |x| after the highest. x is negative, which x² does not see.
+fn below_top_of_x() -> impl Iterator<Item = bool> {
+    const X: u64 = 0xd201_0000_0001_0000;
+    (0..63).rev().map(|bit| (X >> bit) & 1 == 1)
 }
 
 fn twice(a: Fp) -> Fp {
@@ -171,7 +197,7 @@ impl Jacobian {
 }
 
 /// 1/a; 0 for 0.
-fn invert_vartime(a: &Fp) -> Fp {
+pub(super) fn invert_vartime(a: &Fp) -> Fp {
     let value = U384::from_be_slice(&a.to_bytes());
     let inverse = value.invert_odd_mod_vartime(&MODULUS);
     let bytes = inverse.map_or([0; 48], |inverse| inverse.to_be_bytes().into());
@@ -179,7 +205,7 @@ fn invert_vartime(a: &Fp) -> Fp {
 }
 
 /// Affine coordinates of points that are not the identity, with one inversion (Montgomery's trick).
-pub(super) fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
+fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
     let mut product = Fp::one();
     let prefixes: Vec<_> = points
         .iter()
@@ -202,6 +228,24 @@ pub(super) fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
         .collect();
     affine.reverse();
     affine
+}
+
+/// The points as the crate's type, with one inversion; the identity stays the identity.
+pub(super) fn to_points_vartime(points: &[Jacobian]) -> Vec<G1Affine> {
+    let proper = points.iter().filter(|point| !point.is_identity_vartime());
+    let mut affine = to_affine_vartime(&proper.copied().collect::<Vec<_>>()).into_iter();
+    (points.iter())
+        .map(|point| {
+            let affine = if point.is_identity_vartime() {
+                None
+            } else {
+                affine.next()
+            };
+            affine.map_or(G1Affine::identity(), |point| {
+                from_coordinates(&point.x, &point.y)
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]

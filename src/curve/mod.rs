@@ -7,15 +7,21 @@
 //! | `glv` | the endomorphism and the splitting of scalars that halves the doublings |
 //! | `msm` | constant-time multi-scalar multiplication, for secrets |
 //! | `msm_vartime` | variable-time multi-scalar multiplication, for public data only |
+//! | `affine` | many additions with one inversion |
 //! | `jacobian` | the point arithmetic under it |
+//! | `g2` | constant-time multiplication of g2, from a table |
 //! | `fixed` | points that are used again and again, with their tables |
+//! | `root` | square roots, for decoding |
 //! | `pairing` | one product of pairings, one final exponentiation |
 //!
 //! Constant-time code uses the crate's complete addition formulas and nothing else; own point
-//! arithmetic exists only on the variable-time side, where a branch is allowed.
+//! arithmetic exists only on the variable-time side, where a branch is allowed, and in the subgroup
+//! check of decoding, which meets no branch for any point that it accepts.
 
+mod affine;
 mod encoding;
 mod fixed;
+mod g2;
 mod glv;
 mod hash;
 mod jacobian;
@@ -23,6 +29,7 @@ mod msm;
 mod msm_vartime;
 mod pairing;
 mod pippenger;
+mod root;
 
 // The traits that the crate's types are used through, so that nobody else names their crates.
 pub use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Scalar};
@@ -32,24 +39,14 @@ pub use encoding::{
 };
 pub use ff::Field;
 pub use fixed::{Base, FixedBase};
+pub use g2::{g2_generator_times, g2_generator_times_plus};
+pub use glv::weight;
 pub use group::Curve;
 pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
-pub use msm::msm;
-pub use msm_vartime::msm_vartime;
+pub use msm::{Terms, msm, msm_each};
+pub use msm_vartime::{msm_vartime, msm_vartime_each};
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};
 pub use rand_core::{CryptoRng, TryCryptoRng, TryRng};
-
-/// P + Q in G2. Constant-time.
-#[must_use]
-pub fn g2_sum(p: &G2Affine, q: &G2Affine) -> G2Affine {
-    G2Affine::from(G2Projective::from(p) + q)
-}
-
-/// x·g2 for a secret x. Constant-time in `x`.
-#[must_use]
-pub fn g2_generator_times(x: &Scalar) -> G2Affine {
-    G2Affine::from(G2Affine::generator() * x)
-}
 
 /// A point for tests, of unknown logarithm.
 #[cfg(test)]

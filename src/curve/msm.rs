@@ -60,20 +60,65 @@ fn multiples(point: &G1Affine, width: usize) -> Vec<G1Projective> {
     multiples
 }
 
-/// Tables for points that have none, with one inversion for all of them.
-fn tables_for<'a>(points: impl Iterator<Item = &'a G1Affine>) -> Vec<Table> {
-    let projective = points.map(|point| Zeroizing::new(multiples(point, FRESH_WIDTH)));
-    let projective: Vec<_> = projective.collect();
-    let projective = Zeroizing::new(
-        projective
-            .iter()
-            .flat_map(|m| m.iter().copied())
-            .collect::<Vec<_>>(),
-    );
-    Zeroizing::new(normalize(&projective))
-        .chunks_exact(1 << (FRESH_WIDTH - 1))
-        .map(|low| Table::from_multiples(FRESH_WIDTH, low.to_vec()))
-        .collect()
+/// The tables of points that had none, each made once.
+struct Tables {
+    points: Zeroizing<Vec<G1Affine>>,
+    tables: Vec<Table>,
+}
+
+impl Tables {
+    /// Tables for the points of all sums, with one inversion. Which bases are the same point is
+    /// public: it follows from the equations, and by chance it does not happen.
+    fn new(sums: &[Terms<'_>]) -> Self {
+        let all = sums.iter().flat_map(|terms| &terms.scaled);
+        let mut points = Zeroizing::new(Vec::with_capacity(all.clone().count()));
+        for (base, _) in all {
+            if let Base::Point(point) = base
+                && !points.contains(point)
+            {
+                points.push(*point);
+            }
+        }
+        let count = points.len() << (FRESH_WIDTH - 1);
+        let mut projective = Zeroizing::new(Vec::with_capacity(count));
+        for point in points.iter() {
+            let multiples = Zeroizing::new(multiples(point, FRESH_WIDTH));
+            projective.extend(multiples.iter().copied());
+        }
+        let tables = Zeroizing::new(normalize(&projective))
+            .chunks_exact(1 << (FRESH_WIDTH - 1))
+            .map(|low| Table::from_multiples(FRESH_WIDTH, low.to_vec()))
+            .collect();
+        Self { points, tables }
+    }
+
+    fn of(&self, point: &G1Affine) -> Option<&Table> {
+        let mut tables = self.points.iter().zip(&self.tables);
+        tables
+            .find(|(known, _)| *known == point)
+            .map(|found| found.1)
+    }
+
+    fn sum(&self, terms: &Terms<'_>) -> G1Projective {
+        let mut rows = Vec::with_capacity(2 * terms.scaled.len());
+        for (base, scalar) in &terms.scaled {
+            let table = match base {
+                Base::Fixed(base) => Some(base.table()),
+                Base::Point(point) => self.of(point),
+            };
+            rows.extend(table.into_iter().flat_map(|table| Row::pair(table, scalar)));
+        }
+        let mut sum = G1Projective::identity();
+        for bit in (0..=HALF_BITS).rev() {
+            sum = sum.double();
+            for row in &rows {
+                if let Some(digit) = row.digit_at(bit) {
+                    sum += select(row.multiples, digit);
+                }
+            }
+        }
+        sum + terms.plus
+    }
 }
 
 /// Digits in −2^(width−1) ..= 2^(width−1) with half = Σ digit_i · 2^(width·i), least significant
@@ -139,12 +184,51 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The terms, wiped after use.
-struct Terms<'a>(Vec<(Base<'a>, Scalar)>);
+/// Σ scalar·base + a point, yet to be computed. The scalars are wiped after use.
+pub struct Terms<'a> {
+    scaled: Vec<(Base<'a>, Scalar)>,
+    plus: G1Affine,
+}
+
+impl<'a> FromIterator<(Base<'a>, Scalar)> for Terms<'a> {
+    fn from_iter<T: IntoIterator<Item = (Base<'a>, Scalar)>>(terms: T) -> Self {
+        let terms = terms.into_iter();
+        // The full capacity at once: growing would leave unwiped copies behind.
+        let (least, most) = terms.size_hint();
+        let mut scaled = Vec::with_capacity(most.unwrap_or(least));
+        scaled.extend(terms);
+        let plus = G1Affine::identity();
+        Self { scaled, plus }
+    }
+}
+
+impl<'a, const N: usize> From<[(Base<'a>, Scalar); N]> for Terms<'a> {
+    fn from(terms: [(Base<'a>, Scalar); N]) -> Self {
+        terms.into_iter().collect()
+    }
+}
+
+impl Terms<'_> {
+    /// Twice the sum, for forgers in tests.
+    #[cfg(test)]
+    pub(crate) fn double(&mut self) {
+        for (_, scalar) in &mut self.scaled {
+            *scalar = scalar.double();
+        }
+        self.plus = (G1Projective::from(self.plus).double()).into();
+    }
+
+    /// The same sum and `point`.
+    #[must_use]
+    pub fn plus(mut self, point: G1Affine) -> Self {
+        self.plus = point;
+        self
+    }
+}
 
 impl Drop for Terms<'_> {
     fn drop(&mut self) {
-        for (_, scalar) in &mut self.0 {
+        for (_, scalar) in &mut self.scaled {
             scalar.zeroize();
         }
     }
@@ -153,38 +237,19 @@ impl Drop for Terms<'_> {
 /// Σ scalar·base. Constant-time in the scalars; the number and kind of the terms are public.
 #[must_use]
 pub fn msm<'a>(terms: impl IntoIterator<Item = (Base<'a>, Scalar)>) -> G1Projective {
-    let terms = terms.into_iter();
-    // The full capacity at once: growing would leave unwiped copies behind.
-    let (least, most) = terms.size_hint();
-    let mut list = Terms(Vec::with_capacity(most.unwrap_or(least)));
-    list.0.extend(terms);
-    sum(&list.0)
+    let terms = [terms.into_iter().collect()];
+    let [only] = &terms;
+    Tables::new(&terms).sum(only)
 }
 
-fn sum(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
-    let fresh = tables_for(terms.iter().filter_map(|(base, _)| match base {
-        Base::Fixed(_) => None,
-        Base::Point(point) => Some(point),
-    }));
-    let mut fresh = fresh.iter();
-    let mut rows = Vec::with_capacity(2 * terms.len());
-    for (base, scalar) in terms {
-        let table = match base {
-            Base::Fixed(base) => Some(base.table()),
-            Base::Point(_) => fresh.next(),
-        };
-        rows.extend(table.into_iter().flat_map(|table| Row::pair(table, scalar)));
-    }
-    let mut sum = G1Projective::identity();
-    for bit in (0..=HALF_BITS).rev() {
-        sum = sum.double();
-        for row in &rows {
-            if let Some(digit) = row.digit_at(bit) {
-                sum += select(row.multiples, digit);
-            }
-        }
-    }
-    sum
+/// All the sums, in affine coordinates. They share the tables of the points that they have in common,
+/// and two inversions. Constant-time like [`msm`]; that the same point stands in two sums is public.
+#[must_use]
+pub fn msm_each(sums: &[Terms<'_>]) -> Vec<G1Affine> {
+    let tables = Tables::new(sums);
+    let points: Zeroizing<Vec<_>> =
+        Zeroizing::new(sums.iter().map(|terms| tables.sum(terms)).collect());
+    normalize(&points)
 }
 
 #[cfg(test)]

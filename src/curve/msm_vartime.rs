@@ -3,8 +3,11 @@
 //! Few terms: interleaved width-w NAFs over tables of odd multiples (Straus), all halves of all
 //! scalars sharing 127 doublings. Many terms: buckets ([`super::pippenger`]).
 
+use std::collections::BTreeMap;
+
+use super::affine::odd_multiples_vartime;
 use super::glv::{self, HALF_BITS, Half};
-use super::jacobian::{Jacobian, Xy, to_affine_vartime};
+use super::jacobian::{Jacobian, Xy, to_points_vartime};
 use super::pippenger::pippenger_vartime;
 use super::{Base, G1Affine, G1Projective, Scalar};
 
@@ -14,41 +17,32 @@ const FRESH_WIDTH: u32 = 5;
 /// From this many terms on, buckets beat tables (measured; the two are equal around here).
 const PIPPENGER_FROM: usize = 160;
 
-/// P, 3·P, 5·P, … (2^(width−1) − 1)·P; empty for the identity.
+/// P, 3·P, 5·P, … (2^(width−1) − 1)·P, and the same multiples of x²·P; none for the identity.
 #[derive(Debug)]
 pub(super) struct OddMultiples {
     width: u32,
-    multiples: Vec<Xy>,
+    low: Vec<Xy>,
+    high: Vec<Xy>,
 }
 
 impl OddMultiples {
     pub(super) fn new(point: &G1Affine, width: u32) -> Self {
-        let multiples = match Xy::new(point) {
-            Some(point) => to_affine_vartime(&odd_multiples_vartime(point, width)),
-            None => Vec::new(),
-        };
-        Self { width, multiples }
+        let point: Vec<_> = Xy::new(point).into_iter().collect();
+        let low = odd_multiples_vartime(&point, width).pop();
+        Self::from_low(width, low.unwrap_or_default())
+    }
+
+    fn from_low(width: u32, low: Vec<Xy>) -> Self {
+        let high = low.iter().map(|point| point.times_x_squared()).collect();
+        Self { width, low, high }
     }
 }
 
-fn odd_multiples_vartime(point: Xy, width: u32) -> Vec<Jacobian> {
-    let twice = Jacobian::from(point).double_vartime();
-    let mut next = Jacobian::from(point);
-    let mut multiples = vec![next];
-    for _ in 1..1 << (width - 2) {
-        next = next.add_vartime(&twice);
-        multiples.push(next);
-    }
-    multiples
-}
-
-/// The digits of one half of a scalar, and where their multiples stand.
+/// The digits of one half of a scalar, and the multiples of its base.
 struct Row<'a> {
     multiples: &'a [Xy],
     /// Digit i counts 2^i; each is zero or odd, at most one of `width` in a row is not zero.
     digits: [i16; HALF_BITS + 1],
-    /// Whether this is the half that counts x².
-    high: bool,
 }
 
 /// The width-w non-adjacent form of a half, least significant digit first.
@@ -81,42 +75,95 @@ fn non_adjacent_form_vartime(half: Half, width: u32) -> [i16; HALF_BITS + 1] {
 #[must_use]
 pub fn msm_vartime(terms: &[(Base<'_>, Scalar)]) -> G1Projective {
     if terms.len() >= PIPPENGER_FROM {
-        return pippenger_vartime(terms);
+        return pippenger_vartime(terms).to_projective_vartime();
     }
-    let fresh: Vec<_> = terms
-        .iter()
-        .filter_map(|(base, _)| match base {
-            Base::Fixed(_) => None,
-            Base::Point(point) => Xy::new(point),
-        })
-        .collect();
-    let projective: Vec<_> = fresh
-        .iter()
-        .flat_map(|point| odd_multiples_vartime(*point, FRESH_WIDTH))
-        .collect();
-    let affine = to_affine_vartime(&projective);
-    let mut tables = affine.chunks_exact(1 << (FRESH_WIDTH - 2));
+    let fresh = Fresh::new_vartime(terms);
+    fresh.sum_vartime(terms).to_projective_vartime()
+}
 
-    let mut rows = Vec::with_capacity(2 * terms.len());
-    for (base, scalar) in terms {
-        let (multiples, width) = match base {
-            Base::Fixed(base) => {
-                let odd = base.odd_multiples();
-                (odd.multiples.as_slice(), odd.width)
-            }
-            Base::Point(point) if bool::from(point.is_identity()) => continue,
-            Base::Point(_) => (tables.next().unwrap_or(&[]), FRESH_WIDTH),
-        };
-        let [low, high] = glv::split(scalar);
-        for (half, high) in [(low, false), (high, true)] {
-            rows.push(Row {
-                multiples,
-                digits: non_adjacent_form_vartime(half, width),
-                high,
-            });
+/// Σ scalar·base for every list of terms. The lists share the tables of points that they have in
+/// common, and one inversion. Variable-time: public data only.
+#[must_use]
+pub fn msm_vartime_each(lists: &[Vec<(Base<'_>, Scalar)>]) -> Vec<G1Affine> {
+    let few = || lists.iter().filter(|terms| terms.len() < PIPPENGER_FROM);
+    let fresh = Fresh::new_vartime(few().flatten());
+    let sums = crate::parallel::map(lists, |terms| {
+        if terms.len() < PIPPENGER_FROM {
+            fresh.sum_vartime(terms)
+        } else {
+            pippenger_vartime(terms)
         }
+    });
+    to_points_vartime(&sums)
+}
+
+/// The tables of points that had none, each made once. A point is found by its encoding.
+struct Fresh(BTreeMap<Encoded, OddMultiples>);
+
+/// A point by its coordinates, uncompressed.
+type Encoded = [u8; 96];
+
+impl Fresh {
+    fn new_vartime<'a, 'b: 'a>(terms: impl IntoIterator<Item = &'a (Base<'b>, Scalar)>) -> Self {
+        let points: BTreeMap<_, _> = (terms.into_iter())
+            .filter_map(|(base, scalar)| match base {
+                Base::Point(point) if !is_plain_vartime(scalar) => {
+                    Some((point.to_uncompressed(), Xy::new(point)?))
+                }
+                _ => None,
+            })
+            .collect();
+        let (encoded, points): (Vec<_>, Vec<_>) = points.into_iter().unzip();
+        let tables = odd_multiples_vartime(&points, FRESH_WIDTH).into_iter();
+        let tables = tables.map(|low| OddMultiples::from_low(FRESH_WIDTH, low));
+        Self(encoded.into_iter().zip(tables).collect())
     }
-    straus_vartime(&rows).to_projective_vartime()
+
+    /// One sum over fixed bases, points that have a table here, and points that are only added.
+    /// Terms of the same point become one.
+    fn sum_vartime(&self, terms: &[(Base<'_>, Scalar)]) -> Jacobian {
+        let mut of_points = BTreeMap::new();
+        let mut plain = Vec::new();
+        let mut rows = Vec::with_capacity(2 * terms.len());
+        for (base, scalar) in terms {
+            match base {
+                Base::Fixed(base) => rows.extend(Row::pair_vartime(base.odd_multiples(), scalar)),
+                Base::Point(point) if is_plain_vartime(scalar) => {
+                    plain.extend(Xy::new(&if *scalar == Scalar::one() {
+                        *point
+                    } else {
+                        -point
+                    }));
+                }
+                Base::Point(point) => {
+                    *of_points.entry(point.to_uncompressed()).or_default() += scalar;
+                }
+            }
+        }
+        for (point, scalar) in &of_points {
+            // The identity has no table and adds nothing.
+            if let Some(table) = self.0.get(point) {
+                rows.extend(Row::pair_vartime(table, scalar));
+            }
+        }
+        let sum = straus_vartime(&rows);
+        (plain.iter()).fold(sum, |sum, point| sum.add_mixed_vartime(point))
+    }
+}
+
+/// Whether the scalar is 1 or −1: such a term is an addition and needs no table.
+fn is_plain_vartime(scalar: &Scalar) -> bool {
+    *scalar == Scalar::one() || *scalar == -Scalar::one()
+}
+
+impl<'a> Row<'a> {
+    fn pair_vartime(table: &'a OddMultiples, scalar: &Scalar) -> [Self; 2] {
+        let [low, high] = glv::split(scalar);
+        [(&table.low, low), (&table.high, high)].map(|(multiples, half)| Self {
+            multiples,
+            digits: non_adjacent_form_vartime(half, table.width),
+        })
+    }
 }
 
 fn straus_vartime(rows: &[Row<'_>]) -> Jacobian {
@@ -131,15 +178,10 @@ fn straus_vartime(rows: &[Row<'_>]) -> Jacobian {
             // The odd number 2i + 1 stands at place i.
             let place = usize::from(digit.unsigned_abs() >> 1);
             if let Some(multiple) = row.multiples.get(place) {
-                let multiple = if row.high {
-                    multiple.times_x_squared()
-                } else {
-                    *multiple
-                };
                 let multiple = if digit < 0 {
                     multiple.negate()
                 } else {
-                    multiple
+                    *multiple
                 };
                 sum = sum.add_mixed_vartime(&multiple);
             }

@@ -17,10 +17,7 @@ pub(super) fn valid<R: CryptoRng + ?Sized>(claims: &[Claimed<'_>], rng: &mut R) 
             .scalars(&claim.body.responses);
     }
     let mut weights = hedge.finish();
-    let pairings: Vec<_> = claims
-        .iter()
-        .map(|claim| claim.schnorr_vartime().ok())
-        .collect();
+    let pairings = crate::parallel::map(claims, |claim| claim.schnorr_vartime().ok());
     let open: Vec<_> = (pairings.iter().enumerate())
         .filter_map(|(place, pairings)| Some((place, pairings.as_deref()?)))
         .collect();

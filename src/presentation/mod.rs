@@ -8,6 +8,7 @@
 
 mod batch;
 mod body;
+mod committed;
 #[cfg(test)]
 mod forgery;
 mod header;
@@ -17,6 +18,7 @@ mod present;
 mod question;
 mod verify;
 
+pub use committed::Committed;
 pub use header::Ask;
 pub use layout::{layout, statement_names};
 pub use prepared::Prepared;

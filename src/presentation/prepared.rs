@@ -6,7 +6,7 @@
 
 use super::body::{Body, Claimed, relate, shown_attributes};
 use super::header::Ask;
-use super::present::{PresentError, Presentation};
+use super::present::{Blinded, PresentError, Presentation};
 use super::question::{Moment, Question};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar};
@@ -14,21 +14,21 @@ use crate::error::Error;
 use crate::scheme::{Day, Epoch, HolderBundle, Policy, Value};
 use crate::secret::Secret;
 use crate::sigma::Hedge;
-use crate::statement::{Held, Proven, ShownIssuer, pairings_hold_vartime};
+use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
 
 /// Blinded points for one showing of one policy, on one day, in one epoch.
 pub struct Prepared {
-    policy: Policy,
-    day: Day,
-    epoch: Epoch,
+    pub(super) policy: Policy,
+    pub(super) day: Day,
+    pub(super) epoch: Epoch,
     keys: [u8; 32],
     accreditation_epoch: u32,
-    disclosed: Vec<Value>,
+    pub(super) disclosed: Vec<Value>,
     witness: G1Affine,
     t: Secret<Scalar>,
-    shown: Option<ShownIssuer>,
+    pub(super) shown: Option<ShownIssuer>,
     /// Of all statements but the pseudonym, which needs the audience.
-    proven: Vec<Proven>,
+    pub(super) blinded: Blinded,
 }
 
 impl Credential {
@@ -58,15 +58,14 @@ impl Credential {
         }
         let witness = self.witness.at_vartime(&holder.removals, epoch.removals)?;
         let disclosed = self.disclose(&question)?;
-        let (held, proven) = self
+        let (held, blinded) = self
             // The moment stands in for the audience: a generator that repeats itself makes other points.
             .blind(holder, &question, &statements, *witness.point(), now, rng)
             .map_err(|_| PresentError::SelfCheck)?;
 
-        let points: Vec<_> = proven.iter().flat_map(|p| p.points.clone()).collect();
         let attributes = shown_attributes(&question, &disclosed);
         let issuer = held.shown.as_ref();
-        let relation = relate(&question, &statements, issuer, &points, &attributes);
+        let relation = relate(&question, &statements, issuer, &blinded.points, &attributes);
         let mut weights = Hedge::new("veilpass self-check", rng).finish();
         if !relation.is_ok_and(|all| pairings_hold_vartime(&all.pairings, &mut weights)) {
             return Err(PresentError::SelfCheck);
@@ -81,7 +80,7 @@ impl Credential {
             witness: held.witness,
             t: held.t,
             shown: held.shown,
-            proven,
+            blinded,
         })
     }
 }
@@ -102,12 +101,7 @@ impl Prepared {
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
         let question = credential.question(holder, ask, self.day, now)?;
-        let fits = *question.policy == self.policy
-            && question.day == self.day
-            && *question.epoch == self.epoch
-            && *question.bundle.keys.digest() == self.keys
-            && question.bundle.accreditation_epoch == self.accreditation_epoch;
-        if !fits {
+        if !self.fits(&question) {
             return Err(PresentError::OutOfDate);
         }
         let body = self
@@ -123,6 +117,49 @@ impl Prepared {
         }
     }
 
+    /// Whether the points were made for this question.
+    pub(super) fn fits(&self, question: &Question<'_>) -> bool {
+        *question.policy == self.policy
+            && question.day == self.day
+            && *question.epoch == self.epoch
+            && *question.bundle.keys.digest() == self.keys
+            && question.bundle.accreditation_epoch == self.accreditation_epoch
+    }
+
+    /// The statements of `question` that have their points here.
+    pub(super) fn statements_of<'a>(
+        &self,
+        question: &'a Question<'_>,
+    ) -> Vec<Box<dyn Statement + 'a>> {
+        let mut statements = question.statements();
+        statements.truncate(self.blinded.statements());
+        statements
+    }
+
+    /// Makes the pseudonym's point, if the policy asks for one.
+    pub(super) fn add_missing(
+        &mut self,
+        credential: &Credential,
+        holder: &HolderBundle,
+        statements: &[Box<dyn Statement + '_>],
+    ) -> Result<(), Error> {
+        let (_, missing) =
+            (statements.split_at_checked(self.blinded.statements())).ok_or(Error::Invalid)?;
+        if missing.len() != usize::from(self.policy.once_a_day) {
+            return Err(Error::Invalid);
+        }
+        let held = Held {
+            credential,
+            table: &holder.table,
+            witness: self.witness,
+            t: Secret::new(*self.t.expose()),
+            shown: self.shown,
+        };
+        // A pseudonym draws nothing.
+        let mut unused = Hedge::derived("veilpass blinders").finish();
+        self.blinded.add(missing, &held, false, &mut unused)
+    }
+
     fn finish<R: CryptoRng + ?Sized>(
         mut self,
         credential: &Credential,
@@ -130,28 +167,13 @@ impl Prepared {
         question: &Question<'_>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        let held = Held {
-            credential,
-            table: &holder.table,
-            witness: self.witness,
-            t: self.t,
-            shown: self.shown,
-        };
         let statements = question.statements();
-        let missing = statements.len().checked_sub(self.proven.len());
-        if missing != Some(usize::from(self.policy.once_a_day)) {
-            return Err(Error::Invalid);
-        }
-        // A pseudonym draws nothing.
-        let mut unused = Hedge::new("veilpass blinders", rng).finish();
-        for statement in statements.iter().skip(self.proven.len()) {
-            self.proven.push(statement.prove(&held, &mut unused)?);
-        }
+        self.add_missing(credential, holder, &statements)?;
         credential.prove(
             question,
             &statements,
-            &held,
-            &self.proven,
+            self.shown,
+            &self.blinded,
             self.disclosed,
             rng,
         )

@@ -4,13 +4,15 @@ use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attr
 use super::header::{Ask, audience_fits, tag};
 use super::question::{Moment, Question, Unmet, bucket_of};
 use crate::credential::Credential;
-use crate::curve::{CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, nonzero_random_scalar};
+use crate::curve::{
+    CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, msm_each, nonzero_random_scalar,
+};
 use crate::error::Error;
 use crate::registry::Revoked;
 use crate::scheme::{Bundle, ClockError, Day, HolderBundle, IssuerMode, Mode, Value};
 use crate::secret::Secret;
-use crate::sigma::{Hedge, Nonces};
-use crate::statement::{Held, Proven, Statement, pairings_hold_vartime};
+use crate::sigma::{Hedge, HedgedRng, Nonces};
+use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
 
 /// A payload, ready for a QR code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,52 @@ pub enum PresentError {
     /// The finished proof did not verify: a fault. Nothing was released.
     #[error("the pass failed its own check and was not shown; sync it and try again")]
     SelfCheck,
+}
+
+/// The points of some statements, and the witnesses of their own variables.
+#[derive(Default)]
+pub(super) struct Blinded {
+    /// X1', where the issuer is hidden.
+    x1: Option<G1Affine>,
+    pub(super) points: Vec<G1Affine>,
+    witness: Vec<Secret<Vec<Scalar>>>,
+}
+
+impl Blinded {
+    /// How many statements have their points here.
+    pub(super) fn statements(&self) -> usize {
+        self.witness.len()
+    }
+
+    /// Adds the points of `statements`, and X1' if the issuer is `hidden`: all of them in one go.
+    /// Constant-time.
+    pub(super) fn add(
+        &mut self,
+        statements: &[Box<dyn Statement + '_>],
+        held: &Held<'_>,
+        hidden: bool,
+        blinders: &mut HedgedRng,
+    ) -> Result<(), Error> {
+        let mut sums: Vec<_> = hidden
+            .then(|| held.hidden_key_in_g1())
+            .into_iter()
+            .collect();
+        for statement in statements {
+            let proven = statement.prove(held, blinders)?;
+            sums.extend(proven.points);
+            self.witness.push(proven.witness);
+        }
+        let mut points = msm_each(&sums).into_iter();
+        if hidden {
+            self.x1 = points.next();
+        }
+        self.points.extend(points);
+        // A pseudonym, say, of a secret that is zero.
+        if (self.points.iter()).any(|point| point.is_identity().into()) {
+            return Err(Error::Invalid);
+        }
+        Ok(())
+    }
 }
 
 impl Credential {
@@ -122,8 +170,8 @@ impl Credential {
         disclosed: Vec<Value>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        let (held, proven) = self.blind(holder, question, statements, witness, 0, rng)?;
-        self.prove(question, statements, &held, &proven, disclosed, rng)
+        let (held, blinded) = self.blind(holder, question, statements, witness, 0, rng)?;
+        self.prove(question, statements, held.shown, &blinded, disclosed, rng)
     }
 
     /// Draws the blinders, under a label of their own, and makes the points of `statements`. What the
@@ -136,7 +184,7 @@ impl Credential {
         witness: G1Affine,
         moment: i64,
         rng: &mut R,
-    ) -> Result<(Held<'a>, Vec<Proven>), Error> {
+    ) -> Result<(Held<'a>, Blinded), Error> {
         let mut blinders = self
             .hedge("veilpass blinders", rng)
             .bytes(&question.to_bytes())
@@ -149,15 +197,17 @@ impl Credential {
             t: Secret::new(Scalar::zero()),
             shown: None,
         };
-        if *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden {
+        let hidden = *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden;
+        if hidden {
             held.t = Secret::new(nonzero_random_scalar(&mut blinders));
-            held.shown = Some(Held::hide_issuer(self, held.t.expose()));
         }
-        let proven = statements
-            .iter()
-            .map(|statement| statement.prove(&held, &mut blinders))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok((held, proven))
+        let mut blinded = Blinded::default();
+        blinded.add(statements, &held, hidden, &mut blinders)?;
+        if let Some(x1) = blinded.x1 {
+            let x = held.hidden_key();
+            held.shown = Some(ShownIssuer { x, x1 });
+        }
+        Ok((held, blinded))
     }
 
     /// Whether bundle and credential can be shown at all.
@@ -227,53 +277,67 @@ impl Credential {
             .bytes(&g2_to_bytes(&self.issuer.x))
     }
 
+    /// s, the hidden attributes, and the variables of the statements.
+    pub(super) fn witness_of(
+        &self,
+        question: &Question<'_>,
+        blinded: &Blinded,
+    ) -> Secret<Vec<Scalar>> {
+        let hidden = (self.scalars.expose().iter().enumerate())
+            .filter(|(index, _)| !question.discloses(*index))
+            .map(|(_, scalar)| *scalar);
+        let own = (blinded.witness.iter()).flat_map(|witness| witness.expose().iter().copied());
+        let count = shared_variables(question) + own.clone().count();
+        let blinding = [*self.s.expose()].into_iter();
+        Secret::gather(count, blinding.chain(hidden).chain(own))
+    }
+
+    /// Where nonces come from: all of the witness, the question, every point sent.
+    pub(super) fn nonce_hedge<R: CryptoRng + ?Sized>(
+        &self,
+        label: &str,
+        question: &Question<'_>,
+        issuer: Option<&ShownIssuer>,
+        blinded: &Blinded,
+        rng: &mut R,
+    ) -> HedgedRng {
+        let sent: Vec<u8> = blinded.points.iter().flat_map(g1_to_bytes).collect();
+        let hedge = self
+            .hedge(label, rng)
+            .scalars(self.witness_of(question, blinded).expose())
+            .bytes(&question.to_bytes())
+            .bytes(&sent);
+        match issuer {
+            Some(issuer) => hedge
+                .bytes(&g2_to_bytes(&issuer.x))
+                .bytes(&g1_to_bytes(&issuer.x1)),
+            None => hedge,
+        }
+        .finish()
+    }
+
     pub(super) fn prove<R: CryptoRng + ?Sized>(
         &self,
         question: &Question<'_>,
         statements: &[Box<dyn Statement + '_>],
-        held: &Held<'_>,
-        proven: &[Proven],
+        shown: Option<ShownIssuer>,
+        blinded: &Blinded,
         disclosed: Vec<Value>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        let points: Vec<_> = proven.iter().flat_map(|p| p.points.clone()).collect();
+        let points = blinded.points.clone();
         let attributes = shown_attributes(question, &disclosed);
-        let issuer = held.shown.as_ref();
+        let issuer = shown.as_ref();
         let relation = relate(question, statements, issuer, &points, &attributes)?;
 
-        let hidden = (self.scalars.expose().iter().enumerate())
-            .filter(|(index, _)| !question.discloses(*index))
-            .map(|(_, scalar)| *scalar);
-        let own = proven
-            .iter()
-            .flat_map(|p| p.witness.expose().iter().copied());
-        let count = shared_variables(question)
-            + proven
-                .iter()
-                .map(|p| p.witness.expose().len())
-                .sum::<usize>();
-        let witness = Secret::gather(
-            count,
-            [*self.s.expose()].into_iter().chain(hidden).chain(own),
-        );
-
-        let sent: Vec<u8> = points.iter().flat_map(g1_to_bytes).collect();
-        let mut nonces = self
-            .hedge("veilpass nonces", rng)
-            .scalars(witness.expose())
-            .bytes(&question.to_bytes())
-            .bytes(&sent);
-        if let Some(issuer) = issuer {
-            nonces = nonces
-                .bytes(&g2_to_bytes(&issuer.x))
-                .bytes(&g1_to_bytes(&issuer.x1));
-        }
-        let nonces = Nonces::draw(count, &mut nonces.finish());
+        let witness = self.witness_of(question, blinded);
+        let mut nonces = self.nonce_hedge("veilpass nonces", question, issuer, blinded, rng);
+        let nonces = Nonces::draw(witness.expose().len(), &mut nonces);
         let commitments = nonces.commit(&relation.equations);
         let challenge = challenge(question, issuer, &points, &commitments, &disclosed);
         let responses = nonces.respond(&witness, &challenge.to_scalar());
         Ok(Body {
-            issuer: held.shown,
+            issuer: shown,
             points,
             challenge,
             responses,

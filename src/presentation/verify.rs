@@ -252,9 +252,7 @@ impl<'a> Door<'a> {
         } else {
             Expected::Poster
         };
-        let claims = payloads
-            .iter()
-            .map(|payload| self.claim(payload, &expected, now));
+        let claims = crate::parallel::map(payloads, |payload| self.claim(payload, &expected, now));
         let mut reasons = Vec::with_capacity(payloads.len());
         let mut claimed = Vec::with_capacity(payloads.len());
         for claim in claims {

@@ -13,8 +13,8 @@ use super::{Scheme, bases};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar,
-    g2_generator_times, msm, msm_vartime, nonzero_random_scalar, pairing_equal, scalar_to_bytes,
-    signed_pairing,
+    g2_generator_times, msm, msm_vartime, msm_vartime_each, nonzero_random_scalar, pairing_equal,
+    scalar_to_bytes, signed_pairing,
 };
 use crate::error::Error;
 use crate::secret::Secret;
@@ -375,6 +375,17 @@ impl Accreditation {
         msm_vartime(&[((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch)))])
             + bases.acc_p1.point()
             + x1
+    }
+
+    /// The same in affine coordinates. Variable-time in X1, too: for X1', which is public.
+    pub(crate) fn shown_base_vartime(epoch: u32, x1: &G1Affine) -> G1Affine {
+        let bases = bases();
+        let sums = msm_vartime_each(&[vec![
+            ((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch))),
+            ((&bases.acc_p1).into(), Scalar::one()),
+            ((*x1).into(), Scalar::one()),
+        ]]);
+        sums.first().copied().unwrap_or_default()
     }
 
     /// Checks (13).

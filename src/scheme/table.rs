@@ -6,7 +6,7 @@ use subtle::{ConditionallySelectable, ConstantTimeEq};
 use super::bases;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
-    Base, CryptoRng, Field, G1Affine, G2Affine, Scalar, g2_generator_times, msm, msm_vartime,
+    Base, CryptoRng, Field, G1Affine, G2Affine, Scalar, g2_generator_times, msm, msm_vartime_each,
     nonzero_random_scalar, normalize, pairing_equal, random_scalar,
 };
 use crate::error::Error;
@@ -73,7 +73,7 @@ impl DateTable {
             right.push((Base::Point(*entry), -(weight * Scalar::from(delta))));
         }
         right.push((Base::Fixed(&bases().date), sum));
-        let sums = normalize(&[msm_vartime(&left), msm_vartime(&right)]);
+        let sums = msm_vartime_each(&[left, right]);
         match sums.as_slice() {
             [left, right] if pairing_equal(left, &(*key).into(), right) => Ok(self),
             _ => Err(Error::Invalid),

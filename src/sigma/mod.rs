@@ -18,7 +18,7 @@ mod nonce;
 pub(crate) use nonce::{Hedge, HedgedRng};
 
 use crate::curve::{
-    Base, CryptoRng, Field, G1Affine, Scalar, msm, msm_vartime, normalize, random_scalar,
+    Base, CryptoRng, Field, G1Affine, Scalar, msm_each, msm_vartime_each, random_scalar,
 };
 use crate::secret::Secret;
 
@@ -75,6 +75,17 @@ impl<'a> Equation<'a> {
         self
     }
 
+    /// Σ ℓ(ẑ)·base − c·Σ k·base.
+    fn terms(
+        &self,
+        responses: &[Scalar],
+        challenge: &Scalar,
+    ) -> impl Iterator<Item = (Base<'a>, Scalar)> {
+        let left = (self.left.iter()).map(|(base, form)| (*base, form.at(responses)));
+        let right = (self.right.iter()).map(move |(base, scalar)| (*base, -(challenge * scalar)));
+        left.chain(right)
+    }
+
     /// Adds scalar·base to the right side.
     #[must_use]
     pub(crate) fn right(mut self, base: impl Into<Base<'a>>, scalar: Scalar) -> Self {
@@ -101,22 +112,52 @@ impl Nonces {
             .iter()
             .map(|equation| {
                 let terms = equation.left.iter();
-                msm(terms.map(|(base, form)| (*base, form.at(self.0.expose()))))
+                (terms.map(|(base, form)| (*base, form.at(self.0.expose())))).collect()
             })
             .collect();
-        normalize(&sums)
+        msm_each(&sums)
     }
 
     /// The responses ẑ = k + c·w, in the order of the variables. Constant-time.
     pub(crate) fn respond(self, witness: &Secret<Vec<Scalar>>, challenge: &Scalar) -> Vec<Scalar> {
+        self.responses(witness, challenge)
+    }
+}
+
+impl Nonces {
+    /// The commitments that the responses to `challenge` would answer. Constant-time, for a check whose
+    /// responses nobody may see: these nonces are to answer another challenge.
+    pub(crate) fn answered(
+        &self,
+        equations: &[Equation<'_>],
+        witness: &Secret<Vec<Scalar>>,
+        challenge: &Scalar,
+    ) -> Vec<G1Affine> {
+        let responses = Secret::new(self.responses(witness, challenge));
+        let sums: Vec<_> = (equations.iter())
+            .map(|equation| equation.terms(responses.expose(), challenge).collect())
+            .collect();
+        msm_each(&sums)
+    }
+
+    /// Σ factor·nonce.
+    pub(crate) fn combined(&self, factors: &[Scalar]) -> Scalar {
+        combined(self.0.expose(), factors)
+    }
+
+    fn responses(&self, witness: &Secret<Vec<Scalar>>, challenge: &Scalar) -> Vec<Scalar> {
         debug_assert_eq!(self.0.expose().len(), witness.expose().len());
-        self.0
-            .expose()
-            .iter()
-            .zip(witness.expose())
+        (self.0.expose().iter().zip(witness.expose()))
             .map(|(nonce, secret)| nonce + challenge * secret)
             .collect()
     }
+}
+
+/// Σ factor·value.
+pub(crate) fn combined(values: &[Scalar], factors: &[Scalar]) -> Scalar {
+    (values.iter().zip(factors))
+        .map(|(value, factor)| value * factor)
+        .sum()
 }
 
 /// The commitments that `responses` answer under `challenge`; hashing them must give the challenge
@@ -126,21 +167,10 @@ pub(crate) fn recompute_vartime(
     responses: &[Scalar],
     challenge: &Scalar,
 ) -> Vec<G1Affine> {
-    let sums: Vec<_> = equations
-        .iter()
-        .map(|equation| {
-            let left = equation
-                .left
-                .iter()
-                .map(|(base, form)| (*base, form.at(responses)));
-            let right = equation
-                .right
-                .iter()
-                .map(|(base, scalar)| (*base, -(challenge * scalar)));
-            msm_vartime(&left.chain(right).collect::<Vec<_>>())
-        })
+    let sums: Vec<_> = (equations.iter())
+        .map(|equation| equation.terms(responses, challenge).collect())
         .collect();
-    normalize(&sums)
+    msm_vartime_each(&sums)
 }
 
 #[cfg(test)]

@@ -13,9 +13,7 @@
 //! ```
 
 use super::{Held, Key, Own, Pairing, Proven, Relation, Statement, View, minus};
-use crate::curve::{
-    Base, Curve, G1Affine, G2Prepared, Scalar, msm, nonzero_random_scalar, normalize,
-};
+use crate::curve::{Base, Curve, G2Prepared, Scalar, nonzero_random_scalar};
 use crate::error::Error;
 use crate::scheme::{Accreditation, bases};
 use crate::secret::Secret;
@@ -27,13 +25,6 @@ pub(crate) struct Accredited<'a> {
     pub(crate) key: &'a G2Prepared,
     /// ep.
     pub(crate) epoch: u32,
-}
-
-impl Accredited<'_> {
-    /// P1' + ep·h_ep + X1'.
-    fn base(&self, x1: &G1Affine) -> G1Affine {
-        Accreditation::base_vartime(self.epoch, x1).to_affine()
-    }
 }
 
 impl Statement for Accredited<'_> {
@@ -57,9 +48,10 @@ impl Statement for Accredited<'_> {
     ) -> Result<(), Error> {
         let [a_bar, b_bar] = own.points()?;
         let issuer = view.issuer.ok_or(Error::Invalid)?;
+        let base = Accreditation::shown_base_vartime(self.epoch, &issuer.x1);
         relation.equations.push(
             Equation::new()
-                .left(self.base(&issuer.x1), own.var(0))
+                .left(base, own.var(0))
                 .left(&bases().acc_issuer, minus(own.var(1)))
                 .left(a_bar, minus(own.var(2)))
                 .right(b_bar, Scalar::one()),
@@ -77,22 +69,17 @@ impl Statement for Accredited<'_> {
         if accreditation.epoch != self.epoch {
             return Err(Error::Invalid);
         }
-        let issuer = held.shown.ok_or(Error::Invalid)?;
         let rho = Secret::new(nonzero_random_scalar(rng));
         let sigma = Secret::new(rho.expose() * held.t.expose());
         let acc = Base::Point(accreditation.point);
-        // a·Ā_c = (a·ρ)·Acc: both points over bases that are there already.
+        // ρ·X1' − σ·h = ρ·X1, and a·Ā_c = (a·ρ)·Acc.
+        let base = Accreditation::base_vartime(self.epoch, &held.credential.issuer.x1).to_affine();
         let a_rho = Secret::new(accreditation.exponent * rho.expose());
-        let points = normalize(&[
-            msm([(acc, *rho.expose())]),
-            msm([
-                (Base::Point(self.base(&issuer.x1)), *rho.expose()),
-                ((&bases().acc_issuer).into(), -sigma.expose()),
-                (acc, -a_rho.expose()),
-            ]),
-        ]);
         Ok(Proven {
-            points,
+            points: vec![
+                [(acc, *rho.expose())].into(),
+                [(Base::Point(base), *rho.expose()), (acc, -a_rho.expose())].into(),
+            ],
             witness: Secret::new(vec![*rho.expose(), *sigma.expose(), accreditation.exponent]),
         })
     }

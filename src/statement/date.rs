@@ -24,7 +24,7 @@ use subtle::{ConditionallySelectable, ConstantTimeLess};
 
 use super::{Held, Key, Own, Pairing, Proven, Relation, Statement, View, minus};
 use crate::curve::{
-    Base, CryptoRng, Field, G1Affine, G2Prepared, Scalar, msm, nonzero_random_scalar, normalize,
+    Base, CryptoRng, Field, G1Affine, G2Prepared, Scalar, Terms, nonzero_random_scalar,
 };
 use crate::error::Error;
 use crate::scheme::{Day, Value, bases};
@@ -79,18 +79,17 @@ fn member<R: CryptoRng + ?Sized>(
     held: &Held<'_>,
     delta: u32,
     rng: &mut R,
-) -> Result<(Vec<G1Affine>, Secret<Scalar>), Error> {
+) -> Result<(Vec<Terms<'static>>, Secret<Scalar>), Error> {
     let entry = held.table.entry(delta).ok_or(Error::Invalid)?;
     let v = Secret::new(nonzero_random_scalar(rng));
     let delta_v = Secret::new(v.expose() * Scalar::from(u64::from(delta)));
-    let points = normalize(&[
-        msm([(Base::Point(entry), *v.expose())]),
-        msm([
-            ((&bases().date).into(), *v.expose()),
-            (Base::Point(entry), -delta_v.expose()),
-        ]),
-    ]);
-    Ok((points, v))
+    let entry = Base::Point(entry);
+    let w = [(entry, *v.expose())].into();
+    let w_bar = [
+        ((&bases().date).into(), *v.expose()),
+        (entry, -delta_v.expose()),
+    ];
+    Ok((vec![w, w_bar.into()], v))
 }
 
 fn in_table<'a>(key: &'a G2Prepared, w: G1Affine, w_bar: G1Affine) -> Pairing<'a> {

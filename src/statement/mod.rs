@@ -22,8 +22,8 @@ pub(crate) use signature::{IssuerKeys, SignedBy};
 
 use crate::credential::Credential;
 use crate::curve::{
-    Base, Curve, Field, G1Affine, G2Affine, G2Prepared, Scalar, g2_generator_prepared,
-    g2_generator_times, msm, msm_vartime, pairing_product_is_one,
+    Base, Field, G1Affine, G2Affine, G2Prepared, Scalar, Terms, g2_generator_prepared,
+    g2_generator_times_plus, msm_vartime_each, pairing_product_is_one, weight,
 };
 use crate::error::Error;
 use crate::scheme::{DateTable, Scheme, bases};
@@ -51,14 +51,15 @@ pub(crate) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// The issuer's key hidden by t. Constant-time.
-    pub(crate) fn hide_issuer(credential: &Credential, t: &Scalar) -> ShownIssuer {
-        let x = g2_generator_times(t);
-        let x1 = msm([((&bases().acc_issuer).into(), *t)]) + credential.issuer.x1;
-        ShownIssuer {
-            x: crate::curve::g2_sum(&credential.issuer.x, &x),
-            x1: x1.to_affine(),
-        }
+    /// X' = X + t·g2. Constant-time.
+    pub(crate) fn hidden_key(&self) -> G2Affine {
+        g2_generator_times_plus(self.t.expose(), &self.credential.issuer.x)
+    }
+
+    /// X1' = X1 + t·h, yet to be computed.
+    pub(crate) fn hidden_key_in_g1(&self) -> Terms<'static> {
+        let terms = [((&bases().acc_issuer).into(), *self.t.expose())];
+        Terms::from(terms).plus(self.credential.issuer.x1)
     }
 
     pub(crate) fn attribute(&self, index: usize) -> Result<&Scalar, Error> {
@@ -111,9 +112,9 @@ impl Own<'_> {
     }
 }
 
-/// What the prover sends for a statement and the witness of its own variables.
+/// What the prover sends for a statement, yet to be computed, and the witness of its own variables.
 pub(crate) struct Proven {
-    pub(crate) points: Vec<G1Affine>,
+    pub(crate) points: Vec<Terms<'static>>,
     pub(crate) witness: Secret<Vec<Scalar>>,
 }
 
@@ -153,7 +154,7 @@ pub(crate) struct Relation<'a> {
 }
 
 /// One statement, as the question asks it.
-pub(crate) trait Statement {
+pub(crate) trait Statement: Send + Sync {
     /// Its name, for people.
     fn name(&self) -> &'static str;
     /// How many points of G1 it sends.
@@ -167,7 +168,7 @@ pub(crate) trait Statement {
         own: &Own<'_>,
         relation: &mut Relation<'a>,
     ) -> Result<(), Error>;
-    /// Makes the points and the witness. Constant-time in everything secret.
+    /// Says what the points are, and makes the witness. Constant-time in everything secret.
     fn prove(&self, held: &Held<'_>, rng: &mut HedgedRng) -> Result<Proven, Error>;
 }
 
@@ -194,17 +195,13 @@ pub(crate) fn pairings_hold_vartime(pairings: &[Pairing<'_>], rng: &mut HedgedRn
             None => lefts.push((pairing.key, vec![term])),
         }
     }
-    let sums: Vec<_> = (lefts.iter().map(|(_, terms)| terms))
-        .chain([&rights])
-        .map(|terms| msm_vartime(terms))
-        .collect();
-    let sums = crate::curve::normalize(&sums);
-    let prepared: Vec<_> = (lefts.iter())
-        .map(|(key, _)| match key {
-            Key::Shown(point) => std::borrow::Cow::Owned(G2Prepared::from(**point)),
-            Key::Prepared(prepared) => std::borrow::Cow::Borrowed(*prepared),
-        })
-        .collect();
+    let (keys, mut sums): (Vec<_>, Vec<_>) = lefts.into_iter().unzip();
+    sums.push(rights);
+    let sums = msm_vartime_each(&sums);
+    let prepared = crate::parallel::map(&keys, |key| match key {
+        Key::Shown(point) => std::borrow::Cow::Owned(G2Prepared::from(**point)),
+        Key::Prepared(prepared) => std::borrow::Cow::Borrowed(*prepared),
+    });
     let keys = (prepared.iter().map(AsRef::as_ref)).chain([g2_generator_prepared()]);
     let pairs: Vec<_> = sums.iter().zip(keys).collect();
     pairing_product_is_one(&pairs)
@@ -214,7 +211,7 @@ pub(crate) fn pairings_hold_vartime(pairings: &[Pairing<'_>], rng: &mut HedgedRn
 fn random_weight(rng: &mut HedgedRng) -> Scalar {
     let mut bytes = [0; 16];
     let Ok(()) = crate::curve::TryRng::try_fill_bytes(rng, &mut bytes);
-    let weight = crate::transcript::Challenge(bytes).to_scalar();
+    let weight = weight(u128::from_be_bytes(bytes));
     if weight == Scalar::ZERO {
         Scalar::ONE
     } else {

@@ -6,11 +6,11 @@
 //! m_0·OP = nym
 //! ```
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use super::{Held, Own, Proven, Relation, Statement, View};
 use crate::codec::Writer;
-use crate::curve::{Base, Curve, G1Affine, Scalar, msm};
+use crate::curve::{Base, G1Affine, Scalar};
 use crate::error::Error;
 use crate::scheme::{Day, SECRET, Scheme, hashed_point};
 use crate::secret::Secret;
@@ -38,10 +38,25 @@ impl Pseudonym {
     }
 
     fn base(&self) -> G1Affine {
-        *self
-            .base
-            .get_or_init(|| hashed_point("PSEUDONYM", &self.scope))
+        *self.base.get_or_init(|| base_of(&self.scope))
     }
+}
+
+/// OP of a scope. The last one is kept: a door asks the same all day, and a batch hundreds of times.
+fn base_of(scope: &[u8]) -> G1Affine {
+    static LAST: Mutex<Option<(Vec<u8>, G1Affine)>> = Mutex::new(None);
+    let last = || {
+        LAST.lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
+    if let Some((known, base)) = last().as_ref()
+        && known == scope
+    {
+        return *base;
+    }
+    let base = hashed_point("PSEUDONYM", scope);
+    *last() = Some((scope.to_vec(), base));
+    base
 }
 
 impl Statement for Pseudonym {
@@ -74,12 +89,8 @@ impl Statement for Pseudonym {
 
     fn prove(&self, held: &Held<'_>, _: &mut HedgedRng) -> Result<Proven, Error> {
         let secret = held.attribute(SECRET)?;
-        let nym = msm([(Base::Point(self.base()), *secret)]).to_affine();
-        if bool::from(nym.is_identity()) {
-            return Err(Error::Invalid);
-        }
         Ok(Proven {
-            points: vec![nym],
+            points: vec![[(Base::Point(self.base()), *secret)].into()],
             witness: Secret::new(Vec::new()),
         })
     }

@@ -11,7 +11,7 @@
 //! ```
 
 use super::{Held, Key, Own, Pairing, Proven, Relation, Statement, View, minus};
-use crate::curve::{Base, G1Affine, G2Prepared, Scalar, msm, nonzero_random_scalar, normalize};
+use crate::curve::{Base, G1Affine, G2Prepared, Scalar, nonzero_random_scalar};
 use crate::error::Error;
 use crate::scheme::HANDLE;
 use crate::secret::Secret;
@@ -63,15 +63,12 @@ impl Statement for NotRevoked<'_> {
         let w = Secret::new(nonzero_random_scalar(rng));
         let wy = Secret::new(w.expose() * held.credential.handle());
         let witness = Base::Point(held.witness);
-        let points = normalize(&[
-            msm([(witness, *w.expose())]),
-            msm([
-                (Base::Point(self.accumulator), *w.expose()),
-                (witness, -wy.expose()),
-            ]),
-        ]);
+        let accumulator = Base::Point(self.accumulator);
         Ok(Proven {
-            points,
+            points: vec![
+                [(witness, *w.expose())].into(),
+                [(accumulator, *w.expose()), (witness, -wy.expose())].into(),
+            ],
             witness: Secret::new(vec![*w.expose()]),
         })
     }

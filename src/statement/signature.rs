@@ -19,7 +19,7 @@
 //! blinded as t·X with a pair under X, anybody could test e(Ā, X_j) = e(B̄, g2) for each known key X_j.
 
 use super::{Held, Key, Own, Pairing, Proven, Relation, Shown, Statement, View};
-use crate::bbs::{Points, blind_signature, signature_equations};
+use crate::bbs::{Points, blinded_signature, signature_equations};
 use crate::curve::{Field, G2Prepared, Scalar, nonzero_random_scalar};
 use crate::error::Error;
 use crate::scheme::bases;
@@ -104,7 +104,7 @@ impl Statement for SignedBy<'_> {
             Secret::new(nonzero_random_scalar(rng)),
         );
         let e = Secret::new(credential.e.expose() - held.t.expose());
-        let Points { a_bar, b_bar, d } = blind_signature(
+        let [a_bar, b_bar, d] = blinded_signature(
             credential.a.expose(),
             e.expose(),
             credential.b.expose(),

@@ -1,0 +1,18 @@
+//! The same work on many items: on all cores with the feature `parallel`, else one after the other.
+//! The results are the same, in the same order.
+
+/// `work` on every item.
+#[cfg(feature = "parallel")]
+pub(crate) fn map<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    work: impl Fn(&'a T) -> R + Sync + Send,
+) -> Vec<R> {
+    use rayon::prelude::*;
+    items.par_iter().map(work).collect()
+}
+
+/// `work` on every item.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn map<'a, T, R>(items: &'a [T], work: impl Fn(&'a T) -> R) -> Vec<R> {
+    items.iter().map(work).collect()
+}
