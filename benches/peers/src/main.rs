@@ -10,13 +10,15 @@
 //! Every operation runs once in every round (fast ones up to eight times), and every round begins with
 //! another one, so that whatever else the machine does meets all of them. Times are medians over all
 //! samples; a ratio is the median of the ratios within rounds. Times are processor time of the whole
-//! process: other programs do not count, and a thread that somebody starts would. Nobody does: everything
-//! is on one thread, rayon's pool has one, and the dock crates are built without it. All packages are built with the same profile. Before anything is measured each
-//! proof must verify, and must be refused for a wrong question or a wrong byte.
+//! process: other programs do not count, and a thread that somebody starts would. Everything is on one
+//! thread: rayon's pool has one, and the dock crates are built without it. All packages are built with the
+//! same profile. Before anything is measured each proof must verify, and must be refused for a wrong
+//! question: nonce, and where there are any, day, venue, accumulator.
 //!
 //! Making includes encoding; checking starts from bytes and includes decoding with all point checks.
 //! Prepared ahead on all sides: keys, generators, tables, bundles, prepared pairing lines, as far as
-//! the library keeps them (zkryptium and credx derive generators in every call; they offer nothing else).
+//! the library keeps them (zkryptium derives its generators in every call, credx those of its ranges; they
+//! offer nothing else).
 //!
 //! | name | what one run is | bytes |
 //! |---|---|---|
@@ -24,7 +26,7 @@
 //! | `pass/prepare` | the points of a pass made ahead of the question, and their pairings checked | 0 |
 //! | `pass/answer` | the same pass from prepared points (preparing is not in it) | pass |
 //! | `pass/check` | verdict on such a pass | pass |
-//! | `pass/check_batch_256_each` | 256 passes checked together, divided by 256 | pass |
+//! | `pass/check_batch_256_each` | 256 passes (showings of one credential) checked together, divided by 256 | pass |
 //! | `bbs/make`, `bbs/check` | bare BBS proof by the IETF draft, 10 messages, 4 disclosed | proof |
 //! | `zkryptium/...` | the same proof, byte-compatible | proof |
 //! | `dock/...` | bbs_plus, the protocol of the draft (`proof_23_ietf`), 10 and 4 | proof |
@@ -49,7 +51,7 @@
 //!   The verifier has no secret key (their keyed variants are not used).
 //! - dock takes messages as scalars; the others hash bytes to scalars first (microseconds).
 //! - All accumulators here are of the same family (Vitto and Biryukov, positive); witnesses are up to date.
-//! - credx draws from the system's generator, the others from a seeded one.
+//! - zkryptium and credx draw from generators of their own, the others from a seeded one.
 #![allow(missing_docs)]
 
 mod credx_full;
