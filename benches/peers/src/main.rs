@@ -44,7 +44,7 @@
 //! - `pass/make` verifies the proof before it is released, all others do not.
 //! - Our proving is constant-time in what is secret, by multiplications without branches. arkworks (dock)
 //!   multiplies in variable time.
-//! - dock's numbers are of its crates put together by hand in the cheapest way they allow: proofs of
+//! - dock's numbers are of its crates put together by hand in the cheapest way that we found: proofs of
 //!   weak-BB signatures without pairings at the prover, one challenge, one randomised product of pairings
 //!   at the verifier, prepared keys. Its own `proof_system` is a general layer over them; it is left
 //!   out because it brings a WebAssembly runtime along and proves ranges with pairings at the prover.
