@@ -1,0 +1,158 @@
+//! Veilpass: the pass with all five statements, and the bare BBS proof.
+
+use rand::{SeedableRng, rngs::StdRng};
+use veilpass::Credential;
+use veilpass::bbs::{Claim, Proof, SecretKey, Sha256};
+use veilpass::presentation::{Ask, Door, Expected, Memory, Seen, Verdict, layout};
+use veilpass::scheme::{Bundle, Day, HolderBundle, Mode};
+
+use crate::measure::{Candidate, time};
+use crate::story::{City, NOW, day};
+use crate::{MESSAGES, SHOWN};
+
+const POLICY: &str = "restaurant";
+const VENUE: &str = "Cafe";
+const BATCH: u32 = 256;
+
+/// A memory in which nothing was ever seen: the same pass is checked again and again.
+struct Unseen;
+
+impl Seen for Unseen {
+    fn insert(&mut self, _: &str, _: Day, _: &[u8]) -> Memory {
+        Memory::New
+    }
+}
+
+/// A holder and a door, for the whole run.
+struct Scene {
+    credential: Credential,
+    holder: HolderBundle,
+    ask: Ask,
+    bundle: Bundle,
+}
+
+impl Scene {
+    fn new() -> &'static Self {
+        let mut city = City::new(1);
+        let (credential, _) = city.issue(true, day(2022, 6, 1));
+        Box::leak(Box::new(Self {
+            credential,
+            holder: city.holder_bundle(),
+            ask: Ask::new(&city.scheme, Mode::Poster, POLICY, VENUE),
+            bundle: city.door_bundle(),
+        }))
+    }
+
+    fn make(&self, rng: &mut StdRng) -> Vec<u8> {
+        let shown = (self.credential).present(&self.holder, &self.ask, Day(0), NOW, rng);
+        shown.unwrap().to_bytes().to_vec()
+    }
+
+    fn check(&self, door: &Door<'_>, pass: &[u8], rng: &mut StdRng) -> bool {
+        let verdict = door.check(pass, Expected::Poster, NOW, &mut Unseen, rng);
+        matches!(verdict, Verdict::Accepted(_))
+    }
+
+    /// How many points of G1 and of G2 a pass has, by its layout.
+    fn points(&self, pass: &[u8]) -> (usize, usize) {
+        let parts = layout(pass, Some(&self.bundle)).unwrap();
+        let of_points = parts.iter().filter(|(name, _)| name.ends_with(": points"));
+        // The hidden issuer's X' and X1' are one part.
+        (1 + of_points.map(|(_, bytes)| bytes / 48).sum::<usize>(), 1)
+    }
+}
+
+/// The pass, and how many points of G1 and of G2 are in it.
+pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
+    let scene = Scene::new();
+    let door = Door::new(&scene.bundle, POLICY, VENUE).unwrap();
+    let new_rng = StdRng::seed_from_u64;
+    let mut rng = new_rng(1);
+    let pass = scene.make(&mut rng);
+    verified(scene, &door, &pass);
+    let (bytes, points) = (pass.len(), scene.points(&pass));
+    let batch: &[Vec<u8>] = (0..BATCH)
+        .map(|_| scene.make(&mut rng))
+        .collect::<Vec<_>>()
+        .leak();
+    let slices: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
+    let (mut making, mut answering, mut checking, mut weights, mut preparing) =
+        (new_rng(2), new_rng(3), new_rng(4), new_rng(5), new_rng(8));
+    let candidates = vec![
+        Candidate::new("pass/make", bytes, move || scene.make(&mut making)),
+        Candidate::new("pass/prepare", 0, move || {
+            let (credential, holder) = (&scene.credential, &scene.holder);
+            credential
+                .prepare(holder, POLICY, NOW, &mut preparing)
+                .unwrap()
+        }),
+        Candidate::timed("pass/answer", bytes, move || {
+            let rng = &mut answering;
+            let (credential, holder) = (&scene.credential, &scene.holder);
+            let prepared = credential.prepare(holder, POLICY, NOW, rng).unwrap();
+            time(|| prepared.answer(credential, holder, &scene.ask, NOW, rng))
+        }),
+        Candidate::new("pass/check", bytes, move || {
+            assert!(scene.check(&door, &pass, &mut checking));
+        }),
+        Candidate::timed("pass/check_batch_256_each", bytes, move || {
+            let mut verdicts = Vec::new();
+            let all = time(|| {
+                verdicts = door.check_batch(&slices, false, NOW, &mut Unseen, &mut weights);
+            });
+            assert!(verdicts.iter().all(|v| matches!(v, Verdict::Accepted(_))));
+            all / BATCH
+        }),
+    ];
+    (candidates, points)
+}
+
+/// A pass is accepted, an answer from prepared points too; neither with a wrong byte nor elsewhere.
+fn verified(scene: &Scene, door: &Door<'_>, pass: &[u8]) {
+    let mut rng = StdRng::seed_from_u64(6);
+    let (credential, holder) = (&scene.credential, &scene.holder);
+    let prepared = credential.prepare(holder, POLICY, NOW, &mut rng).unwrap();
+    let answer = prepared.answer(credential, holder, &scene.ask, NOW, &mut rng);
+    assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
+    assert!(scene.check(door, pass, &mut rng));
+    let mut wrong = pass.to_vec();
+    wrong[pass.len() - 1] ^= 1;
+    assert!(!scene.check(door, &wrong, &mut rng));
+    let elsewhere = Door::new(&scene.bundle, POLICY, "Other").unwrap();
+    assert!(!scene.check(&elsewhere, pass, &mut rng));
+}
+
+/// The bare BBS proof.
+pub(crate) fn bare() -> Vec<Candidate> {
+    let mut rng = StdRng::seed_from_u64(7);
+    let key: &'static _ = Box::leak(Box::new(SecretKey::<Sha256>::generate(&mut rng)));
+    let public = key.public_key();
+    let messages = crate::messages();
+    let shown: &'static [(usize, &'static [u8])] = SHOWN
+        .map(|index| (index, messages[index].as_slice()))
+        .to_vec()
+        .leak();
+    let signature = key.sign(b"header", messages).unwrap();
+    let credential = public.verify(&signature, b"header", messages).unwrap();
+    let mut make = move || {
+        let proof = credential.prove(b"nonce", &SHOWN, &mut rng).unwrap();
+        proof.to_bytes()
+    };
+    let check = move |proof: &[u8], nonce: &[u8]| {
+        let claim = Claim {
+            header: b"header",
+            presentation_header: nonce,
+            disclosed: shown,
+        };
+        Proof::<Sha256>::from_bytes(proof).is_ok_and(|proof| proof.verify(public, &claim).is_ok())
+    };
+    let proof = make();
+    assert_eq!(messages.len(), MESSAGES);
+    assert!(check(&proof, b"nonce") && !check(&proof, b"other"));
+    vec![
+        Candidate::new("bbs/make", proof.len(), make),
+        Candidate::new("bbs/check", proof.len(), move || {
+            assert!(check(&proof, b"nonce"));
+        }),
+    ]
+}
