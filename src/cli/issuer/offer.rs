@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::clinic::Clinic;
 use crate::cli::artefact::{self, Output};
@@ -40,7 +39,8 @@ pub(in crate::cli) struct Offer {
     #[arg(long, value_name = "FILE", requires = "to",
         conflicts_with_all = ["claim", "evidence", "set", "set_file", "out", "qr"])]
     claims: Option<String>,
-    /// With --claims: the folder for the offers, offer-1.vp and so on.
+    /// With --claims: the folder for the offers, offer-1.vp and so on. Who has an offer can get its pass:
+    /// keep it closed.
     #[arg(long, value_name = "DIR", requires = "claims")]
     to: Option<PathBuf>,
     /// How long the guest may take to answer; for claims that are answered in a batch, longer: up to 90
@@ -75,7 +75,11 @@ impl Offer {
         }
         clinic.plausible(&values, today)?;
         let key = clinic.ready(context, &self.dir.dir)?;
-        let kind = basis.as_ref().map_or(BY_HAND, |given| given.kind);
+        // What a clerk changed of what the rules gave rests on the clerk.
+        let kind = (basis.as_ref()).map_or(BY_HAND, |given| match given.is_in(&values) {
+            true => given.kind,
+            false => BY_HAND,
+        });
         let offer = offer(context, &clinic, &key, &values, (kind, expires))?;
         let mut report = self.shown(context, &clinic, &offer, expires)?;
         if let Some(granted) = basis.as_ref().map(|given| &given.granted) {
@@ -119,7 +123,7 @@ impl Offer {
     ) -> Result<Report, Failure> {
         let codes = codes(claims)?;
         let key = clinic.ready(context, &self.dir.dir)?;
-        files::make_public_folder(to)?;
+        files::make_folder(to)?;
         let now = context.now();
         let expires = now + i64::from(self.minutes) * 60;
         let bar = context.progress(u64::try_from(codes.len()).unwrap_or(0), "offers");
@@ -142,7 +146,7 @@ impl Offer {
                 match stored {
                     Ok(()) => {
                         let path = to.join(format!("offer-{number}.vp"));
-                        files::write_fast(&path, &offer.shown, Access::Public)?;
+                        files::write_fast(&path, &offer.shown, Access::Private)?;
                         made += 1;
                     }
                     Err(error) => refused.push(format!("claim {number}: {error}")),
@@ -207,7 +211,7 @@ pub(super) fn offer(
     (kind, expires): (&str, i64),
 ) -> Result<crate::issuance::Offer, Failure> {
     let pending = made(&clinic.bundle.scheme, key, values, expires)?;
-    let kept = Zeroizing::new(pending.to_bytes());
+    let kept = pending.seal(key)?;
     let new = NewOffer {
         id: &pending.offer().id(),
         offer: &kept,
@@ -236,7 +240,7 @@ struct Prepared {
     id: [u8; 32],
     kind: String,
     expires: i64,
-    kept: Zeroizing<Vec<u8>>,
+    kept: Vec<u8>,
     shown: Vec<u8>,
     offer: crate::issuance::Offer,
 }
@@ -275,7 +279,7 @@ fn prepare(
         id: pending.offer().id(),
         kind: claim.kind,
         expires,
-        kept: Zeroizing::new(pending.to_bytes()),
+        kept: pending.seal(key)?,
         shown: pending.offer().to_bytes(),
         offer: pending.offer().clone(),
     })

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
+use super::csv_row::is_open;
 use super::{Fault, Person, Wrong};
 
 /// The longest record that is read, in bytes.
@@ -115,9 +116,9 @@ impl<R: BufRead + Seek> Lines<R> {
         }
     }
 
-    /// The next record that is not empty. With `quotes`, one whose quotation marks are not closed goes
-    /// on in the next line.
-    pub(super) fn next_record(&mut self, quotes: bool) -> io::Result<Option<Record>> {
+    /// The next record that is not empty. Of fields with a delimiter, one whose quotation mark is not
+    /// closed goes on in the next line.
+    pub(super) fn next_record(&mut self, delimiter: Option<u8>) -> io::Result<Option<Record>> {
         let first = loop {
             match self.next_line()? {
                 None => return Ok(None),
@@ -135,8 +136,8 @@ impl<R: BufRead + Seek> Lines<R> {
             return Ok(Some(record));
         }
         let mut bytes = first.bytes;
-        if quotes && is_open(&bytes) {
-            match self.rest_of(&bytes)? {
+        if let Some(delimiter) = delimiter.filter(|delimiter| is_open(*delimiter, &bytes)) {
+            match self.rest_of(&bytes, delimiter)? {
                 Some((rest, last)) => {
                     bytes.extend_from_slice(&rest);
                     (record.last_line, record.end) = last;
@@ -154,20 +155,24 @@ impl<R: BufRead + Seek> Lines<R> {
 
     /// What follows an open record up to its closing quotation mark, with the last line's number and end.
     /// `None` if there is none near; then the lines are read again as records of their own.
-    fn rest_of(&mut self, first: &[u8]) -> io::Result<Option<(Vec<u8>, (u64, u64))>> {
-        let mut rest = Vec::new();
+    fn rest_of(
+        &mut self,
+        first: &[u8],
+        delimiter: u8,
+    ) -> io::Result<Option<(Vec<u8>, (u64, u64))>> {
+        let mut all = first.to_vec();
         let mut taken = VecDeque::new();
-        while taken.len() < MAX_LINES && first.len() + rest.len() < MAX_RECORD {
+        while taken.len() < MAX_LINES && all.len() < MAX_RECORD {
             let Some(line) = self.next_line()? else { break };
-            rest.push(b'\n');
-            rest.extend_from_slice(&line.bytes);
+            all.push(b'\n');
+            all.extend_from_slice(&line.bytes);
             let (number, end, too_long) = (line.number, line.end, line.too_long);
             taken.push_back(line);
             if too_long {
                 break;
             }
-            // An odd number in the first line and an odd number here.
-            if is_open(&rest) {
+            if !is_open(delimiter, &all) {
+                let rest = all.split_off(first.len());
                 return Ok(Some((rest, (number, end))));
             }
         }
@@ -175,9 +180,4 @@ impl<R: BufRead + Seek> Lines<R> {
         self.pushed_back = taken;
         Ok(None)
     }
-}
-
-/// Whether the quotation marks do not come out even.
-fn is_open(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1
 }

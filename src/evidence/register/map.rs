@@ -17,6 +17,10 @@ pub struct RegisterMap {
     /// How dates are written, in the notation of strftime.
     #[serde(default = "iso")]
     pub(super) dates: String,
+    /// What this register is called, if it numbers its rows: another one that begins at 1 again must not
+    /// be taken for it.
+    #[serde(default)]
+    pub(super) register: String,
     /// The country of all rows, ISO 3166-1 alpha-2, if the rules ask for one.
     pub(super) country: Option<String>,
     /// What all rows are about, unless a column says it.
@@ -86,7 +90,7 @@ pub enum MapError {
     Column {
         /// What the map names.
         wanted: String,
-        /// What the first line names.
+        /// What the first line names, as far as it can be shown.
         found: String,
     },
     /// Two columns of one name.
@@ -102,6 +106,7 @@ impl Default for RegisterMap {
         Self {
             delimiter: comma(),
             dates: iso(),
+            register: String::new(),
             country: None,
             kind: KindWord::default(),
             columns: Columns::default(),
@@ -136,6 +141,15 @@ impl RegisterMap {
             return None;
         }
         Day::from_ymd(date.year(), date.month(), date.day())
+    }
+
+    pub(super) fn delimiter(&self) -> u8 {
+        u8::try_from(self.delimiter).unwrap_or(b',')
+    }
+
+    /// What makes a row itself, among all registers.
+    pub(super) fn of_register(&self, record: &str) -> String {
+        format!("{}\u{1f}{record}", self.register)
     }
 
     /// The code of a product, by its name in the register.
