@@ -457,6 +457,19 @@ fn handles_need_two_operators_where_the_scheme_says_so() {
         .enable_time()
         .build()
         .unwrap();
+    let put_rule = |rule: [u8; 8]| {
+        runtime.block_on(async {
+            let store = SqliteAuthority::open(&path, false).await.unwrap();
+            let put = store.put("release rule", &rule, "x", "y", 1).await;
+            put.unwrap();
+        });
+    };
+    put_rule([0; 8]);
+    let audit = town.run("authority audit --dir authority");
+    assert_eq!(audit.code, 1);
+    let told = "the rule on operators is not the one in the log";
+    assert!(audit.text.contains(told), "{}", audit.text);
+    put_rule([0, 0, 0, 2, 0, 0, 0, 50]);
     runtime.block_on(async {
         let store = SqliteAuthority::open(&path, false).await.unwrap();
         let (revision, _) = store.load().await.unwrap();
@@ -517,7 +530,7 @@ fn a_large_register_needs_two_operators_and_a_day_has_its_limit() {
         said.text
     );
     assert!(
-        said.text.contains("today's 3 passes are made"),
+        said.text.contains("today's passes are made"),
         "{}",
         said.text
     );
