@@ -34,7 +34,7 @@ impl Audit {
         // What a count flags would be gone with the next count: it goes into the log.
         for file in &self.counts {
             let taken = take(context, &store, &state.scheme, file)
-                .unwrap_or_else(|failure| vec![failure.about(file).message]);
+                .unwrap_or_else(|failure| vec![failure.message]);
             for flag in taken {
                 context.wait(store.put(
                     "last flag",

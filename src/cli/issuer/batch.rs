@@ -100,8 +100,7 @@ impl Desk<'_> {
         to: &Path,
         handles: &mut Vec<String>,
     ) -> Result<(usize, Vec<String>), Failure> {
-        let listed =
-            std::fs::read_dir(from).map_err(|error| Failure::bad(error).about(from.display()))?;
+        let listed = files::list(from)?;
         let mut paths = Vec::new();
         for entry in listed {
             let entry = entry?;
