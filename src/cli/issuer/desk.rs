@@ -53,6 +53,13 @@ struct Open<'a> {
     handles: Vec<String>,
 }
 
+/// What a certificate gives a guest.
+struct Judged {
+    values: Vec<(String, Value)>,
+    /// What an offer rests on then.
+    kind: &'static str,
+}
+
 /// What came in one line.
 enum Scan {
     Text(String),
@@ -198,7 +205,7 @@ impl Open<'_> {
                 offer_claim(context, clinic, &self.key, &code, expires)?
             }
             None => match self.judged(&scanned)? {
-                Some((values, kind)) => {
+                Some(Judged { values, kind }) => {
                     let rests = (kind, expires);
                     offer(self.context, &self.clinic, &self.key, &values, rests)?
                 }
@@ -214,10 +221,7 @@ impl Open<'_> {
     }
 
     /// What a certificate gives this guest, and what it rests on; `None` if it is not theirs.
-    fn judged(
-        &self,
-        scanned: &Scan,
-    ) -> Result<Option<(Vec<(String, Value)>, &'static str)>, Failure> {
+    fn judged(&self, scanned: &Scan) -> Result<Option<Judged>, Failure> {
         let judge = self.judge.as_ref().ok_or_else(|| {
             Failure::bad("this is no letter, and certificates are not taken here without --rules")
         })?;
@@ -244,7 +248,10 @@ impl Open<'_> {
         given.complete(&mut values);
         self.ask_missing(&mut values)?;
         self.clinic.plausible(&values, today)?;
-        Ok(Some((values, given.kind)))
+        Ok(Some(Judged {
+            values,
+            kind: given.kind,
+        }))
     }
 
     /// Asks for what the certificate did not give.

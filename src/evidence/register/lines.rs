@@ -41,6 +41,14 @@ struct Line {
     end: u64,
 }
 
+/// What closes an open record.
+struct Rest {
+    bytes: Vec<u8>,
+    /// The last line.
+    number: u64,
+    end: u64,
+}
+
 pub(super) struct Lines<R> {
     source: R,
     /// Lines that were read and belong to the next record.
@@ -138,9 +146,9 @@ impl<R: BufRead + Seek> Lines<R> {
         let mut bytes = first.bytes;
         if let Some(delimiter) = delimiter.filter(|delimiter| is_open(*delimiter, &bytes)) {
             match self.rest_of(&bytes, delimiter)? {
-                Some((rest, last)) => {
-                    bytes.extend_from_slice(&rest);
-                    (record.last_line, record.end) = last;
+                Some(rest) => {
+                    bytes.extend_from_slice(&rest.bytes);
+                    (record.last_line, record.end) = (rest.number, rest.end);
                 }
                 None => {
                     record.text = Err((None, "a quotation mark is not closed".into()));
@@ -153,13 +161,9 @@ impl<R: BufRead + Seek> Lines<R> {
         Ok(Some(record))
     }
 
-    /// What follows an open record up to its closing quotation mark, with the last line's number and end.
+    /// What follows an open record up to its closing quotation mark.
     /// `None` if there is none near; then the lines are read again as records of their own.
-    fn rest_of(
-        &mut self,
-        first: &[u8],
-        delimiter: u8,
-    ) -> io::Result<Option<(Vec<u8>, (u64, u64))>> {
+    fn rest_of(&mut self, first: &[u8], delimiter: u8) -> io::Result<Option<Rest>> {
         let mut all = first.to_vec();
         let mut taken = VecDeque::new();
         while taken.len() < MAX_LINES && all.len() < MAX_RECORD {
@@ -172,8 +176,8 @@ impl<R: BufRead + Seek> Lines<R> {
                 break;
             }
             if !is_open(delimiter, &all) {
-                let rest = all.split_off(first.len());
-                return Ok(Some((rest, (number, end))));
+                let bytes = all.split_off(first.len());
+                return Ok(Some(Rest { bytes, number, end }));
             }
         }
         taken.append(&mut self.pushed_back);

@@ -150,7 +150,7 @@ impl<R: BufRead + io::Seek> Register<R> {
         };
         let person = raw.text.and_then(|text| match &self.header {
             Some(header) => header.person(&self.map, &text),
-            None => self.from_fhir(&text),
+            None => self.fhir(&text),
         });
         Ok(Some(Row {
             line: raw.line,
@@ -164,7 +164,7 @@ impl<R: BufRead + io::Seek> Register<R> {
         }))
     }
 
-    fn from_fhir(&self, text: &str) -> Result<Person, Wrong> {
+    fn fhir(&self, text: &str) -> Result<Person, Wrong> {
         let bundle = serde_json::from_str(text)
             .map_err(|error| (None, format!("no JSON: character {}", error.column())))?;
         let mut evidence = fhir::read(&bundle).map_err(|flaw| (None, flaw.to_string()))?;
