@@ -23,6 +23,8 @@ mod field;
 mod pairing;
 mod points;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 use bls12_381::hash_to_curve::{ExpandMsgXof, HashToCurve};
 use sha3::Shake256;
