@@ -6,13 +6,23 @@ use std::ops::{Add, Mul, MulAssign, Neg, Sub};
 
 use ::blst::blst_fp;
 use pairing::group::ff::Field as _;
-use subtle::{Choice, ConditionallySelectable, CtOption};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 
 use super::points::G1Affine;
 
 /// A number modulo p.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct Fp(blst_fp);
+
+/// 2^384 modulo p: 1 in Montgomery's form.
+const ONE: [u64; 6] = [
+    0x7609_0000_0002_fffd,
+    0xebf4_000b_c40c_0002,
+    0x5f48_9857_53c7_58ba,
+    0x77ce_5853_7052_5745,
+    0x5c07_1a97_a256_ec6d,
+    0x15f6_5ec3_fa80_e493,
+];
 
 /// Two numbers as the wrapper has them.
 fn pair(a: &Fp, b: &Fp) -> blstrs::G1Affine {
@@ -42,19 +52,18 @@ pub(in super::super) fn invert_vartime(a: &Fp) -> Fp {
 
 impl Fp {
     /// 0.
-    pub(in super::super) fn zero() -> Self {
-        Self(blst_fp::default())
+    pub(in super::super) const fn zero() -> Self {
+        Self(blst_fp { l: [0; 6] })
     }
 
     /// 1.
-    pub(in super::super) fn one() -> Self {
-        let (x, _) = coordinates(&G1Affine::generator());
-        x * x.invert().unwrap_or(x)
+    pub(in super::super) const fn one() -> Self {
+        Self(blst_fp { l: ONE })
     }
 
     /// Whether it is zero.
     pub(in super::super) fn is_zero(&self) -> Choice {
-        pair(self, self).x().is_zero()
+        self.0.l.ct_eq(&[0; 6])
     }
 
     /// self².

@@ -260,6 +260,14 @@ macro_rules! group {
         binary!(Add::add($projective, $affine) -> $projective);
         binary!(Add::add($affine, $projective) -> $projective);
         binary!(Sub::sub($projective, $projective) -> $projective);
+
+        impl Sub<$affine> for $projective {
+            type Output = Self;
+            fn sub(self, other: $affine) -> Self {
+                self + (-other)
+            }
+        }
+
         binary!(Mul::mul($projective, Scalar) -> $projective);
         binary!(Mul::mul($affine, Scalar) -> $projective);
         assign!(AddAssign::add_assign($projective, $projective));
