@@ -15,8 +15,8 @@
 //! | product of pairings | `blst_miller_loop_n`, `blst_final_exp` | yes |
 //!
 //! `blst_p1s_mult_pippenger` is variable-time and is not used: [`super::msm`] is this crate's own
-//! loop over the complete sums above. Decoding, subgroup checks and hashing to the curve see public
-//! data.
+//! loop over the complete sums above. Decoding takes the same time for every point that it accepts.
+//! Hashing to the curve sees public data.
 
 pub(super) mod decode;
 mod field;

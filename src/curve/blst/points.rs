@@ -6,11 +6,11 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
-use ::blst::{p1_affines, p2_affines};
+use ::blst::{blst_fp, blst_fp2, p1_affines, p2_affines};
 use pairing::group::Group as _;
 use pairing::group::prime::PrimeCurveAffine as _;
 use subtle::{Choice, ConditionallySelectable};
-use zeroize::DefaultIsZeroes;
+use zeroize::{DefaultIsZeroes, Zeroize};
 
 use super::Scalar;
 
@@ -56,6 +56,23 @@ pub trait Curve {
     type Affine;
     /// The affine form.
     fn to_affine(&self) -> Self::Affine;
+}
+
+/// A coordinate that can be wiped.
+trait Wipe {
+    fn wipe(&mut self);
+}
+
+impl Wipe for blst_fp {
+    fn wipe(&mut self) {
+        self.l.zeroize();
+    }
+}
+
+impl Wipe for blst_fp2 {
+    fn wipe(&mut self) {
+        self.fp.iter_mut().for_each(Wipe::wipe);
+    }
 }
 
 /// A group: its points in affine and in projective coordinates.
@@ -126,9 +143,8 @@ macro_rules! group {
                 self.0.is_identity()
             }
 
-            /// The affine forms, all with one inversion. Panics unless there are as many places.
+            /// The affine forms, all with one inversion, to as many places.
             pub fn batch_normalize(points: &[Self], normal: &mut [$affine]) {
-                assert_eq!(points.len(), normal.len());
                 if points.is_empty() {
                     return;
                 }
@@ -139,13 +155,14 @@ macro_rules! group {
                 }
                 // The points may be secret.
                 for point in &mut raw {
-                    *point = Default::default();
+                    point.x.wipe();
+                    point.y.wipe();
+                    point.z.wipe();
                 }
                 for point in &mut affine[..] {
-                    *point = Default::default();
+                    point.x.wipe();
+                    point.y.wipe();
                 }
-                // Keeps the wiping: the compiler must think that somebody looks.
-                std::hint::black_box((raw, affine.as_slice()));
             }
 
             /// 2·P.
