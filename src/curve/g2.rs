@@ -3,11 +3,10 @@
 
 use std::sync::LazyLock;
 
-use bls12_381::G2Projective;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{G2Affine, Scalar};
+use super::{G2Affine, G2Projective, Scalar};
 
 /// Bits of a signed digit.
 const WIDTH: usize = 4;

@@ -8,7 +8,7 @@ use bls12_381::hash_to_curve::MapToCurve;
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::G2Projective;
-use super::glv::Fp;
+use super::backend::Fp;
 
 /// Fp[u]/(u² + 1), the field of G2's coordinates.
 pub(super) type Fp2 = <G2Projective as MapToCurve>::Field;
