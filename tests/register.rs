@@ -6,6 +6,7 @@
 #![cfg(feature = "cli")]
 #![allow(
     missing_docs,
+    clippy::as_conversions,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing
