@@ -30,6 +30,8 @@ mod msm_vartime;
 mod pairing;
 mod pippenger;
 mod root;
+#[cfg(test)]
+pub(crate) mod torsion;
 
 // The traits that the crate's types are used through, so that nobody else names their crates.
 pub use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Scalar};
@@ -43,6 +45,8 @@ pub use g2::{g2_generator_times, g2_generator_times_plus};
 pub use glv::weight;
 pub use group::Curve;
 pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
+#[cfg(test)]
+pub(crate) use msm::tables_of;
 pub use msm::{Terms, msm, msm_each};
 pub use msm_vartime::{msm_vartime, msm_vartime_each};
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};
