@@ -162,6 +162,8 @@ mod tests {
             assert_eq!(low.magnitude | (high.magnitude << 64), bits);
             assert!(!bool::from(low.negative | high.negative));
         }
+        // Injective: low < 2^64 < x², so the two halves are the digits of the weight in base x².
+        assert!(u128::from(u64::MAX) < X_SQUARED / 2);
     }
 
     fn value(half: Half) -> Scalar {

@@ -231,3 +231,25 @@ pub(super) fn to_points_vartime(points: &[Jacobian]) -> Vec<G1Affine> {
         })
         .collect()
 }
+
+#[cfg(all(test, not(feature = "blst")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subgroup_check_agrees_with_the_crate_on_the_whole_curve() {
+        use crate::curve::{G1Affine, Scalar, hash_test_point, torsion};
+        let good = hash_test_point(b"P");
+        let three = torsion::of_order_three();
+        let mut points = vec![good, -good, three, -three];
+        // P + T, and points (β·x, y) of P: φ keeps the subgroup and each coset.
+        points.extend([torsion::plus(&good, &three), torsion::plus(&good, &-three)]);
+        points.extend((0..20u64).map(|k| G1Affine::from(good * Scalar::from(k + 1))));
+        for point in points {
+            let xy = Xy::new(&point).unwrap();
+            let expected = bool::from(point.is_torsion_free());
+            assert_eq!(xy.is_in_subgroup(), expected);
+            assert_eq!(xy.times_x_squared().is_in_subgroup(), expected);
+        }
+    }
+}

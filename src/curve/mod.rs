@@ -38,6 +38,8 @@ mod pairing;
 mod pippenger;
 #[cfg(not(feature = "blst"))]
 mod root;
+#[cfg(all(test, not(feature = "blst")))]
+pub(crate) mod torsion;
 #[cfg(not(feature = "blst"))]
 mod zkcrypto;
 
@@ -59,6 +61,8 @@ pub use fixed::{Base, FixedBase};
 pub use g2::{g2_generator_times, g2_generator_times_plus};
 pub use glv::weight;
 pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
+#[cfg(test)]
+pub(crate) use msm::tables_of;
 pub use msm::{Terms, msm, msm_each};
 pub use msm_vartime::{msm_vartime, msm_vartime_each};
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};

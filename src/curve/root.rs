@@ -101,6 +101,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_number_and_its_negative_one_has_a_root() {
+        // p = 3 modulo 4: the power exists for both, and only the check of the square tells them apart.
+        let mut a = *FOUR;
+        for _ in 0..40 {
+            a = a.square() + Fp::one();
+            assert!(of_fp(&a).is_some() != of_fp(&-a).is_some());
+        }
+        assert!(of_fp(&-Fp::one()).is_none());
+    }
+
+    #[test]
     fn roots_of_the_extension_agree_with_the_crate() {
         let mut a = Fp2 {
             c0: *FOUR,
