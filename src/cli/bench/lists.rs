@@ -72,7 +72,10 @@ fn rehearse(
 ) -> Result<(), Failure> {
     let there = first.at_vartime(log, count)?;
     let place = usize::try_from(count).unwrap_or(0);
-    let (now, before) = (accumulators.get(place), accumulators.get(place.wrapping_sub(1)));
+    let (now, before) = (
+        accumulators.get(place),
+        accumulators.get(place.wrapping_sub(1)),
+    );
     must(
         now.is_some_and(|now| there.holds(key, now)),
         "a witness does not hold after its update",
@@ -103,7 +106,8 @@ pub(super) fn tables(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
         let bytes = table.0.to_bytes();
         let read = DateTable::from_bytes(&bytes, *length)?;
         must(
-            read.verify(&(town.keys.registry, *length), &mut rng()).is_err(),
+            read.verify(&(town.keys.registry, *length), &mut rng())
+                .is_err(),
             "a table was accepted under a wrong key",
         )?;
         guests.push((*length, table.1, bytes, guest));
@@ -117,7 +121,11 @@ pub(super) fn tables(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
             Ok(table.verify(public, &mut rng())?)
         });
         let make = whole(|| guest.present("day"));
-        cases.push(Case::new("make the table: authority, once", generate).at(x).bytes(bytes.len()));
+        cases.push(
+            Case::new("make the table: authority, once", generate)
+                .at(x)
+                .bytes(bytes.len()),
+        );
         cases.push(Case::new("read and check it: holder, each bundle", verify).at(x));
         cases.push(Case::new("make a pass with it: holder", make).at(x));
     }

@@ -63,10 +63,15 @@ fn note(program: &[u8]) -> Option<String> {
     const WORDS: &[u8] = b"rustc version ";
     let mut rest = program;
     loop {
-        let place = rest.windows(WORDS.len()).position(|window| window == WORDS)?;
+        let place = rest
+            .windows(WORDS.len())
+            .position(|window| window == WORDS)?;
         rest = rest.get(place + WORDS.len()..)?;
         if rest.first().is_some_and(u8::is_ascii_digit) {
-            let end = rest.iter().take(60).position(|byte| !(b' '..=b'~').contains(byte));
+            let end = rest
+                .iter()
+                .take(60)
+                .position(|byte| !(b' '..=b'~').contains(byte));
             let note = rest.get(..end?)?;
             return Some(String::from_utf8_lossy(note).into_owned());
         }

@@ -6,8 +6,9 @@
 //! | `measure` | rounds, clocks, medians |
 //! | `passes`, `lists` | what is measured: one function a plot |
 //! | `machine` | where it was measured |
-//! | `plots`, `page` | the drawings, and the page around them |
+//! | `plots`, `findings`, `page` | the drawings, what they say, and the page around both |
 
+mod findings;
 mod lists;
 mod machine;
 mod measure;
@@ -199,7 +200,9 @@ impl Bench {
         for row in run.rows {
             table.serialize(row)?;
         }
-        let table = table.into_inner().map_err(|error| Failure::bad(error.error()))?;
+        let table = table
+            .into_inner()
+            .map_err(|error| Failure::bad(error.error()))?;
         let page = page::page(run)?;
         let mut paths = Vec::new();
         for (name, bytes) in [

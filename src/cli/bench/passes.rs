@@ -49,9 +49,15 @@ pub(super) fn roles(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     let png = Code::new(&pass)?.png(4)?;
     rehearse_issuing(town, &kept_bytes, &request, &handle)?;
     rehearse_bundles(town, &door_bytes, &holder_bytes)?;
-    must(from_picture(&png)? == pass, "a picture was read as another pass")?;
+    must(
+        from_picture(&png)? == pass,
+        "a picture was read as another pass",
+    )?;
     let other = Code::new(&guest.spoilt(&pass)?)?.png(4)?;
-    must(from_picture(&other)? != pass, "another picture was read as the same pass")?;
+    must(
+        from_picture(&other)? != pass,
+        "another picture was read as the same pass",
+    )?;
 
     let (ask, credential, holder) = (guest.ask(DAY), &guest.credential, &guest.holder);
     let prepare = || Ok(credential.prepare(holder, DAY, town.now, &mut rng())?);
@@ -75,7 +81,9 @@ pub(super) fn roles(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
         .bytes(response.to_bytes().len()),
         Case::new(
             "guest: receive the pass",
-            after(again, |pending| Ok(pending.receive(holder, &response, town.now)?)),
+            after(again, |pending| {
+                Ok(pending.receive(holder, &response, town.now)?)
+            }),
         ),
         Case::new(
             "guest: read a new bundle, no removals",
@@ -93,14 +101,25 @@ pub(super) fn roles(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
         .bytes(pass.len()),
         Case::new(
             "guest: answer with commitments ready, too",
-            after(commit, |ready| Ok(ready.answer(credential, holder, &ask, town.now)?)),
+            after(commit, |ready| {
+                Ok(ready.answer(credential, holder, &ask, town.now)?)
+            }),
         )
         .bytes(pass.len()),
-        Case::new("guest: draw the QR code", whole(|| Ok(Code::new(&pass)?.png(4)?)))
-            .bytes(png.len()),
-        Case::new("door: read a new bundle", whole(|| town.read_door(&door_bytes)))
-            .bytes(door_bytes.len()),
-        Case::new("door: find and read the QR code", whole(|| Ok(from_picture(&png)?))),
+        Case::new(
+            "guest: draw the QR code",
+            whole(|| Ok(Code::new(&pass)?.png(4)?)),
+        )
+        .bytes(png.len()),
+        Case::new(
+            "door: read a new bundle",
+            whole(|| town.read_door(&door_bytes)),
+        )
+        .bytes(door_bytes.len()),
+        Case::new(
+            "door: find and read the QR code",
+            whole(|| Ok(from_picture(&png)?)),
+        ),
         Case::new("door: check a pass", check(&guest, DAY, &pass)),
     ];
     measuring.rounds("roles", cases, measuring.plan.rounds)
@@ -161,7 +180,11 @@ pub(super) fn attributes(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure>
     for (count, guest, pass) in &guests {
         let bytes = pass.len();
         cases.push(Case::new("make", make(guest, DAY)).at(*count).bytes(bytes));
-        cases.push(Case::new("check", check(guest, DAY, pass)).at(*count).bytes(bytes));
+        cases.push(
+            Case::new("check", check(guest, DAY, pass))
+                .at(*count)
+                .bytes(bytes),
+        );
     }
     measuring.rounds("attributes", cases, measuring.plan.rounds)
 }
@@ -185,8 +208,16 @@ pub(super) fn statements(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure>
     let mut cases = Vec::new();
     for (place, guest, policy, pass) in &steps {
         let (place, bytes) = (*place, pass.len());
-        cases.push(Case::new("make", make(guest, policy)).at(place).bytes(bytes));
-        cases.push(Case::new("check", check(guest, policy, pass)).at(place).bytes(bytes));
+        cases.push(
+            Case::new("make", make(guest, policy))
+                .at(place)
+                .bytes(bytes),
+        );
+        cases.push(
+            Case::new("check", check(guest, policy, pass))
+                .at(place)
+                .bytes(bytes),
+        );
     }
     measuring.rounds("statements", cases, measuring.plan.rounds)
 }
@@ -216,7 +247,11 @@ pub(super) fn batch(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     let (guest, slices) = (&guest, &slices);
     let mut cases = Vec::new();
     for count in measuring.plan.batches {
-        let some = move || slices.iter().take(usize::try_from(*count).unwrap_or(usize::MAX));
+        let some = move || {
+            slices
+                .iter()
+                .take(usize::try_from(*count).unwrap_or(usize::MAX))
+        };
         let work = move || -> Result<(), Failure> {
             let some: Vec<_> = some().copied().collect();
             let good = verdicts(guest, &some)?;
@@ -252,6 +287,9 @@ fn rehearse_batch(guest: &Guest, passes: &mut [&[u8]]) -> Result<(), Failure> {
         *first = &spoilt;
     }
     let good = verdicts(guest, &mixed)?;
-    let right = good.iter().enumerate().all(|(place, good)| *good == (place > 0));
+    let right = good
+        .iter()
+        .enumerate()
+        .all(|(place, good)| *good == (place > 0));
     must(right, "a spoilt pass in a batch was not the one refused")
 }

@@ -127,8 +127,16 @@ pub(super) fn lines(axes: &Axes, lines: &[Line]) -> Result<String, Failure> {
             .y_label_area_size(74);
         match (axes.log_x, axes.log_y) {
             (false, false) => fill(&mut builder.build_cartesian_2d(x, y)?, axes, lines),
-            (true, false) => fill(&mut builder.build_cartesian_2d(x.log_scale(), y)?, axes, lines),
-            (false, true) => fill(&mut builder.build_cartesian_2d(x, y.log_scale())?, axes, lines),
+            (true, false) => fill(
+                &mut builder.build_cartesian_2d(x.log_scale(), y)?,
+                axes,
+                lines,
+            ),
+            (false, true) => fill(
+                &mut builder.build_cartesian_2d(x, y.log_scale())?,
+                axes,
+                lines,
+            ),
             (true, true) => fill(
                 &mut builder.build_cartesian_2d(x.log_scale(), y.log_scale())?,
                 axes,
@@ -159,11 +167,7 @@ where
     Ok(())
 }
 
-fn fill<X, Y>(
-    chart: &mut Chart<'_, '_, X, Y>,
-    axes: &Axes,
-    lines: &[Line],
-) -> Result<(), Failure>
+fn fill<X, Y>(chart: &mut Chart<'_, '_, X, Y>, axes: &Axes, lines: &[Line]) -> Result<(), Failure>
 where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
@@ -175,9 +179,7 @@ where
         chart
             .draw_series(LineSeries::new(middles.clone(), colour.stroke_width(2)))?
             .label(&line.name)
-            .legend(move |(x, y)| {
-                PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3))
-            });
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
         chart.draw_series(line.points.iter().map(|(x, [low, _, high])| {
             PathElement::new([(*x, *low), (*x, *high)], colour.stroke_width(2))
         }))?;
@@ -205,7 +207,9 @@ pub(super) fn bars(
     let thick = if series.len() > 1 { 20 } else { 22 };
     let per_group = u32::try_from(series.len()).unwrap_or(1) * thick + 12;
     let height = u32::try_from(groups.len()).unwrap_or(1) * per_group + 92;
-    let most = groups.iter().flat_map(|group| group.values.iter().flatten());
+    let most = groups
+        .iter()
+        .flat_map(|group| group.values.iter().flatten());
     let most = most.copied().fold(0.0, f64::max);
     svg(height, |root| {
         let mut chart = ChartBuilder::on(root)
@@ -281,7 +285,10 @@ pub(super) fn steps(axes: &Axes, stairs: &[(f64, f64)], marks: &[Mark]) -> Resul
             .build_cartesian_2d(x, y)?;
         mesh(&mut chart, axes)?;
         let next = stairs.iter().skip(1).chain(stairs.last());
-        let corners = stairs.iter().zip(next).flat_map(|(here, next)| [*here, (next.0, here.1)]);
+        let corners = stairs
+            .iter()
+            .zip(next)
+            .flat_map(|(here, next)| [*here, (next.0, here.1)]);
         chart.draw_series(LineSeries::new(corners, colour(0).stroke_width(2)))?;
         for (place, mark) in marks.iter().enumerate() {
             let point = (mark.x, mark.y);

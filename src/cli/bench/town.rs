@@ -137,13 +137,7 @@ impl Town {
             IssuerMode::Hidden
         };
         let zone = Zone::new("UTC").ok_or_else(|| Failure::bad("UTC is not known here"))?;
-        let scheme = Scheme::new(
-            rand::random(),
-            "Measured".into(),
-            plan.schema,
-            mode,
-            zone,
-        );
+        let scheme = Scheme::new(rand::random(), "Measured".into(), plan.schema, mode, zone);
         let accreditor = AccreditationKey::generate(rng);
         let registry_key = RegistryKey::generate(rng);
         let (table, (date, length)) = plan.table;
@@ -281,7 +275,14 @@ impl Town {
         let handle = Handle::from_bytes(handle)?;
         let accreditation = self.accreditation.as_ref();
         let clinic = &self.clinic;
-        Ok(kept.issue(&self.scheme, clinic, accreditation, &request, handle, self.now)?)
+        Ok(kept.issue(
+            &self.scheme,
+            clinic,
+            accreditation,
+            &request,
+            handle,
+            self.now,
+        )?)
     }
 }
 
@@ -296,7 +297,9 @@ impl Guest {
 
     pub(super) fn present(&self, policy: &str) -> Result<Vec<u8>, Failure> {
         let ask = self.ask(policy);
-        let made = self.credential.present(&self.holder, &ask, Day(0), self.now, &mut rng())?;
+        let made = self
+            .credential
+            .present(&self.holder, &ask, Day(0), self.now, &mut rng())?;
         Ok(made.to_bytes().to_vec())
     }
 
@@ -316,7 +319,9 @@ impl Guest {
         let before = parts.iter().take_while(|(name, _)| name != "challenge");
         let place: usize = before.map(|(_, length)| length).sum();
         let mut pass = pass.to_vec();
-        let byte = pass.get_mut(place).ok_or_else(|| wrong("a pass without a challenge"))?;
+        let byte = pass
+            .get_mut(place)
+            .ok_or_else(|| wrong("a pass without a challenge"))?;
         *byte ^= 1;
         Ok(pass)
     }
