@@ -36,91 +36,105 @@ pub(super) fn roles(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     let mut town = usual(measuring, false)?;
     let guest = town.guest()?;
     let handle = town.registry.draw(&mut rng())?.expose_bytes();
-    let town = &town;
+    let mut rows = issuing(measuring, &town, &guest, &handle)?;
+    rows.extend(showing(measuring, &guest)?);
+    Ok(rows)
+}
+
+/// From an offer to a pass, and what everybody downloads.
+fn issuing(
+    measuring: &Measuring<'_>,
+    town: &Town,
+    guest: &Guest,
+    handle: &[u8],
+) -> Result<Vec<Row>, Failure> {
+    let (scheme, now) = (&town.scheme, town.now);
     let (door_bytes, holder_bytes) = (town.door_bytes(), town.holder_bytes());
     let kept = town.offer()?;
     let mine = town.values(SetBy::Holder);
-    let pending = (kept.offer()).request(&town.scheme, &mine, town.now, &mut rng())?;
+    let ask =
+        || -> Result<_, Failure> { Ok(kept.offer().request(scheme, &mine, now, &mut rng())?) };
+    let pending = kept.offer().request(scheme, &mine, now, &mut rng())?;
     let (kept_bytes, request) = (kept.to_bytes(), pending.request().to_bytes());
     let pending_bytes = pending.expose_bytes();
-    let response = town.issue(&kept_bytes, &request, &handle)?;
-    let pass = guest.present(DAY)?;
-    guest.rehearse(DAY, &pass)?;
-    let png = Code::new(&pass)?.png(4)?;
-    rehearse_issuing(town, &kept_bytes, &request, &handle)?;
+    let response = town.issue(&kept_bytes, &request, handle)?;
+    rehearse_issuing(town, &kept_bytes, &request, handle)?;
     rehearse_bundles(town, &door_bytes, &holder_bytes)?;
-    must(
-        from_picture(&png)? == pass,
-        "a picture was read as another pass",
-    )?;
-    let other = Code::new(&guest.spoilt(&pass)?)?.png(4)?;
-    must(
-        from_picture(&other)? != pass,
-        "another picture was read as the same pass",
-    )?;
-
-    let (ask, credential, holder) = (guest.ask(DAY), &guest.credential, &guest.holder);
-    let prepare = || Ok(credential.prepare(holder, DAY, town.now, &mut rng())?);
-    let commit = || Ok(prepare()?.commit(credential, holder, &mut rng())?);
-    let prepared = prepare()?.answer(credential, holder, &ask, town.now, &mut rng())?;
-    guest.rehearse(DAY, prepared.to_bytes())?;
-    let committed = commit()?.answer(credential, holder, &ask, town.now)?;
-    guest.rehearse(DAY, committed.to_bytes())?;
-    let again = || Ok(PendingRequest::from_bytes(&town.scheme, &pending_bytes)?);
+    let again =
+        || -> Result<_, Failure> { Ok(PendingRequest::from_bytes(scheme, &pending_bytes)?) };
+    let receive = |pending: PendingRequest| -> Result<_, Failure> {
+        Ok(pending.receive(&guest.holder, &response, now)?)
+    };
+    receive(again()?)?;
     let cases = vec![
         Case::new("clinic: offer", whole(|| town.offer())).bytes(kept.offer().to_bytes().len()),
-        Case::new(
-            "guest: request",
-            whole(|| Ok((kept.offer()).request(&town.scheme, &mine, town.now, &mut rng())?)),
-        )
-        .bytes(request.len()),
+        Case::new("guest: request", whole(ask)).bytes(request.len()),
         Case::new(
             "clinic: sign the request",
-            whole(|| town.issue(&kept_bytes, &request, &handle)),
+            whole(|| town.issue(&kept_bytes, &request, handle)),
         )
         .bytes(response.to_bytes().len()),
-        Case::new(
-            "guest: receive the pass",
-            after(again, |pending| {
-                Ok(pending.receive(holder, &response, town.now)?)
-            }),
-        ),
+        Case::new("guest: receive the pass", after(again, receive)),
         Case::new(
             "guest: read a new bundle, no removals",
             whole(|| town.read_holder(&holder_bytes)),
         )
         .bytes(holder_bytes.len()),
-        Case::new("guest: make a pass", make(&guest, DAY)).bytes(pass.len()),
-        Case::new("guest: prepare a pass ahead", whole(prepare)),
-        Case::new(
-            "guest: answer with a prepared pass",
-            after(prepare, |ready| {
-                Ok(ready.answer(credential, holder, &ask, town.now, &mut rng())?)
-            }),
-        )
-        .bytes(pass.len()),
-        Case::new(
-            "guest: answer with commitments ready, too",
-            after(commit, |ready| {
-                Ok(ready.answer(credential, holder, &ask, town.now)?)
-            }),
-        )
-        .bytes(pass.len()),
-        Case::new(
-            "guest: draw the QR code",
-            whole(|| Ok(Code::new(&pass)?.png(4)?)),
-        )
-        .bytes(png.len()),
         Case::new(
             "door: read a new bundle",
             whole(|| town.read_door(&door_bytes)),
         )
         .bytes(door_bytes.len()),
+    ];
+    measuring.rounds("roles", cases, measuring.plan.rounds)
+}
+
+/// From a poster to a verdict.
+fn showing(measuring: &Measuring<'_>, guest: &Guest) -> Result<Vec<Row>, Failure> {
+    let (ask, now) = (guest.ask(DAY), guest.now);
+    let (credential, holder) = (&guest.credential, &guest.holder);
+    let pass = guest.present(DAY)?;
+    let png = Code::new(&pass)?.png(4)?;
+    let prepare =
+        || -> Result<_, Failure> { Ok(credential.prepare(holder, DAY, now, &mut rng())?) };
+    let commit =
+        || -> Result<_, Failure> { Ok(prepare()?.commit(credential, holder, &mut rng())?) };
+    let prepared = prepare()?.answer(credential, holder, &ask, now, &mut rng())?;
+    let committed = commit()?.answer(credential, holder, &ask, now)?;
+    for pass in [&pass, prepared.to_bytes(), committed.to_bytes()] {
+        guest.rehearse(DAY, pass)?;
+    }
+    let other = Code::new(&guest.spoilt(&pass)?)?.png(4)?;
+    must(
+        from_picture(&png)? == pass && from_picture(&other)? != pass,
+        "a picture was read as another pass",
+    )?;
+    let (bytes, draw) = (pass.len(), || -> Result<_, Failure> {
+        Ok(Code::new(&pass)?.png(4)?)
+    });
+    let cases = vec![
+        Case::new("guest: make a pass", make(guest, DAY)).bytes(bytes),
+        Case::new("guest: prepare a pass ahead", whole(prepare)),
+        Case::new(
+            "guest: answer with a prepared pass",
+            after(prepare, |ready| {
+                Ok(ready.answer(credential, holder, &ask, now, &mut rng())?)
+            }),
+        )
+        .bytes(bytes),
+        Case::new(
+            "guest: answer with commitments ready, too",
+            after(commit, |ready| {
+                Ok(ready.answer(credential, holder, &ask, now)?)
+            }),
+        )
+        .bytes(bytes),
+        Case::new("guest: draw the QR code", whole(draw)).bytes(png.len()),
         Case::new(
             "door: find and read the QR code",
             whole(|| Ok(from_picture(&png)?)),
         ),
-        Case::new("door: check a pass", check(&guest, DAY, &pass)),
+        Case::new("door: check a pass", check(guest, DAY, &pass)),
     ];
     measuring.rounds("roles", cases, measuring.plan.rounds)
 }
@@ -242,8 +256,8 @@ pub(super) fn batch(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
         made.into_iter().collect()
     });
     let passes = passes?;
-    let mut slices: Vec<&[u8]> = passes.iter().map(Vec::as_slice).collect();
-    rehearse_batch(&guest, &mut slices)?;
+    let slices: Vec<&[u8]> = passes.iter().map(Vec::as_slice).collect();
+    rehearse_batch(&guest, &slices)?;
     let (guest, slices) = (&guest, &slices);
     let mut cases = Vec::new();
     for count in measuring.plan.batches {
@@ -277,7 +291,7 @@ fn verdicts(guest: &Guest, passes: &[&[u8]]) -> Result<Vec<bool>, Failure> {
 }
 
 /// Of a batch with one spoilt pass that one alone is refused.
-fn rehearse_batch(guest: &Guest, passes: &mut [&[u8]]) -> Result<(), Failure> {
+fn rehearse_batch(guest: &Guest, passes: &[&[u8]]) -> Result<(), Failure> {
     let spoilt = match passes.first() {
         Some(first) => guest.spoilt(first)?,
         None => return Ok(()),

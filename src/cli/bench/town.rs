@@ -21,7 +21,7 @@ pub(super) const VENUE: &str = "Cafe";
 const DAY: i64 = 86_400;
 
 /// Accreditations that the sealed list has room for.
-const LIST: u16 = 16;
+const LIST: u16 = 64;
 
 /// What kind of town.
 pub(super) struct Plan<'a> {
@@ -97,7 +97,7 @@ fn policies(schema: &Schema) -> Vec<Policy> {
         minimum_age: None,
         any_audience: false,
         once_a_day: true,
-        window: 3600,
+        window: 600,
         epoch_grace: 0,
         modes: vec![Mode::Poster],
     };
