@@ -2,11 +2,11 @@
 //! costs, what a batch saves.
 
 use super::measure::{Case, Clock, Row, Run, after, wall, whole};
-use super::town::{Forgetful, Guest, Plan, Town, VENUE, must, rng, schema_of};
+use super::town::{Forgetful, Guest, Plan, Town, must, rng, schema_of};
 use super::{ALL_CORES, Measuring, ONE_THREAD};
 use crate::cli::report::Failure;
 use crate::issuance::{PendingRequest, Request};
-use crate::presentation::{Expected, Verdict};
+use crate::presentation::Verdict;
 use crate::qr::{Code, from_picture};
 use crate::scheme::{Schema, SetBy};
 
@@ -101,7 +101,7 @@ fn showing(measuring: &Measuring<'_>, guest: &Guest) -> Result<Vec<Row>, Failure
         || -> Result<_, Failure> { Ok(prepare()?.commit(credential, holder, &mut rng())?) };
     let prepared = prepare()?.answer(credential, holder, &ask, now, &mut rng())?;
     let committed = commit()?.answer(credential, holder, &ask, now)?;
-    for pass in [&pass, prepared.to_bytes(), committed.to_bytes()] {
+    for pass in [pass.as_slice(), prepared.to_bytes(), committed.to_bytes()] {
         guest.rehearse(DAY, pass)?;
     }
     let other = Code::new(&guest.spoilt(&pass)?)?.png(4)?;

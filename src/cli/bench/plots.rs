@@ -167,7 +167,11 @@ where
     Ok(())
 }
 
-fn fill<X, Y>(chart: &mut Chart<'_, '_, X, Y>, axes: &Axes, lines: &[Line]) -> Result<(), Failure>
+fn fill<'a, 'b: 'a, X, Y>(
+    chart: &mut Chart<'a, 'b, X, Y>,
+    axes: &Axes,
+    lines: &[Line],
+) -> Result<(), Failure>
 where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
