@@ -161,6 +161,13 @@ impl Agreement {
             let signature = operator.key.sign_detached(KIND, text.as_bytes());
             signatures.push((operator.label, hex(&signature)));
         }
+        if known.0.len() < usize::from(needed) {
+            return Err(Failure::refused(format!(
+                "this needs the agreement of {needed} operators, and only {} are enrolled; see the command \
+                 `operator`",
+                known.0.len()
+            )));
+        }
         if signatures.len() < usize::from(needed) {
             return Err(Failure::refused(format!(
                 "this needs the agreement of {needed} operators, {} agreed; add --operator FILE for each",

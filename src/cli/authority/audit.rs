@@ -31,18 +31,25 @@ impl Audit {
         let mut report = audited(&lines, self.head.as_deref())?;
         let (_, state) = context.wait(store.load())?;
         let mut flags = self.of_the_house(context, &store, &lines, &state.scheme)?;
-        // What a count flags would be gone with the next count: it goes into the log.
-        for file in &self.counts {
-            let taken = take(context, &store, &state.scheme, file)
-                .unwrap_or_else(|failure| vec![failure.message]);
+        // All files are read before anything is kept: a slip of the pen is no flag.
+        let counts = (self.counts.iter())
+            .map(|file| {
+                let bytes = artefact::load(file, Kind::Count)?;
+                Ok((file, UnverifiedCount::from_bytes(&bytes)?, bytes))
+            })
+            .collect::<Result<Vec<_>, Failure>>()?;
+        // What a count flags would be gone with the next count: it goes into the log, once.
+        for (file, unverified, bytes) in counts {
+            let taken = take(context, &store, &state.scheme, (unverified, bytes))
+                .unwrap_or_else(|failure| vec![failure.about(file).message]);
             for flag in taken {
-                context.wait(store.put(
-                    "last flag",
-                    flag.as_bytes(),
-                    "flag",
-                    &flag,
-                    context.now(),
-                ))?;
+                let known = lines
+                    .iter()
+                    .any(|line| line.event == "flag" && line.detail == flag);
+                if !known {
+                    let put = store.put("last flag", flag.as_bytes(), "flag", &flag, context.now());
+                    context.wait(put)?;
+                }
             }
         }
         if self.acknowledge {
@@ -54,10 +61,6 @@ impl Audit {
         for pool in context.wait(store.pools())? {
             let count = last_count(context, &store, &state.scheme, &pool.label)?;
             let per_day = limits::per_day(context, &store, &pool.label)?;
-            if let Some(count) = &count {
-                let changes: Vec<_> = limits::changes(&lines, &pool.label).collect();
-                flags.extend(compared(&pool, count, &changes, state.scheme.zone()));
-            }
             report = report.line(told(&pool, per_day, count.as_ref()));
             issuers.push(json!({
                 "label": pool.label,
@@ -152,19 +155,18 @@ fn take(
     context: &Context,
     store: &SqliteAuthority,
     scheme: &Scheme,
-    file: &str,
+    (unverified, bytes): (UnverifiedCount, Vec<u8>),
 ) -> Result<Vec<String>, Failure> {
-    let bytes = artefact::load(file, Kind::Count)?;
-    let unverified = UnverifiedCount::from_bytes(&bytes)?;
     let mut found = None;
     for pool in context.wait(store.pools())? {
         let issuer = context.wait(store.issuer(&pool.label))?;
         if let Some(issuer) = issuer.filter(|issuer| issuer.x() == unverified.issuer()) {
-            found = Some((pool.label, issuer));
+            found = Some((pool, issuer));
         }
     }
-    let (label, issuer) =
+    let (pool, issuer) =
         found.ok_or_else(|| Failure::refused("the count is of an issuer that is unknown here"))?;
+    let label = pool.label.clone();
     let count = unverified.verify_vartime(scheme, &issuer);
     let count = count.map_err(|_| Failure::refused(format!("{label} did not sign this count")))?;
     if count.at > context.now() + SLACK {
@@ -186,7 +188,9 @@ fn take(
     }
     let detail = format!("{label} {}", hex(&count.log_head));
     context.wait(store.put(&count_of(&label), &bytes, "count", &detail, context.now()))?;
-    Ok(Vec::new())
+    let lines = context.wait(store.log())?;
+    let changes: Vec<_> = limits::changes(&lines, &label).collect();
+    Ok(compared(&pool, &count, &changes, scheme.zone()))
 }
 
 /// What an issuer counted once cannot become less, and days that were over cannot become more.

@@ -135,6 +135,7 @@ pub(super) fn paper(
         issuer: *issuer.x(),
         accreditation,
         limits: Limits {
+            at: context.now(),
             per_day: per_day(context, &office.store, label)?,
             operators: release.operators,
             import_above: release.import_above,

@@ -179,13 +179,22 @@ impl Clinic {
                 "the accreditation is for epoch {epoch}, which is over; import the current one"
             )));
         }
+        if let Some(have) = self.paper(context)?
+            && have.accreditation.epoch() == epoch
+            && paper.limits.at < have.limits.at
+        {
+            return Err(Failure::refused(
+                "this accreditation is older than the one at hand; keep the newer one",
+            ));
+        }
         let now = context.now();
         let name = "accreditation";
         context.wait(self.store.put(name, bytes, name, name, now))?;
-        Ok(format!(
-            "  accreditation for epoch {}",
-            paper.accreditation.epoch()
-        ))
+        let per_day = match paper.limits.per_day {
+            0 => String::new(),
+            count => format!(", at most {count} passes a day"),
+        };
+        Ok(format!("  accreditation for epoch {epoch}{per_day}"))
     }
 
     pub(super) fn take_handles(

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::clinic::Clinic;
 use super::counter::Counter;
 use super::issue::{Issued, answer};
-use super::offer::{offer, offer_claim, read_claim};
+use super::offer::{offer, prepare, read_claim};
 use crate::cli::artefact::{self, Kind};
 use crate::cli::evidence::{Basis, Judge, said};
 use crate::cli::files::{self, Access};
@@ -199,10 +199,17 @@ impl Open<'_> {
         let offered = match letter {
             Some(code) => {
                 let (context, clinic) = (self.context, &self.clinic);
-                if !self.agrees("A letter. Is it theirs, by their own papers?", "letter")? {
+                let prepared = prepare(context, clinic, &self.key, &code, expires)?;
+                let stated = prepared.values.iter();
+                let stated: Vec<_> = stated
+                    .map(|(name, value)| format!("  {name}: {}", show(value)))
+                    .collect();
+                let stated = stated.join("\n");
+                self.say(&format!("A letter:\n{stated}"), json!({ "stated": stated }))?;
+                if !self.agrees("Is it theirs, by their own papers?", "letter")? {
                     return Ok(Turn::Left);
                 }
-                offer_claim(context, clinic, &self.key, &code, expires)?
+                prepared.keep(context, clinic)?
             }
             None => match self.judged(&scanned)? {
                 Some(Judged { values, kind }) => {

@@ -23,7 +23,7 @@ use crate::cli::{Context, Dir, sheet, values};
 use crate::evidence::register::{Person, Register, RegisterForm, RegisterMap, Row};
 use crate::evidence::rules::Rules;
 use crate::issuance::{ClaimCode, row_mark};
-use crate::scheme::{Day, IssuerKey, Limits, Value};
+use crate::scheme::{Day, IssuerKey, Limits, SetBy, Value};
 use crate::store::Ledger;
 use crate::store::register::{Import as Progress, NewClaim, RegisterStore};
 
@@ -150,6 +150,7 @@ impl Import {
         let clinic = Clinic::open(context, dir)?;
         let today = clinic.today(context)?;
         let (limits, house) = clinic.limits_of(context)?;
+        let schema = clinic.bundle.scheme.schema();
         let rules = evidence::rules(&self.rules, &clinic.card.key)?;
         let key = Clinic::key(context, dir)?;
         let _lock = files::lock(dir)?;
@@ -157,9 +158,21 @@ impl Import {
         let file = self.open()?;
         let size = self.measure(&file)?;
         let mut register = self.read(file.try_clone()?)?;
+        let known = |name: &str| {
+            let mut own = schema.set_by(SetBy::Issuer);
+            own.any(|(_, attribute)| attribute.name == name)
+        };
+        if let Some(name) = register.attributes().find(|name| !known(name)) {
+            return Err(Failure::bad(format!(
+                "the map's [attributes] has {name}, which the issuer does not set in this scheme"
+            )));
+        }
         let progress = self.begin(context, &clinic, (limits, &house), &size)?;
         if progress.done {
-            return Ok(self.told(&progress, "this register was imported before"));
+            return Ok(self.told(
+                &progress,
+                "this register was imported before, and its letters cannot be made again",
+            ));
         }
         register.resume(progress.offset, progress.line)?;
         files::make_folder(&self.to)?;
@@ -229,8 +242,10 @@ impl Import {
             None => RegisterMap::default(),
         };
         file.seek(SeekFrom::Start(0))?;
-        Register::open(BufReader::new(file), self.form(), map)?
-            .map_err(|error| Failure::from(error).about(self.file.display()))
+        Register::open(BufReader::new(file), self.form(), map)?.map_err(|error| match &self.map {
+            Some(_) => Failure::from(error).about(self.file.display()),
+            None => Failure::bad("say with --map how the columns of the register are read"),
+        })
     }
 
     /// Digest of register, map and rules together, and how long the register is.
@@ -329,7 +344,10 @@ impl Import {
                 "rejects_file": rejects,
             }),
         )
-        .line(format!("names and codes are in {}", self.to.display()));
+        .line(format!(
+            "names and codes: {}",
+            self.named(progress, "claims", "csv").display()
+        ));
         if progress.rejected > 0 {
             report = report.line(format!(
                 "why rows were refused: {}; mend them in a file of their own and import it",

@@ -224,6 +224,15 @@ impl Fields<'_> {
             .map_err(|why| (columns.birth_date.clone(), why.to_owned()))?;
         let date = columns.date.as_deref();
         let date = (self.day(map, date)?).ok_or_else(|| (columns.date.clone(), "empty".into()))?;
+        let name = Name {
+            family: text(&columns.family)?,
+            given: text(&columns.given)?,
+            ..Name::default()
+        };
+        let named = columns.family.as_ref().or(columns.given.as_ref());
+        if let Some(column) = named.filter(|_| name.family.is_empty() && name.given.is_empty()) {
+            return Err((Some(column.clone()), "no name at all".into()));
+        }
         let (kind, detected) = match self.kind(map)? {
             KindWord::Vaccination => (Kind::Vaccination, None),
             KindWord::Recovery => (Kind::Recovery, None),
@@ -233,11 +242,7 @@ impl Fields<'_> {
         Ok(Evidence {
             kind,
             signed: true,
-            name: Name {
-                family: text(&columns.family)?,
-                given: text(&columns.given)?,
-                ..Name::default()
-            },
+            name,
             birth,
             country: map.country.clone(),
             disease: None,

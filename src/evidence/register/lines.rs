@@ -30,6 +30,8 @@ pub(super) struct Record {
     pub(super) line: u64,
     pub(super) last_line: u64,
     pub(super) end: u64,
+    /// The place after its first line.
+    pub(super) first_end: u64,
     pub(super) text: Result<String, Wrong>,
 }
 
@@ -138,6 +140,7 @@ impl<R: BufRead + Seek> Lines<R> {
             line: first.number,
             last_line: first.number,
             end: first.end,
+            first_end: first.end,
             text: Err((None, format!("longer than {MAX_RECORD} bytes"))),
         };
         if first.too_long {

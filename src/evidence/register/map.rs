@@ -97,7 +97,9 @@ pub enum MapError {
     #[error("two columns of the register are called `{0}`; rename one")]
     Twice(String),
     /// No first line.
-    #[error("the register is empty, or its first line is no list of columns in UTF-8")]
+    #[error(
+        "the register is empty, or its first line is no list of columns in UTF-8; from a spreadsheet, save it as `CSV UTF-8`"
+    )]
     Header,
 }
 
@@ -131,7 +133,24 @@ impl RegisterMap {
                 "the delimiter must be one ASCII character, such as ; or ,".into(),
             ));
         }
+        if Date::strptime(&map.dates, map.example()).is_err() {
+            return Err(MapError::Form(format!(
+                "`{}` writes no whole date; one like 31.12.2021 is %d.%m.%Y",
+                map.dates
+            )));
+        }
         Ok(map)
+    }
+
+    /// A day as `dates` writes it; nothing if it cannot.
+    fn example(&self) -> String {
+        let written = jiff::fmt::strtime::format(&self.dates, jiff::civil::date(2021, 12, 31));
+        written.unwrap_or_default()
+    }
+
+    /// The attributes that have columns of their own.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.attributes.keys().map(String::as_str)
     }
 
     /// A date as this register writes it, from 1900 to 2099.

@@ -139,6 +139,11 @@ impl<R: BufRead + io::Seek> Register<R> {
         &self.map.initials
     }
 
+    /// The attributes that have columns of their own.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.map.attributes()
+    }
+
     /// The next row; `None` at the end. Empty lines are passed over.
     ///
     /// # Errors
@@ -148,20 +153,32 @@ impl<R: BufRead + io::Seek> Register<R> {
         let Some(raw) = self.lines.next_record(delimiter)? else {
             return Ok(None);
         };
+        let mut row = Row {
+            line: raw.line,
+            last_line: raw.last_line,
+            end: raw.end,
+            person: Err(Fault {
+                line: raw.line,
+                column: None,
+                why: "a quotation mark is not closed in its row".into(),
+            }),
+        };
         let person = raw.text.and_then(|text| match &self.header {
             Some(header) => header.person(&self.map, &text),
             None => self.fhir(&text),
         });
-        Ok(Some(Row {
+        if person.is_err() && raw.last_line > raw.line {
+            // The lines that were joined are read again, each for itself: none is lost with this one.
+            self.lines.seek(raw.first_end, raw.line)?;
+            (row.last_line, row.end) = (raw.line, raw.first_end);
+            return Ok(Some(row));
+        }
+        row.person = person.map_err(|(column, why)| Fault {
             line: raw.line,
-            last_line: raw.last_line,
-            end: raw.end,
-            person: person.map_err(|(column, why)| Fault {
-                line: raw.line,
-                column,
-                why,
-            }),
-        }))
+            column,
+            why,
+        });
+        Ok(Some(row))
     }
 
     fn fhir(&self, text: &str) -> Result<Person, Wrong> {

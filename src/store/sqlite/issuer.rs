@@ -154,11 +154,14 @@ async fn take_handle(
     id: &[u8; 32],
     request: &[u8; 32],
 ) -> Result<(), StoreError> {
+    // Somewhere in the pool: in order, the names of removed handles would tell when passes were issued.
     let taken = sqlx::query(
         "UPDATE handle SET offer = ?
-         WHERE id = (SELECT id FROM handle WHERE offer IS NULL LIMIT 1)",
+         WHERE id = coalesce((SELECT id FROM handle WHERE offer IS NULL AND id >= ? ORDER BY id LIMIT 1),
+                             (SELECT id FROM handle WHERE offer IS NULL ORDER BY id LIMIT 1))",
     )
     .bind(&id[..])
+    .bind(&rand::random::<[u8; 32]>()[..])
     .execute(&mut *tx)
     .await?;
     if taken.rows_affected() == 0 {
