@@ -150,7 +150,7 @@ fn a_nonce_that_answers_two_questions() {
     let lab = lab();
     let (question, statements) = (lab.question(), lab.question().statements());
     let (first, mut second) = (lab.honest(), lab.honest());
-    second.points[point::PSEUDONYM] = (-second.points[point::PSEUDONYM]).into();
+    second.points[point::PSEUDONYM] = -second.points[point::PSEUDONYM];
     let twice = |parts| lab.prove(&statements, parts, &mut StdRng::seed_from_u64(1));
     assert_eq!(extracted(&twice(&first), &twice(&second)), first.witness);
     // A wallet whose generator repeats itself: the blinders repeat, and the points with them, but the

@@ -68,7 +68,6 @@ pub(super) mod var {
     pub(in super::super) const UNTIL: usize = 3;
     pub(in super::super) const NAME: usize = 5;
     pub(in super::super) const EMPLOYER: usize = 6;
-    pub(in super::super) const BIRTH: usize = 7;
     pub(in super::super) const E: usize = 9;
     pub(in super::super) const MINUS_R1: usize = 10;
     pub(in super::super) const MINUS_R3: usize = 11;

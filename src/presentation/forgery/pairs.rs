@@ -99,6 +99,13 @@ fn a_date_that_the_table_does_not_have() {
     let table = lab.holder.table.forged(14, own.entry(14).unwrap());
     let found = lab.show(&table, *lab.credential.witness.point());
     assert_eq!(found, ONLY_PAIRINGS_REFUSE);
+    // And for each digit of an age: 1274 days are 9·128 + 122.
+    for digit in [9, 122] {
+        let entry = own.entry(u32::try_from(digit).unwrap()).unwrap();
+        let table = lab.holder.table.forged(digit, entry);
+        let found = lab.show(&table, *lab.credential.witness.point());
+        assert_eq!(found, ONLY_PAIRINGS_REFUSE);
+    }
     // A true entry of another day does not help either: the difference is not free.
     let table = lab
         .holder
@@ -218,17 +225,20 @@ fn differences_that_no_table_has() {
         assert_eq!(lab.forge(&parts).0, ONLY_PAIRINGS_REFUSE);
     }
 
-    // The high digit of an age: d1 = −1 with d0 = δ + u, which is no digit either.
-    let lab = self::lab();
-    let mut parts = lab.honest();
-    let u = Scalar::from(u64::from(lab.holder.bundle.keys.table));
-    let birth = parts.witness[var::BIRTH];
-    let latest = day(2003, 6, 28).to_scalar();
-    let low = latest - birth + u;
-    put(&mut parts, point::FAR_LOW, near(&lab, 127, low));
-    put(&mut parts, point::FAR_HIGH, near(&lab, 0, minus_one));
-    parts.witness[var::V_LOW] = v;
-    parts.witness[var::V_HIGH] = v;
-    parts.witness[var::HIGH_DIGIT] = minus_one;
-    assert_eq!(lab.forge(&parts).0, ONLY_PAIRINGS_REFUSE);
+    // Old enough only tomorrow: δ = −1 = (u − 1) − u. The low digit is a good one, the high digit is −1.
+    let mut lab = self::lab();
+    lab.sign_again(|scalars| scalars[6] = day(2003, 6, 29).to_scalar());
+    for entry in [0, 127] {
+        let mut parts = lab.honest();
+        put(
+            &mut parts,
+            point::FAR_LOW,
+            near(&lab, 127, Scalar::from(127)),
+        );
+        put(&mut parts, point::FAR_HIGH, near(&lab, entry, minus_one));
+        parts.witness[var::V_LOW] = v;
+        parts.witness[var::V_HIGH] = v;
+        parts.witness[var::HIGH_DIGIT] = minus_one;
+        assert_eq!(lab.forge(&parts).0, ONLY_PAIRINGS_REFUSE);
+    }
 }
