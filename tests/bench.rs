@@ -68,7 +68,7 @@ fn a_quick_run_writes_numbers_and_a_page_that_needs_nothing_else() {
 
     let page = file("report.html");
     for figure in FIGURES {
-        let begin = page.find(&format!("<figure id=\"{figure}\">"));
+        let begin = page.find(&format!("<figure id=\"{figure}\""));
         let rest = &page[begin.unwrap_or_else(|| panic!("no figure {figure}"))..];
         let end = rest.find("</figure>").unwrap();
         // Axes with labels and something drawn between them.

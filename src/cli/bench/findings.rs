@@ -60,8 +60,8 @@ impl<'a> Found<'a> {
             "A clinic signs {} requests a second on one core. Preparing ahead leaves {} % of making a \
              pass for the moment of the question, with commitments {} %.",
             number((1000.0 / sign).floor()),
-            number(100.0 * ready / make),
-            number(100.0 * committed / make),
+            number((100.0 * ready / make).round()),
+            number((100.0 * committed / make).round()),
         ))
     }
 

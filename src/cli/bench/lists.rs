@@ -142,7 +142,8 @@ pub(super) fn codes(measuring: &Measuring<'_>, rows: &[Row]) -> Result<Vec<Row>,
         ..Row::default()
     };
     let version = |bytes: usize| {
-        let code = Code::new(&vec![0; bytes]).ok()?;
+        // Of zeros the text would be digits alone, which take less room than letters.
+        let code = Code::new(&vec![0xff; bytes]).ok()?;
         Some(code.version())
     };
     let mut found = Vec::new();

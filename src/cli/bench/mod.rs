@@ -6,8 +6,10 @@
 //! | `measure` | rounds, clocks, medians |
 //! | `passes`, `lists` | what is measured: one function a plot |
 //! | `machine` | where it was measured |
-//! | `plots`, `findings`, `page` | the drawings, what they say, and the page around both |
+//! | `plots` | how lines, bars and steps are drawn |
+//! | `figures`, `findings`, `page` | the drawings, what they say, and the page around both |
 
+mod figures;
 mod findings;
 mod lists;
 mod machine;

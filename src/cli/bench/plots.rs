@@ -20,18 +20,29 @@ const COLOURS: [RGBColor; 4] = [
 const INK: RGBColor = RGBColor(34, 34, 34);
 const GRID: RGBColor = RGBColor(225, 225, 225);
 
-/// Pixels of a drawing; the page scales it.
-const WIDTH: u32 = 760;
-const HEIGHT: u32 = 430;
+/// Pixels of a drawing; the page scales it. Bars have long names.
+const WIDTH: u32 = 620;
+const BARS_WIDTH: u32 = 820;
+const HEIGHT: u32 = 400;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What the axes say, and which of them grow by factors.
+/// How an axis grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    Linear,
+    /// By factors, with a label at every power of two.
+    Twos,
+    /// By factors, from a power of ten to another.
+    Tens,
+}
+
+/// What the axes say, and how they grow.
 pub(super) struct Axes {
     pub(super) x: &'static str,
     pub(super) y: &'static str,
-    pub(super) log_x: bool,
-    pub(super) log_y: bool,
+    pub(super) scale_x: Scale,
+    pub(super) scale_y: Scale,
 }
 
 /// A line: points with the middle and what is around it.
@@ -53,14 +64,14 @@ pub(super) struct Mark {
     pub(super) y: f64,
 }
 
-/// An SVG of `height` pixels that `draw` fills.
+/// An SVG of this size that `draw` fills.
 fn svg(
-    height: u32,
+    size: (u32, u32),
     draw: impl FnOnce(&Area<'_>) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
     let mut text = String::new();
     {
-        let root = SVGBackend::with_string(&mut text, (WIDTH, height)).into_drawing_area();
+        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
         root.fill(&WHITE)?;
         draw(&root)?;
         root.present()?;
@@ -102,46 +113,46 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// From nothing, or from somewhat below the smallest on an axis of factors.
-fn range(values: impl Iterator<Item = f64> + Clone, log: bool) -> Range<f64> {
+/// What an axis spans: from nothing with room for a legend, or somewhat more than the values.
+fn range(values: impl Iterator<Item = f64> + Clone, scale: Scale, room: f64) -> Range<f64> {
     let most = values.clone().fold(0.0, f64::max);
-    if log {
-        let least = values.filter(|value| *value > 0.0).fold(most, f64::min);
-        least / 1.4..most * 1.6
-    } else {
-        0.0..most * 1.08
+    let least = values.filter(|value| *value > 0.0).fold(most, f64::min);
+    match scale {
+        Scale::Linear => 0.0..most * room,
+        Scale::Twos => least / 1.3..most * 1.3,
+        Scale::Tens => 10f64.powf(least.log10().floor())..10f64.powf(most.log10().ceil()) * 1.01,
     }
+}
+
+fn factors(range: Range<f64>, scale: Scale) -> LogCoord<f64> {
+    let base = if scale == Scale::Twos { 2.0 } else { 10.0 };
+    range.log_scale().base(base).into()
 }
 
 /// Lines with their points, and a bar from quartile to quartile at each.
 pub(super) fn lines(axes: &Axes, lines: &[Line]) -> Result<String, Failure> {
     let points = || lines.iter().flat_map(|line| &line.points);
-    let x = range(points().map(|(x, _)| *x), axes.log_x);
-    let y = range(points().flat_map(|(_, y)| *y), axes.log_y);
-    svg(HEIGHT, |root| {
-        let mut builder = ChartBuilder::on(root);
-        builder
-            .margin(12)
-            .margin_right(24)
-            .x_label_area_size(48)
-            .y_label_area_size(74);
-        match (axes.log_x, axes.log_y) {
-            (false, false) => fill(&mut builder.build_cartesian_2d(x, y)?, axes, lines),
-            (true, false) => fill(
-                &mut builder.build_cartesian_2d(x.log_scale(), y)?,
-                axes,
-                lines,
-            ),
-            (false, true) => fill(
-                &mut builder.build_cartesian_2d(x, y.log_scale())?,
-                axes,
-                lines,
-            ),
+    let x = range(points().map(|(x, _)| *x), axes.scale_x, 1.05);
+    let room = if lines.len() > 1 { 1.3 } else { 1.08 };
+    let y = range(points().flat_map(|(_, y)| *y), axes.scale_y, room);
+    let (log_x, log_y) = (
+        || factors(x.clone(), axes.scale_x),
+        || factors(y.clone(), axes.scale_y),
+    );
+    svg((WIDTH, HEIGHT), |root| {
+        let mut on = ChartBuilder::on(root);
+        on.margin(12).margin_right(24);
+        on.x_label_area_size(48).y_label_area_size(74);
+        let linear = Scale::Linear;
+        match (axes.scale_x == linear, axes.scale_y == linear) {
             (true, true) => fill(
-                &mut builder.build_cartesian_2d(x.log_scale(), y.log_scale())?,
+                &mut on.build_cartesian_2d(x.clone(), y.clone())?,
                 axes,
                 lines,
             ),
+            (false, true) => fill(&mut on.build_cartesian_2d(log_x(), y.clone())?, axes, lines),
+            (true, false) => fill(&mut on.build_cartesian_2d(x.clone(), log_y())?, axes, lines),
+            (false, false) => fill(&mut on.build_cartesian_2d(log_x(), log_y())?, axes, lines),
         }
     })
 }
@@ -163,6 +174,9 @@ where
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
+        // Fewer than ten: on an axis of factors that leaves the powers alone.
+        .x_labels(9)
+        .y_labels(9)
         .draw()?;
     Ok(())
 }
@@ -190,8 +204,19 @@ where
         chart.draw_series(middles.map(|point| Circle::new(point, 4, colour.filled())))?;
     }
     if lines.len() > 1 {
+        // Where the lines are not.
+        let middle = |(_, [_, middle, _]): &(f64, [f64; 3])| *middle;
+        let falls = lines.iter().all(|line| {
+            let (first, last) = (line.points.first(), line.points.last());
+            first.map(middle) > last.map(middle)
+        });
+        let position = if falls {
+            SeriesLabelPosition::UpperRight
+        } else {
+            SeriesLabelPosition::UpperLeft
+        };
         (chart.configure_series_labels())
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(position)
             .margin(12)
             .label_font(font(15))
             .background_style(WHITE.mix(0.85))
@@ -215,7 +240,7 @@ pub(super) fn bars(
         .iter()
         .flat_map(|group| group.values.iter().flatten());
     let most = most.copied().fold(0.0, f64::max);
-    svg(height, |root| {
+    svg((BARS_WIDTH, height), |root| {
         let mut chart = ChartBuilder::on(root)
             .margin(10)
             .margin_top(if series.len() > 1 { 34 } else { 10 })
@@ -278,9 +303,10 @@ fn draw_group(
 
 /// A staircase, with marks on it that have names.
 pub(super) fn steps(axes: &Axes, stairs: &[(f64, f64)], marks: &[Mark]) -> Result<String, Failure> {
-    let x = range(stairs.iter().map(|(x, _)| *x), false);
-    let y = range(stairs.iter().map(|(_, y)| *y), false);
-    svg(HEIGHT, |root| {
+    let x = range(stairs.iter().map(|(x, _)| *x), Scale::Linear, 1.08);
+    let y = range(stairs.iter().map(|(_, y)| *y), Scale::Linear, 1.08);
+    let middle = x.end / 3.0;
+    svg((BARS_WIDTH, HEIGHT), |root| {
         let mut chart = ChartBuilder::on(root)
             .margin(12)
             .margin_right(24)
@@ -298,11 +324,12 @@ pub(super) fn steps(axes: &Axes, stairs: &[(f64, f64)], marks: &[Mark]) -> Resul
             let point = (mark.x, mark.y);
             chart.draw_series([Circle::new(point, 5, colour(1).filled())])?;
             let (x, y) = chart.backend_coord(&point);
-            // Above the stairs and below them in turn, so that names do not meet.
-            let (anchor, shift) = if place % 2 == 0 {
-                (HPos::Right, (-10, -8))
-            } else {
-                (HPos::Left, (10, 10))
+            // Above the stairs and below them in turn, so that names do not meet; there is no room above
+            // the first steps.
+            let (anchor, shift) = match (place % 2 == 0, mark.x > middle) {
+                (true, true) => (HPos::Right, (-10, -8)),
+                (true, false) => (HPos::Left, (14, 22)),
+                (false, _) => (HPos::Left, (12, 6)),
             };
             let style = font(14).pos(Pos::new(anchor, VPos::Center));
             let text = Text::new(mark.name.clone(), (x + shift.0, y + shift.1), style);

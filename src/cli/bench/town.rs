@@ -221,16 +221,17 @@ impl Town {
         Ok(UnverifiedHolderBundle(bytes).verify(&key, pin, None, &mut rng())?)
     }
 
-    /// The values that `who` sets, for whatever schema: a last day that the table reaches, somebody of
-    /// some forty years, short texts.
+    /// The values that `who` sets, for whatever schema: days that the table reaches, somebody of forty
+    /// years if it does, short texts.
     pub(super) fn values(&self, who: SetBy) -> Vec<(&str, Value)> {
         let today = i32::try_from(self.now.div_euclid(DAY)).unwrap_or_default();
-        let ahead = i32::from(self.keys.table).min(200) / 2;
+        let reach = i32::from(self.keys.table);
+        let (ahead, ago) = (reach.min(200) / 2, (reach * (reach - 2) / 2).min(15_000));
         let schema = self.scheme.schema().attributes().iter().skip(2);
         let own = schema.filter(|attribute| attribute.set_by == who);
         own.map(|attribute| {
             let value = match (attribute.kind, attribute.name.as_str()) {
-                (Kind::Date, "birth_date") => Value::Date(Day(today - 15_000)),
+                (Kind::Date, "birth_date") => Value::Date(Day(today - ago)),
                 (Kind::Date, _) => Value::Date(Day(today + ahead)),
                 _ => Value::Text("Anna Kuznetsova".into()),
             };
