@@ -207,6 +207,10 @@ mod picture {
         let mut reader = ImageReader::new(Cursor::new(file))
             .with_guessed_format()
             .map_err(|_| QrError::Picture)?;
+        // Other crates switch on more decoders of the picture crate than are wanted here.
+        if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
+            return Err(QrError::Picture);
+        }
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);
         limits.max_image_height = Some(MAX_SIDE);

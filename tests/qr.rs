@@ -140,3 +140,27 @@ fn pictures_of_something_else_say_what_they_are() {
     assert_eq!(qr::from_picture(&png(two)), Err(QrError::ManyCodes(2)));
     assert!(Code::new(&[0xff; 4000]).is_err());
 }
+
+/// The picture crate reads whatever formats some dependency switched on; a stranger's file must not
+/// choose among them.
+#[test]
+fn only_png_and_jpeg_are_read() {
+    let png = Code::new(b"AB").unwrap().png(4).unwrap();
+    let picture = image::load_from_memory(&png).unwrap();
+    let mut tried = 0;
+    for format in image::ImageFormat::all() {
+        let mut file = std::io::Cursor::new(Vec::new());
+        if picture.write_to(&mut file, format).is_err() {
+            continue;
+        }
+        tried += 1;
+        let read = qr::from_picture(&file.into_inner());
+        match format {
+            image::ImageFormat::Png | image::ImageFormat::Jpeg => {
+                assert_eq!(read.as_deref(), Ok(&b"AB"[..]), "{format:?}");
+            }
+            _ => assert_eq!(read, Err(QrError::Picture), "{format:?}"),
+        }
+    }
+    assert!(tried >= 2, "{tried}");
+}

@@ -1,0 +1,303 @@
+//! Writes the seeds of all targets to the folder that it is given. Everything is made from fixed seeds,
+//! so that running it again changes nothing.
+
+use std::fs;
+use std::path::Path;
+
+use ciborium::{Value, cbor};
+use rand::{SeedableRng, rngs::StdRng};
+use veilpass::bbs::{NymSecrets, Pending, SecretKey, Sha256, Shake256, SignerEntropy};
+use veilpass::issuance::ClaimCode;
+use veilpass::presentation::{Ask, Challenge, Door};
+use veilpass::qr::Code;
+use veilpass::registry::RegistryKey;
+use veilpass::scheme::{
+    AccreditationPaper, Day, DayCount, HandlesPaper, IssuerCount, Limits, Mode, SchemeCard,
+};
+use veilpass_fuzz::made::{ISSUANCE, SHOWN};
+use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, short_city};
+
+/// Bytes of an artefact's version, kind and signature.
+const HEAD: usize = 66;
+
+struct Seeds<'a>(&'a Path);
+
+impl Seeds<'_> {
+    fn put(&self, target: &str, name: &str, bytes: impl AsRef<[u8]>) {
+        let folder = self.0.join(target);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+
+    /// With a first byte that says what it is.
+    fn marked(&self, target: &str, which: u8, name: &str, bytes: impl AsRef<[u8]>) {
+        self.put(target, name, [&[which], bytes.as_ref()].concat());
+    }
+}
+
+fn main() {
+    let folder = std::env::args().nth(1).expect("the folder for the seeds");
+    let seeds = Seeds(Path::new(&folder));
+    showing(&seeds);
+    issuing(&seeds);
+    publishing(&seeds);
+    standard(&seeds);
+    evidence(&seeds);
+}
+
+fn showing(seeds: &Seeds<'_>) {
+    for shown in SHOWN.iter() {
+        seeds.put("pass", shown.policy, &shown.payload);
+    }
+    // Changes are made from any bytes.
+    seeds.put("door", "nothing", [0; 8]);
+    seeds.put("door", "steps", (0..64).collect::<Vec<u8>>());
+    seeds.put(
+        "door",
+        "noise",
+        (0..96u8).map(|i| i.wrapping_mul(37)).collect::<Vec<u8>>(),
+    );
+    let door = Door::new(&WORLD.bundle, "restaurant", "Cafe Pushkin").unwrap();
+    seeds.put(
+        "question",
+        "challenge",
+        door.ask(&Challenge::from_store([7; 16])).to_bytes(),
+    );
+    seeds.put(
+        "question",
+        "poster",
+        Ask::new(&WORLD.city.scheme, Mode::Poster, "bar", "B").to_bytes(),
+    );
+    seeds.put("text", "short", "VP1:BB8");
+    seeds.put("text", "link", "https://pass.example/1");
+    seeds.put("text", "offer", veilpass::qr::to_text(&ISSUANCE.offer));
+    seeds.put(
+        "picture",
+        "code",
+        Code::of_letter("VP1:BB8").unwrap().png(1).unwrap(),
+    );
+    let rows: Vec<Vec<bool>> = Code::of_letter("VP1:BB8").unwrap().rows().collect();
+    let pixels = rows
+        .iter()
+        .flatten()
+        .map(|dark| if *dark { 0 } else { 255 })
+        .collect::<Vec<u8>>();
+    seeds.marked(
+        "picture",
+        u8::try_from(rows.len()).unwrap(),
+        "pixels",
+        pixels,
+    );
+}
+
+fn issuing(seeds: &Seeds<'_>) {
+    let made = &*ISSUANCE;
+    seeds.put("offer", "offer", &made.offer);
+    seeds.put("request", "request", &made.request);
+    seeds.put("response", "response", &made.response);
+    seeds.put("credential", "pending", &made.pending);
+    seeds.put("credential", "kept", &made.kept);
+    seeds.put(
+        "credential",
+        "credential",
+        &*WORLD.credential.expose_bytes(),
+    );
+    let code = ClaimCode::generate(&mut StdRng::seed_from_u64(5)).expose_text();
+    seeds.put("claim", "code", &*code);
+    seeds.put(
+        "claim",
+        "typed",
+        format!(" VPC:{}\n", code.to_lowercase().replace('-', " ")),
+    );
+}
+
+fn publishing(seeds: &Seeds<'_>) {
+    let (mut city, mut rng) = (short_city(), StdRng::seed_from_u64(6));
+    let own = &WORLD.city;
+    let bundle = city.bundle_key.sign_bundle(&city.raw_bundle());
+    seeds.put("bundle", "hidden", &bundle[HEAD..]);
+    let known = City::with(2, veilpass::scheme::Schema::default(), Some(()));
+    let bundle = known.bundle_key.sign_bundle(&known.raw_bundle());
+    seeds.put("bundle", "known", &bundle[HEAD..]);
+    let removals = city.registry.log().to_bytes();
+    let _ = city.registry.draw(&mut rng).unwrap();
+    let q = RegistryKey::generate(&mut rng);
+    let v0 = veilpass::scheme::KeySet::first_accumulator(&city.scheme, 2);
+    let reissued = city.registry.rotate(q, v0, 2).unwrap().to_bytes();
+    let sealed = &own.sealed().to_bytes()[..202];
+    for (which, name, list) in [
+        (0, "table", &city.table.to_bytes()[..]),
+        (1, "removals", &removals),
+        (2, "reissued", &reissued),
+        (3, "sealed", sealed),
+    ] {
+        seeds.marked("lists", which, name, list);
+    }
+    // As the target takes them: a flag first, the last part last, lengths at the end.
+    let whole = [&[1][..], &removals, &reissued, sealed].concat();
+    seeds.put("holder_bundle", "parts", whole);
+    seeds.put("holder_bundle", "empty", [1, 1, b'R', 1, b'W', 1, b'A']);
+    let registration = own.clinic.register(&own.scheme, &mut rng).to_bytes();
+    seeds.put("registration", "issuer", registration);
+    let card = SchemeCard {
+        scheme: *own.scheme.id(),
+        key: own.bundle_key.verifying_key(),
+    };
+    seeds.put("registration", "card", card.to_bytes());
+    let (scheme, issuer) = (*own.scheme.id(), *own.clinic.public().x());
+    let accreditation = own.accredit(&own.clinic);
+    let limits = Limits {
+        per_day: 100,
+        operators: 2,
+        import_above: 1000,
+    };
+    let paper = AccreditationPaper {
+        scheme,
+        issuer,
+        accreditation,
+        limits,
+    };
+    seeds.put(
+        "papers",
+        "accreditation",
+        &paper.sign(&own.bundle_key)[HEAD..],
+    );
+    let handle = City::new(1).registry.draw(&mut rng).unwrap();
+    let handle_bytes = handle.expose_bytes();
+    let paper = HandlesPaper {
+        scheme,
+        issuer,
+        handles: vec![handle],
+    };
+    seeds.put("papers", "handles", &paper.sign(&own.bundle_key)[HEAD..]);
+    let day = |day, kind: &str, issued| DayCount {
+        day: Day(day),
+        kind: kind.into(),
+        issued,
+    };
+    let count = IssuerCount {
+        scheme,
+        issuer,
+        at: NOW,
+        free: 7,
+        log_lines: 3,
+        log_head: [9; 32],
+        days: vec![day(1, "a", 2), day(1, "b", 3), day(2, "a", 4)],
+    };
+    seeds.put("count", "count", &count.sign(&own.clinic, &mut rng)[50..]);
+    seeds.marked("keys", 0, "scalar", *own.clinic.expose_bytes());
+    seeds.marked(
+        "keys",
+        4,
+        "verifying",
+        own.bundle_key.verifying_key().to_bytes(),
+    );
+    seeds.marked("keys", 5, "handle", &*handle_bytes);
+}
+
+fn standard(seeds: &Seeds<'_>) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let key = SecretKey::<Sha256>::generate(&mut rng);
+    let signature = key.sign(b"header", &[b"a", b"b"]).unwrap();
+    seeds.marked("bbs", 0, "signature", signature.to_bytes());
+    let (_, commitment) = Pending::<Sha256>::commit(&[b"a", b"b"], &mut rng).unwrap();
+    seeds.marked("bbs", 2, "commitment", commitment.to_bytes());
+    seeds.marked("bbs", 3, "public", key.public_key().to_bytes());
+    seeds.marked("bbs", 4, "secret", *key.expose_bytes());
+    seeds.marked(
+        "bbs",
+        6,
+        "secrets",
+        &*NymSecrets::random(2, &mut rng).unwrap().expose_bytes(),
+    );
+    seeds.marked(
+        "bbs",
+        7,
+        "entropy",
+        *SignerEntropy::random(&mut rng).expose_bytes(),
+    );
+    let key = SecretKey::<Shake256>::generate(&mut rng);
+    let signature = key.sign(b"header", &[b"a", b"b"]).unwrap();
+    let credential = key
+        .public_key()
+        .verify(&signature, b"header", &[b"a", b"b"])
+        .unwrap();
+    let proof = credential.prove(b"ph", &[0], &mut rng).unwrap();
+    seeds.marked("bbs", 1, "proof", proof.to_bytes());
+    seeds.marked(
+        "bbs",
+        5,
+        "pseudonym",
+        &SHOWN[0].payload[31 + 144 + 48 * 9..][..48],
+    );
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).unwrap();
+    bytes
+}
+
+fn evidence(seeds: &Seeds<'_>) {
+    let groups = [
+        (
+            "v",
+            cbor!({
+                "tg" => "840539006", "vp" => "1119349007", "mp" => "EU/1/20/1528", "ma" => "ORG-100030215",
+                "dn" => 2, "sd" => 2, "dt" => "2021-06-01", "co" => "DE", "is" => "RKI", "ci" => "URN:UVCI:01",
+            }),
+        ),
+        (
+            "r",
+            cbor!({
+                "tg" => "840539006", "fr" => "2021-03-01", "df" => "2021-03-12", "du" => "2021-08-28",
+                "co" => "DE", "is" => "RKI", "ci" => "URN:UVCI:02",
+            }),
+        ),
+        (
+            "t",
+            cbor!({
+                "tg" => "840539006", "tt" => "LP6464-4", "nm" => "PCR", "sc" => "2021-06-27T09:30:00+02:00",
+                "tr" => "260415000", "tc" => "Centre 1", "co" => "DE", "is" => "RKI", "ci" => "URN:UVCI:03",
+            }),
+        ),
+    ];
+    for (group, entry) in groups {
+        let person = cbor!({
+            "ver" => "1.3.0",
+            "nam" => { "fn" => "Müller", "fnt" => "MUELLER", "gn" => "Anna", "gnt" => "ANNA" },
+            "dob" => "1980-02-29",
+            group => [entry.unwrap()],
+        });
+        let claims = cbor!({
+            1 => "DE", 4 => NOW + 86_400, 6 => NOW - 86_400, -260 => { 1 => person.unwrap() }
+        });
+        let header = cbor!({ 1 => -7, 4 => Value::Bytes(vec![1; 8]) });
+        let message = cbor!([
+            Value::Bytes(bytes(&header.unwrap())),
+            {},
+            Value::Bytes(bytes(&claims.unwrap())),
+            Value::Bytes(vec![7; 64]),
+        ]);
+        seeds.put(
+            "dcc",
+            group,
+            bytes(&Value::Tag(18, Box::new(message.unwrap()))),
+        );
+    }
+    let fhir = include_str!("../fhir.json").trim_end();
+    seeds.put("fhir", "bundle", fhir);
+    let card = format!(
+        r#"{{"iss":"https://issuer.example","nbf":{NOW},"vc":{{"type":["https://smarthealth.cards#immunization"],"credentialSubject":{{"fhirVersion":"4.0.1","fhirBundle":{fhir}}}}}}}"#
+    );
+    seeds.put("card", "payload", card);
+    seeds.put("card", "header", r#"{"alg":"ES256","zip":"DEF","kid":"x"}"#);
+    seeds.put("register", "csv", REGISTER);
+    seeds.put("register", "lines", format!("{fhir}\n{fhir}\n"));
+    seeds.put("register_map", "map", MAP);
+    seeds.put("rules", "moscow", include_str!("../rules.toml"));
+    seeds.put("trust", "ec", include_bytes!("../ec.pem"));
+    seeds.put("trust", "rsa", include_bytes!("../rsa.pem"));
+    let jwk = r#"{"keys":[{"kty":"EC","kid":"x","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+    seeds.put("trust", "jwk", jwk);
+}

@@ -1,0 +1,22 @@
+#![no_main]
+//! Bodies of accreditations and files of handles, signed here.
+
+use libfuzzer_sys::fuzz_target;
+use veilpass::scheme::{AccreditationPaper, HandlesPaper};
+use veilpass_fuzz::{WORLD, authority, same, signed};
+
+fuzz_target!(|body: &[u8]| {
+    let (own, key) = (&WORLD.city.bundle_key, authority().1);
+    let bytes = signed(b'a', body);
+    if let Ok(paper) = AccreditationPaper::open(&key, &bytes) {
+        same(paper.sign(own), &bytes);
+        let _ = paper.accreditation.verify(
+            &WORLD.bundle.keys.accreditation.into(),
+            WORLD.city.clinic.public(),
+        );
+    }
+    let bytes = signed(b'h', body);
+    if let Ok(paper) = HandlesPaper::open(&key, &bytes) {
+        same(paper.sign(own), &bytes);
+    }
+});

@@ -1,0 +1,32 @@
+#![no_main]
+//! Bytes as a pass, at doors of every mode, and its layout for people who look inside.
+
+use libfuzzer_sys::fuzz_target;
+use rand::{SeedableRng, rngs::StdRng};
+use veilpass::presentation::{Challenge, Door, Expected, MemorySeen, Verdict, layout};
+use veilpass_fuzz::made::SHOWN;
+use veilpass_fuzz::{NOW, WORLD};
+
+fuzz_target!(|bytes: &[u8]| {
+    for bundle in [None, Some(&WORLD.bundle)] {
+        if let Ok(parts) = layout(bytes, bundle) {
+            let sum: usize = parts.iter().map(|(_, length)| length).sum();
+            assert!(bundle.is_some() || sum == bytes.len());
+        }
+    }
+    let mut rng = StdRng::seed_from_u64(1);
+    for (policy, expected) in [
+        ("restaurant", Expected::Poster),
+        ("open", Expected::Challenge(Challenge::from_store([0; 16]))),
+        ("paper", Expected::Strip),
+    ] {
+        let door = Door::new(&WORLD.bundle, policy, "Cafe").unwrap();
+        let verdict = door.check(bytes, expected, NOW, &mut MemorySeen::default(), &mut rng);
+        if matches!(verdict, Verdict::Accepted(_)) {
+            assert!(
+                SHOWN.iter().any(|shown| shown.payload == bytes),
+                "accepted, but nobody made it"
+            );
+        }
+    }
+});
