@@ -114,6 +114,7 @@ fn papers(city: &City, handles: [&Handle; 2]) -> Files {
         issuer: *clinic.public().x(),
         accreditation: city.accredit(clinic),
         limits: Limits {
+            at: NOW,
             per_day: 400,
             operators: 2,
             import_above: 50,

@@ -262,8 +262,8 @@ impl Prepared {
         context: &Context,
         clinic: &Clinic,
     ) -> Result<crate::issuance::Offer, Failure> {
-        let stored = clinic.store.offer_claims(&[self.row()], context.now());
-        for one in context.wait(stored)? {
+        let row = [self.row()];
+        for one in context.wait(clinic.store.offer_claims(&row, context.now()))? {
             one.map_err(Failure::refused)?;
         }
         Ok(self.offer)
