@@ -136,11 +136,15 @@ impl<'a> Found<'a> {
         ];
         Some(format!(
             "A day more of reach costs 48 bytes, {} µs to make, {} µs to read and check. A pass scans the \
-             whole table, so that nothing shows where the day is: {} µs a day. The check does not know \
+             whole table, so that nothing shows where the day is: {} a day. The check does not know \
              the table's length.",
             number(make),
             number(verify),
-            number(pass.max(0.0)),
+            if pass < 1.0 {
+                "less than 1 µs".to_owned()
+            } else {
+                format!("{} µs", number(pass))
+            },
         ))
     }
 

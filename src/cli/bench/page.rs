@@ -90,6 +90,13 @@ fn machine(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
         escape(&versions),
         run.seconds
     )?;
+    let busy = (run.machine.load.as_deref()).and_then(|load| load.parse::<f64>().ok());
+    if busy.is_some_and(|load| load > real(run.machine.cores)) {
+        out.push_str(
+            "<p class=\"warn\">Other programs kept the cores busy: what is measured by the clock, on all \
+             cores, is too long.</p>\n",
+        );
+    }
     if run.quick {
         out.push_str(
             "<p class=\"warn\">A quick run: few rounds, small sizes. Do not cite it.</p>\n",
