@@ -1,5 +1,5 @@
 //! What a door must refuse and what it must not. Checks of the proof itself that need a forger's tools
-//! stand beside the code they attack: src/presentation/forgery.rs, src/issuance/cheating.rs.
+//! stand beside the code they attack: src/presentation/forgery, src/issuance/cheating.rs.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

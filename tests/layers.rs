@@ -28,7 +28,16 @@ const FLOORS: &[&str] = &[
 ];
 
 /// Crates that only `curve` may name.
-const CURVE_CRATES: &[&str] = &["bls12_381", "ff", "group", "rand_core", "crypto_bigint"];
+const CURVE_CRATES: &[&str] = &[
+    "bls12_381",
+    "blst",
+    "blstrs",
+    "ff",
+    "group",
+    "pairing",
+    "rand_core",
+    "crypto_bigint",
+];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -6,6 +6,7 @@
 #![cfg(feature = "cli")]
 #![allow(
     missing_docs,
+    clippy::as_conversions,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing
@@ -22,10 +23,10 @@ use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
-use terminal::{AT, Town, later, read};
+use terminal::{AT, Said, Town, later, read};
 use veilpass::issuance::{Offer, PendingRequest, Response};
 use veilpass::scheme::{SchemeCard, UnverifiedBundle, Value as Attribute};
-use veilpass::store::{AuthorityChange, AuthorityStore, SqliteAuthority};
+use veilpass::store::{AuthorityChange, AuthorityStore, Ledger, SqliteAuthority};
 
 const RULES: &str = r#"
 name = "Moscow, June 2021"
@@ -77,6 +78,14 @@ fn register(town: &Town, rows: u32) -> u32 {
     good
 }
 
+/// What an import says in which some rows were refused.
+#[track_caller]
+fn imported(said: Said) -> Value {
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert_ne!(said.json["claims"], Value::Null, "{}", said.text);
+    said.json
+}
+
 /// The rows of the only claims file: line, name, code.
 fn claims(town: &Town) -> Vec<(String, String, String)> {
     let mut files =
@@ -123,7 +132,7 @@ fn a_register_becomes_passes_and_leaves_no_list_behind() {
     let town = Town::founded();
     let good = register(&town, 600);
     let import = format!("{IMPORT} --letters svg");
-    let said = town.run(&import).good();
+    let said = imported(town.run(&import));
     assert_eq!(
         (&said["claims"], &said["rejected"]),
         (&good.into(), &(600 - good).into())
@@ -164,7 +173,7 @@ fn a_register_becomes_passes_and_leaves_no_list_behind() {
     let holders = veilpass::scheme::UnverifiedHolderBundle(&holders);
     let holders = (holders.verify(&card.key, Some(&card.scheme), None, &mut rand::rng())).unwrap();
     for (name, pending) in wallets {
-        let response = read(&town.path(&format!("responses/{name}-response.vp")));
+        let response = read(&town.path(&format!("responses/{name}.vp.response.vp")));
         let response = Response::from_bytes(&response).unwrap();
         pending.receive(&holders, &response, 1_624_896_243).unwrap();
     }
@@ -308,7 +317,7 @@ fn an_import_killed_at_any_moment_loses_and_doubles_nobody() {
         kills += 1;
         assert!(kills < 1000, "it never comes to its end");
     }
-    let said = town.run(IMPORT).good();
+    let said = imported(town.run(IMPORT));
     assert_eq!(
         (&said["claims"], &said["rejected"]),
         (&good.into(), &(4000 - good).into())
@@ -331,28 +340,37 @@ fn an_import_killed_at_any_moment_loses_and_doubles_nobody() {
 fn a_row_that_comes_again_gets_no_second_letter() {
     let town = Town::founded();
     let good = register(&town, 100);
-    town.run(IMPORT).good();
-    assert_eq!(town.run(IMPORT).good()["claims"], good, "the same file");
-    // Next week's export: all rows and a few more.
+    imported(town.run(IMPORT));
+    assert_eq!(imported(town.run(IMPORT))["claims"], good, "the same file");
+    // Next week's export: all rows and a few more. None is lost in silence.
     let more = register(&town, 110);
     let import = IMPORT.replace("letters", "letters-2");
-    let said = town.run(&import).good();
+    let said = imported(town.run(&import));
     assert_eq!(
         (&said["claims"], &said["known"]),
         (&(more - good).into(), &good.into())
     );
-    // What was moved away cannot be gone on with.
-    register(&town, 120);
+    let rejects = fs::read_to_string(town.path(said["rejects_file"].as_str().unwrap())).unwrap();
+    assert_eq!(
+        rejects.matches("has a claim already").count(),
+        good as usize
+    );
+    // Another register that numbers its rows from 1 again.
+    fs::write(town.path("map.toml"), format!("register = \"b\"\n{MAP}")).unwrap();
     let import = IMPORT.replace("letters", "letters-3");
-    town.run(&import).good();
+    assert_eq!(imported(town.run(&import))["claims"], more);
     town.run("issuer register close --dir clinic --yes").good();
     let third = register(&town, 130);
     let import = IMPORT.replace("letters", "letters-4");
     assert_eq!(
-        town.run(&import).good()["claims"],
+        imported(town.run(&import))["claims"],
         third,
         "forgotten rows count anew"
     );
+    // A map does not overrule the rules.
+    let until = format!("{MAP}[attributes]\nuntil = \"date\"\n");
+    fs::write(town.path("map.toml"), until).unwrap();
+    assert_eq!(imported(town.run(&import))["claims"], 0);
 }
 
 /// A town whose scheme wants two operators, with anna and boris at the authority.
@@ -440,11 +458,24 @@ fn handles_need_two_operators_where_the_scheme_says_so() {
         .enable_time()
         .build()
         .unwrap();
+    let put_rule = |rule: [u8; 8]| {
+        runtime.block_on(async {
+            let store = SqliteAuthority::open(&path, false).await.unwrap();
+            let put = store.put("release rule", &rule, "x", "y", 1).await;
+            put.unwrap();
+        });
+    };
+    put_rule([0; 8]);
+    let audit = town.run("authority audit --dir authority");
+    assert_eq!(audit.code, 1);
+    let told = "the rule on operators is not the one in the log";
+    assert!(audit.text.contains(told), "{}", audit.text);
+    put_rule([0, 0, 0, 2, 0, 0, 0, 50]);
     runtime.block_on(async {
         let store = SqliteAuthority::open(&path, false).await.unwrap();
         let (revision, _) = store.load().await.unwrap();
         let drawn = AuthorityChange::Drawn {
-            release: Some("handles 1 for clinic; at 1; once 00; anna 00; boris 00"),
+            release: Some("handles 1 for clinic; for x; at 1; once 00; anna 00; boris 00"),
             label: "clinic",
             ids: &[[7; 32]],
         };
@@ -463,8 +494,13 @@ fn a_large_register_needs_two_operators_and_a_day_has_its_limit() {
     town.run(&format!("{DRAW}{}", agree("authority", &["anna", "boris"])))
         .good();
     town.run("issuer import --dir clinic h.vp").good();
-    register(&town, 40);
+    register(&town, 39);
     town.run(&IMPORT.replace("letters", "few")).good();
+    // Many small registers are a large one.
+    register(&town, 20);
+    let small = format!("register = \"b\"\n{MAP}");
+    fs::write(town.path("map.toml"), small).unwrap();
+    assert_eq!(town.run(&IMPORT.replace("letters", "more")).code, 1);
     let good = register(&town, 60);
     assert_eq!(town.run(IMPORT).code, 1);
     assert_eq!(
@@ -472,9 +508,8 @@ fn a_large_register_needs_two_operators_and_a_day_has_its_limit() {
             .code,
         1
     );
-    let said = town
-        .run(&format!("{IMPORT}{}", agree("clinic", &["anna", "boris"])))
-        .good();
+    let agreed = agree("clinic", &["anna", "boris"]);
+    let said = imported(town.run(&format!("{IMPORT}{agreed}")));
     assert_eq!(
         said["known"].as_u64().unwrap() + said["claims"].as_u64().unwrap(),
         u64::from(good)
@@ -496,33 +531,48 @@ fn a_large_register_needs_two_operators_and_a_day_has_its_limit() {
         said.text
     );
     assert!(
-        said.text.contains("today's 3 passes are made"),
+        said.text.contains("today's passes are made"),
         "{}",
         said.text
     );
+    // A clock that is set forward for it is seen.
     let tomorrow = "2021-06-29T10:00:00+03:00";
     assert_eq!(town.run_at(batch, tomorrow).good()["answered"], 5);
+    town.run("issuer count --dir clinic --out early.vp").good();
+    let early = town.run("authority audit --dir authority early.vp");
+    assert!(
+        early.text.contains("which was still to come"),
+        "{}",
+        early.text
+    );
 
-    // The authority compares: within the limit; then a clinic whose limit was lowered is flagged, and one
-    // that counts less than before.
+    // The authority compares: within the limit; a limit that is lowered later says nothing about earlier
+    // days; a count that shrinks stays flagged until somebody acknowledges it.
     town.run_at("issuer count --dir clinic --out count.vp", tomorrow)
         .good();
     let audit = town
         .run_at("authority audit --dir authority count.vp", tomorrow)
         .good();
     assert_eq!(audit["issuers"][0]["issued"], 5);
-    let lower = "authority limit --dir authority --label clinic --per-day 2 --out a2.vp";
-    town.run_at(lower, tomorrow).good();
-    let audit = town.run_at("authority audit --dir authority", tomorrow);
-    assert_eq!(audit.code, 1);
+    let lower = "authority limit --dir authority --label clinic --per-day 1 --out a2.vp";
+    let later = "2021-06-30T10:00:00+03:00";
+    town.run_at(lower, later).good();
+    town.run_at("authority audit --dir authority", later).good();
+    town.run_at("issuer import --dir clinic a2.vp", later)
+        .good();
+    let old = town.run_at("authority audit --dir authority early.vp", later);
     assert!(
-        audit
-            .text
-            .contains("made 3 on 2021-06-28, 2 a day are allowed"),
+        old.text
+            .contains("a later count of clinic was taken in already"),
         "{}",
-        audit.text
+        old.text
     );
-    town.run_at("issuer import --dir clinic a2.vp", tomorrow)
+    assert_eq!(
+        town.run_at("authority audit --dir authority", later).code,
+        1,
+        "not forgotten"
+    );
+    town.run_at("authority audit --dir authority --acknowledge", later)
         .good();
     let changed = {
         let mut bytes = read(&town.path("count.vp"));
@@ -563,6 +613,12 @@ impl Talk {
         }
     }
 
+    /// Answers as a person does: after reading the question.
+    fn answer(&mut self, line: &str) {
+        std::thread::sleep(Duration::from_millis(650));
+        self.say(line);
+    }
+
     fn say(&mut self, line: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
@@ -587,13 +643,22 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.say("HC1:nonsense");
     desk.hear("error", None);
     desk.hear("ask", Some("evidence"));
+    // A letter in whose code a line break and a `y` follow answers nothing.
+    desk.say(&format!("{}\ny\ny\ny", codes[1]));
+    desk.hear("ask", Some("letter"));
+    desk.answer("n");
+    desk.hear("ask", Some("evidence"));
+    // Nor does a code name files.
+    desk.say("/dev/stdin");
+    desk.hear("error", None);
+    desk.hear("ask", Some("evidence"));
     desk.say(&codes[0]);
     desk.hear("ask", Some("letter"));
-    desk.say("n");
+    desk.answer("n");
     desk.hear("ask", Some("evidence"));
     desk.say(&codes[0].to_lowercase());
     desk.hear("ask", Some("letter"));
-    desk.say("y");
+    desk.answer("y");
     let offer = desk.hear("offer", None);
     assert!(town.path("screen.png").exists());
     fs::write(town.path("offer.txt"), offer["offer"].as_str().unwrap()).unwrap();
@@ -616,12 +681,12 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
             .contains(|c: char| c.is_ascii_digit()),
         "{shown}"
     );
-    desk.say("n");
+    desk.answer("n");
     desk.hear("error", None);
     desk.hear("ask", Some("request"));
     desk.say(fs::read_to_string(town.path("request.txt")).unwrap().trim());
     desk.hear("ask", Some("code"));
-    desk.say("y");
+    desk.answer("y");
     let response = desk.hear("response", None);
     fs::write(
         town.path("response.txt"),
@@ -633,7 +698,7 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.hear("ask", Some("evidence"));
     desk.say("");
     let closed = desk.hear("served", None);
-    assert_eq!((&closed["served"], &closed["left"]), (&1.into(), &2.into()));
+    assert_eq!((&closed["served"], &closed["left"]), (&1.into(), &4.into()));
     assert!(desk.child.wait().unwrap().success());
     assert!(
         !town.path("screen.png").exists(),
@@ -674,7 +739,7 @@ fn figures() {
     let good = register(&town, rows);
     let start = Instant::now();
     let import = format!("{IMPORT} --letters pdf");
-    assert_eq!(town.run(&import).good()["claims"], good);
+    assert_eq!(imported(town.run(&import))["claims"], good);
     eprintln!(
         "import with letters: {rows} rows in {:.1?}",
         start.elapsed()

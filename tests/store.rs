@@ -16,7 +16,7 @@ use story::{City, DAY, NOW, rng};
 use veilpass::scheme::{Day, DayCount, IssuerKey, Schema, Zone};
 use veilpass::store::register::{Import, NewClaim, RegisterStore};
 use veilpass::store::{
-    Answer, AuthorityChange, AuthorityStore, IssuerStore, Ledger, NewOffer, Reserved,
+    Answer, AuthorityChange, AuthorityStore, IssuerStore, NewOffer, Quota, Reserved,
     SqliteAuthority, SqliteIssuer, SqliteVerifier, StoreError, VerifierStore, chain,
 };
 use veilpass::{Authority, AuthorityState, Rotation};
@@ -183,10 +183,10 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     );
 
     // Nothing to reserve: no such offer, then no handle; the offer stays open.
-    let unknown = store.reserve(&offer, &request).await;
+    let unknown = store.reserve(&offer, &request, FREE).await;
     assert!(matches!(unknown, Err(StoreError::UnknownOffer)));
     store.add_offer(&new(&offer), NOW).await.unwrap();
-    let empty = store.reserve(&offer, &request).await;
+    let empty = store.reserve(&offer, &request, FREE).await;
     assert!(matches!(empty, Err(StoreError::NoHandle)));
     let handle = |n: u8| ([n; 32], vec![n; 88]);
     assert_eq!(store.add_handles(&[handle(7)], NOW).await.unwrap(), 1);
@@ -196,7 +196,7 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     is_reserved(&store, &offer, &request).await;
     is_reserved(&again, &offer, &request).await;
     assert_eq!(store.free_handles().await.unwrap(), 0);
-    let used = again.reserve(&offer, &stranger).await;
+    let used = again.reserve(&offer, &stranger, FREE).await;
     assert!(matches!(used, Err(StoreError::OfferUsed)));
     // Importing the same file again does not free a used handle.
     assert_eq!(store.add_handles(&[handle(7)], NOW).await.unwrap(), 0);
@@ -219,10 +219,10 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     assert_eq!(second.unwrap(), b"response");
     assert_eq!(store.offer(&offer).await.unwrap(), None);
     assert!(matches!(
-        again.reserve(&offer, &request).await,
+        again.reserve(&offer, &request, FREE).await,
         Ok(Reserved::Answered { response, handle }) if response == b"response" && handle == [7; 32]
     ));
-    let used = again.reserve(&offer, &stranger).await;
+    let used = again.reserve(&offer, &stranger, FREE).await;
     assert!(matches!(used, Err(StoreError::OfferUsed)));
     let counts = store.counts().await.unwrap();
     let expected = DayCount {
@@ -239,6 +239,11 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     assert_eq!(store.offer(&other).await.unwrap(), None);
     chain::verify(&store.log().await.unwrap()).unwrap();
 }
+
+const FREE: Quota = Quota {
+    day: Day(1),
+    per_day: None,
+};
 
 fn new(id: &[u8; 32]) -> NewOffer<'_> {
     NewOffer {
@@ -261,7 +266,7 @@ fn answer<'a>(id: &'a [u8; 32], request: &'a [u8; 32], response: &'a [u8]) -> An
 async fn register_contract<S: IssuerStore + RegisterStore>(store: S, again: S) {
     let (file, name, mark) = ([9; 32], [8; 32], [7; 16]);
     assert_eq!(store.import(&file).await.unwrap(), None);
-    let mut import = Import::of(file);
+    let mut import = Import::of(file, [6; 8]);
     let begun = store.begin_import(&import, Some("agreed"), NOW).await;
     begun.unwrap();
     let twice = again.begin_import(&import, None, NOW).await;
@@ -304,7 +309,13 @@ async fn register_contract<S: IssuerStore + RegisterStore>(store: S, again: S) {
         .add_handles(&[([3; 32], vec![3; 88])], NOW)
         .await
         .unwrap();
-    let reserved = store.reserve(&second, &[5; 32]).await;
+    let full = Quota {
+        day: Day(1),
+        per_day: Some(0),
+    };
+    let none = store.reserve(&second, &[5; 32], full).await;
+    assert!(matches!(none, Err(StoreError::DayFull)));
+    let reserved = store.reserve(&second, &[5; 32], FREE).await;
     assert!(matches!(reserved, Ok(Reserved::Handle { .. })));
     let late = again
         .offer_claims(&[(name, new(&third))], NOW)
@@ -321,10 +332,41 @@ async fn register_contract<S: IssuerStore + RegisterStore>(store: S, again: S) {
     let claims = store.claims().await.unwrap();
     assert_eq!((claims.open, claims.used, claims.expired), (0, 1, 0));
 
+    // A day's limit counts what is answered and what is bound; a request that has its handle keeps it. An
+    // offer that ends before its request is answered gives its claim back.
+    let others = [[21; 32], [22; 32]];
+    let marks = [[21; 16], [22; 16]];
+    import.offset = 55;
+    let step: Vec<_> = others
+        .iter()
+        .zip(marks)
+        .map(|(n, m)| claim(*n, m))
+        .collect();
+    store.advance(50, &import, &step, NOW).await.unwrap();
+    let ids = [[31; 32], [32; 32]];
+    let offers = [(others[0], new(&ids[0])), (others[1], new(&ids[1]))];
+    store.offer_claims(&offers, NOW).await.unwrap();
+    let pool = [([41; 32], vec![1; 88]), ([42; 32], vec![2; 88])];
+    store.add_handles(&pool, NOW).await.unwrap();
+    let two = Quota {
+        day: Day(1),
+        per_day: Some(2),
+    };
+    let requests = [(ids[0], [51; 32]), (ids[1], [52; 32]), (ids[0], [51; 32])];
+    let reserved = store.reserve_all(&requests, two).await.unwrap();
+    let told: Vec<_> = reserved.iter().map(Result::is_ok).collect();
+    assert_eq!(told, [true, false, true]);
+    assert!(matches!(reserved[1], Err(StoreError::DayFull)));
+    store.forget_expired(NOW + 61).await.unwrap();
+    let again_offered = store
+        .offer_claims(&[(others[0], new(&[33; 32]))], NOW + 61)
+        .await;
+    assert!(again_offered.unwrap()[0].is_ok());
+
     // Claims that are past their end open nothing any more.
     import.offset = 60;
     let step = [claim([2; 32], [2; 16])];
-    store.advance(50, &import, &step, NOW).await.unwrap();
+    store.advance(55, &import, &step, NOW).await.unwrap();
     assert!(store.claim(&[2; 32], NOW + 99).await.is_ok());
     let late = store.claim(&[2; 32], NOW + 100).await;
     assert!(matches!(late, Err(StoreError::UnknownClaim)));
@@ -333,14 +375,14 @@ async fn register_contract<S: IssuerStore + RegisterStore>(store: S, again: S) {
         store.claim(&[2; 32], NOW).await.is_err(),
         "what it opened is gone"
     );
-    assert_eq!(store.claims().await.unwrap().expired, 1);
-    assert_eq!(store.forget_rows(NOW).await.unwrap(), 2);
+    assert_eq!(store.claims().await.unwrap().expired, 3);
+    assert_eq!(store.forget_rows(None, NOW).await.unwrap(), 4);
     assert_eq!(store.known(&[mark]).await.unwrap(), [false]);
     chain::verify(&store.log().await.unwrap()).unwrap();
 }
 
 async fn is_reserved(store: &impl IssuerStore, offer: &[u8; 32], request: &[u8; 32]) {
-    match store.reserve(offer, request).await {
+    match store.reserve(offer, request, FREE).await {
         Ok(Reserved::Handle { offer, handle }) => {
             assert_eq!(
                 (offer, handle.to_vec()),

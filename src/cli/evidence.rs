@@ -326,6 +326,12 @@ impl Given {
         }
     }
 
+    /// Whether the values have all that the rules gave.
+    pub(super) fn is_in(&self, values: &[(String, Value)]) -> bool {
+        (self.attributes.iter())
+            .all(|(name, value)| values.iter().any(|(set, has)| set == name && has == value))
+    }
+
     /// Adds what is not set yet.
     pub(super) fn complete(&self, values: &mut Vec<(String, Value)>) {
         for (name, value) in &self.attributes {

@@ -51,6 +51,11 @@ pub(crate) fn write_fast(path: &Path, bytes: &[u8], access: Access) -> Result<()
         .map_err(|error| explain(error, &path.display().to_string(), "write"))
 }
 
+/// What is in a folder.
+pub(crate) fn list(folder: &Path) -> Result<std::fs::ReadDir, Failure> {
+    std::fs::read_dir(folder).map_err(|error| explain(error, &folder.display().to_string(), "read"))
+}
+
 /// Makes what was renamed in a folder durable.
 pub(crate) fn sync(folder: &Path) -> Result<(), Failure> {
     sync_folder(folder).map_err(|error| explain(error, &folder.display().to_string(), "write to"))

@@ -101,7 +101,7 @@ fn describe(
             .len()
             .checked_sub(194)
             .is_some_and(|rest| rest % 88 == 0),
-        Kind::Accreditation => bytes.len() == 287,
+        Kind::Accreditation => bytes.len() == 295,
         Kind::Request => bytes
             .len()
             .checked_sub(130)
@@ -147,6 +147,7 @@ fn describe(
                 ("Acc", 48),
                 ("a", 32),
                 ("epoch", 4),
+                ("laid down", 8),
                 ("passes a day", 4),
                 ("operators", 1),
                 ("large register", 4),

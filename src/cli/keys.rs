@@ -61,7 +61,7 @@ impl Source {
         } else if let (true, Ok(secret)) = (shared, std::env::var(VARIABLE)) {
             secret
         } else {
-            typed(prompt, twice)?
+            typed(prompt, twice, shared)?
         };
         if secret.is_empty() {
             return Err(Failure::bad("the passphrase is empty; choose one"));
@@ -73,11 +73,17 @@ impl Source {
     }
 }
 
-fn typed(prompt: &str, twice: bool) -> Result<String, Failure> {
+fn typed(prompt: &str, twice: bool, shared: bool) -> Result<String, Failure> {
     let nobody = |_| {
-        Failure::bad(format!(
-            "nobody can be asked for the passphrase here; use --passphrase-file or {VARIABLE}"
-        ))
+        Failure::bad(if shared {
+            format!(
+                "nobody can be asked for the passphrase here; use --passphrase-file or {VARIABLE}"
+            )
+        } else {
+            "nobody can be asked for the operator's passphrase here; use --operator-passphrase-file \
+             (--new-passphrase-file for a new one)"
+                .to_owned()
+        })
     };
     let secret = rpassword::prompt_password(prompt).map_err(nobody)?;
     if twice {

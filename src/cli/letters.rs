@@ -39,7 +39,10 @@ fn page(words: &Words<'_>, letters: &[&Letter]) -> Result<Page, QrError> {
         let left = width * number(place % COLUMNS) + MARGIN;
         let top = height * number(place / COLUMNS) + MARGIN;
         let text = letter.code.expose_text();
-        page.text((left, top + LINE), 5.0, letter.name.as_str());
+        // A long name gets smaller letters: half their size wide on average, in 90 mm.
+        let letters = number(letter.name.chars().count().max(1));
+        let size = (90.0 / (0.6 * letters)).min(5.0);
+        page.text((left, top + LINE), size, letter.name.as_str());
         page.text((left, top + 2.0 * LINE), 3.5, words.scheme);
         let code = Code::of_letter(&format!("{CLAIM_PREFIX}{}", *text))?;
         page.code((left - 4.0, top + 2.5 * LINE), SIDE, &code);

@@ -1,4 +1,4 @@
-//! The command line: four roles, and the demonstration that plays them all.
+//! The command line: four roles, the demonstration that plays them all, and the measurements.
 //!
 //! Every command is a function from its arguments to a `Report` or a `Failure`; printing and exit
 //! codes are here. The demonstration calls the same functions with the same arguments as a user would.
@@ -7,6 +7,7 @@ mod answer;
 mod artefact;
 mod audit;
 mod authority;
+mod bench;
 mod demo;
 mod evidence;
 mod files;
@@ -88,6 +89,8 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Tell the whole story: every role, every artefact, and what must go wrong.
     Demo(demo::Demo),
+    /// Measure this machine: results as JSON and CSV, and a page with plots.
+    Bench(bench::Bench),
 }
 
 /// Where a role keeps what is its own.
@@ -200,6 +203,7 @@ fn run(command: &Command, context: &Context) -> Result<Report, Failure> {
         Command::Verifier(command) => command.run(context),
         Command::Inspect(inspect) => inspect.run(context),
         Command::Demo(demo) => demo.run(context),
+        Command::Bench(bench) => bench.run(context),
     }
 }
 

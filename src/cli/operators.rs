@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::Context;
+use super::files;
 use super::keys::Source;
 use super::report::{Failure, Report, hex};
 use super::values;
@@ -19,6 +21,9 @@ use crate::store::chain::Line;
 
 /// What their signatures are of, among those of such keys.
 const KIND: u8 = b'R';
+
+/// So many are enrolled without an agreement.
+const FOUNDERS: usize = 2;
 
 /// The named value that lists them: a line each, label and key.
 const LIST: &str = "operators";
@@ -71,6 +76,14 @@ impl Operators {
         ))
     }
 
+    /// Where the list is not what the log tells.
+    pub(super) fn unlike(&self, lines: &[Line]) -> Option<String> {
+        let enrolled = lines.iter().filter(|line| line.event == "operator");
+        let told: String = enrolled.map(|line| format!("{}\n", line.detail)).collect();
+        (told != self.to_text())
+            .then(|| "the list of operators is not the one in the log".to_owned())
+    }
+
     fn key(&self, label: &str) -> Option<&BundleVerifyingKey> {
         let mut found = self.0.iter().filter(|(known, _)| known == label);
         found.next().map(|(_, key)| key)
@@ -116,7 +129,7 @@ impl Agreement {
         &self,
         context: &Context,
         store: &impl Ledger,
-        needed: u8,
+        (needed, house): (u8, &str),
         what: &str,
     ) -> Result<Option<String>, Failure> {
         if needed < 2 {
@@ -125,7 +138,11 @@ impl Agreement {
         let known = Operators::of(context, store)?;
         let mut nonce = [0; 8];
         rand::Rng::fill_bytes(&mut rand::rng(), &mut nonce);
-        let text = format!("{what}; at {}; once {}", context.now(), hex(&nonce));
+        let text = format!(
+            "{what}; for {house}; at {}; once {}",
+            context.now(),
+            hex(&nonce)
+        );
         let mut signatures: Vec<(String, String)> = Vec::new();
         for (place, path) in self.keys.iter().enumerate() {
             let operator = Operator::open(context, path, self.passphrases.get(place))?;
@@ -144,6 +161,13 @@ impl Agreement {
             let signature = operator.key.sign_detached(KIND, text.as_bytes());
             signatures.push((operator.label, hex(&signature)));
         }
+        if known.0.len() < usize::from(needed) {
+            return Err(Failure::refused(format!(
+                "this needs the agreement of {needed} operators, and only {} are enrolled; see the command \
+                 `operator`",
+                known.0.len()
+            )));
+        }
         if signatures.len() < usize::from(needed) {
             return Err(Failure::refused(format!(
                 "this needs the agreement of {needed} operators, {} agreed; add --operator FILE for each",
@@ -158,12 +182,32 @@ impl Agreement {
     }
 }
 
+/// What an agreement is for: one issuer of a scheme (by X), or its authority.
+pub(super) fn house(scheme: &[u8; 32], name: &[u8]) -> String {
+    let digest = Sha256::new_with_prefix(scheme)
+        .chain_update(name)
+        .finalize();
+    hex(digest.first_chunk::<8>().unwrap_or(&[0; 8]))
+}
+
+/// Whether a line enrols an operator whom those before must have agreed to.
+pub(super) fn is_late_operator(before: &[Line], event: &str) -> bool {
+    let enrolled = before
+        .iter()
+        .filter(|line| line.event == "operator")
+        .count();
+    event == "operator" && enrolled >= FOUNDERS
+}
+
 /// What a line of the log released, if enough operators signed it.
-fn released<'a>(detail: &'a str, known: &Operators, needed: u8) -> Option<&'a str> {
-    let mut parts = detail.split("; ");
-    let what = parts.next()?;
+fn released<'a>(line: &'a Line, known: &Operators, (needed, house): (u8, &str)) -> Option<&'a str> {
+    let mut parts = line.detail.split("; ");
+    let (what, place) = (parts.next()?, parts.next()?);
     let (at, once) = (parts.next()?, parts.next()?);
-    let text = format!("{what}; {at}; {once}");
+    if place != format!("for {house}") || at != format!("at {}", line.at) {
+        return None;
+    }
+    let text = format!("{what}; {place}; {at}; {once}");
     let mut agreed: Vec<&str> = Vec::new();
     for part in parts {
         let (label, signature) = part.split_once(' ')?;
@@ -194,19 +238,20 @@ fn unhex_64(text: &str) -> Option<[u8; 64]> {
 pub(super) fn unreleased(
     lines: &[Line],
     known: &Operators,
-    needed: u8,
+    needed: (u8, &str),
     large: impl Fn(usize, &Line) -> bool,
 ) -> Vec<String> {
-    if needed < 2 {
+    let operators = needed.0;
+    if operators < 2 {
         return Vec::new();
     }
     let mut seen: Vec<&str> = Vec::new();
     let mut flags = Vec::new();
     for (place, line) in lines.iter().enumerate() {
         if line.event == "release" {
-            if released(&line.detail, known, needed).is_none() || seen.contains(&&*line.detail) {
+            if released(line, known, needed).is_none() || seen.contains(&&*line.detail) {
                 flags.push(format!(
-                    "line {}: an agreement that {needed} operators did not give",
+                    "line {}: an agreement that {operators} operators did not give",
                     line.number
                 ));
             }
@@ -218,9 +263,9 @@ pub(super) fn unreleased(
         let before = place.checked_sub(1).and_then(|before| lines.get(before));
         let what = format!("{} {}", line.event, line.detail);
         let agreed = before.filter(|before| before.event == "release");
-        if agreed.and_then(|before| released(&before.detail, known, needed)) != Some(&what) {
+        if agreed.and_then(|before| released(before, known, needed)) != Some(&what) {
             flags.push(format!(
-                "line {}: {what}, without {needed} operators",
+                "line {}: {what}, without {operators} operators",
                 line.number
             ));
         }
@@ -234,8 +279,9 @@ impl Enrol {
         &self,
         context: &Context,
         store: &impl Ledger,
-        needed: u8,
+        (needed, house): (u8, &str),
     ) -> Result<Report, Failure> {
+        let _lock = files::lock(&self.dir.dir)?;
         if self
             .out
             .extension()
@@ -257,9 +303,11 @@ impl Enrol {
         let key = BundleKey::generate(&mut rand::rng());
         let public = key.verifying_key();
         let detail = format!("{} {}", self.label, hex(&public.to_bytes()));
-        if known.0.len() >= usize::from(needed.max(2)) {
+        if known.0.len() >= FOUNDERS {
             let what = format!("operator {detail}");
-            let release = self.agreement.release(context, store, needed, &what)?;
+            let release = self
+                .agreement
+                .release(context, store, (needed, house), &what)?;
             if let Some(release) = release {
                 let kept = store.put(
                     "release",

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::files;
 use super::report::Failure;
+use crate::codec::deceives;
 use crate::scheme::{Day, Kind, Schema, Value};
 
 /// `NAME=VALUE`.
@@ -73,12 +74,6 @@ pub(crate) fn show(value: &Value) -> String {
             })
             .collect(),
     }
-}
-
-/// Characters that act on a terminal, or on the direction of a line.
-fn deceives(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A name that people give to a pass or an issuer: it stands in lists and in file names.

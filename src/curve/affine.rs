@@ -1,8 +1,8 @@
 //! Additions of many points at once in affine coordinates: five multiplications and a square each,
 //! because they share one inversion (Montgomery's trick). Variable-time: public data only.
 
-use super::glv::Fp;
-use super::jacobian::{Xy, invert_vartime};
+use super::backend::{Fp, invert_vartime};
+use super::jacobian::Xy;
 
 /// P + Q for every pair, `None` for the identity.
 pub(super) fn add_each_vartime(pairs: &[(Xy, Xy)]) -> Vec<Option<Xy>> {
@@ -78,7 +78,7 @@ fn double_each_vartime(points: &[Xy]) -> Vec<Xy> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::{G1Affine, Scalar, glv::from_coordinates, hash_test_point};
+    use crate::curve::{G1Affine, Scalar, backend::from_coordinates, hash_test_point};
 
     fn point(xy: Xy) -> G1Affine {
         from_coordinates(&xy.x, &xy.y)

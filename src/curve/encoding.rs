@@ -1,12 +1,9 @@
 //! Points and scalars as bytes: the compressed encoding of the zcash convention (draft-irtf-cfrg-
 //! pairing-friendly-curves, appendix C) and 32-byte big-endian scalars.
 
-use subtle::{Choice, ConditionallySelectable};
+use subtle::Choice;
 
-use super::glv::{self, Fp};
-use super::jacobian::Xy;
-use super::root::{self, FOUR, Fp2};
-use super::{G1Affine, G1Projective, G2Affine, Scalar};
+use super::{G1Affine, G1Projective, G2Affine, Scalar, decode};
 
 /// Why bytes are not a point that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,18 +24,8 @@ pub enum PointFlaw {
 /// # Errors
 /// [`PointFlaw`] unless it is canonical, on the curve, in the subgroup and not the identity.
 pub fn g1_from_bytes(bytes: &[u8; 48]) -> Result<G1Affine, PointFlaw> {
-    let (largest, x) = split_flags(bytes)?;
-    let x = field_element(&x)?;
-    let y = root::of_fp(&(x.square() * x + *FOUR)).ok_or(PointFlaw::NotOnCurve)?;
-    let point = Xy {
-        x,
-        y: Fp::conditional_select(&y, &-y, y.lexicographically_largest() ^ largest),
-    };
-    if point.is_in_subgroup() {
-        Ok(glv::from_coordinates(&point.x, &point.y))
-    } else {
-        Err(PointFlaw::NotInSubgroup)
-    }
+    let (larger, x) = split_flags(bytes)?;
+    decode::g1(&x, larger)
 }
 
 /// Decodes a compressed point of G2 (96 bytes). Takes the same time for every point that it accepts.
@@ -46,30 +33,8 @@ pub fn g1_from_bytes(bytes: &[u8; 48]) -> Result<G1Affine, PointFlaw> {
 /// # Errors
 /// [`PointFlaw`] unless it is canonical, on the curve, in the subgroup and not the identity.
 pub fn g2_from_bytes(bytes: &[u8; 96]) -> Result<G2Affine, PointFlaw> {
-    let (largest, x) = split_flags(bytes)?;
-    let (c1, c0) = x.split_at(48);
-    let x = Fp2 {
-        c0: field_element(c0)?,
-        c1: field_element(c1)?,
-    };
-    let b = Fp2 {
-        c0: *FOUR,
-        c1: *FOUR,
-    };
-    let y = root::of_fp2(&(x.square() * x + b)).ok_or(PointFlaw::NotOnCurve)?;
-    let y = Fp2::conditional_select(&y, &-y, y.lexicographically_largest() ^ largest);
-    let mut uncompressed = [0; 192];
-    let coordinates = [x.c1, x.c0, y.c1, y.c0];
-    for (part, coordinate) in uncompressed.chunks_exact_mut(48).zip(coordinates) {
-        part.copy_from_slice(&coordinate.to_bytes());
-    }
-    let point = Option::<G2Affine>::from(G2Affine::from_uncompressed_unchecked(&uncompressed))
-        .ok_or(PointFlaw::NotOnCurve)?;
-    if bool::from(point.is_torsion_free()) {
-        Ok(point)
-    } else {
-        Err(PointFlaw::NotInSubgroup)
-    }
+    let (larger, x) = split_flags(bytes)?;
+    decode::g2(&x, larger)
 }
 
 /// Takes the three flags off: whether y is the larger of the two roots, and x.
@@ -83,12 +48,6 @@ fn split_flags<const N: usize>(bytes: &[u8; N]) -> Result<(Choice, [u8; N]), Poi
         (1, 1) if largest == 0 && x.iter().all(|byte| *byte == 0) => Err(PointFlaw::Identity),
         _ => Err(PointFlaw::NotOnCurve),
     }
-}
-
-/// A coordinate below the modulus.
-fn field_element(bytes: &[u8]) -> Result<Fp, PointFlaw> {
-    let bytes = bytes.try_into().map_err(|_| PointFlaw::NotOnCurve)?;
-    Option::from(Fp::from_bytes(bytes)).ok_or(PointFlaw::NotOnCurve)
 }
 
 /// The compressed encoding of a point of G1, 48 bytes.
@@ -190,7 +149,7 @@ mod tests {
     fn a_coordinate_that_is_not_reduced_is_refused() {
         // x and x + p would be the same coordinate; only the smaller is canonical.
         let small: [u8; 48] = first_x(0, |b| {
-            bool::from(G1Affine::from_compressed_unchecked(b).is_some())
+            bool::from(bls12_381::G1Affine::from_compressed_unchecked(b).is_some())
         });
         assert_eq!(g1_from_bytes(&small), Err(PointFlaw::NotInSubgroup));
         let mut large = modulus_p();
@@ -202,11 +161,15 @@ mod tests {
     #[test]
     fn an_x_with_no_point_is_refused() {
         let off: [u8; 48] = first_x(1, |b| {
-            bool::from(G1Affine::from_compressed_unchecked(b).is_none())
+            bool::from(bls12_381::G1Affine::from_compressed_unchecked(b).is_none())
         });
         assert_eq!(g1_from_bytes(&off), Err(PointFlaw::NotOnCurve));
+        // 4·(1 + u) is not a square.
+        let mut zero = [0; 96];
+        zero[0] = 0x80;
+        assert_eq!(g2_from_bytes(&zero), Err(PointFlaw::NotOnCurve));
         let off: [u8; 96] = first_x(1, |b| {
-            bool::from(G2Affine::from_compressed_unchecked(b).is_none())
+            bool::from(bls12_381::G2Affine::from_compressed_unchecked(b).is_none())
         });
         assert_eq!(g2_from_bytes(&off), Err(PointFlaw::NotOnCurve));
     }
@@ -215,11 +178,11 @@ mod tests {
     fn a_point_outside_the_subgroup_is_refused() {
         // Points with a tiny x are on the curve but, in these two cases, not in the subgroup.
         let stray: [u8; 48] = first_x(4, |b| {
-            bool::from(G1Affine::from_compressed_unchecked(b).is_some())
+            bool::from(bls12_381::G1Affine::from_compressed_unchecked(b).is_some())
         });
         assert_eq!(g1_from_bytes(&stray), Err(PointFlaw::NotInSubgroup));
         let stray: [u8; 96] = first_x(1, |b| {
-            bool::from(G2Affine::from_compressed_unchecked(b).is_some())
+            bool::from(bls12_381::G2Affine::from_compressed_unchecked(b).is_some())
         });
         assert_eq!(g2_from_bytes(&stray), Err(PointFlaw::NotInSubgroup));
     }

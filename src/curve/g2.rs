@@ -3,11 +3,10 @@
 
 use std::sync::LazyLock;
 
-use bls12_381::G2Projective;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{G2Affine, Scalar};
+use super::{G2Affine, G2Projective, Scalar};
 
 /// Bits of a signed digit.
 const WIDTH: usize = 4;
@@ -65,7 +64,8 @@ fn times(x: &Scalar) -> G2Projective {
     sum
 }
 
-/// Digits in −8 ..= 8 with x = Σ digit_i·16^i. x is below 2^255, so no carry is left. Constant-time.
+/// Digits in −8 … 7 with x = Σ digit_i·16^i. x is below r, which begins with the byte 0x73: a highest
+/// digit of 7 meets no carry, and no carry is left. Constant-time.
 fn signed_digits(x: &Scalar) -> [i8; DIGITS] {
     let bytes = Zeroizing::new(x.to_bytes());
     let mut digits = [0; DIGITS];
@@ -105,6 +105,10 @@ mod tests {
             Scalar::from_raw([0x8888_8888_8888_8888; 4]) - Scalar::one(),
             Scalar::from_raw([0x7777_7777_7777_7777; 4]),
             Scalar::from_raw([u64::MAX, u64::MAX, 0, 0]),
+            // The highest digit is 7, or becomes 7 by a carry through all the others.
+            Scalar::from_raw([u64::MAX, u64::MAX, u64::MAX, 0x6fff_ffff_ffff_ffff]),
+            Scalar::from_raw([0, 0, 0, 0x7000_0000_0000_0000]),
+            Scalar::from_raw([u64::MAX, u64::MAX, u64::MAX, 0x72ff_ffff_ffff_ffff]),
         ]);
         let random = std::iter::repeat_with(|| random_scalar(&mut rng)).take(20);
         for x in edges.chain(random) {

@@ -8,14 +8,10 @@
 
 use std::sync::LazyLock;
 
-use bls12_381::hash_to_curve::MapToCurve;
 use subtle::{Choice, ConditionallySelectable};
 
-use super::{G1Affine, G1Projective, Scalar};
-
-/// The base field of G1. The crate keeps the module private but the type is the public associated
-/// type of a public trait, and its arithmetic is public.
-pub(super) type Fp = <G1Projective as MapToCurve>::Field;
+use super::backend::{Fp, scale_x};
+use super::{G1Affine, Scalar};
 
 /// x².
 const X_SQUARED: u128 = 0xd201_0000_0001_0000 * 0xd201_0000_0001_0000;
@@ -66,42 +62,6 @@ fn limbs(value: u128) -> [u64; 4] {
 pub fn weight(bits: u128) -> Scalar {
     let [low, high, ..] = limbs(bits);
     Scalar::from(low) + Scalar::from(high) * Scalar::from_raw(limbs(X_SQUARED))
-}
-
-/// The coordinates of a point that is not the identity (for the identity, whatever stands there).
-pub(super) fn coordinates(point: &G1Affine) -> (Fp, Fp) {
-    let bytes = point.to_uncompressed();
-    let (x, y) = bytes.split_at(48);
-    (field_element(x), field_element(y))
-}
-
-fn field_element(bytes: &[u8]) -> Fp {
-    let mut array = [0; 48];
-    array.copy_from_slice(bytes);
-    // The flag bits stand above the 381 bits of a coordinate.
-    if let Some(first) = array.first_mut() {
-        *first &= 0x1f;
-    }
-    Fp::from_bytes(&array).unwrap_or(Fp::zero())
-}
-
-/// The point with these coordinates, which must satisfy the curve equation.
-pub(super) fn from_coordinates(x: &Fp, y: &Fp) -> G1Affine {
-    let mut bytes = [0; 96];
-    let (left, right) = bytes.split_at_mut(48);
-    left.copy_from_slice(&x.to_bytes());
-    right.copy_from_slice(&y.to_bytes());
-    G1Affine::from_uncompressed_unchecked(&bytes).unwrap_or(G1Affine::identity())
-}
-
-/// (factor·x, y), the identity to itself. Constant-time.
-fn scale_x(point: &G1Affine, factor: &Fp) -> G1Affine {
-    let mut bytes = point.to_uncompressed();
-    let (x, _) = bytes.split_at_mut(48);
-    // For the identity this leaves x = 0 and y = 0 without the flag that would make it decode.
-    x.copy_from_slice(&(field_element(x) * factor).to_bytes());
-    let scaled = G1Affine::from_uncompressed_unchecked(&bytes).unwrap_or(G1Affine::identity());
-    G1Affine::conditional_select(&scaled, &G1Affine::identity(), point.is_identity())
 }
 
 /// −φ(P) = x²·P. Constant-time.
@@ -202,6 +162,8 @@ mod tests {
             assert_eq!(low.magnitude | (high.magnitude << 64), bits);
             assert!(!bool::from(low.negative | high.negative));
         }
+        // Injective: low < 2^64 < x², so the two halves are the digits of the weight in base x².
+        assert!(u128::from(u64::MAX) < X_SQUARED / 2);
     }
 
     fn value(half: Half) -> Scalar {

@@ -1,14 +1,13 @@
 //! Hashing to scalars and to G1 (RFC 9380) and random scalars.
 
-use bls12_381::hash_to_curve::{
-    ExpandMessage, ExpandMsgXmd, ExpandMsgXof, HashToCurve, HashToField, Message,
-};
+use bls12_381::hash_to_curve::{ExpandMessage, ExpandMsgXmd, ExpandMsgXof, Message};
 use rand_core::CryptoRng;
 use sha2::{Sha256, digest::consts::U32};
 use sha3::Shake256;
 use zeroize::Zeroize;
 
-use super::{G1Affine, G1Projective, Scalar};
+use super::backend::{hash_to_g1_xmd, hash_to_g1_xof, scalar_from_wide};
+use super::{G1Affine, Scalar};
 
 /// The hash function of a ciphersuite and how it expands a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,18 +51,10 @@ impl HashSuite {
     /// hash_to_curve of RFC 9380 for G1, the random-oracle variant.
     #[must_use]
     pub fn hash_to_g1(self, message: &[&[u8]], dst: &[u8]) -> G1Affine {
-        G1Affine::from(match self {
-            Self::XmdSha256 => <G1Projective as HashToCurve<ExpandMsgXmd<Sha256>>>::hash_to_curve(
-                message.iter(),
-                dst,
-            ),
-            Self::XofShake256 => {
-                <G1Projective as HashToCurve<ExpandMsgXof<Shake256>>>::hash_to_curve(
-                    message.iter(),
-                    dst,
-                )
-            }
-        })
+        match self {
+            Self::XmdSha256 => hash_to_g1_xmd(message, dst),
+            Self::XofShake256 => hash_to_g1_xof(message, dst),
+        }
     }
 }
 
@@ -73,11 +64,6 @@ fn fill<X: ExpandMessage>(message: &[&[u8]], dst: &[u8], out: &mut [u8]) {
         X::init_expand::<M, U32>(message, dst, len)
     }
     init::<X, _>(message.iter(), dst, out.len()).read_into(out);
-}
-
-/// OS2IP(bytes) mod r. Constant-time.
-fn scalar_from_wide(bytes: &[u8; EXPAND_LEN]) -> Scalar {
-    Scalar::from_okm((bytes).into())
 }
 
 /// A uniform scalar: 48 bytes from `rng`, reduced modulo r (bias below 2^-128).

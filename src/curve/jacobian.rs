@@ -2,15 +2,9 @@
 //! (X, Y, Z) stands for (X/Z², Y/Z³) and Z = 0 for the identity. Formulas of the Explicit-Formulas
 //! Database, a = 0. Branches depend on the points: public data only.
 
-use crypto_bigint::{Odd, U384};
-
-use super::glv::{BETA, Fp, coordinates, from_coordinates};
+use super::backend::{Fp, coordinates, from_coordinates, invert_vartime};
+use super::glv::BETA;
 use super::{G1Affine, G1Projective};
-
-/// p, the order of the base field.
-const MODULUS: Odd<U384> = Odd::<U384>::from_be_hex(
-    "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
-);
 
 /// A point that is not the identity, by its coordinates.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +28,11 @@ impl Xy {
     /// Whether the point has prime order: φ(P) = −x²·P, that is x²·P = (β·x, −y) (Scott,
     /// ePrint 2021/1130; 2022/352). Meets no exceptional case of the formulas, and so takes the same
     /// time, for every point of prime order: no multiple on the way is ±P or the identity.
+    #[cfg(not(feature = "blst"))]
     pub(super) fn is_in_subgroup(self) -> bool {
+        // The bits of |x| after the highest. x is negative, which x² does not see.
+        const X: u64 = 0xd201_0000_0001_0000;
+        let below_top_of_x = || (0..63).rev().map(|bit| (X >> bit) & 1 == 1);
         let start = Jacobian::from(self);
         let once = below_top_of_x().fold(start, |sum, bit| match bit {
             true => sum.double_vartime().add_mixed_vartime(&self),
@@ -76,12 +74,6 @@ impl From<Xy> for Jacobian {
             z: Fp::one(),
         }
     }
-}
-
-/// The bits of |x| after the highest. x is negative, which x² does not see.
-fn below_top_of_x() -> impl Iterator<Item = bool> {
-    const X: u64 = 0xd201_0000_0001_0000;
-    (0..63).rev().map(|bit| (X >> bit) & 1 == 1)
 }
 
 fn twice(a: Fp) -> Fp {
@@ -196,14 +188,6 @@ impl Jacobian {
     }
 }
 
-/// 1/a; 0 for 0.
-pub(super) fn invert_vartime(a: &Fp) -> Fp {
-    let value = U384::from_be_slice(&a.to_bytes());
-    let inverse = value.invert_odd_mod_vartime(&MODULUS);
-    let bytes = inverse.map_or([0; 48], |inverse| inverse.to_be_bytes().into());
-    Fp::from_bytes(&bytes).unwrap_or(Fp::zero())
-}
-
 /// Affine coordinates of points that are not the identity, with one inversion (Montgomery's trick).
 fn to_affine_vartime(points: &[Jacobian]) -> Vec<Xy> {
     let mut product = Fp::one();
@@ -248,18 +232,24 @@ pub(super) fn to_points_vartime(points: &[Jacobian]) -> Vec<G1Affine> {
         .collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "blst")))]
 mod tests {
     use super::*;
 
     #[test]
-    fn inverses_agree_with_the_crate() {
-        let mut a = Fp::one() + Fp::one();
-        for _ in 0..50 {
-            a = a.square() + Fp::one();
-            assert_eq!(invert_vartime(&a), a.invert().unwrap());
+    fn the_subgroup_check_agrees_with_the_crate_on_the_whole_curve() {
+        use crate::curve::{G1Affine, Scalar, hash_test_point, torsion};
+        let good = hash_test_point(b"P");
+        let three = torsion::of_order_three();
+        let mut points = vec![good, -good, three, -three];
+        // P + T, and points (β·x, y) of P: φ keeps the subgroup and each coset.
+        points.extend([torsion::plus(&good, &three), torsion::plus(&good, &-three)]);
+        points.extend((0..20u64).map(|k| G1Affine::from(good * Scalar::from(k + 1))));
+        for point in points {
+            let xy = Xy::new(&point).unwrap();
+            let expected = bool::from(point.is_torsion_free());
+            assert_eq!(xy.is_in_subgroup(), expected);
+            assert_eq!(xy.times_x_squared().is_in_subgroup(), expected);
         }
-        assert_eq!(invert_vartime(&-Fp::one()), -Fp::one());
-        assert_eq!(invert_vartime(&Fp::zero()), Fp::zero());
     }
 }

@@ -11,14 +11,21 @@
 //! | `jacobian` | the point arithmetic under it |
 //! | `g2` | constant-time multiplication of g2, from a table |
 //! | `fixed` | points that are used again and again, with their tables |
-//! | `root` | square roots, for decoding |
 //! | `pairing` | one product of pairings, one final exponentiation |
+//! | `zkcrypto` | the default backend, all Rust: the crate `bls12_381` |
+//! | `decode` | decoding for it |
+//! | `root` | square roots, for decoding |
+//! | `blst` | the backend of the feature `blst`, in C and assembly: the same names, the same bytes |
 //!
-//! Constant-time code uses the crate's complete addition formulas and nothing else; own point
+//! Constant-time code uses the backend's complete addition formulas and nothing else; own point
 //! arithmetic exists only on the variable-time side, where a branch is allowed, and in the subgroup
 //! check of decoding, which meets no branch for any point that it accepts.
 
 mod affine;
+#[cfg(feature = "blst")]
+mod blst;
+#[cfg(not(feature = "blst"))]
+mod decode;
 mod encoding;
 mod fixed;
 mod g2;
@@ -29,20 +36,33 @@ mod msm;
 mod msm_vartime;
 mod pairing;
 mod pippenger;
+#[cfg(not(feature = "blst"))]
 mod root;
+#[cfg(all(test, not(feature = "blst")))]
+pub(crate) mod torsion;
+#[cfg(not(feature = "blst"))]
+mod zkcrypto;
 
-// The traits that the crate's types are used through, so that nobody else names their crates.
-pub use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Scalar};
+// One of the two is the backend; both have the same names.
+#[cfg(feature = "blst")]
+use self::blst::{self as backend, decode};
+#[cfg(not(feature = "blst"))]
+use self::zkcrypto as backend;
+
+// With the traits that the types are used through, so that nobody else names their crates.
+pub use self::backend::{
+    Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Scalar,
+};
 pub use encoding::{
     PointFlaw, g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes, normalize,
     scalar_from_bytes, scalar_to_bytes,
 };
-pub use ff::Field;
 pub use fixed::{Base, FixedBase};
 pub use g2::{g2_generator_times, g2_generator_times_plus};
 pub use glv::weight;
-pub use group::Curve;
 pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
+#[cfg(test)]
+pub(crate) use msm::tables_of;
 pub use msm::{Terms, msm, msm_each};
 pub use msm_vartime::{msm_vartime, msm_vartime_each};
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};

@@ -60,28 +60,30 @@ fn multiples(point: &G1Affine, width: usize) -> Vec<G1Projective> {
     multiples
 }
 
-/// The tables of points that had none, each made once.
+/// The tables of points that had none, each made once for sums that are not kept apart.
 struct Tables {
-    points: Zeroizing<Vec<G1Affine>>,
+    points: Zeroizing<Vec<(u8, G1Affine)>>,
     tables: Vec<Table>,
 }
 
 impl Tables {
-    /// Tables for the points of all sums, with one inversion. Which bases are the same point is
-    /// public: it follows from the equations, and by chance it does not happen.
+    /// Tables for the points of all sums, with one inversion. Which bases are the same point must be
+    /// public: it shows in the time. It is where it follows from the equations; where it is chance, the
+    /// sums are kept apart.
     fn new(sums: &[Terms<'_>]) -> Self {
-        let all = sums.iter().flat_map(|terms| &terms.scaled);
+        let all = (sums.iter())
+            .flat_map(|terms| (terms.scaled.iter()).map(|(base, _)| (terms.apart, *base)));
         let mut points = Zeroizing::new(Vec::with_capacity(all.clone().count()));
-        for (base, _) in all {
+        for (apart, base) in all {
             if let Base::Point(point) = base
-                && !points.contains(point)
+                && !points.contains(&(apart, point))
             {
-                points.push(*point);
+                points.push((apart, point));
             }
         }
         let count = points.len() << (FRESH_WIDTH - 1);
         let mut projective = Zeroizing::new(Vec::with_capacity(count));
-        for point in points.iter() {
+        for (_, point) in points.iter() {
             let multiples = Zeroizing::new(multiples(point, FRESH_WIDTH));
             projective.extend(multiples.iter().copied());
         }
@@ -92,11 +94,11 @@ impl Tables {
         Self { points, tables }
     }
 
-    fn of(&self, point: &G1Affine) -> Option<&Table> {
+    fn of(&self, apart: u8, point: &G1Affine) -> Option<&Table> {
         let mut tables = self.points.iter().zip(&self.tables);
-        tables
-            .find(|(known, _)| *known == point)
-            .map(|found| found.1)
+        let found =
+            tables.find(|((known, point_known), _)| *known == apart && point_known == point);
+        found.map(|(_, table)| table)
     }
 
     fn sum(&self, terms: &Terms<'_>) -> G1Projective {
@@ -104,7 +106,7 @@ impl Tables {
         for (base, scalar) in &terms.scaled {
             let table = match base {
                 Base::Fixed(base) => Some(base.table()),
-                Base::Point(point) => self.of(point),
+                Base::Point(point) => self.of(terms.apart, point),
             };
             rows.extend(table.into_iter().flat_map(|table| Row::pair(table, scalar)));
         }
@@ -188,6 +190,7 @@ impl<'a> Row<'a> {
 pub struct Terms<'a> {
     scaled: Vec<(Base<'a>, Scalar)>,
     plus: G1Affine,
+    apart: u8,
 }
 
 impl<'a> FromIterator<(Base<'a>, Scalar)> for Terms<'a> {
@@ -198,7 +201,11 @@ impl<'a> FromIterator<(Base<'a>, Scalar)> for Terms<'a> {
         let mut scaled = Vec::with_capacity(most.unwrap_or(least));
         scaled.extend(terms);
         let plus = G1Affine::identity();
-        Self { scaled, plus }
+        Self {
+            scaled,
+            plus,
+            apart: 0,
+        }
     }
 }
 
@@ -216,6 +223,14 @@ impl Terms<'_> {
             *scalar = scalar.double();
         }
         self.plus = (G1Projective::from(self.plus).double()).into();
+    }
+
+    /// The same sum, whose points share tables only with sums of the same `number` (else 0). For points
+    /// that may be those of another sum by chance, which nobody may see in the time.
+    #[must_use]
+    pub(crate) fn apart(mut self, number: u8) -> Self {
+        self.apart = number;
+        self
     }
 
     /// The same sum and `point`.
@@ -250,6 +265,12 @@ pub fn msm_each(sums: &[Terms<'_>]) -> Vec<G1Affine> {
     let points: Zeroizing<Vec<_>> =
         Zeroizing::new(sums.iter().map(|terms| tables.sum(terms)).collect());
     normalize(&points)
+}
+
+/// How many tables these sums need: what their time depends on.
+#[cfg(test)]
+pub(crate) fn tables_of(sums: &[Terms<'_>]) -> usize {
+    Tables::new(sums).tables.len()
 }
 
 #[cfg(test)]
@@ -347,6 +368,20 @@ mod tests {
             assert_eq!(msm(terms.iter().copied()), naive(terms));
             assert_eq!(msm_vartime(terms), naive(terms));
         }
+    }
+
+    #[test]
+    fn sums_kept_apart_make_tables_of_their_own_and_the_same_points() {
+        let g = G1Affine::generator();
+        let sums = |apart| {
+            let (one, two) = (Scalar::from(5), Scalar::from(6));
+            [
+                Terms::from([(Base::Point(g), one)]),
+                Terms::from([(Base::Point(g), two)]).apart(apart),
+            ]
+        };
+        assert_eq!((tables_of(&sums(0)), tables_of(&sums(1))), (1, 2));
+        assert_eq!(msm_each(&sums(0)), msm_each(&sums(1)));
     }
 
     proptest! {

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use bls12_381::{Gt, MillerLoopResult, multi_miller_loop};
-
+use super::backend::{Gt, MillerLoopResult, multi_miller_loop};
 use super::{Base, Curve, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar, msm};
 
 /// Pairs that share a Miller loop; more of them would save less than another core does.

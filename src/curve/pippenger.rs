@@ -160,4 +160,61 @@ mod tests {
             assert_eq!(msm_vartime(&terms), expected, "{count} terms");
         }
     }
+    #[test]
+    fn buckets_where_points_coincide_and_cancel_are_right() {
+        // Equal scalars put their points into the same buckets: P + P, P − P, an odd one left over, a
+        // bucket that becomes empty and is added to the running sum as nothing.
+        let mut rng = StdRng::seed_from_u64(4);
+        let mut point = || G1Affine::from(G1Affine::generator() * random_scalar(&mut rng));
+        let (p, q) = (point(), point());
+        let k = random_scalar(&mut StdRng::seed_from_u64(5));
+        let copies = |point: G1Affine, count| vec![(Base::Point(point), k); count];
+        let cases = [
+            copies(p, 161),
+            [copies(p, 100), copies(-p, 100)].concat(),
+            [copies(p, 101), copies(-p, 100)].concat(),
+            [copies(p, 3), copies(-p, 2), copies(q, 200), copies(-q, 201)].concat(),
+            copies(G1Affine::identity(), 170),
+        ];
+        for terms in &cases {
+            let expected: G1Projective = terms.iter().map(|(b, k)| b.point() * k).sum();
+            assert_eq!(pippenger_vartime(terms).to_projective_vartime(), expected);
+            assert_eq!(msm_vartime(terms), expected);
+        }
+        // Many lists at once, long and short, some of them nothing.
+        let short = [vec![], copies(p, 3), [copies(p, 1), copies(-p, 1)].concat()];
+        let lists: Vec<_> = cases.into_iter().chain(short).collect();
+        let expected: Vec<_> = (lists.iter())
+            .map(|terms| {
+                G1Affine::from(
+                    terms
+                        .iter()
+                        .map(|(b, k)| b.point() * k)
+                        .sum::<G1Projective>(),
+                )
+            })
+            .collect();
+        assert_eq!(crate::curve::msm_vartime_each(&lists), expected);
+    }
+
+    #[test]
+    fn terms_of_one_point_that_add_up_to_nothing_or_one_are_right() {
+        let g = G1Affine::generator();
+        let k = random_scalar(&mut StdRng::seed_from_u64(6));
+        for total in [0, 1, 2].map(Scalar::from) {
+            for last in [total - k, -(total - k)] {
+                let terms = [(Base::Point(g), k), (Base::Point(g), last)];
+                let plain = [terms[0], terms[1], (Base::Point(g), Scalar::one())];
+                let minus = [
+                    terms[0],
+                    (Base::Point(-g), last),
+                    (Base::Point(g), -Scalar::one()),
+                ];
+                for terms in [&terms[..], &plain, &minus] {
+                    let expected: G1Projective = terms.iter().map(|(b, k)| b.point() * k).sum();
+                    assert_eq!(msm_vartime(terms), expected);
+                }
+            }
+        }
+    }
 }

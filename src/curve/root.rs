@@ -8,7 +8,7 @@ use bls12_381::hash_to_curve::MapToCurve;
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::G2Projective;
-use super::glv::Fp;
+use super::backend::Fp;
 
 /// Fp[u]/(u² + 1), the field of G2's coordinates.
 pub(super) type Fp2 = <G2Projective as MapToCurve>::Field;
@@ -98,6 +98,17 @@ mod tests {
             );
         }
         assert_eq!(of_fp(&Fp::zero()), Some(Fp::zero()));
+    }
+
+    #[test]
+    fn of_a_number_and_its_negative_one_has_a_root() {
+        // p = 3 modulo 4: the power exists for both, and only the check of the square tells them apart.
+        let mut a = *FOUR;
+        for _ in 0..40 {
+            a = a.square() + Fp::one();
+            assert!(of_fp(&a).is_some() != of_fp(&-a).is_some());
+        }
+        assert!(of_fp(&-Fp::one()).is_none());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! An issuer that cheats in the response: for each check of `receive`, the one thing it catches. A
-//! check left out would let an issuer tag holders by what fails later.
+//! check left out would let an issuer tag holders by what fails later. And a guest who wants more than
+//! one signature for one offer.
 //!
 //! Compiled under `#[cfg(test)]` only.
 
@@ -9,6 +10,7 @@ use super::offer::PendingOffer;
 use super::receive::ReceiveError;
 use super::request::PendingRequest;
 use crate::credential::SyncError;
+use crate::curve::{G1Affine, G1Projective, signed_pairing};
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{
     AccreditationKey, Bundle, DateTable, Day, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet,
@@ -201,4 +203,47 @@ fn a_registration_whose_x1_is_of_another_key() {
     let scheme = &lab.holder.bundle.scheme;
     assert!(other.register(scheme, &mut lab.rng).verify(scheme).is_ok());
     assert!(cheat.register(scheme, &mut lab.rng).verify(scheme).is_err());
+}
+
+#[test]
+fn a_request_replayed_for_a_used_offer_and_another_one() {
+    // Two signatures with the same e are linear: 2·A_1 − A_2 signs 2·B_1 − B_2, attributes 2·m_1 − m_2. With two
+    // requests for one offer and one handle that is a third pass with the same dates and handle and
+    // another pseudonym secret, and so on without end. e is a hash over the request, too.
+    let mut lab = lab(None);
+    let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
+    let (kept, first) = lab.begin(&clinic);
+    let scheme = &lab.holder.bundle.scheme;
+    let mine = ["name", "employer"].map(|name| (name, Value::Text(name.into())));
+    let second = (kept.offer().request(scheme, &mine, NOW, &mut lab.rng)).unwrap();
+    let acc = lab
+        .accreditation
+        .accredit(scheme, clinic.public(), 3)
+        .unwrap();
+    let handle = lab.registry.draw(&mut lab.rng).unwrap();
+    let sign = |pending: &PendingRequest| {
+        kept.sign(scheme, &clinic, Some(&acc), pending.request(), &handle)
+            .unwrap()
+    };
+    // Whoever sends the same again gets the same bytes again, and learns nothing.
+    assert_eq!(sign(&first), sign(&first));
+    let (one, two) = (sign(&first), sign(&second));
+    // Nor does an answer open for the other request.
+    assert!(!first.opens(&two) && !second.opens(&one));
+    let one = first.receive(&lab.holder, &one, NOW).unwrap();
+    let two = second.receive(&lab.holder, &two, NOW).unwrap();
+    assert_ne!(one.e.expose(), two.e.expose());
+
+    let double_minus = |a: &G1Affine, b: &G1Affine| G1Projective::from(a).double() - b;
+    let b = double_minus(one.b.expose(), two.b.expose());
+    let key = clinic.public().x.into();
+    let signed = |a: G1Projective, e| signed_pairing(&a.into(), &key, e, &b);
+    let combined = double_minus(one.a.expose(), two.a.expose());
+    assert!(!signed(combined, one.e.expose()) && !signed(combined, two.e.expose()));
+    let exponent = (clinic.scalar() + one.e.expose()).invert().unwrap();
+    let same_e = G1Affine::from(two.b.expose() * exponent);
+    assert!(signed(
+        double_minus(one.a.expose(), &same_e),
+        one.e.expose()
+    ));
 }

@@ -162,7 +162,9 @@ impl ClaimCode {
     ) -> Result<Vec<(String, Value)>, DecodeError> {
         let (cipher, nonce) = self.cipher(scheme);
         let plain = cipher.decrypt(&nonce, sealed).map(Zeroizing::new);
-        let plain = plain.unwrap_or_default();
+        let plain = plain.map_err(|_| {
+            Reader::new("claim", &[]).value_error("it was not sealed under this code")
+        })?;
         let mut reader = Reader::new("claim", &plain);
         let values = (scheme.schema().set_by(SetBy::Issuer))
             .map(|(_, attribute)| {

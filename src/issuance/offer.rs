@@ -1,5 +1,9 @@
 //! The offer: what the issuer is ready to sign, committed to but not shown.
 
+use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use zeroize::Zeroizing;
+
 use super::in_order;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G2Affine};
@@ -48,6 +52,16 @@ pub(super) fn digest(values: &[Value], salt: &[u8; 32]) -> [u8; 32] {
         .digest()
 }
 
+/// One message a key: an offer's name has 16 random bytes in it, and an offer is kept as it was made.
+fn at_rest(key: &IssuerKey, id: &[u8; 32]) -> (ChaCha20Poly1305, Nonce) {
+    let transcript = Transcript::new("offer at rest").scalar(key.scalar());
+    let key = Zeroizing::new(transcript.field(id).digest());
+    (
+        ChaCha20Poly1305::new(&Key::from(*key)),
+        Nonce::from([0; 12]),
+    )
+}
+
 impl IssuerKey {
     /// Step 1: offers to sign `values`, the issuer's attributes by name, until the second `expires`.
     ///
@@ -87,7 +101,37 @@ impl PendingOffer {
         &self.offer
     }
 
-    /// The bytes for the issuer's own store.
+    /// The bytes for the issuer's own store, sealed under its key: an offer may be open for months, and
+    /// the store must not tell what is in it.
+    ///
+    /// # Errors
+    /// [`OfferError`] if they are too long for the cipher, which no offer is.
+    pub fn seal(&self, key: &IssuerKey) -> Result<Vec<u8>, OfferError> {
+        let plain = Zeroizing::new(self.to_bytes());
+        let (cipher, nonce) = at_rest(key, &self.offer.id());
+        (cipher.encrypt(&nonce, plain.as_slice()))
+            .map_err(|_| OfferError::Attributes("they are too long".into()))
+    }
+
+    /// Opens what [`seal`](Self::seal) closed for the offer of this name.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn open(
+        scheme: &Scheme,
+        key: &IssuerKey,
+        id: &[u8; 32],
+        sealed: &[u8],
+    ) -> Result<Self, DecodeError> {
+        let (cipher, nonce) = at_rest(key, id);
+        let plain = cipher.decrypt(&nonce, sealed).map(Zeroizing::new);
+        let plain = plain.map_err(|_| {
+            Reader::new("pending offer", &[]).value_error("it was not sealed here under this name")
+        })?;
+        Self::from_bytes(scheme, &plain)
+    }
+
+    /// The bytes in the clear.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let writer = Writer::artefact(PENDING_OFFER_KIND)

@@ -1,6 +1,6 @@
 //! Many passes, one product of pairings.
 
-use super::body::Claimed;
+use super::body::{Body, Claimed};
 use crate::curve::CryptoRng;
 use crate::sigma::{Hedge, HedgedRng};
 use crate::statement::{Pairing, pairings_hold_vartime};
@@ -9,14 +9,7 @@ use crate::statement::{Pairing, pairings_hold_vartime};
 /// own for every equation of every pass; a failed product is bisected with fresh weights.
 /// Variable-time.
 pub(super) fn valid<R: CryptoRng + ?Sized>(claims: &[Claimed<'_>], rng: &mut R) -> Vec<bool> {
-    let mut hedge = Hedge::new("veilpass batch weights", rng);
-    for claim in claims {
-        // The weights depend on what they weigh, so that a weak generator does not make them guessable.
-        hedge = hedge
-            .bytes(&claim.body.challenge.0)
-            .scalars(&claim.body.responses);
-    }
-    let mut weights = hedge.finish();
+    let mut weights = weights_of(claims.iter().map(|claim| &claim.body), rng);
     let pairings = crate::parallel::map(claims, |claim| claim.schnorr_vartime().ok());
     let open: Vec<_> = (pairings.iter().enumerate())
         .filter_map(|(place, pairings)| Some((place, pairings.as_deref()?)))
@@ -24,6 +17,20 @@ pub(super) fn valid<R: CryptoRng + ?Sized>(claims: &[Claimed<'_>], rng: &mut R) 
     let mut valid = vec![false; claims.len()];
     bisect(&open, &mut valid, &mut weights);
     valid
+}
+
+/// Where the weights come from. They depend on what they weigh, so that a weak generator does not make
+/// them guessable: the challenge is a hash over every point.
+pub(super) fn weights_of<'a, R: CryptoRng + ?Sized>(
+    bodies: impl IntoIterator<Item = &'a Body>,
+    rng: &mut R,
+) -> HedgedRng {
+    let hedge = Hedge::new("veilpass batch weights", rng);
+    (bodies.into_iter())
+        .fold(hedge, |hedge, body| {
+            hedge.bytes(&body.challenge.0).scalars(&body.responses)
+        })
+        .finish()
 }
 
 fn bisect(open: &[(usize, &[Pairing<'_>])], valid: &mut [bool], weights: &mut HedgedRng) {

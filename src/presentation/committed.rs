@@ -159,3 +159,29 @@ impl Committed {
         })
     }
 }
+
+/// What a fault changes between commitment and answer.
+#[cfg(test)]
+#[derive(Clone, Copy)]
+pub(super) enum Spoiled {
+    Nothing,
+    Witness(usize),
+    Nonce(usize),
+}
+
+#[cfg(test)]
+impl Committed {
+    pub(super) fn spoil(mut self, spoiled: Spoiled) -> Self {
+        let one = Scalar::one();
+        match spoiled {
+            Spoiled::Nothing => {}
+            Spoiled::Witness(place) => {
+                let mut witness = self.witness.expose().clone();
+                witness[place] += one;
+                self.witness = Secret::new(witness);
+            }
+            Spoiled::Nonce(place) => self.nonces.add(place, one),
+        }
+        self
+    }
+}

@@ -1,6 +1,6 @@
 //! What a verifier asks, and what a payload says about itself before anything is checked.
 
-use crate::codec::{DecodeError, Reader, Writer};
+use crate::codec::{DecodeError, Reader, Writer, deceives};
 use crate::scheme::{Day, Mode, Scheme};
 use crate::transcript::Transcript;
 
@@ -89,17 +89,8 @@ impl Ask {
 
 /// Whether a name can stand on a wallet's screen: nothing that is invisible or turns the line around.
 pub(super) fn audience_fits(audience: &str) -> bool {
-    // Unicode's format characters, separators, fillers and variation selectors.
-    let invisible = |c: char| {
-        c.is_control()
-            || matches!(c,
-                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-    };
     let bare = audience.trim() == audience && !audience.is_empty();
-    bare && audience.len() <= MAX_AUDIENCE && !audience.contains(invisible)
+    bare && audience.len() <= MAX_AUDIENCE && !audience.contains(deceives)
 }
 
 /// The first 4 bytes of a hash: enough to tell people what went wrong, never a check.

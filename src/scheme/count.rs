@@ -161,8 +161,11 @@ fn days(reader: &mut Reader<'_>) -> Result<Vec<DayCount>, DecodeError> {
         let day = Day(reader.i32()?);
         let kind = reader.text()?;
         let issued = reader.u32()?;
-        if kind.len() > MAX_KIND {
-            return Err(reader.value_error("the name of a kind is too long"));
+        let plain = kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ');
+        if kind.len() > MAX_KIND || !plain {
+            return Err(
+                reader.value_error("the name of a kind is too long, or has strange letters")
+            );
         }
         let rises = (days.last()).is_none_or(|last| (last.day, &last.kind) < (day, &kind));
         if !rises {
@@ -256,6 +259,7 @@ mod tests {
             vec![line(1, "a", 1), line(1, "a", 1)],
             vec![line(2, "a", 1), line(1, "b", 1)],
             vec![line(1, &"k".repeat(33), 1)],
+            vec![line(1, "a\x1b[2K", 1)],
         ] {
             let count = IssuerCount {
                 days,

@@ -55,6 +55,8 @@ impl SchemeCard {
 /// bound how fast, and how many people it takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
+    /// When they were laid down, in Unix seconds: older ones do not replace newer ones.
+    pub at: i64,
     /// Passes a day; 0: as many as there are handles.
     pub per_day: u32,
     /// Operators who must agree before a large register is imported; 0 and 1: nobody else.
@@ -83,11 +85,12 @@ impl AccreditationPaper {
         self.scheme == *scheme && self.issuer == *key.public().x()
     }
 
-    /// Signed: 287 bytes.
+    /// Signed: 295 bytes.
     #[must_use]
     pub fn sign(&self, key: &BundleKey) -> Vec<u8> {
         let writer = Writer::default().raw(&self.scheme).g2(&self.issuer);
         let writer = (self.accreditation.write(writer))
+            .i64(self.limits.at)
             .u32(self.limits.per_day)
             .u8(self.limits.operators)
             .u32(self.limits.import_above);
@@ -106,6 +109,7 @@ impl AccreditationPaper {
             issuer: reader.g2()?,
             accreditation: Accreditation::read(&mut reader)?,
             limits: Limits {
+                at: reader.i64()?,
                 per_day: reader.u32()?,
                 operators: reader.u8()?,
                 import_above: reader.u32()?,

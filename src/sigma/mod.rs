@@ -140,6 +140,14 @@ impl Nonces {
         msm_each(&sums)
     }
 
+    /// Changes a nonce, as a fault would.
+    #[cfg(test)]
+    pub(crate) fn add(&mut self, place: usize, change: Scalar) {
+        let mut nonces = self.0.expose().clone();
+        nonces[place] += change;
+        self.0 = Secret::new(nonces);
+    }
+
     /// Σ factor·nonce.
     pub(crate) fn combined(&self, factors: &[Scalar]) -> Scalar {
         combined(self.0.expose(), factors)

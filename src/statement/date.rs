@@ -74,22 +74,24 @@ fn difference(later: Day, earlier: Day) -> Result<u32, Error> {
     u32::try_from(days).map_err(|_| Error::Invalid)
 }
 
-/// W = v·T_δ and W̄ = v·R − δ·W, with v. Constant-time.
+/// W = v·T_δ and W̄ = v·R − δ·W, with v. Constant-time: two dates may be equally far away, and then the
+/// same entry occurs twice, which must not save anything. So each has a `place` of its own.
 fn member<R: CryptoRng + ?Sized>(
     held: &Held<'_>,
     delta: u32,
+    place: u8,
     rng: &mut R,
 ) -> Result<(Vec<Terms<'static>>, Secret<Scalar>), Error> {
     let entry = held.table.entry(delta).ok_or(Error::Invalid)?;
     let v = Secret::new(nonzero_random_scalar(rng));
     let delta_v = Secret::new(v.expose() * Scalar::from(u64::from(delta)));
     let entry = Base::Point(entry);
-    let w = [(entry, *v.expose())].into();
-    let w_bar = [
+    let w = Terms::from([(entry, *v.expose())]);
+    let w_bar = Terms::from([
         ((&bases().date).into(), *v.expose()),
         (entry, -delta_v.expose()),
-    ];
-    Ok((vec![w, w_bar.into()], v))
+    ]);
+    Ok((vec![w.apart(place), w_bar.apart(place)], v))
 }
 
 fn in_table<'a>(key: &'a G2Prepared, w: G1Affine, w_bar: G1Affine) -> Pairing<'a> {
@@ -141,11 +143,11 @@ impl Statement for Near<'_> {
 
     fn prove(&self, held: &Held<'_>, rng: &mut HedgedRng) -> Result<Proven, Error> {
         let day = day_of(held, self.attribute)?;
-        let delta = match self.side {
-            Side::AtLeast => difference(day, self.day)?,
-            Side::AtMost => difference(self.day, day)?,
+        let (delta, place) = match self.side {
+            Side::AtLeast => (difference(day, self.day)?, 1),
+            Side::AtMost => (difference(self.day, day)?, 2),
         };
-        let (points, v) = member(held, delta, rng)?;
+        let (points, v) = member(held, delta, place, rng)?;
         Ok(Proven {
             points,
             witness: Secret::new(vec![*v.expose()]),
@@ -200,8 +202,8 @@ impl Statement for AtMostFarBack<'_> {
     fn prove(&self, held: &Held<'_>, rng: &mut HedgedRng) -> Result<Proven, Error> {
         let delta = difference(self.day, day_of(held, self.attribute)?)?;
         let (d0, d1) = divide(delta, u32::from(self.table));
-        let (mut points, v0) = member(held, d0, rng)?;
-        let (high, v1) = member(held, d1, rng)?;
+        let (mut points, v0) = member(held, d0, 3, rng)?;
+        let (high, v1) = member(held, d1, 4, rng)?;
         points.extend(high);
         Ok(Proven {
             points,

@@ -22,7 +22,7 @@ pub(crate) use signature::{IssuerKeys, SignedBy};
 
 use crate::credential::Credential;
 use crate::curve::{
-    Base, Field, G1Affine, G2Affine, G2Prepared, Scalar, Terms, g2_generator_prepared,
+    Base, CryptoRng, Field, G1Affine, G2Affine, G2Prepared, Scalar, Terms, g2_generator_prepared,
     g2_generator_times_plus, msm_vartime_each, pairing_product_is_one, weight,
 };
 use crate::error::Error;
@@ -208,9 +208,9 @@ pub(crate) fn pairings_hold_vartime(pairings: &[Pairing<'_>], rng: &mut HedgedRn
 }
 
 /// A weight of 128 bits that is not zero.
-fn random_weight(rng: &mut HedgedRng) -> Scalar {
+pub(crate) fn random_weight<R: CryptoRng + ?Sized>(rng: &mut R) -> Scalar {
     let mut bytes = [0; 16];
-    let Ok(()) = crate::curve::TryRng::try_fill_bytes(rng, &mut bytes);
+    rng.fill_bytes(&mut bytes);
     let weight = weight(u128::from_be_bytes(bytes));
     if weight == Scalar::ZERO {
         Scalar::ONE

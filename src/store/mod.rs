@@ -25,7 +25,7 @@
 //! | offer | what happens | becomes |
 //! |---|---|---|
 //! | – | [`add_offer`](IssuerStore::add_offer) | open |
-//! | open | [`reserve`](IssuerStore::reserve) for a request takes a free handle | reserved for it, for ever |
+//! | open | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
 //! | reserved | `reserve` for the same request | the same handle again |
 //! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
 //! | answered | `reserve` for the same request | the stored response |
@@ -87,6 +87,11 @@ pub enum StoreError {
     /// The claim was used.
     #[error("this claim was used already; a letter is good for one pass")]
     ClaimUsed,
+    /// As many as a day allows were issued today.
+    #[error(
+        "today's passes are made, as many as the authority allows; go on tomorrow, or ask for a higher limit"
+    )]
+    DayFull,
     /// No handle is left.
     #[error("the pool of handles is empty; import another file of handles from the authority")]
     NoHandle,
@@ -254,6 +259,15 @@ pub enum Reserved {
     },
 }
 
+/// How many handles may be bound on a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// The day.
+    pub day: Day,
+    /// How many; `None`: as many as there are.
+    pub per_day: Option<u32>,
+}
+
 /// An offer to keep.
 pub struct NewOffer<'a> {
     /// Its name.
@@ -307,10 +321,15 @@ pub trait IssuerStore: Ledger {
     /// Binds the offer and a free handle to the request with this digest; see the table above.
     ///
     /// # Errors
-    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`];
-    /// [`StoreError`].
-    async fn reserve(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<Reserved, StoreError> {
-        let mut all = self.reserve_all(&[(*id, *request)]).await?;
+    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`],
+    /// [`StoreError::DayFull`]; [`StoreError`].
+    async fn reserve(
+        &self,
+        id: &[u8; 32],
+        request: &[u8; 32],
+        quota: Quota,
+    ) -> Result<Reserved, StoreError> {
+        let mut all = self.reserve_all(&[(*id, *request)], quota).await?;
         all.pop().unwrap_or(Err(StoreError::UnknownOffer))
     }
     /// The same for many, in one transaction; each succeeds or fails by itself.
@@ -320,6 +339,7 @@ pub trait IssuerStore: Ledger {
     async fn reserve_all(
         &self,
         requests: &[([u8; 32], [u8; 32])],
+        quota: Quota,
     ) -> Result<Vec<Result<Reserved, StoreError>>, StoreError>;
     /// Keeps the response to the request that the offer is reserved for, counts it under `day` and the
     /// offer's kind, uses up its claim, and forgets the attributes and the handle's witness. Returns what

@@ -8,9 +8,12 @@ use super::StoreError;
 /// How far an import has come.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Import {
-    /// Digest of the whole file.
+    /// Digest of the whole file, its map and the rules.
     #[serde(skip)]
     pub file: [u8; 32],
+    /// Drawn when it was begun: names the files that it writes.
+    #[serde(skip)]
+    pub run: [u8; 8],
     /// Bytes of the file that are done.
     pub offset: u64,
     /// Lines of it.
@@ -32,9 +35,10 @@ pub struct Import {
 impl Import {
     /// The start of a file.
     #[must_use]
-    pub fn of(file: [u8; 32]) -> Self {
+    pub fn of(file: [u8; 32], run: [u8; 8]) -> Self {
         Self {
             file,
+            run,
             offset: 0,
             line: 0,
             imported: 0,
@@ -132,12 +136,12 @@ pub trait RegisterStore {
         offers: &[([u8; 32], super::NewOffer<'_>)],
         at: i64,
     ) -> Result<Vec<Result<(), StoreError>>, StoreError>;
-    /// Forgets the marks of all rows: from then on a row that comes again gets another claim. Says how
-    /// many.
+    /// Forgets the marks of all rows, with the operators' agreement if one is needed: from then on a row
+    /// that comes again gets another claim. Says how many.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn forget_rows(&self, at: i64) -> Result<u32, StoreError>;
+    async fn forget_rows(&self, release: Option<&str>, at: i64) -> Result<u32, StoreError>;
     /// How many claims are open, used and expired.
     ///
     /// # Errors

@@ -45,6 +45,11 @@ fn read(lines: &[&str]) -> Vec<Row> {
     rows(&mut open(text.as_bytes(), MAP).unwrap())
 }
 
+/// A row's own number.
+fn number(person: &Person) -> String {
+    person.record.rsplit('\u{1f}').next().unwrap().to_owned()
+}
+
 fn person(line: &str) -> Person {
     read(&[line]).remove(0).person.unwrap()
 }
@@ -78,7 +83,7 @@ fn a_row_is_evidence_that_the_issuer_vouches_for() {
     assert_eq!(anna.name(), "Anna Kuznetsova");
     assert_eq!(anna.initials(), "A.K.");
     assert_eq!(anna.attributes, [("id_hint".into(), "A.K.".into())]);
-    assert_eq!(anna.record, "1");
+    assert!(anna.record.ends_with('1') && anna.record.len() == 2);
     let boris = person("2;;Boris;;P;;;01.06.2021;B.");
     assert_eq!(boris.evidence.kind, Kind::Test { nucleic: true });
     assert_eq!(boris.evidence.detected, Some(false));
@@ -134,7 +139,7 @@ fn a_bad_row_is_named_by_line_and_column() {
         ),
         (
             "1;K\u{1b}[2J;A;08.03.1985;V;G;2;01.06.2021;x",
-            "line 2, column `Family`: control characters",
+            "line 2, column `Family`: control or invisible characters",
         ),
         ("1;K;A", "line 2: 3 fields, but there are 9 columns"),
     ] {
@@ -164,7 +169,7 @@ fn one_bad_row_does_not_take_others_with_it() {
     let rows = rows(&mut open(&bytes, MAP).unwrap());
     let told: Vec<_> = (rows.iter())
         .map(|row| match &row.person {
-            Ok(person) => (row.line, person.record.clone()),
+            Ok(person) => (row.line, number(person)),
             Err(fault) => (row.line, fault.why.clone()),
         })
         .collect();
@@ -196,6 +201,75 @@ fn a_quoted_field_may_go_over_lines_and_hold_delimiters() {
 }
 
 #[test]
+fn a_quotation_mark_in_the_middle_of_a_field_takes_no_row_with_it() {
+    let named =
+        |number: u32, family: &str| format!("{number};{family};A;08.03.1985;V;G;2;01.06.2021;x");
+    let lines = [
+        named(1, "K"),
+        named(2, "O\"Brien"),
+        named(3, "K"),
+        named(4, "d\"Artagnan"),
+        named(5, "K"),
+        named(6, "\"K\" and more"),
+        named(7, "K"),
+    ];
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let rows = read(&lines);
+    assert_eq!(
+        rows.iter().map(|row| row.line).collect::<Vec<_>>(),
+        [2, 3, 4, 5, 6, 7, 8]
+    );
+    for row in [0, 2, 4, 6] {
+        assert!(rows[row].person.is_ok(), "{row}");
+    }
+    assert_eq!(
+        rows[1].person.as_ref().unwrap().evidence.name.family,
+        "O\"Brien"
+    );
+    // A carriage return alone ends no line.
+    let text = format!("{HEADER}\n{}\r{}\n{ANNA}\n", named(1, "K"), named(2, "K"));
+    let rows = rows_of(&text);
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].person.is_err() && rows[1].person.is_ok());
+}
+
+fn rows_of(text: &str) -> Vec<Row> {
+    rows(&mut open(text.as_bytes(), MAP).unwrap())
+}
+
+#[test]
+fn a_row_is_itself_by_its_number_in_its_register_or_by_who_and_what() {
+    let of = |map: &str| {
+        let text = format!("{HEADER}\n{ANNA}");
+        rows(&mut open(text.as_bytes(), map).unwrap())
+            .remove(0)
+            .person
+            .unwrap()
+            .record
+    };
+    assert_ne!(of(MAP), of(&format!("register = \"agency-7\"\n{MAP}")));
+    let unnumbered = MAP.replace("record = \"No\"\n", "");
+    let text = |line: &str| format!("{HEADER}\n{line}");
+    let record = |line: &str| {
+        let mut register = open(text(line).as_bytes(), &unnumbered).unwrap();
+        rows(&mut register).remove(0).person.unwrap().record
+    };
+    let again = ANNA
+        .replacen('1', "77", 1)
+        .replace("A.K.", "AK")
+        .replace("Anna", "ANNA ");
+    assert_eq!(
+        record(ANNA),
+        record(&again),
+        "another export of the same person"
+    );
+    assert_ne!(
+        record(ANNA),
+        record(&ANNA.replace("01.06.2021", "02.06.2021"))
+    );
+}
+
+#[test]
 fn reading_goes_on_where_it_stopped() {
     let lines: Vec<_> = (1..40)
         .map(|n| ANNA.replacen('1', &n.to_string(), 1))
@@ -204,7 +278,7 @@ fn reading_goes_on_where_it_stopped() {
     let all = rows(&mut open(text.as_bytes(), MAP).unwrap());
     let records = |rows: &[Row]| -> Vec<_> {
         let known = rows.iter().map(|row| row.person.as_ref().unwrap());
-        known.map(|person| person.record.clone()).collect()
+        known.map(number).collect()
     };
     assert_eq!(all.len(), 39);
     for stop in 0..all.len() {

@@ -76,8 +76,14 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
         .collect::<Vec<_>>()
         .leak();
     let slices: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
-    let (mut making, mut answering, mut checking, mut weights, mut preparing) =
-        (new_rng(2), new_rng(3), new_rng(4), new_rng(5), new_rng(8));
+    let (mut making, mut answering, mut checking, mut weights, mut preparing, mut hedging) = (
+        new_rng(2),
+        new_rng(3),
+        new_rng(4),
+        new_rng(5),
+        new_rng(8),
+        new_rng(9),
+    );
     let candidates = vec![
         Candidate::new("pass/make", bytes, move || scene.make(&mut making)),
         Candidate::new("pass/prepare", 0, move || {
@@ -88,6 +94,13 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
         }),
         Candidate::timed("pass/answer", bytes, move || {
             let rng = &mut answering;
+            let (credential, holder) = (&scene.credential, &scene.holder);
+            let prepared = credential.prepare(holder, POLICY, NOW, rng).unwrap();
+            let committed = prepared.commit(credential, holder, rng).unwrap();
+            time(|| committed.answer(credential, holder, &scene.ask, NOW))
+        }),
+        Candidate::timed("pass/answer_hedged", bytes, move || {
+            let rng = &mut hedging;
             let (credential, holder) = (&scene.credential, &scene.holder);
             let prepared = credential.prepare(holder, POLICY, NOW, rng).unwrap();
             time(|| prepared.answer(credential, holder, &scene.ask, NOW, rng))
@@ -107,12 +120,16 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
     (candidates, points)
 }
 
-/// A pass is accepted, an answer from prepared points too; neither with a wrong byte nor elsewhere.
+/// A pass is accepted, answers from prepared points and from commitments too; neither with a wrong byte nor elsewhere.
 fn verified(scene: &Scene, door: &Door<'_>, pass: &[u8]) {
     let mut rng = StdRng::seed_from_u64(6);
     let (credential, holder) = (&scene.credential, &scene.holder);
     let prepared = credential.prepare(holder, POLICY, NOW, &mut rng).unwrap();
     let answer = prepared.answer(credential, holder, &scene.ask, NOW, &mut rng);
+    assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
+    let prepared = credential.prepare(holder, POLICY, NOW, &mut rng).unwrap();
+    let committed = prepared.commit(credential, holder, &mut rng).unwrap();
+    let answer = committed.answer(credential, holder, &scene.ask, NOW);
     assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
     assert!(scene.check(door, pass, &mut rng));
     let mut wrong = pass.to_vec();

@@ -10,10 +10,14 @@ use super::office::DATABASE;
 use crate::cli::Context;
 use crate::cli::artefact::{self, Kind};
 use crate::cli::audit::audited;
-use crate::cli::operators::{Operators, unreleased};
+use crate::cli::operators::{Operators, is_late_operator, unreleased};
 use crate::cli::report::{Failure, Report, hex};
-use crate::scheme::{IssuerCount, Scheme, UnverifiedCount};
+use crate::scheme::{Day, DayCount, IssuerCount, Scheme, UnverifiedCount, Zone};
+use crate::store::chain::Line;
 use crate::store::{AuthorityStore, Ledger, PoolCount, SqliteAuthority};
+
+/// Seconds by which clocks may differ.
+const SLACK: i64 = 300;
 
 /// The named value with an issuer's last count.
 fn count_of(label: &str) -> String {
@@ -25,23 +29,38 @@ impl Audit {
         let store = open(context, &self.dir.dir)?;
         let lines = context.wait(store.log())?;
         let mut report = audited(&lines, self.head.as_deref())?;
-        let needed = limits::release(context, &store)?.operators;
-        let operators = Operators::of(context, &store)?;
-        let mut flags = unreleased(&lines, &operators, needed, |_, line| {
-            line.event == "handles"
-        });
         let (_, state) = context.wait(store.load())?;
-        for file in &self.counts {
-            let taken = take(context, &store, &state.scheme, file);
-            flags.extend(taken.map_err(|failure| failure.about(file))?);
+        let mut flags = self.of_the_house(context, &store, &lines, &state.scheme)?;
+        // All files are read before anything is kept: a slip of the pen is no flag.
+        let counts = (self.counts.iter())
+            .map(|file| {
+                let bytes = artefact::load(file, Kind::Count)?;
+                Ok((file, UnverifiedCount::from_bytes(&bytes)?, bytes))
+            })
+            .collect::<Result<Vec<_>, Failure>>()?;
+        // What a count flags would be gone with the next count: it goes into the log, once.
+        for (file, unverified, bytes) in counts {
+            let taken = take(context, &store, &state.scheme, (unverified, bytes))
+                .unwrap_or_else(|failure| vec![failure.about(file).message]);
+            for flag in taken {
+                let known = lines
+                    .iter()
+                    .any(|line| line.event == "flag" && line.detail == flag);
+                if !known {
+                    let put = store.put("last flag", flag.as_bytes(), "flag", &flag, context.now());
+                    context.wait(put)?;
+                }
+            }
         }
+        if self.acknowledge {
+            let done = store.put("last flag", b"", "acknowledged", "flags", context.now());
+            context.wait(done)?;
+        }
+        flags.extend(open_flags(&context.wait(store.log())?));
         let mut issuers = Vec::new();
         for pool in context.wait(store.pools())? {
             let count = last_count(context, &store, &state.scheme, &pool.label)?;
             let per_day = limits::per_day(context, &store, &pool.label)?;
-            if let Some(count) = &count {
-                flags.extend(compared(&pool, count, per_day));
-            }
             report = report.line(told(&pool, per_day, count.as_ref()));
             issuers.push(json!({
                 "label": pool.label,
@@ -61,6 +80,36 @@ impl Audit {
             .field("issuers", Json::Array(issuers))
             .field("flags", flags))
     }
+
+    /// What is wrong in the authority's own house.
+    fn of_the_house(
+        &self,
+        context: &Context,
+        store: &SqliteAuthority,
+        lines: &[Line],
+        scheme: &Scheme,
+    ) -> Result<Vec<String>, Failure> {
+        let needed = limits::release(context, store)?.operators;
+        let operators = Operators::of(context, store)?;
+        let needed = (needed, &*limits::house_of(scheme));
+        let mut flags = unreleased(lines, &operators, needed, |place, line| {
+            let before = lines.get(..place).unwrap_or(&[]);
+            line.event == "handles" || is_late_operator(before, &line.event)
+        });
+        flags.extend(operators.unlike(lines));
+        let pools = context.wait(store.pools())?;
+        let labels: Vec<_> = pools.iter().map(|pool| pool.label.as_str()).collect();
+        flags.extend(limits::unlike(context, store, lines, &labels)?);
+        Ok(flags)
+    }
+}
+
+/// Flags that nobody has acknowledged.
+fn open_flags(lines: &[Line]) -> Vec<String> {
+    let since = lines.iter().rposition(|line| line.event == "acknowledged");
+    let open = lines.iter().skip(since.map_or(0, |place| place + 1));
+    let flags = open.filter(|line| line.event == "flag");
+    flags.map(|line| line.detail.clone()).collect()
 }
 
 fn open(context: &Context, dir: &Path) -> Result<SqliteAuthority, Failure> {
@@ -106,62 +155,114 @@ fn take(
     context: &Context,
     store: &SqliteAuthority,
     scheme: &Scheme,
-    file: &str,
+    (unverified, bytes): (UnverifiedCount, Vec<u8>),
 ) -> Result<Vec<String>, Failure> {
-    let bytes = artefact::load(file, Kind::Count)?;
-    let unverified = UnverifiedCount::from_bytes(&bytes)?;
     let mut found = None;
     for pool in context.wait(store.pools())? {
         let issuer = context.wait(store.issuer(&pool.label))?;
         if let Some(issuer) = issuer.filter(|issuer| issuer.x() == unverified.issuer()) {
-            found = Some((pool.label, issuer));
+            found = Some((pool, issuer));
         }
     }
-    let (label, issuer) =
+    let (pool, issuer) =
         found.ok_or_else(|| Failure::refused("the count is of an issuer that is unknown here"))?;
+    let label = pool.label.clone();
     let count = unverified.verify_vartime(scheme, &issuer);
     let count = count.map_err(|_| Failure::refused(format!("{label} did not sign this count")))?;
-    let mut flags = Vec::new();
+    if count.at > context.now() + SLACK {
+        return Err(Failure::refused(format!(
+            "the count of {label} was made later than now; one of the two clocks is wrong"
+        )));
+    }
     if let Some(last) = last_count(context, store, scheme, &label)? {
         if count.at < last.at {
             return Err(Failure::refused(format!(
                 "a later count of {label} was taken in already"
             )));
         }
-        flags.extend(rewritten(&label, &last, &count));
+        let flags = rewritten(&label, &last, &count, scheme.zone());
+        if !flags.is_empty() {
+            // The count before stays what others are held against.
+            return Ok(flags);
+        }
     }
     let detail = format!("{label} {}", hex(&count.log_head));
     context.wait(store.put(&count_of(&label), &bytes, "count", &detail, context.now()))?;
-    Ok(flags)
+    let lines = context.wait(store.log())?;
+    let changes: Vec<_> = limits::changes(&lines, &label).collect();
+    Ok(compared(&pool, &count, &changes, scheme.zone()))
 }
 
-/// What an issuer counted once cannot become less.
-fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount) -> Option<String> {
-    let shrunk = last.days.iter().find(|before| {
-        let mut now = count.days.iter();
-        let now = now.find(|now| (now.day, &now.kind) == (before.day, &before.kind));
-        now.is_none_or(|now| now.issued < before.issued)
-    });
+/// What an issuer counted once cannot become less, and days that were over cannot become more.
+fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) -> Vec<String> {
+    let mut flags = Vec::new();
+    let issued = |count: &IssuerCount, wanted: &DayCount| {
+        let mut days = count.days.iter();
+        let found = days.find(|day| (day.day, &day.kind) == (wanted.day, &wanted.kind));
+        found.map_or(0, |day| day.issued)
+    };
+    for before in &last.days {
+        if issued(count, before) < before.issued {
+            flags.push(format!(
+                "{label} counts fewer of {} on {} than it did before",
+                before.kind, before.day
+            ));
+        }
+    }
+    let then = zone.day_of(last.at).unwrap_or_default();
+    for now in count.days.iter().filter(|now| now.day < then) {
+        if now.issued > issued(last, now) {
+            flags.push(format!(
+                "{label} counts more of {} on {}, a day that was over when it counted last",
+                now.kind, now.day
+            ));
+        }
+    }
     let replaced = count.log_lines < last.log_lines
         || (count.log_lines == last.log_lines && count.log_head != last.log_head);
-    match shrunk {
-        Some(before) => Some(format!(
-            "{label} counts fewer of {} on {} than it did before",
-            before.kind, before.day
-        )),
-        None if replaced => Some(format!("{label} cut or replaced its log")),
-        None => None,
+    if replaced {
+        flags.push(format!("{label} cut or replaced its log"));
+    }
+    flags
+}
+
+/// The most passes that were allowed at any moment of a day; `None`: any number.
+fn allowed(changes: &[(i64, u32)], day: Day, zone: &Zone) -> Option<u32> {
+    let on = |at: i64| zone.day_of(at).unwrap_or_default();
+    let before = changes.iter().rfind(|(at, _)| on(*at) < day);
+    let during = changes.iter().filter(|(at, _)| on(*at) == day);
+    let first = before.map_or(0, |(_, per_day)| *per_day);
+    // Before an issuer has a limit it has none to break; a limit of its first day counts for that day.
+    let begins = before.is_none() && changes.iter().any(|(at, _)| on(*at) == day);
+    let limits = (!begins).then_some(first).into_iter();
+    let limits: Vec<u32> = limits.chain(during.map(|(_, per_day)| *per_day)).collect();
+    match limits.contains(&0) {
+        true => None,
+        false => limits.into_iter().max(),
     }
 }
 
 /// What an issuer counted, beside what it may and what it got.
-fn compared(pool: &PoolCount, count: &IssuerCount, per_day: u32) -> Vec<String> {
+fn compared(
+    pool: &PoolCount,
+    count: &IssuerCount,
+    changes: &[(i64, u32)],
+    zone: &Zone,
+) -> Vec<String> {
     let label = &pool.label;
+    let today = zone.day_of(count.at).unwrap_or_default();
     let mut flags = Vec::new();
     for (day, issued) in count.by_day() {
-        if per_day > 0 && issued > u64::from(per_day) {
+        if let Some(per_day) = allowed(changes, day, zone)
+            && issued > u64::from(per_day)
+        {
             flags.push(format!(
                 "{label} made {issued} on {day}, {per_day} a day are allowed"
+            ));
+        }
+        if day > today {
+            flags.push(format!(
+                "{label} counts passes of {day}, which was still to come"
             ));
         }
     }

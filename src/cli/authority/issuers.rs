@@ -78,6 +78,8 @@ impl Handles {
         let issuer = office.issuer(context, &self.label)?;
         let needed = limits::release(context, &office.store)?.operators;
         let what = format!("handles {} for {}", self.count, self.label);
+        let (_, authority) = office.load(context)?;
+        let needed = (needed, &*limits::house_of(authority.scheme()));
         let release = (self.agreement).release(context, &office.store, needed, &what)?;
         let paper = office.change(context, |authority| {
             if authority.accreditation(&issuer).is_none() {
@@ -160,11 +162,12 @@ impl Revoke {
     }
 }
 
-/// The handles in a file, one in each line.
+/// The handles in a file, the first word of each line.
 fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
     let text = String::from_utf8(files::read(path)?)
         .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
-    text.split_whitespace()
+    text.lines()
+        .filter_map(|line| line.split_whitespace().next())
         .map(|line| unhex(line).map_err(|failure| failure.about(path)))
         .collect()
 }

@@ -8,10 +8,12 @@ use crate::authority::Authority;
 use crate::cli::Context;
 use crate::cli::artefact;
 use crate::cli::files::{self, Access};
+use crate::cli::operators::house;
 use crate::cli::report::{Failure, Report};
 use crate::cli::scheme_file::Release;
-use crate::scheme::{Accreditation, AccreditationPaper, IssuerPublic, Limits};
+use crate::scheme::{Accreditation, AccreditationPaper, IssuerPublic, Limits, Scheme};
 use crate::store::Ledger;
+use crate::store::chain::Line;
 
 /// The named value with the scheme's word on operators.
 const RELEASE: &str = "release rule";
@@ -32,6 +34,55 @@ pub(super) fn keep_release(
     let detail =
         format!("{operators} operators for handles, and for registers of more than {above}");
     Ok(context.wait(store.put(RELEASE, &value, "rule", &detail, context.now()))?)
+}
+
+fn rule(release: Release) -> String {
+    format!(
+        "{} operators for handles, and for registers of more than {}",
+        release.operators, release.import_above
+    )
+}
+
+/// What agreements of operators at the authority are for.
+pub(super) fn house_of(scheme: &Scheme) -> String {
+    house(scheme.id(), b"authority")
+}
+
+/// Where the named values are not what the log tells.
+pub(super) fn unlike(
+    context: &Context,
+    store: &impl Ledger,
+    lines: &[Line],
+    labels: &[&str],
+) -> Result<Vec<String>, Failure> {
+    let mut flags = Vec::new();
+    let told = lines.iter().rfind(|line| line.event == "rule");
+    let kept = release(context, store)?;
+    if told.map_or(kept.operators > 0, |line| line.detail != rule(kept)) {
+        flags.push("the rule on operators is not the one in the log".to_owned());
+    }
+    for label in labels {
+        let kept = per_day(context, store, label)?;
+        let told = changes(lines, label)
+            .last()
+            .map_or(0, |(_, per_day)| per_day);
+        if told != kept {
+            flags.push(format!("the limit of {label} is not the one in the log"));
+        }
+    }
+    Ok(flags)
+}
+
+/// An issuer's limits as they were set, by the log: when, and how many a day.
+pub(super) fn changes<'a>(
+    lines: &'a [Line],
+    label: &'a str,
+) -> impl Iterator<Item = (i64, u32)> + 'a {
+    let limits = lines.iter().filter(|line| line.event == "limit");
+    limits.filter_map(move |line| {
+        let (per_day, of) = line.detail.split_once(" a day for ")?;
+        (of == label).then_some((line.at, per_day.parse().ok()?))
+    })
 }
 
 /// What the scheme says on operators: nobody, if nothing.
@@ -84,6 +135,7 @@ pub(super) fn paper(
         issuer: *issuer.x(),
         accreditation,
         limits: Limits {
+            at: context.now(),
             per_day: per_day(context, &office.store, label)?,
             operators: release.operators,
             import_above: release.import_above,

@@ -210,6 +210,9 @@ pub(super) struct Audit {
     head: Option<String>,
     /// Counts that issuers sent (`issuer count`).
     counts: Vec<String>,
+    /// What was flagged so far has been looked into: do not name it again.
+    #[arg(long)]
+    acknowledge: bool,
 }
 
 impl Command {
@@ -232,5 +235,7 @@ impl Command {
 fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
     let office = office::Office::open(context, &operator.dir.dir, false)?;
     let needed = limits::release(context, &office.store)?.operators;
-    operator.run(context, &office.store, needed)
+    let (_, authority) = office.load(context)?;
+    let house = limits::house_of(authority.scheme());
+    operator.run(context, &office.store, (needed, &house))
 }

@@ -1,7 +1,7 @@
 //! Answering many requests: proofs are checked and passes signed on all cores, the database commits a
 //! few hundred at a time.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::clinic::Clinic;
-use super::issue::{Issue, today_is_full};
+use super::issue::Issue;
 use crate::cli::Context;
 use crate::cli::artefact::{self, Kind};
 use crate::cli::files::{self, Access};
@@ -17,8 +17,8 @@ use crate::cli::report::{Failure, Report, hex};
 use crate::issuance::{CheckedRequest, PendingOffer, Request};
 use crate::qr;
 use crate::registry::Handle;
-use crate::scheme::{AccreditationPaper, Day, IssuerKey, Scheme};
-use crate::store::{Answer, IssuerStore, Reserved, StoreError};
+use crate::scheme::{AccreditationPaper, IssuerKey, Scheme};
+use crate::store::{Answer, IssuerStore, Quota, Reserved, StoreError};
 
 /// Requests in one step: two transactions.
 const STEP: usize = 256;
@@ -54,8 +54,6 @@ struct Desk<'a> {
     clinic: &'a Clinic,
     key: IssuerKey,
     paper: AccreditationPaper,
-    today: Day,
-    left: u32,
 }
 
 impl Batch {
@@ -63,13 +61,10 @@ impl Batch {
         let clinic = Clinic::open(context, &issue.dir.dir)?;
         let key = Clinic::key(context, &issue.dir.dir)?;
         let paper = clinic.accreditation(context, &key)?;
-        let today = clinic.today(context)?;
-        let mut desk = Desk {
+        let desk = Desk {
             context,
             key,
             paper,
-            today,
-            left: clinic.left_today(context, paper.limits, today)?,
             clinic: &clinic,
         };
         let mut handles = Vec::new();
@@ -100,13 +95,12 @@ impl Batch {
 
 impl Desk<'_> {
     fn folder(
-        &mut self,
+        &self,
         from: &Path,
         to: &Path,
         handles: &mut Vec<String>,
     ) -> Result<(usize, Vec<String>), Failure> {
-        let listed =
-            std::fs::read_dir(from).map_err(|error| Failure::bad(error).about(from.display()))?;
+        let listed = files::list(from)?;
         let mut paths = Vec::new();
         for entry in listed {
             let entry = entry?;
@@ -126,9 +120,9 @@ impl Desk<'_> {
             for (job, outcome) in jobs.iter().zip(self.answer(&jobs)?) {
                 match outcome {
                     Ok((response, handle)) => {
-                        let path = to.join(format!("{}-response.vp", job.name));
+                        let path = to.join(format!("{}.response.vp", job.name));
                         files::write_fast(&path, &response, Access::Public)?;
-                        handles.push(format!("{},{}\n", job.name, hex(&handle)));
+                        handles.push(format!("{} {}\n", hex(&handle), job.name));
                         answered += 1;
                     }
                     Err(why) => refused.push(format!("{}: {why}", job.name)),
@@ -141,19 +135,21 @@ impl Desk<'_> {
         Ok((answered, refused))
     }
 
-    fn stream(&mut self, handles: &mut Vec<String>) -> Result<(usize, Vec<String>), Failure> {
-        let mut input = std::io::stdin().lock();
+    fn stream(&self, handles: &mut Vec<String>) -> Result<(usize, Vec<String>), Failure> {
+        let mut input = BufReader::with_capacity(1 << 20, std::io::stdin());
         let mut number = 0usize;
         let (mut answered, mut refused) = (0, Vec::new());
         loop {
-            let mut lines = Vec::new();
+            let Some(first) = bounded_line(&mut input)? else {
+                return Ok((answered, refused));
+            };
+            // As many as are there already: whoever waits for an answer gets it.
+            let mut lines = vec![first];
             while lines.len() < STEP
+                && input.buffer().contains(&b'\n')
                 && let Some(line) = bounded_line(&mut input)?
             {
                 lines.push(line);
-            }
-            if lines.is_empty() {
-                return Ok((answered, refused));
             }
             let scheme = &self.clinic.bundle.scheme;
             let jobs: Vec<Job> = (lines.par_iter().enumerate())
@@ -168,7 +164,7 @@ impl Desk<'_> {
             for (job, outcome) in jobs.iter().zip(self.answer(&jobs)?) {
                 let line = match outcome {
                     Ok((response, handle)) => {
-                        handles.push(format!("{},{}\n", job.name, hex(&handle)));
+                        handles.push(format!("{} {}\n", hex(&handle), job.name));
                         answered += 1;
                         qr::to_text(&response)
                     }
@@ -184,7 +180,7 @@ impl Desk<'_> {
     }
 
     /// Answers a step of them.
-    fn answer(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
+    fn answer(&self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
         let (context, store) = (self.context, &self.clinic.store);
         let mut pending = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -193,17 +189,21 @@ impl Desk<'_> {
                 Err(_) => None,
             });
         }
-        let now = context.now();
+        // Renewed at every step: a stream may go on over midnight.
+        let (now, quota) = (
+            context.now(),
+            self.clinic.quota(context, self.paper.limits)?,
+        );
         let checked: Vec<_> = (jobs.par_iter().zip(&pending))
             .map(|(job, pending)| self.check(job, pending.as_deref(), now))
             .collect();
-        let reserved = self.reserve(jobs, &checked)?;
+        let reserved = self.reserve(jobs, &checked, quota)?;
         let signed: Vec<Outcome> = (checked.into_par_iter().zip(reserved))
             .map(|(checked, reserved)| {
                 self.sign(checked?, reserved.map_err(|error| error.to_string())?)
             })
             .collect();
-        self.keep(jobs, signed)
+        self.keep(jobs, signed, quota)
     }
 
     /// A request that may be answered; `None` inside if it was answered before.
@@ -218,7 +218,8 @@ impl Desk<'_> {
             return Ok(None);
         };
         let scheme = &self.clinic.bundle.scheme;
-        let offer = PendingOffer::from_bytes(scheme, pending).map_err(|error| error.to_string())?;
+        let offer = PendingOffer::open(scheme, &self.key, request.offer_id(), pending)
+            .map_err(|error| error.to_string())?;
         let checked = offer.check(scheme, &self.key, request, now);
         checked.map(Some).map_err(|error| error.to_string())
     }
@@ -228,26 +229,25 @@ impl Desk<'_> {
         &self,
         jobs: &[Job],
         checked: &[Result<Option<CheckedRequest<'_>>, String>],
+        quota: Quota,
     ) -> Result<Vec<Result<Reserved, String>>, Failure> {
-        let mut left = self.left;
         let mut wanted = Vec::with_capacity(jobs.len());
         let mut places: Vec<Result<usize, String>> = Vec::with_capacity(jobs.len());
         for (job, checked) in jobs.iter().zip(checked) {
             places.push(match (&job.request, checked) {
-                (Ok(_), Ok(Some(_))) if left == 0 => Err(today_is_full(&self.paper)),
-                (Ok(request), Ok(checked)) => {
-                    left -= u32::from(checked.is_some());
+                (Ok(request), Ok(_)) => {
                     wanted.push((*request.offer_id(), request.digest()));
                     Ok(wanted.len() - 1)
                 }
                 (Err(why), _) | (_, Err(why)) => Err(why.clone()),
             });
         }
-        let mut reserved: Vec<Option<Result<Reserved, StoreError>>> =
-            (self.context.wait(self.clinic.store.reserve_all(&wanted))?)
-                .into_iter()
-                .map(Some)
-                .collect();
+        let mut reserved: Vec<Option<Result<Reserved, StoreError>>> = (self
+            .context
+            .wait(self.clinic.store.reserve_all(&wanted, quota))?)
+        .into_iter()
+        .map(Some)
+        .collect();
         Ok((places.into_iter())
             .map(|place| {
                 let found = reserved.get_mut(place?).and_then(Option::take);
@@ -272,7 +272,12 @@ impl Desk<'_> {
     }
 
     /// Keeps the responses; what is stored is what goes out.
-    fn keep(&mut self, jobs: &[Job], signed: Vec<Outcome>) -> Result<Vec<Outcome>, Failure> {
+    fn keep(
+        &self,
+        jobs: &[Job],
+        signed: Vec<Outcome>,
+        quota: Quota,
+    ) -> Result<Vec<Outcome>, Failure> {
         let digests: Vec<_> = (jobs.iter())
             .map(|job| {
                 job.request
@@ -292,9 +297,8 @@ impl Desk<'_> {
             }
         }
         let store = &self.clinic.store;
-        let kept = store.answer_all(&answers, self.today, self.context.now());
+        let kept = store.answer_all(&answers, quota.day, self.context.now());
         let mut kept = self.context.wait(kept)?.into_iter();
-        self.left = (self.clinic).left_today(self.context, self.paper.limits, self.today)?;
         Ok((signed.into_iter())
             .map(|outcome| {
                 let (response, handle) = outcome?;
@@ -306,8 +310,14 @@ impl Desk<'_> {
 
 fn read(scheme: &Scheme, path: &Path) -> Job {
     let name = path
-        .file_stem()
-        .map_or(String::new(), |stem| stem.to_string_lossy().into_owned());
+        .file_name()
+        .map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.chars().all(plain) {
+        let name = name.chars().filter(|c| plain(*c)).collect();
+        let request = Err("a request's file name has letters, digits, - _ and . only".to_owned());
+        return Job { name, request };
+    }
     let load = || {
         let bytes = artefact::load(&path.display().to_string(), Kind::Request)
             .map_err(|failure| failure.message)?;

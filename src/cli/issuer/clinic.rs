@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use crate::cli::Context;
+use crate::cli::operators::house;
 use crate::cli::report::Failure;
+use crate::curve::g2_to_bytes;
 use crate::scheme::{
     AccreditationPaper, Bundle, Day, HandlesPaper, IssuerKey, Limits, SchemeCard, UnverifiedBundle,
     Value,
 };
-use crate::store::{IssuerStore, Ledger, SqliteIssuer, StoreError};
+use crate::store::{IssuerStore, Ledger, Quota, SqliteIssuer, StoreError};
 
 pub(super) const KEY: &str = "issuer.age";
 pub(super) const DATABASE: &str = "issuer.db";
@@ -54,12 +56,7 @@ impl Clinic {
         context: &Context,
         key: &IssuerKey,
     ) -> Result<AccreditationPaper, Failure> {
-        let paper = self.paper(context)?.ok_or_else(|| {
-            Failure::refused(
-                "there is no accreditation yet; send the registration to the authority and import \
-                 what comes back",
-            )
-        })?;
+        let paper = self.paper(context)?.ok_or_else(no_accreditation)?;
         let epoch = self.bundle.accreditation_epoch;
         if paper.accreditation.epoch() != epoch {
             return Err(Failure::refused(format!(
@@ -90,11 +87,12 @@ impl Clinic {
         Ok(paper.map(open).transpose()?)
     }
 
-    /// What the authority laid down; nothing before there is an accreditation.
-    pub(super) fn limits(&self, context: &Context) -> Result<Limits, Failure> {
-        Ok(self
-            .paper(context)?
-            .map_or(Limits::default(), |paper| paper.limits))
+    /// What the authority laid down, which it says in the accreditation, and what agreements of operators
+    /// here are for.
+    pub(super) fn limits_of(&self, context: &Context) -> Result<(Limits, String), Failure> {
+        let paper = self.paper(context)?.ok_or_else(no_accreditation)?;
+        let house = house(&self.card.scheme, &g2_to_bytes(&paper.issuer));
+        Ok((paper.limits, house))
     }
 
     /// Refuses by a clock that cannot be right; the day that it is.
@@ -105,21 +103,19 @@ impl Clinic {
             .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))
     }
 
-    /// How many passes may still be made today.
-    pub(super) fn left_today(
-        &self,
-        context: &Context,
-        limits: Limits,
-        today: Day,
-    ) -> Result<u32, Failure> {
-        if limits.per_day == 0 {
-            return Ok(u32::MAX);
-        }
-        let counts = context.wait(self.store.counts())?;
-        let today = counts.iter().filter(|count| count.day == today);
-        let issued = today.fold(0u32, |sum, count| sum.saturating_add(count.issued));
-        Ok(limits.per_day.saturating_sub(issued))
+    /// How many passes today allows.
+    pub(super) fn quota(&self, context: &Context, limits: Limits) -> Result<Quota, Failure> {
+        Ok(Quota {
+            day: self.today(context)?,
+            per_day: Some(limits.per_day).filter(|per_day| *per_day > 0),
+        })
     }
+}
+
+fn no_accreditation() -> Failure {
+    Failure::refused(
+        "there is no accreditation yet; send the registration to the authority and import what comes back",
+    )
 }
 
 impl Clinic {
@@ -183,13 +179,22 @@ impl Clinic {
                 "the accreditation is for epoch {epoch}, which is over; import the current one"
             )));
         }
+        if let Some(have) = self.paper(context)?
+            && have.accreditation.epoch() == epoch
+            && paper.limits.at < have.limits.at
+        {
+            return Err(Failure::refused(
+                "this accreditation is older than the one at hand; keep the newer one",
+            ));
+        }
         let now = context.now();
         let name = "accreditation";
         context.wait(self.store.put(name, bytes, name, name, now))?;
-        Ok(format!(
-            "  accreditation for epoch {}",
-            paper.accreditation.epoch()
-        ))
+        let per_day = match paper.limits.per_day {
+            0 => String::new(),
+            count => format!(", at most {count} passes a day"),
+        };
+        Ok(format!("  accreditation for epoch {epoch}{per_day}"))
     }
 
     pub(super) fn take_handles(

@@ -6,12 +6,18 @@ use serde_json::json;
 use super::clinic::Clinic;
 use crate::cli::artefact::Output;
 use crate::cli::audit::audited;
-use crate::cli::operators::{Operators, unreleased};
+use crate::cli::operators::{Operators, is_late_operator, unreleased};
 use crate::cli::report::{Failure, Report};
 use crate::cli::{Context, Dir};
 use crate::scheme::IssuerCount;
 use crate::store::chain::{self, Line};
 use crate::store::{IssuerStore, Ledger};
+
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+/// Seconds by which clocks of one house may differ.
+const SLACK: i64 = 300;
 
 #[derive(Args)]
 pub(in crate::cli) struct Audit {
@@ -43,11 +49,21 @@ impl Audit {
             let line = format!("  {} {}: {}", count.day, count.kind, count.issued);
             report = report.line(line);
         }
-        let limits = clinic.limits(context)?;
+        let (limits, house) = clinic.limits_of(context)?;
         let operators = Operators::of(context, &clinic.store)?;
-        let mut flags = unreleased(&lines, &operators, limits.operators, |place, line| {
-            line.event == "register" && claims_of(&lines, place) > limits.import_above
+        let needed = (limits.operators, &*house);
+        let mut flags = unreleased(&lines, &operators, needed, |place, line| {
+            let before = lines.get(..place).unwrap_or(&[]);
+            match &*line.event {
+                "register" => {
+                    let made = claims_of(&lines, &line.detail) + unreleased_claims(before, line.at);
+                    made > u64::from(limits.import_above)
+                }
+                event => event == "forgot" || is_late_operator(before, event),
+            }
         });
+        flags.extend(operators.unlike(&lines));
+        flags.extend(clock_turned_back(&lines));
         // The log tells every pass; the table of counts must tell the same.
         let logged = lines.iter().filter(|line| line.event == "issued").count();
         if u32::try_from(logged) != Ok(issued) {
@@ -67,13 +83,35 @@ impl Audit {
     }
 }
 
-/// How many claims the import that begins in this line of the log made.
-fn claims_of(lines: &[Line], place: usize) -> u32 {
-    let after = lines.iter().skip(place + 1);
-    let own = after.take_while(|line| line.event != "register");
-    let made = own.filter(|line| line.event == "claims");
-    made.filter_map(|line| line.detail.parse::<u32>().ok())
-        .fold(0, u32::saturating_add)
+/// How many claims an import made, by the digest that its lines of the log have.
+fn claims_of(lines: &[Line], digest: &str) -> u64 {
+    let made = lines.iter().filter(|line| line.event == "claims");
+    made.filter_map(|line| line.detail.split_once(" of "))
+        .filter(|(_, of)| *of == digest)
+        .filter_map(|(made, _)| made.parse::<u64>().ok())
+        .sum()
+}
+
+/// Claims that imports without an agreement made in the day before.
+pub(super) fn unreleased_claims(lines: &[Line], now: i64) -> u64 {
+    let mut sum = 0;
+    for (place, line) in lines.iter().enumerate() {
+        let before = place.checked_sub(1).and_then(|before| lines.get(before));
+        let released = before.is_some_and(|before| before.event == "release");
+        if line.event == "register" && !released && line.at > now - DAY {
+            sum += claims_of(lines, &line.detail);
+        }
+    }
+    sum
+}
+
+/// Lines that are older than the one before, by more than clocks differ.
+fn clock_turned_back(lines: &[Line]) -> Vec<String> {
+    let pairs = lines.iter().zip(lines.iter().skip(1));
+    pairs
+        .filter(|(before, line)| line.at < before.at - SLACK)
+        .map(|(_, line)| format!("line {}: the clock was turned back", line.number))
+        .collect()
 }
 
 impl Count {

@@ -1,16 +1,18 @@
-//! The desk: one guest after another at a terminal. A scanner that types what it reads, or file names.
+//! The desk: one guest after another at a terminal, with a scanner that types what it reads, or files named
+//! as `file:NAME`.
+//!
+//! What a guest brings is text and never the name of a file: a code could hold any.
 //!
 //! What a certificate says of a guest is on the screen while they stand there, and nowhere else. What they
 //! set blindly (name, employer) never comes here.
-
-use std::io::BufRead;
 
 use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::clinic::Clinic;
+use super::counter::Counter;
 use super::issue::{Issued, answer};
-use super::offer::{offer, offer_claim, read_claim};
+use super::offer::{offer, prepare, read_claim};
 use crate::cli::artefact::{self, Kind};
 use crate::cli::evidence::{Basis, Judge, said};
 use crate::cli::files::{self, Access};
@@ -47,7 +49,62 @@ struct Open<'a> {
     key: IssuerKey,
     /// If certificates are taken.
     judge: Option<Judge>,
+    counter: Counter,
     handles: Vec<String>,
+}
+
+/// What a certificate gives a guest.
+struct Judged {
+    values: Vec<(String, Value)>,
+    /// What an offer rests on then.
+    kind: &'static str,
+}
+
+/// What came in one line.
+enum Scan {
+    Text(String),
+    /// A file that the clerk named.
+    File(String),
+}
+
+impl Scan {
+    /// The text of a code.
+    fn text(&self) -> Result<String, Failure> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            Self::File(path) => read_claim(ordinary(path)?),
+        }
+    }
+
+    /// What `Certificate` takes: a text that it knows as one, or a file.
+    fn certificate(&self) -> Result<&str, Failure> {
+        match self {
+            Self::Text(text) if text.starts_with("HC1:") || text.starts_with("shc:/") => Ok(text),
+            Self::Text(_) => Err(Failure::bad(
+                "this is no certificate and no letter; a file is named as file:NAME",
+            )),
+            Self::File(path) => ordinary(path),
+        }
+    }
+
+    /// What `artefact::load` takes.
+    fn artefact(&self) -> Result<&str, Failure> {
+        match self {
+            Self::Text(text) if text.starts_with("VP1:") => Ok(text),
+            Self::Text(_) => Err(Failure::bad(
+                "this is no request; a file is named as file:NAME",
+            )),
+            Self::File(path) => ordinary(path),
+        }
+    }
+}
+
+fn ordinary(path: &str) -> Result<&str, Failure> {
+    if std::path::Path::new(path).is_file() {
+        Ok(path)
+    } else {
+        Err(Failure::bad(format!("{path:?} is no ordinary file")))
+    }
 }
 
 /// What ends one guest's turn, or the day.
@@ -76,6 +133,7 @@ impl Desk {
             clinic,
             key,
             judge,
+            counter: Counter::open(),
             handles: Vec::new(),
         };
         let (mut served, mut left) = (0u32, 0u32);
@@ -104,13 +162,22 @@ impl Open<'_> {
         self.context.print(&Report::new(line, json))
     }
 
-    /// A line that somebody typed or scanned; `None` at the end of the day.
-    fn hear(&self, question: &str, ask: &str) -> Result<Option<String>, Failure> {
+    /// A line that was scanned or typed; `None` at the end of the day.
+    fn scan(&self, question: &str, ask: &str) -> Result<Option<Scan>, Failure> {
+        self.counter.forget();
         self.say(question, json!({ "ask": ask, "text": question }))?;
-        let mut line = String::new();
-        let read = std::io::Read::take(std::io::stdin().lock(), 1 << 16).read_line(&mut line);
-        let read = read.map_err(|_| Failure::bad("what was typed is no text"))?;
-        Ok((read > 0).then(|| line.trim().to_owned()))
+        let line = self.counter.scanned().filter(|line| !line.is_empty());
+        Ok(line.map(|line| match line.strip_prefix("file:") {
+            Some(path) => Scan::File(path.to_owned()),
+            None => Scan::Text(line),
+        }))
+    }
+
+    /// What a person typed.
+    fn hear(&self, question: &str, ask: &str) -> Result<Option<String>, Failure> {
+        self.counter.forget();
+        self.say(question, json!({ "ask": ask, "text": question }))?;
+        Ok(self.counter.answered())
     }
 
     fn agrees(&self, question: &str, ask: &str) -> Result<bool, Failure> {
@@ -121,24 +188,31 @@ impl Open<'_> {
     fn guest(&mut self) -> Result<Turn, Failure> {
         self.clear_screen();
         let question = "Scan a certificate or a letter (Enter: close the desk)";
-        let scanned = match self.hear(question, "evidence")? {
-            Some(scanned) if !scanned.is_empty() => scanned,
-            _ => return Ok(Turn::Closed),
+        let Some(scanned) = self.scan(question, "evidence")? else {
+            return Ok(Turn::Closed);
         };
         let expires = self.context.now() + i64::from(self.desk.minutes) * 60;
-        let offered = match read_claim(&scanned)
+        let letter = scanned
+            .text()
             .ok()
-            .and_then(|text| ClaimCode::from_text(&text).ok())
-        {
+            .and_then(|text| ClaimCode::from_text(&text).ok());
+        let offered = match letter {
             Some(code) => {
                 let (context, clinic) = (self.context, &self.clinic);
-                if !self.agrees("A letter. Is it theirs, by their own papers?", "letter")? {
+                let prepared = prepare(context, clinic, &self.key, &code, expires)?;
+                let stated = prepared.values.iter();
+                let stated: Vec<_> = stated
+                    .map(|(name, value)| format!("  {name}: {}", show(value)))
+                    .collect();
+                let stated = stated.join("\n");
+                self.say(&format!("A letter:\n{stated}"), json!({ "stated": stated }))?;
+                if !self.agrees("Is it theirs, by their own papers?", "letter")? {
                     return Ok(Turn::Left);
                 }
-                offer_claim(context, clinic, &self.key, &code, expires)?
+                prepared.keep(context, clinic)?
             }
             None => match self.judged(&scanned)? {
-                Some((values, kind)) => {
+                Some(Judged { values, kind }) => {
                     let rests = (kind, expires);
                     offer(self.context, &self.clinic, &self.key, &values, rests)?
                 }
@@ -154,15 +228,12 @@ impl Open<'_> {
     }
 
     /// What a certificate gives this guest, and what it rests on; `None` if it is not theirs.
-    fn judged(
-        &self,
-        scanned: &str,
-    ) -> Result<Option<(Vec<(String, Value)>, &'static str)>, Failure> {
+    fn judged(&self, scanned: &Scan) -> Result<Option<Judged>, Failure> {
         let judge = self.judge.as_ref().ok_or_else(|| {
             Failure::bad("this is no letter, and certificates are not taken here without --rules")
         })?;
         let today = self.clinic.today(self.context)?;
-        let (evidence, given) = judge.given(scanned, self.context.now(), today)?;
+        let (evidence, given) = judge.given(scanned.certificate()?, self.context.now(), today)?;
         let name = show(&Value::Text(name_of(&evidence)));
         let born = evidence.birth.given();
         let line = format!(
@@ -184,7 +255,10 @@ impl Open<'_> {
         given.complete(&mut values);
         self.ask_missing(&mut values)?;
         self.clinic.plausible(&values, today)?;
-        Ok(Some((values, given.kind)))
+        Ok(Some(Judged {
+            values,
+            kind: given.kind,
+        }))
     }
 
     /// Asks for what the certificate did not give.
@@ -205,9 +279,8 @@ impl Open<'_> {
     fn request(&mut self) -> Result<Turn, Failure> {
         loop {
             let question = "Scan the guest's request (Enter: they leave)";
-            let scanned = match self.hear(question, "request")? {
-                Some(scanned) if !scanned.is_empty() => scanned,
-                _ => return Ok(Turn::Left),
+            let Some(scanned) = self.scan(question, "request")? else {
+                return Ok(Turn::Left);
             };
             match self.answer(&scanned) {
                 Ok(issued) => {
@@ -220,7 +293,7 @@ impl Open<'_> {
                     let line = format!("handle {handle} (to revoke this pass later)");
                     self.say(&line, json!({ "handle": handle }))?;
                     self.keep_handle(handle)?;
-                    let _ = self.hear("Enter when the wallet has it", "done")?;
+                    let _ = self.scan("Enter when the wallet has it", "done")?;
                     return Ok(Turn::Served);
                 }
                 Err(failure) => self.say(&failure.message, json!({ "error": failure.message }))?,
@@ -228,8 +301,8 @@ impl Open<'_> {
         }
     }
 
-    fn answer(&self, scanned: &str) -> Result<Issued, Failure> {
-        let bytes = artefact::load(scanned, Kind::Request)?;
+    fn answer(&self, scanned: &Scan) -> Result<Issued, Failure> {
+        let bytes = artefact::load(scanned.artefact()?, Kind::Request)?;
         let request = Request::from_bytes(&self.clinic.bundle.scheme, &bytes)?;
         let key = || Ok(IssuerKey::from_bytes(&*self.key.expose_bytes())?);
         answer(self.context, &self.clinic, key, &request, |code| match self

@@ -14,7 +14,7 @@ use crate::cli::{Context, Dir};
 use crate::issuance::{CheckedRequest, PendingOffer, Request};
 use crate::registry::Handle;
 use crate::scheme::{AccreditationPaper, IssuerKey};
-use crate::store::{Answer, IssuerStore, Reserved, StoreError};
+use crate::store::{Answer, IssuerStore, Quota, Reserved, StoreError};
 
 #[derive(Args)]
 pub(in crate::cli) struct Issue {
@@ -103,7 +103,7 @@ pub(super) fn answer(
     let scheme = &clinic.bundle.scheme;
     let key = key()?;
     let paper = clinic.accreditation(context, &key)?;
-    let offer = PendingOffer::from_bytes(scheme, &pending)?;
+    let offer = PendingOffer::open(scheme, &key, id, &pending)?;
     let checked = (offer.check(scheme, &key, request, context.now())).map_err(Failure::refused)?;
     let code = checked.short_code();
     confirm(&code)?;
@@ -115,7 +115,15 @@ pub(super) fn answer(
 }
 
 fn answered(context: &Context, clinic: &Clinic, request: &Request) -> Result<Issued, Failure> {
-    match context.wait(clinic.store.reserve(request.offer_id(), &request.digest())) {
+    let quota = Quota {
+        day: clinic.today(context)?,
+        per_day: None,
+    };
+    match context.wait(
+        clinic
+            .store
+            .reserve(request.offer_id(), &request.digest(), quota),
+    ) {
         Ok(Reserved::Answered { response, handle }) => Ok(Issued {
             response,
             handle,
@@ -133,12 +141,9 @@ fn sign(
     request: &Request,
     paper: &AccreditationPaper,
 ) -> Result<(Vec<u8>, [u8; 32]), Failure> {
-    let today = clinic.today(context)?;
+    let quota = clinic.quota(context, paper.limits)?;
     let (id, digest) = (request.offer_id(), request.digest());
-    if clinic.left_today(context, paper.limits, today)? == 0 {
-        return Err(Failure::refused(today_is_full(paper)));
-    }
-    let handle = match context.wait(clinic.store.reserve(id, &digest)) {
+    let handle = match context.wait(clinic.store.reserve(id, &digest, quota)) {
         Ok(Reserved::Handle { handle, .. }) => Handle::from_bytes(&handle)?,
         Ok(Reserved::Answered { response, handle }) => return Ok((response, handle)),
         Err(error) => return Err(Failure::refused(error)),
@@ -150,13 +155,6 @@ fn sign(
         request: &digest,
         response: &response.to_bytes(),
     };
-    let stored = clinic.store.answer(&answer, today, context.now());
+    let stored = clinic.store.answer(&answer, quota.day, context.now());
     Ok((context.wait(stored)?, handle_id))
-}
-
-pub(super) fn today_is_full(paper: &AccreditationPaper) -> String {
-    format!(
-        "today's {} passes are made; go on tomorrow, or ask the authority for a higher limit",
-        paper.limits.per_day
-    )
 }

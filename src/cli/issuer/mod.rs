@@ -3,6 +3,7 @@
 mod batch;
 mod clinic;
 mod count;
+mod counter;
 mod desk;
 mod issue;
 mod offer;
@@ -186,6 +187,6 @@ fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
     let clinic = Clinic::open(context, &operator.dir.dir)?;
     // Whoever knows the issuer's passphrase, and nobody else.
     Clinic::key(context, &operator.dir.dir)?;
-    let needed = clinic.limits(context)?.operators;
-    operator.run(context, &clinic.store, needed)
+    let (limits, house) = clinic.limits_of(context)?;
+    operator.run(context, &clinic.store, (limits.operators, &house))
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::clinic::Clinic;
 use crate::cli::artefact::{self, Output};
@@ -21,6 +20,9 @@ use crate::store::{IssuerStore, NewOffer, StoreError};
 
 /// Handles left when a report begins to warn.
 const FEW: u32 = 20;
+
+/// A week, in minutes.
+const WEEK: u32 = 10_080;
 
 /// What an offer rests on that a clerk filled in.
 pub(super) const BY_HAND: &str = "by hand";
@@ -40,13 +42,14 @@ pub(in crate::cli) struct Offer {
     #[arg(long, value_name = "FILE", requires = "to",
         conflicts_with_all = ["claim", "evidence", "set", "set_file", "out", "qr"])]
     claims: Option<String>,
-    /// With --claims: the folder for the offers, offer-1.vp and so on.
+    /// With --claims: the folder for the offers, offer-1.vp and so on. Who has an offer can get its pass:
+    /// keep it closed.
     #[arg(long, value_name = "DIR", requires = "claims")]
     to: Option<PathBuf>,
-    /// How long the guest may take to answer; for claims that are answered in a batch, longer: up to 90
-    /// days.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=129_600))]
-    minutes: u32,
+    /// How long the guest may take to answer: up to 90 days; 15 minutes if not given, and a week for
+    /// --claims.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=129_600))]
+    minutes: Option<u32>,
     #[command(flatten)]
     output: Output,
 }
@@ -59,11 +62,12 @@ impl Offer {
         if let (Some(claims), Some(to)) = (&self.claims, &self.to) {
             return self.many(context, &clinic, claims, to);
         }
-        let expires = context.now() + i64::from(self.minutes) * 60;
+        let minutes = self.minutes.unwrap_or(15);
+        let expires = context.now() + i64::from(minutes) * 60;
         if let Some(claim) = &self.claim {
             let code = ClaimCode::from_text(&read_claim(claim)?)?;
             let key = clinic.ready(context, &self.dir.dir)?;
-            let offer = offer_claim(context, &clinic, &key, &code, expires)?;
+            let offer = prepare(context, &clinic, &key, &code, expires)?.keep(context, &clinic)?;
             return self.shown(context, &clinic, &offer, expires);
         }
         let mut values = self.settings.read(clinic.bundle.scheme.schema())?;
@@ -75,7 +79,11 @@ impl Offer {
         }
         clinic.plausible(&values, today)?;
         let key = clinic.ready(context, &self.dir.dir)?;
-        let kind = basis.as_ref().map_or(BY_HAND, |given| given.kind);
+        // What a clerk changed of what the rules gave rests on the clerk.
+        let kind = (basis.as_ref()).map_or(BY_HAND, |given| match given.is_in(&values) {
+            true => given.kind,
+            false => BY_HAND,
+        });
         let offer = offer(context, &clinic, &key, &values, (kind, expires))?;
         let mut report = self.shown(context, &clinic, &offer, expires)?;
         if let Some(granted) = basis.as_ref().map(|given| &given.granted) {
@@ -98,7 +106,7 @@ impl Offer {
         let mut report = Report::new(
             format!(
                 "show this offer to one guest within {} minutes",
-                self.minutes
+                self.minutes.unwrap_or(15)
             ),
             json!({ "offer": hex(&offer.id()), "expires": expires, "free_handles": free, "out": self.output.out }),
         );
@@ -119,9 +127,9 @@ impl Offer {
     ) -> Result<Report, Failure> {
         let codes = codes(claims)?;
         let key = clinic.ready(context, &self.dir.dir)?;
-        files::make_public_folder(to)?;
+        files::make_folder(to)?;
         let now = context.now();
-        let expires = now + i64::from(self.minutes) * 60;
+        let expires = now + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
         let bar = context.progress(u64::try_from(codes.len()).unwrap_or(0), "offers");
         let (mut made, mut refused) = (0u32, Vec::new());
         let numbered: Vec<_> = codes.iter().zip(1u32..).collect();
@@ -142,7 +150,7 @@ impl Offer {
                 match stored {
                     Ok(()) => {
                         let path = to.join(format!("offer-{number}.vp"));
-                        files::write_fast(&path, &offer.shown, Access::Public)?;
+                        files::write_fast(&path, &offer.shown, Access::Private)?;
                         made += 1;
                     }
                     Err(error) => refused.push(format!("claim {number}: {error}")),
@@ -153,7 +161,11 @@ impl Offer {
         bar.finish_and_clear();
         files::sync(to)?;
         let mut report = Report::new(
-            format!("{made} offers are in {}", to.display()),
+            format!(
+                "{made} offers are in {}, good for {} minutes or as long as their letters",
+                to.display(),
+                self.minutes.unwrap_or(WEEK)
+            ),
             json!({ "offers": made, "refused": refused, "to": to }),
         );
         report.refused = !refused.is_empty();
@@ -207,7 +219,7 @@ pub(super) fn offer(
     (kind, expires): (&str, i64),
 ) -> Result<crate::issuance::Offer, Failure> {
     let pending = made(&clinic.bundle.scheme, key, values, expires)?;
-    let kept = Zeroizing::new(pending.to_bytes());
+    let kept = pending.seal(key)?;
     let new = NewOffer {
         id: &pending.offer().id(),
         offer: &kept,
@@ -231,17 +243,32 @@ fn made(
 }
 
 /// An offer for a claim, not kept yet.
-struct Prepared {
+pub(super) struct Prepared {
+    /// What the claim states.
+    pub(super) values: Vec<(String, Value)>,
     claim: [u8; 32],
     id: [u8; 32],
     kind: String,
     expires: i64,
-    kept: Zeroizing<Vec<u8>>,
+    kept: Vec<u8>,
     shown: Vec<u8>,
     offer: crate::issuance::Offer,
 }
 
 impl Prepared {
+    /// Keeps the offer.
+    pub(super) fn keep(
+        self,
+        context: &Context,
+        clinic: &Clinic,
+    ) -> Result<crate::issuance::Offer, Failure> {
+        let stored = clinic.store.offer_claims(&[self.row()], context.now());
+        for one in context.wait(stored)? {
+            one.map_err(Failure::refused)?;
+        }
+        Ok(self.offer)
+    }
+
     fn row(&self) -> ([u8; 32], NewOffer<'_>) {
         let offer = NewOffer {
             id: &self.id,
@@ -253,7 +280,8 @@ impl Prepared {
     }
 }
 
-fn prepare(
+/// Opens a claim and makes an offer of what it states.
+pub(super) fn prepare(
     context: &Context,
     clinic: &Clinic,
     key: &IssuerKey,
@@ -271,28 +299,13 @@ fn prepare(
     let expires = expires.min(claim.expires);
     let pending = made(scheme, key, &values, expires)?;
     Ok(Prepared {
+        values,
         claim: name,
         id: pending.offer().id(),
         kind: claim.kind,
         expires,
-        kept: Zeroizing::new(pending.to_bytes()),
+        kept: pending.seal(key)?,
         shown: pending.offer().to_bytes(),
         offer: pending.offer().clone(),
     })
-}
-
-/// Makes an offer of what a claim opens and keeps it.
-pub(super) fn offer_claim(
-    context: &Context,
-    clinic: &Clinic,
-    key: &IssuerKey,
-    code: &ClaimCode,
-    expires: i64,
-) -> Result<crate::issuance::Offer, Failure> {
-    let prepared = prepare(context, clinic, key, code, expires)?;
-    let stored = context.wait(clinic.store.offer_claims(&[prepared.row()], context.now()))?;
-    for one in stored {
-        one.map_err(Failure::refused)?;
-    }
-    Ok(prepared.offer)
 }

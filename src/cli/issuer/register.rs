@@ -13,6 +13,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::clinic::Clinic;
+use super::count::unreleased_claims;
 use crate::cli::evidence::{self, Given};
 use crate::cli::files;
 use crate::cli::letters::{self, Letter, Words};
@@ -22,7 +23,8 @@ use crate::cli::{Context, Dir, sheet, values};
 use crate::evidence::register::{Person, Register, RegisterForm, RegisterMap, Row};
 use crate::evidence::rules::Rules;
 use crate::issuance::{ClaimCode, row_mark};
-use crate::scheme::{Day, IssuerKey, Value};
+use crate::scheme::{Day, IssuerKey, Limits, SetBy, Value};
+use crate::store::Ledger;
 use crate::store::register::{Import as Progress, NewClaim, RegisterStore};
 
 /// Rows in a step: one transaction, one file of letters.
@@ -94,6 +96,8 @@ pub(in crate::cli) struct Close {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    agreement: Agreement,
 }
 
 impl RegisterCommand {
@@ -123,10 +127,16 @@ impl Status {
 impl Close {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let clinic = Clinic::open(context, &self.dir.dir)?;
+        // Whoever knows the issuer's passphrase, and nobody else.
+        Clinic::key(context, &self.dir.dir)?;
         let question =
             "Forget which rows have a claim? A row that is imported again gets a second one.";
         context.confirm(question, self.yes)?;
-        let rows = context.wait(clinic.store.forget_rows(context.now()))?;
+        let (limits, house) = clinic.limits_of(context)?;
+        let needed = (limits.operators, &*house);
+        let release = (self.agreement).release(context, &clinic.store, needed, "forgot rows")?;
+        let gone = clinic.store.forget_rows(release.as_deref(), context.now());
+        let rows = context.wait(gone)?;
         Ok(Report::new(
             format!("{rows} rows are forgotten; open claims stay good"),
             json!({ "forgotten": rows }),
@@ -139,14 +149,30 @@ impl Import {
         let dir = &self.dir.dir;
         let clinic = Clinic::open(context, dir)?;
         let today = clinic.today(context)?;
+        let (limits, house) = clinic.limits_of(context)?;
+        let schema = clinic.bundle.scheme.schema();
         let rules = evidence::rules(&self.rules, &clinic.card.key)?;
-        let mut register = self.open()?;
         let key = Clinic::key(context, dir)?;
         let _lock = files::lock(dir)?;
-        let (digest, bytes, lines) = digest(&self.file)?;
-        let progress = self.begin(context, &clinic, digest, lines)?;
+        // One descriptor for all: what the operators agree to is what is read.
+        let file = self.open()?;
+        let size = self.measure(&file)?;
+        let mut register = self.read(file.try_clone()?)?;
+        let known = |name: &str| {
+            let mut own = schema.set_by(SetBy::Issuer);
+            own.any(|(_, attribute)| attribute.name == name)
+        };
+        if let Some(name) = register.attributes().find(|name| !known(name)) {
+            return Err(Failure::bad(format!(
+                "the map's [attributes] has {name}, which the issuer does not set in this scheme"
+            )));
+        }
+        let progress = self.begin(context, &clinic, (limits, &house), &size)?;
         if progress.done {
-            return Ok(self.told(&progress, "this register was imported before"));
+            return Ok(self.told(
+                &progress,
+                "this register was imported before, and its letters cannot be made again",
+            ));
         }
         register.resume(progress.offset, progress.line)?;
         files::make_folder(&self.to)?;
@@ -172,37 +198,101 @@ impl Import {
             )?,
             progress,
         };
+        self.drop_letters(&step.progress)?;
         if step.progress.offset == 0 {
             step.claims.line(&["line", "name", "code", "until"])?;
             step.rejects.line(&["line", "column", "why"])?;
         }
-        let bar = context.progress(bytes, "register");
+        let bar = context.progress(size.bytes, "register");
         while !step.progress.done {
             step.advance(&mut register)?;
             bar.set_position(step.progress.offset);
+        }
+        if self.measure(&file)?.digest != step.progress.file {
+            return Err(Failure::refused(
+                "the register changed while it was read; look at the claims before you send a letter",
+            ));
         }
         bar.finish_and_clear();
         Ok(self.told(&step.progress, "the register is imported"))
     }
 
-    fn open(&self) -> Result<Register<BufReader<File>>, Failure> {
+    fn open(&self) -> Result<File, Failure> {
+        let about = |error: std::io::Error| Failure::bad(error).about(self.file.display());
+        let file = File::open(&self.file).map_err(about)?;
+        if !file.metadata().map_err(about)?.is_file() {
+            let name = self.file.display();
+            return Err(Failure::bad(format!("{name} is no ordinary file")));
+        }
+        Ok(file)
+    }
+
+    fn form(&self) -> RegisterForm {
+        let extension = self.file.extension();
+        match extension.and_then(|extension| extension.to_str()) {
+            Some("ndjson" | "jsonl") => RegisterForm::FhirLines,
+            _ => RegisterForm::Csv,
+        }
+    }
+
+    fn read(&self, mut file: File) -> Result<Register<BufReader<File>>, Failure> {
         let map = match &self.map {
             Some(path) => RegisterMap::read(&evidence::text(path)?)
                 .map_err(|error| Failure::from(error).about(path))?,
             None => RegisterMap::default(),
         };
-        let extension = self
-            .file
-            .extension()
-            .and_then(|extension| extension.to_str());
-        let form = match extension {
-            Some("ndjson" | "jsonl") => RegisterForm::FhirLines,
-            _ => RegisterForm::Csv,
-        };
-        let file = File::open(&self.file)
-            .map_err(|error| Failure::bad(error).about(self.file.display()))?;
-        Register::open(BufReader::new(file), form, map)?
-            .map_err(|error| Failure::from(error).about(self.file.display()))
+        file.seek(SeekFrom::Start(0))?;
+        Register::open(BufReader::new(file), self.form(), map)?.map_err(|error| match &self.map {
+            Some(_) => Failure::from(error).about(self.file.display()),
+            None => Failure::bad("say with --map how the columns of the register are read"),
+        })
+    }
+
+    /// Digest of register, map and rules together, and how long the register is.
+    fn measure(&self, mut file: &File) -> Result<Size, Failure> {
+        let mut hash = Sha256::new();
+        for path in self.map.iter().chain([&self.rules]) {
+            hash.update(Sha256::digest(files::read(path)?));
+        }
+        file.seek(SeekFrom::Start(0))?;
+        let mut buffer = vec![0; 1 << 16];
+        let (mut bytes, mut rows, mut last) = (0u64, 0u64, b'\n');
+        loop {
+            let read = file.read(&mut buffer)?;
+            let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else {
+                break;
+            };
+            hash.update(block);
+            bytes += u64::try_from(read).unwrap_or(0);
+            let ends = block.iter().filter(|byte| **byte == b'\n').count();
+            rows += u64::try_from(ends).unwrap_or(0);
+            last = block.last().copied().unwrap_or(last);
+        }
+        rows += u64::from(last != b'\n');
+        if self.form() == RegisterForm::Csv {
+            rows = rows.saturating_sub(1);
+        }
+        Ok(Size {
+            digest: hash.finalize().into(),
+            bytes,
+            rows,
+        })
+    }
+
+    /// Letters of a step that was never finished have codes that open nothing.
+    fn drop_letters(&self, progress: &Progress) -> Result<(), Failure> {
+        let run = format!("-{}", hex(&progress.run));
+        for entry in std::fs::read_dir(&self.to)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let line = name
+                .and_then(|name| name.strip_prefix("letters-")?.split_once(&run))
+                .and_then(|(line, _)| line.parse::<u64>().ok());
+            if line.is_some_and(|line| line > progress.line) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Where the import stands; if nowhere, begins it, with the operators' agreement if it is large.
@@ -210,32 +300,32 @@ impl Import {
         &self,
         context: &Context,
         clinic: &Clinic,
-        digest: [u8; 32],
-        lines: u64,
+        (limits, house): (Limits, &str),
+        size: &Size,
     ) -> Result<Progress, Failure> {
-        if let Some(progress) = context.wait(clinic.store.import(&digest))? {
+        if let Some(progress) = context.wait(clinic.store.import(&size.digest))? {
             return Ok(progress);
         }
-        let limits = clinic.limits(context)?;
-        let needed = if lines > u64::from(limits.import_above) {
-            limits.operators
-        } else {
-            0
-        };
-        let what = format!("register {}", hex(&digest));
-        let release = (self.agreement).release(context, &clinic.store, needed, &what)?;
-        let progress = Progress::of(digest);
+        // Many small registers are a large one.
+        let lines = context.wait(clinic.store.log())?;
+        let others = unreleased_claims(&lines, context.now());
+        let large = size.rows.saturating_add(others) > u64::from(limits.import_above);
+        let needed = if large { limits.operators } else { 0 };
+        let what = format!("register {}", hex(&size.digest));
+        let release = (self.agreement).release(context, &clinic.store, (needed, house), &what)?;
+        let mut run = [0; 8];
+        rand::Rng::fill_bytes(&mut rand::rng(), &mut run);
+        let progress = Progress::of(size.digest, run);
         let begun = (clinic.store).begin_import(&progress, release.as_deref(), context.now());
         context.wait(begun)?;
         Ok(progress)
     }
 
-    /// A file of this import: its name has the first letters of the register's digest, so that two
-    /// registers do not meet in one folder.
+    /// A file of this import: its name has a number that was drawn for it, so that no two imports meet in
+    /// one folder and nobody can be there before.
     fn named(&self, progress: &Progress, what: &str, extension: &str) -> PathBuf {
-        let [a, b, c, d, ..] = progress.file;
-        let short = hex(&[a, b, c, d]);
-        self.to.join(format!("{what}-{short}.{extension}"))
+        let run = hex(&progress.run);
+        self.to.join(format!("{what}-{run}.{extension}"))
     }
 
     fn told(&self, progress: &Progress, head: &str) -> Report {
@@ -254,33 +344,26 @@ impl Import {
                 "rejects_file": rejects,
             }),
         )
-        .line(format!("names and codes are in {}", self.to.display()));
+        .line(format!(
+            "names and codes: {}",
+            self.named(progress, "claims", "csv").display()
+        ));
         if progress.rejected > 0 {
             report = report.line(format!(
                 "why rows were refused: {}; mend them in a file of their own and import it",
                 rejects.display()
             ));
         }
+        report.refused = progress.rejected > 0;
         report
     }
 }
 
-/// SHA-256 of a file, its length, and its lines.
-fn digest(path: &Path) -> Result<([u8; 32], u64, u64), Failure> {
-    let mut file = File::open(path).map_err(|error| Failure::bad(error).about(path.display()))?;
-    let mut hash = Sha256::new();
-    let (mut bytes, mut lines) = (0u64, 0u64);
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer)?;
-        let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else {
-            return Ok((hash.finalize().into(), bytes, lines));
-        };
-        hash.update(block);
-        bytes += u64::try_from(read).unwrap_or(0);
-        let ends = block.iter().filter(|byte| **byte == b'\n').count();
-        lines += u64::try_from(ends).unwrap_or(0);
-    }
+/// What operators agree to.
+struct Size {
+    digest: [u8; 32],
+    bytes: u64,
+    rows: u64,
 }
 
 /// A file that grows by whole steps.
@@ -294,6 +377,12 @@ impl Appended {
     /// Opens it where `length` bytes are kept; what a program that died wrote after them is cut off.
     fn open(path: &Path, length: u64) -> Result<Self, Failure> {
         let about = |error: std::io::Error| Failure::bad(error).about(path.display());
+        if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(Failure::bad(format!(
+                "{} is no ordinary file",
+                path.display()
+            )));
+        }
         files::make_private(path)?;
         let mut file = File::options().write(true).open(path).map_err(about)?;
         if file.metadata()?.len() < length {
@@ -415,11 +504,17 @@ impl Step<'_> {
         let marks: Vec<_> = claimed.iter().map(|one| one.claim.mark).collect();
         let known = self.context.wait(self.clinic.store.known(&marks))?;
         let mut seen = std::collections::HashSet::new();
-        let all = claimed.len();
-        let mut known = known.into_iter();
-        claimed.retain(|one| !known.next().unwrap_or(false) & seen.insert(one.claim.mark));
-        self.progress.known += u32::try_from(all - claimed.len()).unwrap_or(0);
-        Ok(claimed)
+        let mut new = Vec::with_capacity(claimed.len());
+        for (one, known) in claimed.into_iter().zip(known) {
+            if seen.insert(one.claim.mark) && !known {
+                new.push(one);
+                continue;
+            }
+            self.progress.known += 1;
+            let why = "has a claim already, from an earlier row or import";
+            self.rejects.line(&[&one.line.to_string(), "", why])?;
+        }
+        Ok(new)
     }
 
     /// The claim of one person; or the column and why not.
@@ -438,6 +533,11 @@ impl Step<'_> {
             ));
         }
         given.complete(&mut set);
+        if !given.is_in(&set) {
+            let why =
+                "the map takes from a column what the rules give; leave it out of [attributes]";
+            return Err(none(why.into()));
+        }
         let initials = &self.initials;
         let has = scheme.schema().index_of(initials).is_some();
         if has && !set.iter().any(|(name, _)| name == initials) {
@@ -486,7 +586,7 @@ impl Step<'_> {
             LetterForm::Pdf => "pdf",
             LetterForm::Svg => "svg",
         };
-        let what = format!("letters-{:06}", self.progress.line);
+        let what = format!("letters-{:08}", self.progress.line);
         let path = self.import.named(&self.progress, &what, extension);
         let letters: Vec<_> = claimed.iter().map(|one| &one.letter).collect();
         sheet::write(&letters::pages(&words, &letters)?, &[path])?;

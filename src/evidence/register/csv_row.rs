@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Seek};
 use super::lines::Lines;
 use super::map::{KindWord, MapError, RegisterMap};
 use super::{Person, Wrong};
+use crate::codec::deceives;
 use crate::evidence::dates::PartialDate;
 use crate::evidence::{Doses, Evidence, Kind, Name};
 use crate::scheme::Day;
@@ -23,14 +24,33 @@ struct Fields<'a> {
     record: csv::StringRecord,
 }
 
-fn split(map: &RegisterMap, text: &str) -> Option<csv::StringRecord> {
+/// All records of a text. A line ends with a line feed and nothing else.
+fn records(delimiter: u8, text: &[u8]) -> Vec<csv::StringRecord> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
-        .delimiter(u8::try_from(map.delimiter).ok()?)
+        .flexible(true)
+        .delimiter(delimiter)
+        .terminator(csv::Terminator::Any(b'\n'))
         .buffer_capacity(text.len().clamp(64, 4096))
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    reader.records().next()?.ok()
+        .from_reader(text);
+    reader.records().map_while(Result::ok).collect()
+}
+
+/// Whether a quoted field goes on after the end of these bytes: one more line is then no record of its
+/// own. (Counting quotation marks would not do; one in the middle of a field is a letter like others.)
+pub(super) fn is_open(delimiter: u8, bytes: &[u8]) -> bool {
+    if !bytes.contains(&b'"') {
+        return false;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    records(delimiter, format!("{text}\nx").as_bytes()).len() < 2
+}
+
+/// The fields, if the text is exactly one record.
+fn split(map: &RegisterMap, text: &str) -> Option<csv::StringRecord> {
+    let mut records = records(map.delimiter(), text.as_bytes()).into_iter();
+    records.next().filter(|_| records.next().is_none())
 }
 
 impl Header {
@@ -39,7 +59,9 @@ impl Header {
         lines: &mut Lines<R>,
         map: &RegisterMap,
     ) -> io::Result<Result<Self, MapError>> {
-        let text = lines.next_record(true)?.and_then(|first| first.text.ok());
+        let text = lines
+            .next_record(Some(map.delimiter()))?
+            .and_then(|first| first.text.ok());
         let Some(record) = text.and_then(|text| split(map, &text)) else {
             return Ok(Err(MapError::Header));
         };
@@ -71,7 +93,7 @@ impl Header {
                 0 => {
                     return Err(MapError::Column {
                         wanted: wanted.clone(),
-                        found: self.names.join(", "),
+                        found: self.shown(),
                     });
                 }
                 _ => return Err(MapError::Twice(wanted.clone())),
@@ -80,9 +102,20 @@ impl Header {
         Ok(self)
     }
 
+    /// The names of the columns, for people.
+    fn shown(&self) -> String {
+        let names = self.names.join(", ");
+        names.chars().filter(|c| !deceives(*c)).take(500).collect()
+    }
+
     /// Who the record is about.
     pub(super) fn person(&self, map: &RegisterMap, text: &str) -> Result<Person, Wrong> {
-        let record = split(map, text).ok_or((None, "no fields".into()))?;
+        let record = split(map, text).ok_or_else(|| {
+            (
+                None,
+                "quotation marks that do not fit; quote whole fields".into(),
+            )
+        })?;
         if record.len() != self.names.len() {
             return Err((
                 None,
@@ -109,12 +142,12 @@ impl Header {
             None if map.columns.record.is_some() => {
                 return Err((map.columns.record.clone(), "empty".into()));
             }
-            None => fields.record.iter().collect::<Vec<_>>().join("\u{1f}"),
+            None => Person::identity(&evidence),
         };
         Ok(Person {
+            record: map.of_register(&record),
             evidence,
             attributes,
-            record,
         })
     }
 }
@@ -131,8 +164,8 @@ impl Fields<'_> {
         if field.chars().count() > MAX_FIELD {
             return wrong("longer than 200 characters");
         }
-        if field.chars().any(char::is_control) {
-            return wrong("control characters");
+        if field.chars().any(deceives) {
+            return wrong("control or invisible characters");
         }
         Ok(Some(field).filter(|field| !field.is_empty()))
     }
@@ -191,6 +224,15 @@ impl Fields<'_> {
             .map_err(|why| (columns.birth_date.clone(), why.to_owned()))?;
         let date = columns.date.as_deref();
         let date = (self.day(map, date)?).ok_or_else(|| (columns.date.clone(), "empty".into()))?;
+        let name = Name {
+            family: text(&columns.family)?,
+            given: text(&columns.given)?,
+            ..Name::default()
+        };
+        let named = columns.family.as_ref().or(columns.given.as_ref());
+        if let Some(column) = named.filter(|_| name.family.is_empty() && name.given.is_empty()) {
+            return Err((Some(column.clone()), "no name at all".into()));
+        }
         let (kind, detected) = match self.kind(map)? {
             KindWord::Vaccination => (Kind::Vaccination, None),
             KindWord::Recovery => (Kind::Recovery, None),
@@ -200,11 +242,7 @@ impl Fields<'_> {
         Ok(Evidence {
             kind,
             signed: true,
-            name: Name {
-                family: text(&columns.family)?,
-                given: text(&columns.given)?,
-                ..Name::default()
-            },
+            name,
             birth,
             country: map.country.clone(),
             disease: None,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
+use super::csv_row::is_open;
 use super::{Fault, Person, Wrong};
 
 /// The longest record that is read, in bytes.
@@ -29,6 +30,8 @@ pub(super) struct Record {
     pub(super) line: u64,
     pub(super) last_line: u64,
     pub(super) end: u64,
+    /// The place after its first line.
+    pub(super) first_end: u64,
     pub(super) text: Result<String, Wrong>,
 }
 
@@ -36,6 +39,14 @@ pub(super) struct Record {
 struct Line {
     bytes: Vec<u8>,
     too_long: bool,
+    number: u64,
+    end: u64,
+}
+
+/// What closes an open record.
+struct Rest {
+    bytes: Vec<u8>,
+    /// The last line.
     number: u64,
     end: u64,
 }
@@ -115,9 +126,9 @@ impl<R: BufRead + Seek> Lines<R> {
         }
     }
 
-    /// The next record that is not empty. With `quotes`, one whose quotation marks are not closed goes
-    /// on in the next line.
-    pub(super) fn next_record(&mut self, quotes: bool) -> io::Result<Option<Record>> {
+    /// The next record that is not empty. Of fields with a delimiter, one whose quotation mark is not
+    /// closed goes on in the next line.
+    pub(super) fn next_record(&mut self, delimiter: Option<u8>) -> io::Result<Option<Record>> {
         let first = loop {
             match self.next_line()? {
                 None => return Ok(None),
@@ -129,17 +140,18 @@ impl<R: BufRead + Seek> Lines<R> {
             line: first.number,
             last_line: first.number,
             end: first.end,
+            first_end: first.end,
             text: Err((None, format!("longer than {MAX_RECORD} bytes"))),
         };
         if first.too_long {
             return Ok(Some(record));
         }
         let mut bytes = first.bytes;
-        if quotes && is_open(&bytes) {
-            match self.rest_of(&bytes)? {
-                Some((rest, last)) => {
-                    bytes.extend_from_slice(&rest);
-                    (record.last_line, record.end) = last;
+        if let Some(delimiter) = delimiter.filter(|delimiter| is_open(*delimiter, &bytes)) {
+            match self.rest_of(&bytes, delimiter)? {
+                Some(rest) => {
+                    bytes.extend_from_slice(&rest.bytes);
+                    (record.last_line, record.end) = (rest.number, rest.end);
                 }
                 None => {
                     record.text = Err((None, "a quotation mark is not closed".into()));
@@ -152,32 +164,27 @@ impl<R: BufRead + Seek> Lines<R> {
         Ok(Some(record))
     }
 
-    /// What follows an open record up to its closing quotation mark, with the last line's number and end.
+    /// What follows an open record up to its closing quotation mark.
     /// `None` if there is none near; then the lines are read again as records of their own.
-    fn rest_of(&mut self, first: &[u8]) -> io::Result<Option<(Vec<u8>, (u64, u64))>> {
-        let mut rest = Vec::new();
+    fn rest_of(&mut self, first: &[u8], delimiter: u8) -> io::Result<Option<Rest>> {
+        let mut all = first.to_vec();
         let mut taken = VecDeque::new();
-        while taken.len() < MAX_LINES && first.len() + rest.len() < MAX_RECORD {
+        while taken.len() < MAX_LINES && all.len() < MAX_RECORD {
             let Some(line) = self.next_line()? else { break };
-            rest.push(b'\n');
-            rest.extend_from_slice(&line.bytes);
+            all.push(b'\n');
+            all.extend_from_slice(&line.bytes);
             let (number, end, too_long) = (line.number, line.end, line.too_long);
             taken.push_back(line);
             if too_long {
                 break;
             }
-            // An odd number in the first line and an odd number here.
-            if is_open(&rest) {
-                return Ok(Some((rest, (number, end))));
+            if !is_open(delimiter, &all) {
+                let bytes = all.split_off(first.len());
+                return Ok(Some(Rest { bytes, number, end }));
             }
         }
         taken.append(&mut self.pushed_back);
         self.pushed_back = taken;
         Ok(None)
     }
-}
-
-/// Whether the quotation marks do not come out even.
-fn is_open(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1
 }

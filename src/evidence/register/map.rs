@@ -17,6 +17,10 @@ pub struct RegisterMap {
     /// How dates are written, in the notation of strftime.
     #[serde(default = "iso")]
     pub(super) dates: String,
+    /// What this register is called, if it numbers its rows: another one that begins at 1 again must not
+    /// be taken for it.
+    #[serde(default)]
+    pub(super) register: String,
     /// The country of all rows, ISO 3166-1 alpha-2, if the rules ask for one.
     pub(super) country: Option<String>,
     /// What all rows are about, unless a column says it.
@@ -86,14 +90,16 @@ pub enum MapError {
     Column {
         /// What the map names.
         wanted: String,
-        /// What the first line names.
+        /// What the first line names, as far as it can be shown.
         found: String,
     },
     /// Two columns of one name.
     #[error("two columns of the register are called `{0}`; rename one")]
     Twice(String),
     /// No first line.
-    #[error("the register is empty, or its first line is no list of columns in UTF-8")]
+    #[error(
+        "the register is empty, or its first line is no list of columns in UTF-8; from a spreadsheet, save it as `CSV UTF-8`"
+    )]
     Header,
 }
 
@@ -102,6 +108,7 @@ impl Default for RegisterMap {
         Self {
             delimiter: comma(),
             dates: iso(),
+            register: String::new(),
             country: None,
             kind: KindWord::default(),
             columns: Columns::default(),
@@ -126,7 +133,24 @@ impl RegisterMap {
                 "the delimiter must be one ASCII character, such as ; or ,".into(),
             ));
         }
+        if Date::strptime(&map.dates, map.example()).is_err() {
+            return Err(MapError::Form(format!(
+                "`{}` writes no whole date; one like 31.12.2021 is %d.%m.%Y",
+                map.dates
+            )));
+        }
         Ok(map)
+    }
+
+    /// A day as `dates` writes it; nothing if it cannot.
+    fn example(&self) -> String {
+        let written = jiff::fmt::strtime::format(&self.dates, jiff::civil::date(2021, 12, 31));
+        written.unwrap_or_default()
+    }
+
+    /// The attributes that have columns of their own.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.attributes.keys().map(String::as_str)
     }
 
     /// A date as this register writes it, from 1900 to 2099.
@@ -136,6 +160,15 @@ impl RegisterMap {
             return None;
         }
         Day::from_ymd(date.year(), date.month(), date.day())
+    }
+
+    pub(super) fn delimiter(&self) -> u8 {
+        u8::try_from(self.delimiter).unwrap_or(b',')
+    }
+
+    /// What makes a row itself, among all registers.
+    pub(super) fn of_register(&self, record: &str) -> String {
+        format!("{}\u{1f}{record}", self.register)
     }
 
     /// The code of a product, by its name in the register.

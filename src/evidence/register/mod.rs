@@ -15,6 +15,7 @@ pub use map::{MapError, RegisterMap};
 use std::io::{self, BufRead};
 
 use super::{Evidence, fhir};
+use crate::codec::deceives;
 use csv_row::Header;
 use lines::Lines;
 
@@ -26,7 +27,8 @@ pub struct Person {
     pub evidence: Evidence,
     /// Attributes from columns of their own, by name, as they are written there.
     pub attributes: Vec<(String, String)>,
-    /// What makes the row itself: its number in the register, or all that is read of it.
+    /// What makes the row itself: its number in the register of this name; without one, who was given
+    /// what and when.
     pub record: String,
 }
 
@@ -43,6 +45,26 @@ pub struct Fault {
 }
 
 impl Person {
+    /// Who was given what and when, whatever else an export says of it.
+    fn identity(evidence: &Evidence) -> String {
+        let Evidence {
+            name, birth, date, ..
+        } = evidence;
+        let product = evidence.product.as_deref().unwrap_or("");
+        let parts = [
+            &*name.family,
+            &*name.given,
+            birth.given(),
+            product,
+            &*date.to_string(),
+        ];
+        let lower: Vec<_> = parts
+            .iter()
+            .map(|part| part.trim().to_lowercase())
+            .collect();
+        lower.join("\u{1f}")
+    }
+
     /// Given and family name.
     #[must_use]
     pub fn name(&self) -> String {
@@ -117,41 +139,63 @@ impl<R: BufRead + io::Seek> Register<R> {
         &self.map.initials
     }
 
+    /// The attributes that have columns of their own.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.map.attributes()
+    }
+
     /// The next row; `None` at the end. Empty lines are passed over.
     ///
     /// # Errors
     /// What the reader says.
     pub fn next_row(&mut self) -> io::Result<Option<Row>> {
-        let Some(raw) = self.lines.next_record(self.header.is_some())? else {
+        let delimiter = self.header.as_ref().map(|_| self.map.delimiter());
+        let Some(raw) = self.lines.next_record(delimiter)? else {
             return Ok(None);
         };
-        let person = raw.text.and_then(|text| match &self.header {
-            Some(header) => header.person(&self.map, &text),
-            None => self.from_fhir(&text),
-        });
-        Ok(Some(Row {
+        let mut row = Row {
             line: raw.line,
             last_line: raw.last_line,
             end: raw.end,
-            person: person.map_err(|(column, why)| Fault {
+            person: Err(Fault {
                 line: raw.line,
-                column,
-                why,
+                column: None,
+                why: "a quotation mark is not closed in its row".into(),
             }),
-        }))
+        };
+        let person = raw.text.and_then(|text| match &self.header {
+            Some(header) => header.person(&self.map, &text),
+            None => self.fhir(&text),
+        });
+        if person.is_err() && raw.last_line > raw.line {
+            // The lines that were joined are read again, each for itself: none is lost with this one.
+            self.lines.seek(raw.first_end, raw.line)?;
+            (row.last_line, row.end) = (raw.line, raw.first_end);
+            return Ok(Some(row));
+        }
+        row.person = person.map_err(|(column, why)| Fault {
+            line: raw.line,
+            column,
+            why,
+        });
+        Ok(Some(row))
     }
 
-    fn from_fhir(&self, text: &str) -> Result<Person, Wrong> {
+    fn fhir(&self, text: &str) -> Result<Person, Wrong> {
         let bundle = serde_json::from_str(text)
             .map_err(|error| (None, format!("no JSON: character {}", error.column())))?;
         let mut evidence = fhir::read(&bundle).map_err(|flaw| (None, flaw.to_string()))?;
+        let name = &evidence.name;
+        if name.family.chars().chain(name.given.chars()).any(deceives) {
+            return Err((None, "control or invisible characters in the name".into()));
+        }
         evidence.signed = true;
         evidence.country.clone_from(&self.map.country);
         evidence.product = evidence.product.map(|name| self.map.product(&name));
         Ok(Person {
-            evidence,
             attributes: Vec::new(),
-            record: text.to_owned(),
+            record: self.map.of_register(&Person::identity(&evidence)),
+            evidence,
         })
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Database, append, array, count, damaged};
 use crate::scheme::{Day, DayCount};
 use crate::store::chain::Line;
-use crate::store::{Answer, IssuerStore, Ledger, NewOffer, Reserved, StoreError};
+use crate::store::{Answer, IssuerStore, Ledger, NewOffer, Quota, Reserved, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations/issuer");
 
@@ -60,6 +60,7 @@ pub(super) fn by_itself<T>(
             error @ (StoreError::UnknownOffer
             | StoreError::OfferUsed
             | StoreError::NoHandle
+            | StoreError::DayFull
             | StoreError::UnknownClaim
             | StoreError::ClaimUsed),
         ) => Ok(Err(error)),
@@ -89,7 +90,11 @@ pub(super) async fn add_offer(
         .bind(claim.map(|claim| &claim[..]))
         .execute(&mut *tx)
         .await?;
-    append(tx, at, "offered", &short(offer.id)).await
+    // A line for each claim would stand in the order of the register.
+    match claim {
+        Some(_) => Ok(()),
+        None => append(tx, at, "offered", &short(offer.id)).await,
+    }
 }
 
 /// See [`IssuerStore::reserve`].
@@ -97,6 +102,7 @@ async fn reserve(
     tx: &mut SqliteConnection,
     id: &[u8; 32],
     request: &[u8; 32],
+    left: &mut u32,
 ) -> Result<Reserved, StoreError> {
     let found = find(&mut *tx, id).await?;
     match (&found.request, found.response) {
@@ -110,7 +116,11 @@ async fn reserve(
             return Ok(Reserved::Answered { response, handle });
         }
         (Some(_), None) => {}
-        (None, None) => take_handle(&mut *tx, id, request).await?,
+        (None, None) => {
+            let rest = left.checked_sub(1).ok_or(StoreError::DayFull)?;
+            take_handle(&mut *tx, id, request).await?;
+            *left = rest;
+        }
     }
     let row = sqlx::query("SELECT value FROM handle WHERE offer = ?")
         .bind(&id[..])
@@ -123,16 +133,35 @@ async fn reserve(
     })
 }
 
+/// How many handles the day has left: neither answered today nor bound to a request that is not answered
+/// yet.
+async fn left(tx: &mut SqliteConnection, quota: Quota) -> Result<u32, StoreError> {
+    let Some(per_day) = quota.per_day else {
+        return Ok(u32::MAX);
+    };
+    let row = sqlx::query(
+        "SELECT (SELECT coalesce(sum(issued), 0) FROM issued WHERE day = ?)
+              + (SELECT count(*) FROM offer WHERE response IS NULL AND request IS NOT NULL AND pending <> x'')",
+    )
+    .bind(quota.day.0)
+    .fetch_one(tx)
+    .await?;
+    Ok(per_day.saturating_sub(count(row.try_get(0)?)?))
+}
+
 async fn take_handle(
     tx: &mut SqliteConnection,
     id: &[u8; 32],
     request: &[u8; 32],
 ) -> Result<(), StoreError> {
+    // Somewhere in the pool: in order, the names of removed handles would tell when passes were issued.
     let taken = sqlx::query(
         "UPDATE handle SET offer = ?
-         WHERE id = (SELECT id FROM handle WHERE offer IS NULL LIMIT 1)",
+         WHERE id = coalesce((SELECT id FROM handle WHERE offer IS NULL AND id >= ? ORDER BY id LIMIT 1),
+                             (SELECT id FROM handle WHERE offer IS NULL ORDER BY id LIMIT 1))",
     )
     .bind(&id[..])
+    .bind(&rand::random::<[u8; 32]>()[..])
     .execute(&mut *tx)
     .await?;
     if taken.rows_affected() == 0 {
@@ -170,8 +199,13 @@ async fn answer(
         .execute(&mut *tx)
         .await?;
     if let Some(claim) = &found.claim {
-        sqlx::query("UPDATE claim SET sealed = NULL WHERE name = ?")
+        // Nothing is left that leads from the letter to the handle.
+        sqlx::query("UPDATE claim SET sealed = NULL, used = 1, offer = NULL WHERE name = ?")
             .bind(claim)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE offer SET claim = NULL WHERE id = ?")
+            .bind(&answer.id[..])
             .execute(&mut *tx)
             .await?;
     }
@@ -256,11 +290,13 @@ impl IssuerStore for SqliteIssuer {
     async fn reserve_all(
         &self,
         requests: &[([u8; 32], [u8; 32])],
+        quota: Quota,
     ) -> Result<Vec<Result<Reserved, StoreError>>, StoreError> {
         let mut tx = self.0.begin().await?;
+        let mut left = left(&mut tx, quota).await?;
         let mut all = Vec::with_capacity(requests.len());
         for (id, request) in requests {
-            all.push(by_itself(reserve(&mut tx, id, request).await)?);
+            all.push(by_itself(reserve(&mut tx, id, request, &mut left).await)?);
         }
         self.0.commit(tx).await?;
         Ok(all)

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::issuer::{SqliteIssuer, add_offer, by_itself};
-use super::{append, count, damaged};
+use super::{append, array, count, damaged};
 use crate::store::register::{ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
 use crate::store::{NewOffer, StoreError};
 
@@ -23,21 +23,23 @@ async fn open_claim(
     name: &[u8; 32],
     now: i64,
 ) -> Result<OpenClaim, StoreError> {
+    // An offer that ended before its request was answered gave nothing away, and is answered no more.
     let row = sqlx::query(
-        "SELECT claim.sealed, claim.kind, claim.expires, offer.request IS NOT NULL
+        "SELECT claim.sealed, claim.kind, claim.expires, used,
+                coalesce(offer.request IS NOT NULL AND offer.pending <> x'', FALSE)
          FROM claim LEFT JOIN offer ON offer.id = claim.offer WHERE name = ?",
     )
     .bind(&name[..])
     .fetch_optional(tx)
     .await?
     .ok_or(StoreError::UnknownClaim)?;
-    let (sealed, expires, reserved): (Option<Vec<u8>>, i64, bool) =
-        (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?);
+    let (sealed, expires): (Option<Vec<u8>>, i64) = (row.try_get(0)?, row.try_get(2)?);
+    let (used, reserved): (bool, bool) = (row.try_get(3)?, row.try_get(4)?);
     match sealed {
         // Somebody's request took the offer; only that request will be answered.
-        _ if reserved => Err(StoreError::ClaimUsed),
+        _ if used || reserved => Err(StoreError::ClaimUsed),
         _ if expires <= now => Err(StoreError::UnknownClaim),
-        None => Err(StoreError::ClaimUsed),
+        None => Err(StoreError::UnknownClaim),
         Some(sealed) => Ok(OpenClaim {
             sealed,
             kind: row.try_get(1)?,
@@ -54,9 +56,8 @@ async fn offer_claim(
 ) -> Result<(), StoreError> {
     open_claim(&mut *tx, name, at).await?;
     sqlx::query(
-        "DELETE FROM offer WHERE claim = ? AND id = (SELECT offer FROM claim WHERE name = ?)",
+        "DELETE FROM offer WHERE request IS NULL AND id = (SELECT offer FROM claim WHERE name = ?)",
     )
-    .bind(&name[..])
     .bind(&name[..])
     .execute(&mut *tx)
     .await?;
@@ -108,7 +109,7 @@ async fn add_claim(tx: &mut SqliteConnection, claim: &NewClaim) -> Result<(), St
 impl RegisterStore for SqliteIssuer {
     async fn import(&self, file: &[u8; 32]) -> Result<Option<Import>, StoreError> {
         let row = sqlx::query(
-            "SELECT byte, line, imported, rejected, known, claims_length, rejects_length, done
+            "SELECT byte, line, imported, rejected, known, claims_length, rejects_length, done, run
              FROM import WHERE file = ?",
         )
         .bind(&file[..])
@@ -117,6 +118,7 @@ impl RegisterStore for SqliteIssuer {
         row.map(|row| {
             Ok(Import {
                 file: *file,
+                run: array(row.try_get(8)?)?,
                 offset: narrow(row.try_get(0)?)?,
                 line: narrow(row.try_get(1)?)?,
                 imported: count(row.try_get(2)?)?,
@@ -138,9 +140,10 @@ impl RegisterStore for SqliteIssuer {
     ) -> Result<(), StoreError> {
         let mut tx = self.0.begin().await?;
         let new = sqlx::query(
-            "INSERT INTO import VALUES (?, 0, 0, 0, 0, 0, 0, 0, FALSE) ON CONFLICT DO NOTHING",
+            "INSERT INTO import VALUES (?, ?, 0, 0, 0, 0, 0, 0, 0, FALSE) ON CONFLICT DO NOTHING",
         )
         .bind(&import.file[..])
+        .bind(&import.run[..])
         .execute(&mut *tx)
         .await?;
         if new.rows_affected() == 0 {
@@ -186,7 +189,8 @@ impl RegisterStore for SqliteIssuer {
             add_claim(&mut tx, claim).await?;
         }
         put_import(&mut tx, import).await?;
-        append(&mut tx, at, "claims", &claims.len().to_string()).await?;
+        let detail = format!("{} of {}", claims.len(), crate::codec::hex(&import.file));
+        append(&mut tx, at, "claims", &detail).await?;
         self.0.commit(tx).await
     }
 
@@ -204,29 +208,30 @@ impl RegisterStore for SqliteIssuer {
         for (claim, offer) in offers {
             all.push(by_itself(offer_claim(&mut tx, claim, offer, at).await)?);
         }
+        let made = all.iter().filter(|one| one.is_ok()).count();
+        append(&mut tx, at, "offered", &format!("{made} to claims")).await?;
         self.0.commit(tx).await?;
         Ok(all)
     }
 
-    async fn forget_rows(&self, at: i64) -> Result<u32, StoreError> {
+    async fn forget_rows(&self, release: Option<&str>, at: i64) -> Result<u32, StoreError> {
         let mut tx = self.0.begin().await?;
+        if let Some(release) = release {
+            append(&mut tx, at, "release", release).await?;
+        }
         let gone = sqlx::query("DELETE FROM register_row")
             .execute(&mut *tx)
             .await?;
         let gone = u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX);
-        append(&mut tx, at, "forgot", &format!("{gone} rows")).await?;
+        append(&mut tx, at, "forgot", "rows").await?;
         self.0.commit(tx).await?;
         Ok(gone)
     }
 
     async fn claims(&self) -> Result<ClaimCounts, StoreError> {
-        let row = sqlx::query(
-            "SELECT count(sealed), count(*), count(*) FILTER (WHERE EXISTS (
-                 SELECT 1 FROM offer WHERE offer.id = claim.offer AND response IS NOT NULL))
-             FROM claim",
-        )
-        .fetch_one(&self.0.0)
-        .await?;
+        let row = sqlx::query("SELECT count(sealed), count(*), coalesce(sum(used), 0) FROM claim")
+            .fetch_one(&self.0.0)
+            .await?;
         let [open, all, used] = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
         Ok(ClaimCounts {
             open: count(open)?,

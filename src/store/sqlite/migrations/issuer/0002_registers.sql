@@ -18,14 +18,17 @@ CREATE TABLE claim (
     sealed BLOB,
     kind TEXT NOT NULL,
     expires INTEGER NOT NULL,
-    -- The newest offer that was made for it.
+    used INTEGER NOT NULL DEFAULT 0,
+    -- The newest offer that was made for it; forgotten once used.
     offer BLOB
 ) WITHOUT ROWID;
+CREATE INDEX reserved_offer ON offer (id) WHERE response IS NULL AND request IS NOT NULL;
 CREATE INDEX open_claim ON claim (expires) WHERE sealed IS NOT NULL;
 -- Keyed hashes of rows that have a claim.
 CREATE TABLE register_row (mark BLOB PRIMARY KEY CHECK (length(mark) = 16)) WITHOUT ROWID;
 CREATE TABLE import (
     file BLOB PRIMARY KEY CHECK (length(file) = 32),
+    run BLOB NOT NULL CHECK (length(run) = 8),
     byte INTEGER NOT NULL,
     line INTEGER NOT NULL,
     imported INTEGER NOT NULL,

@@ -1,0 +1,182 @@
+//! Times: many rounds, in each of which every operation of a set runs once; medians and quartiles of them.
+//!
+//! Neighbours in time meet the same machine, so ratios within a set can be relied on more than the
+//! milliseconds.
+
+use std::time::{Duration, Instant};
+
+use cpu_time::ThreadTime;
+use serde::Serialize;
+
+use crate::cli::report::Failure;
+
+/// What a time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Clock {
+    /// Time that the one thread at work had a processor: other programs do not count.
+    Processor,
+    /// Time as it passes, where many threads work.
+    Wall,
+}
+
+/// Does the work once and says how long the part that counts took.
+pub(super) type Run<'a> = Box<dyn FnMut() -> Result<Duration, Failure> + 'a>;
+
+/// One point of a plot, to be measured.
+pub(super) struct Case<'a> {
+    pub(super) series: String,
+    /// Where it stands on the plot's horizontal axis, if it has one.
+    pub(super) x: Option<u32>,
+    /// Bytes that travel.
+    pub(super) bytes: Option<usize>,
+    /// So many things at once: the time is of each.
+    pub(super) each: u32,
+    pub(super) clock: Clock,
+    pub(super) run: Run<'a>,
+}
+
+impl<'a> Case<'a> {
+    /// A case on one thread.
+    pub(super) fn new(series: impl Into<String>, run: Run<'a>) -> Self {
+        Self {
+            series: series.into(),
+            x: None,
+            bytes: None,
+            each: 1,
+            clock: Clock::Processor,
+            run,
+        }
+    }
+
+    #[must_use]
+    pub(super) fn at(mut self, x: u32) -> Self {
+        self.x = Some(x);
+        self
+    }
+
+    #[must_use]
+    pub(super) fn bytes(mut self, bytes: usize) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+}
+
+/// One point of a plot, as `results.json` and `results.csv` have it. Times in nanoseconds.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Row {
+    pub(super) plot: &'static str,
+    pub(super) series: String,
+    pub(super) x: Option<u32>,
+    pub(super) clock: Option<Clock>,
+    pub(super) rounds: Option<usize>,
+    pub(super) median_ns: Option<u64>,
+    pub(super) quartile_low_ns: Option<u64>,
+    pub(super) quartile_high_ns: Option<u64>,
+    pub(super) min_ns: Option<u64>,
+    pub(super) max_ns: Option<u64>,
+    pub(super) bytes: Option<usize>,
+    pub(super) qr_version: Option<i16>,
+}
+
+impl Row {
+    /// The median and the quartiles around it, in milliseconds.
+    pub(super) fn milliseconds(&self) -> Option<[f64; 3]> {
+        let ms = |ns: Option<u64>| ns.map(|ns| Duration::from_nanos(ns).as_secs_f64() * 1e3);
+        Some([
+            ms(self.quartile_low_ns)?,
+            ms(self.median_ns)?,
+            ms(self.quartile_high_ns)?,
+        ])
+    }
+
+    pub(super) fn median_ms(&self) -> Option<f64> {
+        self.milliseconds().map(|[_, median, _]| median)
+    }
+}
+
+/// `work` with the time that this thread's processor spent on it.
+pub(super) fn processor<T>(
+    work: impl FnOnce() -> Result<T, Failure>,
+) -> Result<(T, Duration), Failure> {
+    let start = ThreadTime::now();
+    let done = work()?;
+    Ok((done, start.elapsed()))
+}
+
+/// The same by the clock on the wall.
+pub(super) fn wall<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<(T, Duration), Failure> {
+    let start = Instant::now();
+    let done = work()?;
+    Ok((done, start.elapsed()))
+}
+
+/// A run whose whole work counts.
+pub(super) fn whole<'a, T>(mut work: impl FnMut() -> Result<T, Failure> + 'a) -> Run<'a> {
+    Box::new(move || processor(&mut work).map(|(_, time)| time))
+}
+
+/// A run of two parts: `ahead` makes what `work` takes, and only `work` counts.
+pub(super) fn after<'a, A, T>(
+    mut ahead: impl FnMut() -> Result<A, Failure> + 'a,
+    mut work: impl FnMut(A) -> Result<T, Failure> + 'a,
+) -> Run<'a> {
+    Box::new(move || {
+        let made = ahead()?;
+        processor(|| work(made)).map(|(_, time)| time)
+    })
+}
+
+/// Measures all cases of a plot; `progress` hears which part of it is done.
+pub(super) fn rounds(
+    plot: &'static str,
+    mut cases: Vec<Case<'_>>,
+    rounds: usize,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Vec<Row>, Failure> {
+    let mut times: Vec<Vec<Duration>> = cases.iter().map(|_| Vec::new()).collect();
+    let (mut done, steps) = (0, cases.len() * rounds);
+    for round in 0..rounds {
+        // Every round begins with another one: whatever the machine does in between meets all of them.
+        let first = round % cases.len().max(1);
+        let mut all: Vec<_> = cases.iter_mut().zip(&mut times).collect();
+        all.rotate_left(first);
+        for (case, times) in all {
+            times.push((case.run)()? / case.each.max(1));
+            done += 1;
+            progress(done, steps);
+        }
+    }
+    let measured = cases.into_iter().zip(times);
+    Ok(measured
+        .map(|(case, times)| summary(plot, case, times))
+        .collect())
+}
+
+fn summary(plot: &'static str, case: Case<'_>, mut times: Vec<Duration>) -> Row {
+    times.sort_unstable();
+    let last = times.len().saturating_sub(1);
+    let at = |place: usize| {
+        let time = times.get(place)?;
+        u64::try_from(time.as_nanos()).ok()
+    };
+    Row {
+        plot,
+        series: case.series,
+        x: case.x,
+        clock: Some(case.clock),
+        rounds: Some(times.len()),
+        median_ns: at(last / 2),
+        quartile_low_ns: at(last / 4),
+        quartile_high_ns: at(last - last / 4),
+        min_ns: at(0),
+        max_ns: at(last),
+        bytes: case.bytes,
+        qr_version: None,
+    }
+}
+
+/// A count as a number with a fraction.
+pub(super) fn real(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}

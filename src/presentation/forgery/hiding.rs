@@ -1,0 +1,106 @@
+//! What a presentation must not tell, and faults that would make it tell.
+
+use super::super::committed::Spoiled;
+use super::forger::*;
+use crate::curve::{Scalar, hash_test_point, tables_of};
+use crate::presentation::{Ask, PresentError};
+use crate::scheme::{Day, Mode};
+use crate::secret::Secret;
+
+#[test]
+fn a_presentation_cannot_be_tested_against_a_known_issuer_and_the_multiplicative_variant_could() {
+    let lab = lab();
+    let (_, body) = lab.built();
+    let (a_bar, b_bar) = (body.points[1], body.points[2]);
+    let clinic = lab.clinic.public().x.into();
+    assert!(!crate::curve::pairing_equal(&a_bar, &clinic, &b_bar));
+    // With the key blinded as t·X, Ā and B̄ stay a pair under X itself, for anybody to test: that is
+    // what (Ā, B̄) made with e instead of e' = e − t are.
+    let variant = crate::bbs::Points::compute(&crate::bbs::blinded_signature(
+        lab.credential.a.expose(),
+        lab.credential.e.expose(),
+        lab.credential.b.expose(),
+        &Scalar::from(7),
+        &Scalar::from(9),
+    ));
+    assert!(crate::curve::pairing_equal(
+        &variant.a_bar,
+        &clinic,
+        &variant.b_bar
+    ));
+}
+
+#[test]
+fn two_dates_equally_far_away_take_no_less_time_to_prove() {
+    // Sums that share a point share its table, and a table less is less time. Where `until` is as many days
+    // ahead as `from` is behind, both statements use the same entry: nobody may see that.
+    let lab = lab();
+    let table = &lab.holder.table;
+    let until = table.entry(12).unwrap();
+    let count = |holder: &crate::scheme::HolderBundle| {
+        let question = lab.question();
+        let list = question.statements();
+        let mut rng = crate::sigma::Hedge::derived("test").finish();
+        let held = crate::statement::Held {
+            credential: &lab.credential,
+            table: &holder.table,
+            witness: *lab.credential.witness.point(),
+            t: Secret::new(Scalar::from(2)),
+            shown: None,
+        };
+        let proven = list
+            .iter()
+            .map(|s| s.prove(&held, &mut rng).unwrap().points);
+        tables_of(&proven.flatten().collect::<Vec<_>>())
+    };
+    // From 2000-01-01 to 2003-06-28 there are 1274 days.
+    let apart = count(&lab.holder);
+    for place in [14, 1274 % 128, 1274 / 128] {
+        let mut holder = lab.holder.clone();
+        holder.table = table.forged(place, until);
+        assert_eq!(count(&holder), apart);
+    }
+}
+
+#[test]
+fn a_pass_that_would_be_refused_is_not_shown() {
+    // A stale witness, a signature damaged in memory: the door would turn red, and who damaged it
+    // would know the holder again. The wallet runs the door's whole check before it releases anything.
+    let mut lab = lab();
+    let ask = Ask::new(&lab.holder.bundle.scheme, Mode::Poster, "all", "Door");
+    lab.credential.a = Secret::new(hash_test_point(b"A"));
+    let shown = (lab.credential).present(&lab.holder, &ask, Day(0), NOW, &mut lab.rng);
+    assert_eq!(shown.err(), Some(PresentError::SelfCheck));
+    let prepared = lab
+        .credential
+        .prepare(&lab.holder, "all", NOW, &mut lab.rng);
+    assert_eq!(prepared.err(), Some(PresentError::SelfCheck));
+}
+
+#[test]
+fn a_fault_between_commitment_and_answer() {
+    // ẑ = k + c·w for other k or w than were committed to: with a chosen fault in w, whether the door
+    // accepts tells a bit of w. The seal Σ τ·ẑ = Σ τ·k + c·Σ τ·w is off by c·τ·(w' − w) or τ·(k' − k), and τ
+    // is secret.
+    let mut lab = lab();
+    let ask = Ask::new(&lab.holder.bundle.scheme, Mode::Poster, "all", "Door");
+    let mut answer = |spoiled: Spoiled| {
+        let prepared = lab
+            .credential
+            .prepare(&lab.holder, "all", NOW, &mut lab.rng);
+        let committed = prepared
+            .ok()
+            .unwrap()
+            .commit(&lab.credential, &lab.holder, &mut lab.rng);
+        let committed = committed.ok().unwrap().spoil(spoiled);
+        committed
+            .answer(&lab.credential, &lab.holder, &ask, NOW)
+            .err()
+    };
+    assert_eq!(answer(Spoiled::Nothing), None);
+    for place in 0..21 {
+        let refused = Some(PresentError::SelfCheck);
+        assert_eq!(answer(Spoiled::Witness(place)), refused, "{place}");
+        assert_eq!(answer(Spoiled::Nonce(place)), refused, "{place}");
+    }
+}

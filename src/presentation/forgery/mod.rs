@@ -1,0 +1,53 @@
+//! An attacker's notebook: for each check of a verifier or decoder, somebody who knows everything else and
+//! forges exactly that one thing. Each page says in its comments why the forgery would be accepted if the
+//! check were absent; `schnorr` and `pairings` say which part of the verifier sees it.
+//!
+//! | attack | what stands against it | page |
+//! |---|---|---|
+//! | a signature nobody made, on attributes nobody signed | (20), e(Ā, X') | `pairs` |
+//! | X1 of an accredited stranger | (21), e(h, X') | `pairs` |
+//! | an accreditation of nobody, of another epoch, of another issuer | (22), e(Ā_c, Γ) | `pairs` |
+//! | a repeated accreditation exponent | a is a hash of γ, scheme, epoch, key (13) | `pairs` |
+//! | ρ = 0 | nobody has h/(γ + a) | `pairs` |
+//! | δ outside the table, below zero, a digit below zero | (23), e(W, X_t) | `pairs` |
+//! | somebody else's witness, another accumulator's | (24), e(C', Q) | `pairs` |
+//! | a pair that fits its key and not the attributes; another pseudonym | the equations (22) to (25) | `equations` |
+//! | responses swapped between equal attributes | a generator for each attribute (20) | `equations` |
+//! | the date of another attribute | one response for an attribute | `equations` |
+//! | a statement dropped, or padded | the question has the list and the length | `equations` |
+//! | a nonce used twice | nonces are a hash over the question (H) | `equations` |
+//! | another question: audience, epoch, beacon, policy, scheme, key set, moment, mode | (26) | `question` |
+//! | a disclosed date that does not meet the policy | it is compared | `question` |
+//! | the identity, alone or everywhere | the decoder of points | `points` |
+//! | a point outside the subgroup | the decoder of points | `points`, `curve::torsion` |
+//! | errors that cancel; weights of zero or known ahead | weights, hashed from what they weigh (19) | `batch` |
+//! | one bad pass among 256 | bisection with fresh weights | `batch` |
+//! | testing a pass against a known issuer | X' = X + t·g2, not t·X | `hiding` |
+//! | a pass that fails and so names its holder | the wallet's own check | `hiding` |
+//! | a fault between commitment and answer | the seal of `Committed` | `hiding` |
+//! | equal dates seen in the time | tables kept apart | `hiding` |
+//!
+//! Elsewhere, beside what they attack:
+//!
+//! | attack | what stands against it | where |
+//! |---|---|---|
+//! | an issuer's response with a wrong digest, X1, handle, issuer, accreditation | the checks of `receive` | src/issuance/cheating.rs |
+//! | a request replayed for a used offer; another one for it | derived answers, e over the request | src/issuance/cheating.rs |
+//! | issuance messages swapped, changed, late | H(offer) in c, HPKE to the request | tests/issuance_rejection.rs |
+//! | rollback and fork of a bundle, other parts, another scheme, overlapping epochs | numbers, digests, the signature | tests/authority.rs |
+//! | any byte of a payload; clocks, venues, buckets, strips, replays | header, clock, memory | tests/door_rejection.rs |
+//! | a witness rolled back; a removed handle | the door's clock and its own V | tests/door_rejection.rs |
+//! | names that deceive, modes and dates that a policy lacks | the wallet | tests/wallet_rejection.rs |
+//! | the standard layer: proofs, commitments, pseudonyms | src/bbs | tests/rejection.rs |
+//! | what two processes at once could do to a store | its contract | tests/store.rs |
+//!
+//! Compiled under `#[cfg(test)]` only.
+
+mod batch;
+mod equations;
+mod forger;
+mod hiding;
+mod lab;
+mod pairs;
+mod points;
+mod question;

@@ -1,0 +1,115 @@
+//! The measuring command: three files, of which the numbers can be read by programs and the page by people.
+#![cfg(feature = "cli")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod terminal;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+use terminal::Town;
+
+/// Every drawing of the page.
+const FIGURES: [&str; 10] = [
+    "roles",
+    "attributes-time",
+    "attributes-bytes",
+    "statements-time",
+    "statements-bytes",
+    "batch",
+    "removals",
+    "table-time",
+    "table-bytes",
+    "qr",
+];
+
+#[test]
+fn a_quick_run_writes_numbers_and_a_page_that_needs_nothing_else() {
+    let town = Town::new();
+    let said = town.run("bench --quick --out measured").good();
+    assert_eq!(said["files"].as_array().unwrap().len(), 3);
+    assert_eq!(said["quick"], true);
+    let file = |name: &str| fs::read_to_string(town.path("measured").join(name)).unwrap();
+
+    let all: Value = serde_json::from_str(&file("results.json")).unwrap();
+    let rows = all["measurements"].as_array().unwrap();
+    let plots: BTreeSet<_> = rows
+        .iter()
+        .map(|row| row["plot"].as_str().unwrap())
+        .collect();
+    let wanted = [
+        "attributes",
+        "batch",
+        "qr",
+        "removals",
+        "roles",
+        "statements",
+        "table",
+    ];
+    assert_eq!(plots, wanted.into());
+    assert!(all["machine"]["cores"].as_u64().unwrap() >= 1);
+    for row in rows.iter().filter(|row| row["plot"] != "qr") {
+        let ns = |name: &str| row[name].as_u64().unwrap();
+        let order = [
+            "min_ns",
+            "quartile_low_ns",
+            "median_ns",
+            "quartile_high_ns",
+            "max_ns",
+        ];
+        assert!(order.map(ns).is_sorted(), "{row}");
+        assert!(ns("max_ns") > 0, "{row}");
+    }
+    sizes_are_those_of_the_format(rows);
+    let csv = file("results.csv");
+    assert_eq!(csv.lines().count(), rows.len() + 1);
+    assert_eq!(said["points"], rows.len());
+
+    let page = file("report.html");
+    for figure in FIGURES {
+        let begin = page.find(&format!("<figure id=\"{figure}\""));
+        let rest = &page[begin.unwrap_or_else(|| panic!("no figure {figure}"))..];
+        let end = rest.find("</figure>").unwrap();
+        // Axes with labels and something drawn between them.
+        let svg = &rest[rest.find("<svg").unwrap()..end];
+        let drawn = ["<circle", "<rect"].map(|shape| svg.matches(shape).count());
+        assert!(svg.matches("<text").count() > 4 && drawn.iter().sum::<usize>() > 3);
+    }
+    assert_eq!(page.matches("<svg").count(), FIGURES.len());
+    for outside in ["src=", "href=", "@import", "url(", "<script"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    // Every plot says something.
+    assert!(!page.contains("<p></p>"));
+}
+
+/// A hidden attribute is one response of 32 bytes, whatever is measured.
+fn sizes_are_those_of_the_format(rows: &[Value]) {
+    let bytes = |plot: &str, series: &str, x: Value| {
+        let mut rows = rows.iter();
+        let row = rows.find(|row| row["plot"] == plot && row["series"] == series && row["x"] == x);
+        row.unwrap()["bytes"].as_u64().unwrap()
+    };
+    let [few, many] = [3, 32].map(|count| bytes("attributes", "make", count.into()));
+    assert_eq!(many - few, 29 * 32);
+    let pass = bytes("roles", "guest: make a pass", Value::Null);
+    assert_eq!(pass, bytes("statements", "make", 4.into()));
+    assert_eq!(pass, bytes("attributes", "make", 8.into()));
+    assert_eq!(
+        bytes("table", "make the table: authority, once", 64.into()),
+        2 + 48 * 64
+    );
+    assert_eq!(
+        bytes("removals", "reading the log", 100.into()),
+        2 + 80 * 100
+    );
+}
+
+#[test]
+fn a_run_without_a_place_to_write_says_so() {
+    let town = Town::new();
+    fs::write(town.path("file"), "not a folder").unwrap();
+    let said = town.run("bench --quick --out file");
+    assert_eq!(said.code, 2, "{}", said.text);
+}

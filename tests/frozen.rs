@@ -1,0 +1,498 @@
+//! Artefacts of version 1 as they were on the day that they were frozen: whatever changes, these bytes are
+//! read, written again as they are, and verified, for ever. What another version byte begins is refused.
+//!
+//! The files were made by `make` below, once, with `VEILPASS_FREEZE` set. It never replaces one: a change
+//! that makes this test fail is a new version, with a byte and files of its own. The keys in these
+//! files are for this test only.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod story;
+
+use std::fs;
+use std::path::PathBuf;
+
+use rand::{SeedableRng, rngs::StdRng};
+use story::{City, DAY, HOUR, NOW, day};
+use veilpass::Credential;
+use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
+use veilpass::presentation::{Accepted, Ask, Challenge, Door, Expected, MemorySeen, Verdict};
+use veilpass::registry::Handle;
+use veilpass::scheme::{
+    AccreditationPaper, Bundle, BundleKey, BundleVerifyingKey, DateTable, Day, DayCount,
+    HandlesPaper, HolderBundle, IssuerCount, IssuerKey, KeySet, Limits, Mode, Schema, Scheme,
+    SchemeCard, UnverifiedBundle, UnverifiedCount, UnverifiedHolderBundle, UnverifiedIssuer, Value,
+};
+
+/// The second bundle's first moment: a day and a rotation after the first one's.
+const LATER: i64 = NOW + 2 * DAY;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/frozen")
+        .join(format!("{name}.vp"))
+}
+
+fn read(name: &str) -> Vec<u8> {
+    fs::read(path(name)).unwrap()
+}
+
+type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// A city with a table short enough for a fixture.
+fn city(seed: u64, known: Option<()>) -> City {
+    let mut city = City::with(seed, Schema::default(), known);
+    let (table, (date, length)) = DateTable::generate(128, &mut city.rng).unwrap();
+    let old = &city.keys;
+    city.keys = KeySet::new(
+        &city.scheme,
+        1,
+        old.accreditation,
+        date,
+        length,
+        old.registry,
+    );
+    city.table = table;
+    city
+}
+
+fn until() -> Day {
+    day(2021, 10, 1)
+}
+
+fn holders(city: &City) -> Vec<u8> {
+    city.bundle_key.sign_holder_bundle(&HolderBundle {
+        bundle: city.raw_bundle(),
+        table: city.table.clone(),
+        removals: city.registry.log().clone(),
+        reissued: city.reissued.clone(),
+        accreditations: city.sealed(),
+    })
+}
+
+/// Issues a pass for `handle`, and gives all that was written on the way.
+fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let values = City::issuer_values(until());
+    let (scheme, clinic) = (&city.scheme, &city.clinic);
+    let kept = clinic.offer(scheme, &values, NOW + HOUR, &mut rng).unwrap();
+    let mine = City::holder_values();
+    let pending = kept.offer().request(scheme, &mine, NOW, &mut rng).unwrap();
+    let mut files = vec![
+        ("offer", kept.offer().to_bytes()),
+        ("pending-offer", kept.to_bytes()),
+        ("request", pending.request().to_bytes()),
+        ("pending-request", pending.expose_bytes().to_vec()),
+    ];
+    let request = pending.request().clone();
+    let acc = city.accredit(clinic);
+    let response = kept
+        .issue(scheme, clinic, Some(&acc), &request, handle, NOW)
+        .unwrap();
+    files.push(("response", response.to_bytes()));
+    let credential = pending
+        .receive(&city.holder_bundle(), &response, NOW)
+        .unwrap();
+    files.push(("credential", credential.expose_bytes().to_vec()));
+    (credential, files)
+}
+
+/// What the authority and the clinic hand each other.
+fn papers(city: &City, handles: [&Handle; 2]) -> Files {
+    let mut rng = StdRng::seed_from_u64(8);
+    let (scheme, clinic) = (&city.scheme, &city.clinic);
+    let card = SchemeCard {
+        scheme: *scheme.id(),
+        key: city.bundle_key.verifying_key(),
+    };
+    let accreditation = AccreditationPaper {
+        scheme: *scheme.id(),
+        issuer: *clinic.public().x(),
+        accreditation: city.accredit(clinic),
+        limits: Limits {
+            per_day: 400,
+            operators: 2,
+            import_above: 50,
+        },
+    };
+    let handles = HandlesPaper {
+        scheme: *scheme.id(),
+        issuer: *clinic.public().x(),
+        handles: handles
+            .map(|handle| Handle::from_bytes(&handle.expose_bytes()).unwrap())
+            .into(),
+    };
+    let count = IssuerCount {
+        scheme: *scheme.id(),
+        issuer: *clinic.public().x(),
+        at: NOW,
+        free: 17,
+        log_lines: 3,
+        log_head: [9; 32],
+        days: ["by hand", "vaccination"]
+            .map(|kind| DayCount {
+                day: day(2021, 6, 28),
+                kind: kind.into(),
+                issued: 2,
+            })
+            .to_vec(),
+    };
+    let code = ClaimCode::generate(&mut rng);
+    vec![
+        ("card", card.to_bytes()),
+        ("bundle-key", city.bundle_key.expose_bytes().to_vec()),
+        ("issuer-key", clinic.expose_bytes().to_vec()),
+        ("registration", clinic.register(scheme, &mut rng).to_bytes()),
+        ("accreditation", accreditation.sign(&city.bundle_key)),
+        ("handles", handles.sign(&city.bundle_key).to_vec()),
+        ("count", count.sign(clinic, &mut rng)),
+        ("claim-code", code.expose_text().as_bytes().to_vec()),
+        (
+            "sealed-claim",
+            code.seal(scheme, &City::issuer_values(until())).unwrap(),
+        ),
+    ]
+}
+
+const NONCE: [u8; 16] = [0xab; 16];
+
+/// A pass of every mode, and of policies with a far date, with disclosed values, for any audience.
+fn passes(city: &mut City, credential: &Credential) -> Files {
+    let holder = city.holder_bundle();
+    let mut rng = StdRng::seed_from_u64(9);
+    let mut show = |ask: &Ask| {
+        let shown = credential.present(&holder, ask, day(2021, 6, 28), NOW, &mut rng);
+        shown.unwrap().to_bytes().to_vec()
+    };
+    let ask = |mode, policy| Ask::new(&city.scheme, mode, policy, "Cafe");
+    let bundle = city.door_bundle();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let question = door.ask(&Challenge::from_store(NONCE));
+    vec![
+        ("question", question.to_bytes()),
+        ("pass-challenge", show(&question)),
+        ("pass-poster", show(&ask(Mode::Poster, "restaurant"))),
+        ("pass-strip", show(&ask(Mode::Strip, "restaurant"))),
+        ("pass-paper", show(&ask(Mode::Strip, "paper"))),
+        ("pass-bar", show(&ask(Mode::Poster, "bar"))),
+        ("pass-open", show(&ask(Mode::Poster, "open"))),
+    ]
+}
+
+/// Everything, from fixed seeds.
+fn make() -> Files {
+    let mut city = city(42, None);
+    let mut draw = || city.registry.draw(&mut city.rng).unwrap();
+    let [mine, early, late] = [draw(), draw(), draw()];
+    let mut files = papers(&city, [&mine, &late]);
+    files.push(("bundle", city.bundle_key.sign_bundle(&city.raw_bundle())));
+    files.push(("holders", holders(&city)));
+    let (mut credential, steps) = issued(&mut city, mine);
+    files.extend(steps);
+    files.extend(passes(&mut city, &credential));
+
+    // One handle is removed, α rotated, another handle removed.
+    city.registry.remove(&early.id()).unwrap();
+    city.rotate_registry(NOW + DAY);
+    city.registry.remove(&late.id()).unwrap();
+    city.next_epoch(LATER);
+    files.push(("bundle-2", city.bundle_key.sign_bundle(&city.raw_bundle())));
+    files.push(("holders-2", holders(&city)));
+    credential.sync_vartime(&city.holder_bundle()).unwrap();
+    files.push(("credential-2", credential.expose_bytes().to_vec()));
+    files.push((
+        "pass-2",
+        city.show(&credential, "restaurant", "Cafe", LATER),
+    ));
+
+    let mut known = self::city(43, Some(()));
+    files.push(("known-bundle-key", known.bundle_key.expose_bytes().to_vec()));
+    files.push((
+        "known-bundle",
+        known.bundle_key.sign_bundle(&known.raw_bundle()),
+    ));
+    let (credential, _) = known.issue(false, until());
+    files.push(("known-credential", credential.expose_bytes().to_vec()));
+    files.push((
+        "known-pass",
+        known.show(&credential, "restaurant", "Cafe", NOW),
+    ));
+    files
+}
+
+/// With `VEILPASS_FREEZE` set, writes the files that are not there yet.
+#[test]
+fn what_is_frozen_stays_as_it_is() {
+    if std::env::var_os("VEILPASS_FREEZE").is_some() {
+        for (name, bytes) in make() {
+            if !path(name).exists() {
+                fs::write(path(name), bytes).unwrap();
+            }
+        }
+    }
+    let names = NAMES.iter().map(|name| format!("{name}.vp"));
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    let files = fs::read_dir(path("x").parent().unwrap()).unwrap();
+    let mut files: Vec<_> =
+        (files.map(|file| file.unwrap().file_name().into_string().unwrap())).collect();
+    files.sort();
+    assert_eq!(files, names, "every file has a test, and every name a file");
+}
+
+const NAMES: [&str; 32] = [
+    "accreditation",
+    "bundle",
+    "bundle-2",
+    "bundle-key",
+    "card",
+    "claim-code",
+    "count",
+    "credential",
+    "credential-2",
+    "handles",
+    "holders",
+    "holders-2",
+    "issuer-key",
+    "known-bundle",
+    "known-bundle-key",
+    "known-credential",
+    "known-pass",
+    "offer",
+    "pass-2",
+    "pass-bar",
+    "pass-challenge",
+    "pass-open",
+    "pass-paper",
+    "pass-poster",
+    "pass-strip",
+    "pending-offer",
+    "pending-request",
+    "question",
+    "registration",
+    "request",
+    "response",
+    "sealed-claim",
+];
+
+/// The authority of the files whose names begin with `prefix`.
+fn authority(prefix: &str) -> (BundleKey, BundleVerifyingKey, Scheme) {
+    let key = BundleKey::from_bytes(&read(&format!("{prefix}bundle-key"))).unwrap();
+    let public = key.verifying_key();
+    let bundle = read(&format!("{prefix}bundle"));
+    let bundle = UnverifiedBundle(&bundle)
+        .verify(&public, None, None)
+        .unwrap();
+    (key, public, bundle.scheme)
+}
+
+fn rng() -> StdRng {
+    StdRng::seed_from_u64(1)
+}
+
+/// What the artefact called `name` is when it was read and written again; `None` if it is refused.
+fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let prefix = if name.starts_with("known-") {
+        "known-"
+    } else {
+        ""
+    };
+    let (key, public, scheme) = authority(prefix);
+    let clinic = || IssuerKey::from_bytes(&read("issuer-key")).unwrap();
+    let stem = name.trim_start_matches("known-").trim_end_matches("-2");
+    Some(match stem {
+        "card" => SchemeCard::from_bytes(bytes).ok()?.to_bytes(),
+        "bundle-key" => BundleKey::from_bytes(bytes).ok()?.expose_bytes().to_vec(),
+        "issuer-key" => IssuerKey::from_bytes(bytes).ok()?.expose_bytes().to_vec(),
+        "registration" => UnverifiedIssuer::from_bytes(bytes).ok()?.to_bytes(),
+        "accreditation" => AccreditationPaper::open(&public, bytes).ok()?.sign(&key),
+        "handles" => HandlesPaper::open(&public, bytes).ok()?.sign(&key).to_vec(),
+        "bundle" => {
+            let bundle = UnverifiedBundle(bytes).verify(&public, Some(scheme.id()), None);
+            key.sign_bundle(&bundle.ok()?)
+        }
+        "holders" => {
+            let bundle = UnverifiedHolderBundle(bytes);
+            key.sign_holder_bundle(&bundle.verify(&public, None, None, &mut rng()).ok()?)
+        }
+        "offer" => Offer::from_bytes(bytes).ok()?.to_bytes(),
+        "pending-offer" => PendingOffer::from_bytes(&scheme, bytes).ok()?.to_bytes(),
+        "request" => Request::from_bytes(&scheme, bytes).ok()?.to_bytes(),
+        "pending-request" => {
+            let pending = PendingRequest::from_bytes(&scheme, bytes).ok()?;
+            pending.expose_bytes().to_vec()
+        }
+        "response" => {
+            let response = Response::from_bytes(bytes).ok()?;
+            let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
+            pending.opens(&response).then(|| response.to_bytes())?
+        }
+        "credential" => Credential::from_bytes(&scheme, bytes)
+            .ok()?
+            .expose_bytes()
+            .to_vec(),
+        "question" => Ask::from_bytes(bytes).ok()?.to_bytes(),
+        "count" => {
+            // The signature has nonces; what is signed comes out the same.
+            let count = UnverifiedCount::from_bytes(bytes).ok()?;
+            let count = count.verify_vartime(&scheme, clinic().public()).ok()?;
+            let again = count.sign(&clinic(), &mut rng());
+            [&bytes[..50], &again[50..]].concat()
+        }
+        // A pass is written by proving it: what is read is the whole of it or nothing.
+        _ if stem.starts_with("pass") => {
+            matches!(door(name, bytes), Verdict::Accepted(_)).then(|| bytes.to_vec())?
+        }
+        other => panic!("{other}"),
+    })
+}
+
+/// What a door with the bundle of its day says to the pass called `name`.
+fn door(name: &str, bytes: &[u8]) -> Verdict {
+    let (bundle, now) = match name {
+        "pass-2" => ("bundle-2", LATER),
+        "known-pass" => ("known-bundle", NOW),
+        _ => ("bundle", NOW),
+    };
+    let (_, public, _) = authority(if bundle.starts_with("known") {
+        "known-"
+    } else {
+        ""
+    });
+    let bundle: Bundle = UnverifiedBundle(&read(bundle))
+        .verify(&public, None, None)
+        .unwrap();
+    let (policy, expected) = match name {
+        "pass-challenge" => (
+            "restaurant",
+            Expected::Challenge(Challenge::from_store(NONCE)),
+        ),
+        "pass-strip" => ("restaurant", Expected::Strip),
+        "pass-paper" => ("paper", Expected::Strip),
+        "pass-bar" => ("bar", Expected::Poster),
+        "pass-open" => ("open", Expected::Poster),
+        _ => ("restaurant", Expected::Poster),
+    };
+    let door = Door::new(&bundle, policy, "Cafe").unwrap();
+    door.check(bytes, expected, now, &mut MemorySeen::default(), &mut rng())
+}
+
+#[test]
+fn every_artefact_is_read_and_written_as_it_is_and_of_no_other_version() {
+    for name in NAMES {
+        if ["claim-code", "sealed-claim"].contains(&name) {
+            continue;
+        }
+        let bytes = read(name);
+        let again = read_and_written(name, &bytes);
+        assert!(again.is_some(), "{name} is refused");
+        assert_eq!(again.as_ref(), Some(&bytes), "{name}");
+        let longer = [&bytes[..], &[0]].concat();
+        assert_eq!(read_and_written(name, &longer), None, "{name} and a byte");
+        let shorter = &bytes[..bytes.len() - 1];
+        assert_eq!(read_and_written(name, shorter), None, "{name} but a byte");
+        if name.ends_with("-key") {
+            continue;
+        }
+        assert_eq!(bytes[0], 1, "{name}");
+        for version in [0, 2] {
+            let mut other = bytes.clone();
+            other[0] = version;
+            assert_eq!(
+                read_and_written(name, &other),
+                None,
+                "{name} of version {version}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_pass_is_green_at_its_door_on_its_day() {
+    let passes: Vec<_> = NAMES.iter().filter(|name| name.contains("pass")).collect();
+    assert_eq!(passes.len(), 8);
+    for name in passes {
+        let Verdict::Accepted(Accepted { disclosed, .. }) = door(name, &read(name)) else {
+            panic!("{name} is refused");
+        };
+        let shown: Vec<_> = disclosed.iter().map(|(name, _)| name.as_str()).collect();
+        let expected: &[&str] = match *name {
+            "pass-open" => &["until", "birth_date"],
+            "pass-paper" => &["id_hint"],
+            _ => &[],
+        };
+        assert_eq!(shown, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_frozen_response_is_received_and_synced_to_the_frozen_credentials() {
+    let (_, public, scheme) = authority("");
+    let holders = |name: &str| {
+        UnverifiedHolderBundle(&read(name))
+            .verify(&public, None, None, &mut rng())
+            .unwrap()
+    };
+    let clinic = IssuerKey::from_bytes(&read("issuer-key")).unwrap();
+    let registered = UnverifiedIssuer::from_bytes(&read("registration")).unwrap();
+    let registered = registered.verify(&scheme).unwrap();
+    assert_eq!(registered.x(), clinic.public().x());
+    let paper = AccreditationPaper::open(&public, &read("accreditation")).unwrap();
+    assert!(paper.is_for(scheme.id(), &clinic));
+    let first = holders("holders");
+    let key = first.bundle.keys.accreditation.into();
+    assert!(paper.accreditation.verify(&key, &registered).is_ok());
+
+    // Signing is deterministic: the same offer and request, the same handle, the same bytes.
+    let request = Request::from_bytes(&scheme, &read("request")).unwrap();
+    let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
+    let response = Response::from_bytes(&read("response")).unwrap();
+    assert_eq!(pending.request().to_bytes(), request.to_bytes());
+    let kept = PendingOffer::from_bytes(&scheme, &read("pending-offer")).unwrap();
+    assert_eq!(kept.offer().to_bytes(), read("offer"));
+    let handle = HandlesPaper::open(&public, &read("handles"))
+        .unwrap()
+        .handles
+        .remove(0);
+    let acc = Some(&paper.accreditation);
+    let again = kept
+        .issue(&scheme, &clinic, acc, &request, handle, NOW)
+        .unwrap();
+    assert_eq!(again, response);
+    let mut credential = pending.receive(&first, &response, NOW).unwrap();
+    assert_eq!(credential.expose_bytes().to_vec(), read("credential"));
+    assert_eq!(
+        credential.value(&scheme, "until"),
+        Some(&Value::Date(until()))
+    );
+
+    // The removals and the rotation since.
+    credential.sync_vartime(&holders("holders-2")).unwrap();
+    assert_eq!(credential.expose_bytes().to_vec(), read("credential-2"));
+    let ask = Ask::new(&scheme, Mode::Poster, "restaurant", "Cafe");
+    let shown = credential.present(&holders("holders-2"), &ask, Day(0), LATER, &mut rng());
+    assert!(matches!(
+        door("pass-2", shown.unwrap().to_bytes()),
+        Verdict::Accepted(_)
+    ));
+}
+
+#[test]
+fn the_frozen_claim_opens_with_its_code() {
+    let (_, _, scheme) = authority("");
+    let text = String::from_utf8(read("claim-code")).unwrap();
+    let code = ClaimCode::from_text(&text).unwrap();
+    assert_eq!(*code.expose_text(), text);
+    let sealed = read("sealed-claim");
+    let values = code.open(&scheme, &sealed).unwrap();
+    let values: Vec<_> = values
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    assert_eq!(values, City::issuer_values(until()));
+    assert_eq!(code.seal(&scheme, &values).unwrap(), sealed);
+}
