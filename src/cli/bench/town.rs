@@ -3,8 +3,8 @@
 
 use rand::rngs::ThreadRng;
 
-use crate::Credential;
 use crate::cli::report::Failure;
+use crate::credential::Credential;
 use crate::issuance::{Offer, PendingOffer, Request, Response};
 use crate::presentation::{Ask, Door, Expected, Memory, Reason, Seen, Verdict, layout};
 use crate::registry::{Handle, Registry, RegistryKey, Reissued};
