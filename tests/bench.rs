@@ -1,6 +1,11 @@
 //! The measuring command: three files, of which the numbers can be read by programs and the page by people.
 #![cfg(feature = "cli")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod terminal;
 
