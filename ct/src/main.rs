@@ -67,7 +67,10 @@ fn taint<T>(operand: &T, secrets: &[[u8; 32]]) -> usize {
         if !memcheck::is_defined(own.0.wrapping_add(offset), 8) {
             continue;
         }
-        let length = (1..=32).map(|n| 32 * n).take_while(|n| memcheck::is_addressable(target, *n)).last();
+        let length = (1..=32)
+            .map(|n| 32 * n)
+            .take_while(|n| memcheck::is_addressable(target, *n))
+            .last();
         places.extend(length.map(|length| (target, length)));
     }
     let mut found = Vec::new();
@@ -92,7 +95,7 @@ fn taint<T>(operand: &T, secrets: &[[u8; 32]]) -> usize {
     found.len()
 }
 
-/// The secret and the handle, e, s and the attributes; nonces and blinders from an undefined generator.
+/// e, s, the secret, the handle and attributes; nonces and blinders from an undefined generator.
 fn present(city: &mut City) {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let holder = city.holder_bundle();
@@ -100,13 +103,22 @@ fn present(city: &mut City) {
     let bytes = credential.expose_bytes();
     // kind, X, X1, A, then e, s, the secret; the witness's y at the end.
     let end = bytes.len();
-    let secrets: Vec<_> = [194..226, 226..258, 258..290, end - 88..end - 56]
+    let mut secrets: Vec<_> = [194..226, 226..258, 258..290, end - 88..end - 56]
         .map(|place| laid_out(&bytes[place]))
         .to_vec();
+    // Attributes: a day is a number, a text is hashed.
+    let mut until = [0; 32];
+    until[28..].copy_from_slice(&day(2022, 6, 1).0.to_be_bytes());
+    secrets.push(laid_out(&until));
+    for text in ["Anna Kuznetsova", "Agency"] {
+        let suite = veilpass::curve::HashSuite::XmdSha256;
+        let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE");
+        secrets.push(laid_out(&veilpass::curve::scalar_to_bytes(&scalar)));
+    }
     let credential: Box<Credential> = Box::new(credential);
     let places = taint(&*credential, &secrets);
     eprintln!("present: {places} places of {} secrets", secrets.len());
-    assert!(places > secrets.len(), "the secrets were not found");
+    assert!(places >= secrets.len(), "the secrets were not found");
     let mut rng = Tainted(StdRng::seed_from_u64(1));
     let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
     memcheck::finish(&shown);
@@ -117,9 +129,14 @@ fn issue(city: &mut City) {
     let handle = city.registry.draw(&mut city.rng).unwrap();
     let accreditation = city.accredit(&city.clinic);
     let values = City::issuer_values(day(2022, 6, 1));
-    let kept = city.clinic.offer(&city.scheme, &values, NOW + HOUR, &mut city.rng).unwrap();
+    let kept = city
+        .clinic
+        .offer(&city.scheme, &values, NOW + HOUR, &mut city.rng)
+        .unwrap();
     let offer: Offer = kept.offer().clone();
-    let pending = offer.request(&city.scheme, &City::holder_values(), NOW, &mut city.rng).unwrap();
+    let pending = offer
+        .request(&city.scheme, &City::holder_values(), NOW, &mut city.rng)
+        .unwrap();
     let kept = PendingOffer::from_bytes(&city.scheme, &kept.to_bytes()).unwrap();
     let handle = Handle::from_bytes(&handle.expose_bytes()).unwrap();
     let secrets = [laid_out(&*city.clinic.expose_bytes())];
@@ -127,14 +144,24 @@ fn issue(city: &mut City) {
     let places = taint(&*key, &secrets);
     eprintln!("issue: {places} places");
     assert!(places > 0, "the key was not found");
-    let response = kept.issue(&city.scheme, &key, Some(&accreditation), pending.request(), handle, NOW);
+    let response = kept.issue(
+        &city.scheme,
+        &key,
+        Some(&accreditation),
+        pending.request(),
+        handle,
+        NOW,
+    );
     memcheck::finish(&response);
 }
 
 /// The holder's attributes; secrets and nonces from an undefined generator.
 fn request(city: &mut City) {
     let values = City::issuer_values(day(2022, 6, 1));
-    let kept = city.clinic.offer(&city.scheme, &values, NOW + HOUR, &mut city.rng).unwrap();
+    let kept = city
+        .clinic
+        .offer(&city.scheme, &values, NOW + HOUR, &mut city.rng)
+        .unwrap();
     let values = City::holder_values();
     for (_, value) in &values {
         if let Value::Text(text) = value {
@@ -159,7 +186,10 @@ fn planted() {
 
 fn main() {
     let operation = std::env::args().nth(1).unwrap_or_default();
-    assert!(memcheck::running(), "this says something under valgrind only; see ct/run");
+    assert!(
+        memcheck::running(),
+        "this says something under valgrind only; see ct/run"
+    );
     let mut city = City::new(1);
     match operation.as_str() {
         "present" => present(&mut city),

@@ -63,6 +63,12 @@ fn quietly<T>(ask: impl FnOnce() -> T) -> T {
 
 /// The result is public: dropping it may branch.
 pub fn finish<T>(result: &T) {
-    request(MAKE_MEM_DEFINED, std::ptr::from_ref(result) as usize, size_of::<T>(), 0, 0);
+    request(
+        MAKE_MEM_DEFINED,
+        std::ptr::from_ref(result) as usize,
+        size_of::<T>(),
+        0,
+        0,
+    );
     std::hint::black_box(result);
 }

@@ -39,7 +39,7 @@ fuzz_target!(|input: &[u8]| {
             }
         }
         5 => {
-            if let Ok(pseudonym) = Pseudonym::from_bytes(bytes) {
+            if let Ok(pseudonym) = Pseudonym::<Sha256>::from_bytes(bytes) {
                 same(pseudonym.to_bytes(), bytes);
             }
         }

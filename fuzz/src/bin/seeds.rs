@@ -147,6 +147,7 @@ fn publishing(seeds: &Seeds<'_>) {
     let (scheme, issuer) = (*own.scheme.id(), *own.clinic.public().x());
     let accreditation = own.accredit(&own.clinic);
     let limits = Limits {
+        at: NOW,
         per_day: 100,
         operators: 2,
         import_above: 1000,
