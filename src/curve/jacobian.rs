@@ -232,7 +232,8 @@ pub(super) fn to_points_vartime(points: &[Jacobian]) -> Vec<G1Affine> {
         .collect()
 }
 
-#[cfg(all(test, not(feature = "blst")))]
+#[cfg(test)]
+#[cfg(not(feature = "blst"))]
 mod tests {
     use super::*;
 

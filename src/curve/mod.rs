@@ -38,7 +38,8 @@ mod pairing;
 mod pippenger;
 #[cfg(not(feature = "blst"))]
 mod root;
-#[cfg(all(test, not(feature = "blst")))]
+#[cfg(test)]
+#[cfg(not(feature = "blst"))]
 pub(crate) mod torsion;
 #[cfg(not(feature = "blst"))]
 mod zkcrypto;

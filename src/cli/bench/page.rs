@@ -81,11 +81,11 @@ fn machine(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
         .map_or(String::new(), |load| format!(", load {load} when it began"));
     let here = format!("{cpu}, {cores} cores, {system}{load}");
     let versions = format!("veilpass {veilpass} ({build}), rustc {rustc}, {date}");
-    write!(
+    writeln!(
         out,
         "<p>{}<br>{}<br>Medians; the thin bars go from the first quartile to the third. Processor time of \
          one thread, but where all cores are named: there it is the clock's. Everything was checked before \
-         it was measured: good was accepted, wrong was refused. The run took {} s.</p>\n",
+         it was measured: good was accepted, wrong was refused. The run took {} s.</p>",
         escape(&here),
         escape(&versions),
         run.seconds
