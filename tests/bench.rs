@@ -1,6 +1,7 @@
 //! The measuring command: three files, of which the numbers can be read by programs and the page by people.
 #![cfg(feature = "cli")]
 #![allow(
+    clippy::string_slice,
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
