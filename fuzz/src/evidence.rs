@@ -68,7 +68,7 @@ id_hint = "Hint"
 pub const REGISTER: &str = "No;Family;Given;Born;What;With;Dose;Day;Hint
 1;Kuznetsova;Anna;08.03.1985;V;G;2;01.06.2021;A.K.
 2;;Boris;;P;;;01.06.2021;B.
-3;\"R\nR\";S;08.03.1985;R;;;01.06.2021;S.R.
+3;\"R;R\";S;08.03.1985;R;;;01.06.2021;S.R.
 ";
 
 /// All rows of a register; there are no more than it has lines.
