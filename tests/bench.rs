@@ -17,7 +17,7 @@ use serde_json::Value;
 use terminal::Town;
 
 /// Every drawing of the page.
-const FIGURES: [&str; 10] = [
+const FIGURES: [&str; 11] = [
     "roles",
     "attributes-time",
     "attributes-bytes",
@@ -27,6 +27,7 @@ const FIGURES: [&str; 10] = [
     "removals",
     "table-time",
     "table-bytes",
+    "start",
     "qr",
 ];
 
@@ -50,6 +51,7 @@ fn a_quick_run_writes_numbers_and_a_page_that_needs_nothing_else() {
         "qr",
         "removals",
         "roles",
+        "start",
         "statements",
         "table",
     ];
@@ -107,7 +109,7 @@ fn sizes_are_those_of_the_format(rows: &[Value]) {
         2 + 48 * 64
     );
     assert_eq!(
-        bytes("removals", "reading the log", 100.into()),
+        bytes("removals", "reading the removals", 100.into()),
         2 + 80 * 100
     );
 }

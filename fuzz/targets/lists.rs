@@ -19,7 +19,7 @@ fuzz_target!(|input: &[u8]| {
         }
         1 => {
             if let Ok(log) = RemovalLog::from_bytes(bytes) {
-                same(log.to_bytes(), bytes);
+                same(log.as_bytes().to_vec(), bytes);
             }
         }
         2 => {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::report::Failure;
 
-/// The largest file that is read: a holders' bundle with half a million handles.
-pub(crate) const MAX_FILE: u64 = 64 << 20;
+/// The largest file that is read: a holders' bundle with a million and a half removals or handles.
+pub(crate) const MAX_FILE: u64 = 128 << 20;
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            "larger than 64 MB, which nothing of this system is",
+            "larger than 128 MB, which nothing of this system is",
         ));
     }
     Ok(bytes)

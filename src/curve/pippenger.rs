@@ -9,17 +9,22 @@ use super::{Base, Scalar};
 /// once, and the buckets are summed with their weights by a running sum.
 pub(super) fn pippenger_vartime(terms: &[(Base<'_>, Scalar)]) -> Jacobian {
     let width = best_width(2 * terms.len());
-    let mut halves = Vec::with_capacity(2 * terms.len());
+    let count = (HALF_BITS + 1).div_ceil(width);
+    let mut points = Vec::with_capacity(2 * terms.len());
+    // The digits of all points in a row, `count` for each.
+    let mut digits = Vec::with_capacity(2 * terms.len() * count);
     for (base, scalar) in terms {
         if let Some(point) = Xy::new(base.point()) {
             let [low, high] = glv::split(scalar);
-            halves.push((point, signed_digits_vartime(low, width)));
-            halves.push((point.times_x_squared(), signed_digits_vartime(high, width)));
+            points.extend([point, point.times_x_squared()]);
+            digits.extend(signed_digits_vartime(low, width));
+            digits.extend(signed_digits_vartime(high, width));
         }
     }
-    let windows: Vec<_> = (0..(HALF_BITS + 1).div_ceil(width)).rev().collect();
+    let windows: Vec<_> = (0..count).rev().collect();
     let sums = crate::parallel::map(&windows, |window| {
-        window_sum_vartime(&halves, *window, width)
+        let digits = digits.iter().skip(*window).step_by(count);
+        window_sum_vartime(points.iter().zip(digits.copied()), width)
     });
     let mut sum = Jacobian::identity();
     for window in &sums {
@@ -43,12 +48,12 @@ fn best_width(halves: usize) -> usize {
 }
 
 /// Digits in −2^(c−1) ..= 2^(c−1) with half = Σ digit_i · 2^(c·i), least significant first.
-fn signed_digits_vartime(half: Half, width: usize) -> Vec<i16> {
+fn signed_digits_vartime(half: Half, width: usize) -> impl Iterator<Item = i16> {
     let base = 1 << width;
     let mut rest = half.magnitude;
     let mut carry = 0;
     let windows = (HALF_BITS + 1).div_ceil(width);
-    std::iter::repeat_with(|| {
+    std::iter::repeat_with(move || {
         let [low, next, ..] = rest.to_le_bytes();
         rest >>= width;
         let window = i32::from(u16::from_le_bytes([low, next])) % base + carry;
@@ -61,24 +66,20 @@ fn signed_digits_vartime(half: Half, width: usize) -> Vec<i16> {
         }
     })
     .take(windows)
-    .collect()
 }
 
-fn window_sum_vartime(halves: &[(Xy, Vec<i16>)], window: usize, width: usize) -> Jacobian {
-    let mut buckets = vec![Vec::new(); 1 << (width - 1)];
-    for (point, digits) in halves {
-        let digit = digits.get(window).copied().unwrap_or(0);
-        let place = usize::from(digit.unsigned_abs());
-        let Some(bucket) = place.checked_sub(1).and_then(|i| buckets.get_mut(i)) else {
-            continue;
-        };
-        bucket.push(if digit < 0 { point.negate() } else { *point });
-    }
-    add_up_vartime(&mut buckets);
+/// Σ digit·point over points with their digits of one window.
+fn window_sum_vartime<'a>(
+    digits: impl Iterator<Item = (&'a Xy, i16)> + Clone,
+    width: usize,
+) -> Jacobian {
+    let mut buckets = Buckets::new(digits, 1 << (width - 1));
+    while buckets.add_pairs_vartime() {}
     let mut running = Jacobian::identity();
     let mut sum = Jacobian::identity();
-    for bucket in buckets.iter().rev() {
-        if let Some(point) = bucket.first() {
+    let mut points = buckets.points.iter().rev();
+    for length in buckets.lengths.iter().rev() {
+        for point in points.by_ref().take(*length) {
             running = running.add_mixed_vartime(point);
         }
         sum = sum.add_vartime(&running);
@@ -86,25 +87,77 @@ fn window_sum_vartime(halves: &[(Xy, Vec<i16>)], window: usize, width: usize) ->
     sum
 }
 
-/// Leaves the sum of every bucket in it, or nothing for the identity. In each round the points of all
-/// buckets are added in pairs, with one inversion.
-fn add_up_vartime(buckets: &mut [Vec<Xy>]) {
-    loop {
-        let pairs: Vec<_> = (buckets.iter())
-            .flat_map(|bucket| bucket.chunks_exact(2))
-            .filter_map(|pair| Some((*pair.first()?, *pair.last()?)))
+/// Points sorted into buckets, one bucket after the other in one row: a bucket of its own memory each
+/// would be thousands of small ones.
+struct Buckets {
+    points: Vec<Xy>,
+    /// How many points each bucket has.
+    lengths: Vec<usize>,
+}
+
+impl Buckets {
+    /// Bucket i gets the points whose digit is i + 1, and the negatives of those whose digit is −(i + 1).
+    fn new<'a>(digits: impl Iterator<Item = (&'a Xy, i16)> + Clone, count: usize) -> Self {
+        let place = |digit: i16| usize::from(digit.unsigned_abs()).checked_sub(1);
+        let mut lengths = vec![0; count];
+        for (_, digit) in digits.clone() {
+            if let Some(length) = place(digit).and_then(|place| lengths.get_mut(place)) {
+                *length += 1;
+            }
+        }
+        // Where each bucket's next point goes.
+        let mut next: Vec<_> = (lengths.iter())
+            .scan(0, |end, length| {
+                let begin = *end;
+                *end += length;
+                Some(begin)
+            })
             .collect();
+        let total = lengths.iter().sum();
+        let mut points = match digits.clone().next() {
+            Some((point, _)) => vec![*point; total],
+            None => Vec::new(),
+        };
+        for (point, digit) in digits {
+            let Some(next) = place(digit).and_then(|place| next.get_mut(place)) else {
+                continue;
+            };
+            if let Some(slot) = points.get_mut(*next) {
+                *slot = if digit < 0 { point.negate() } else { *point };
+            }
+            *next += 1;
+        }
+        Self { points, lengths }
+    }
+
+    /// Adds the points of all buckets in pairs, with one inversion. Says whether there were any; when
+    /// there are none every bucket has one point or, for the identity, none.
+    fn add_pairs_vartime(&mut self) -> bool {
+        let mut rest = self.points.as_slice();
+        let mut pairs = Vec::with_capacity(rest.len() / 2);
+        for length in &self.lengths {
+            let (bucket, behind) = rest.split_at_checked(*length).unwrap_or((rest, &[]));
+            rest = behind;
+            let (chunks, _) = bucket.as_chunks();
+            pairs.extend(chunks.iter().map(|[p, q]| (*p, *q)));
+        }
         if pairs.is_empty() {
-            return;
+            return false;
         }
         let mut sums = add_each_vartime(&pairs).into_iter();
-        for bucket in buckets.iter_mut().filter(|bucket| bucket.len() > 1) {
-            let count = bucket.len() / 2;
-            let left_over = (bucket.len() % 2 == 1).then(|| bucket.pop()).flatten();
-            bucket.clear();
-            bucket.extend(sums.by_ref().take(count).flatten());
-            bucket.extend(left_over);
+        let mut points = Vec::with_capacity(self.points.len() - pairs.len());
+        let mut rest = self.points.as_slice();
+        for length in &mut self.lengths {
+            let (bucket, behind) = rest.split_at_checked(*length).unwrap_or((rest, &[]));
+            rest = behind;
+            let (chunks, left_over) = bucket.as_chunks::<2>();
+            let before = points.len();
+            points.extend(sums.by_ref().take(chunks.len()).flatten());
+            points.extend(left_over);
+            *length = points.len() - before;
         }
+        self.points = points;
+        true
     }
 }
 
@@ -120,13 +173,11 @@ mod tests {
         for width in 4..=15 {
             for magnitude in [0, 1, 7, 8, 9, glv::LARGEST_HALF, 1 << 126, 0x8888_8888] {
                 for negative in [0, 1].map(Choice::from) {
-                    let digits = signed_digits_vartime(
-                        Half {
-                            magnitude,
-                            negative,
-                        },
-                        width,
-                    );
+                    let half = Half {
+                        magnitude,
+                        negative,
+                    };
+                    let digits: Vec<_> = signed_digits_vartime(half, width).collect();
                     let again = digits.iter().rev().fold(0i128, |acc, digit| {
                         assert!(digit.unsigned_abs() <= 1 << (width - 1));
                         (acc << width).checked_add(i128::from(*digit)).unwrap()

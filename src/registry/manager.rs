@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use super::log::RemovalLog;
 use super::reissued::Reissued;
-use super::witness::{RemovalLog, Witness};
+use super::witness::Witness;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, CryptoRng, Curve, G1Affine, G2Affine, Scalar, g2_generator_times, msm,
@@ -212,7 +213,7 @@ impl Registry {
         let next = (self.key.divide(&self.accumulator, &y)).ok_or(RegistryError::Unusable)?;
         *stands = false;
         self.accumulator = next;
-        self.log.push(y, next);
+        self.log.push(&y, next);
         Ok(())
     }
 

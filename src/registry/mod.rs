@@ -12,10 +12,14 @@
 //! Only the authority's [`Registry`] knows α. Handles are drawn by it alone and never twice; it
 //! never computes a witness for a removed one.
 
+mod log;
 mod manager;
 mod reissued;
 mod witness;
 
+pub use log::RemovalLog;
+#[cfg(feature = "cli")]
+pub(crate) use log::{Removal, decode};
 pub use manager::{Handle, Registry, RegistryError, RegistryKey};
 pub use reissued::Reissued;
-pub use witness::{RemovalLog, Revoked, Witness};
+pub use witness::{Revoked, Witness};

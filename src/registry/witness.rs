@@ -1,5 +1,6 @@
-//! The holder's side: the public log, and the witness that follows it.
+//! The holder's side: the witness that follows the public log.
 
+use super::log::{Entry, Removal, RemovalLog, decode};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, Curve, Field, G1Affine, G1Projective, G2Prepared, Scalar, msm, msm_vartime,
@@ -7,90 +8,9 @@ use crate::curve::{
 };
 use crate::secret::Secret;
 
-const LOG_KIND: u8 = b'R';
-
-/// Bytes of a removal in the log: y_j ‖ V_j.
-const REMOVAL: usize = 80;
-
-/// Removals taken in one multi-scalar multiplication; bounds the memory of a long update.
-const RUN: usize = 16_384;
-
-/// All removals so far, in order: (y_j, V_j), 80 bytes each, for everybody.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RemovalLog(Vec<(Scalar, G1Affine)>);
-
-impl RemovalLog {
-    /// Adds a removal. The log is the authority's to write.
-    pub(super) fn push(&mut self, y: Scalar, accumulator: G1Affine) {
-        self.0.push((y, accumulator));
-    }
-
-    /// The accumulator after all of them.
-    pub(super) fn last(&self) -> Option<G1Affine> {
-        self.0.last().map(|(_, accumulator)| *accumulator)
-    }
-
-    /// The newest removal with its place, 1, 2, …: y ‖ V.
-    #[cfg(feature = "cli")]
-    pub(crate) fn newest(&self) -> Option<(u32, [u8; REMOVAL])> {
-        let (y, v) = self.0.last()?;
-        let bytes = Writer::default().scalar(y).g1(v).finish();
-        Some((self.len(), bytes.try_into().ok()?))
-    }
-
-    /// A log from its removals, one by one.
-    #[cfg(feature = "cli")]
-    pub(crate) fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
-        let header = Writer::artefact(LOG_KIND).finish();
-        Self::from_bytes(&[header, rows.concat()].concat())
-    }
-
-    /// The handles that were removed, as they are named.
-    pub(super) fn handles(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
-        self.0.iter().map(|(y, _)| crate::curve::scalar_to_bytes(y))
-    }
-
-    /// How many removals it has.
-    #[must_use]
-    pub fn len(&self) -> u32 {
-        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Whether nothing was ever removed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Version, kind, then the removals.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(LOG_KIND);
-        (self.0.iter())
-            .fold(writer, |writer, (y, v)| writer.scalar(y).g1(v))
-            .finish()
-    }
-
-    /// Reads a log. It is only as true as the signature over it; a witness that followed a wrong
-    /// log fails its own check.
-    ///
-    /// # Errors
-    /// Anything but whole removals in canonical form.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("removal log", bytes);
-        reader.header(LOG_KIND)?;
-        let mut removals = Vec::with_capacity(reader.remaining() / REMOVAL);
-        while reader.remaining() > 0 {
-            removals.push((reader.scalar()?, reader.g1()?));
-        }
-        Ok(Self(removals))
-    }
-
-    fn between(&self, from: u32, to: u32) -> Option<&[(Scalar, G1Affine)]> {
-        let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
-        self.0.get(from..to)
-    }
-}
+/// Removals that are decoded and taken in one multi-scalar multiplication; bounds the memory of a long
+/// update. Tests have several runs in a few removals.
+const RUN: usize = if cfg!(test) { 64 } else { 16_384 };
 
 /// Why a witness cannot follow the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +21,11 @@ pub enum Revoked {
     /// The log does not reach so far.
     #[error("the removal log is too short for this; get the newest bundle")]
     LogTooShort,
+    /// A removal that is no point.
+    #[error(
+        "the removal log is damaged; get the bundle again, and tell the authority if it stays so"
+    )]
+    Damaged,
 }
 
 /// A holder's proof that its handle is not removed: C for a place in the log.
@@ -166,28 +91,38 @@ impl Witness {
     }
 
     /// The same witness after `removals` removals, forward or back (17). Variable-time in y and C,
-    /// on the holder's own machine; presentations hide both perfectly.
+    /// on the holder's own machine; presentations hide both perfectly. Only the removals on the way are
+    /// decoded, in memory that does not grow with their number.
     ///
     /// # Errors
     /// [`Revoked`].
     pub fn at_vartime(&self, log: &RemovalLog, removals: u32) -> Result<Self, Revoked> {
-        let y = self.y.expose();
-        let c = if removals >= self.removals {
-            let run = (log.between(self.removals, removals)).ok_or(Revoked::LogTooShort)?;
-            forward_vartime(y, self.c.expose(), run).ok_or(Revoked::Revoked)?
+        let (from, to) = (self.removals.min(removals), self.removals.max(removals));
+        let way = log.between(from, to).ok_or(Revoked::LogTooShort)?;
+        let decode = |run: &[Entry]| decode(run).ok_or(Revoked::Damaged);
+        let mut c = *self.c.expose();
+        if removals >= self.removals {
+            for run in way.chunks(RUN) {
+                c = self.forward_vartime(&c, &decode(run)?)?;
+            }
         } else {
-            let run = (log.between(removals, self.removals)).ok_or(Revoked::LogTooShort)?;
-            back(y, self.c.expose(), run)
-        };
-        Ok(Self::new(*y, c, removals, self.key_set))
+            for run in way.rchunks(RUN) {
+                c = self.back(&c, &decode(run)?);
+            }
+        }
+        Ok(Self::new(*self.y.expose(), c, removals, self.key_set))
     }
-}
 
-/// C_n, or `None` if y is among the removed. One multi-scalar multiplication and one inversion for
-/// every [`RUN`] removals.
-fn forward_vartime(y: &Scalar, c: &G1Affine, removals: &[(Scalar, G1Affine)]) -> Option<G1Affine> {
-    let mut c = *c;
-    for run in removals.chunks(RUN) {
+    /// C_n from C_0 over a run of removals (17): one multi-scalar multiplication and one inversion.
+    ///
+    /// # Errors
+    /// [`Revoked::Revoked`] if y is among them.
+    pub(crate) fn forward_vartime(
+        &self,
+        c: &G1Affine,
+        run: &[Removal],
+    ) -> Result<G1Affine, Revoked> {
+        let y = self.y.expose();
         // Products of the differences from the front; their inverses then come from the back.
         let mut product = Scalar::ONE;
         let before: Vec<_> = run
@@ -198,24 +133,23 @@ fn forward_vartime(y: &Scalar, c: &G1Affine, removals: &[(Scalar, G1Affine)]) ->
                 before
             })
             .collect();
-        let all = Option::<Scalar>::from(product.invert())?;
+        let all = Option::<Scalar>::from(product.invert()).ok_or(Revoked::Revoked)?;
         // 1/Π_{k≥j} d_k = (1/Π_all) · Π_{k<j} d_k.
-        let mut terms = vec![(Base::Point(c), all)];
-        terms.extend(
-            run.iter()
-                .zip(&before)
-                .map(|((_, v), before)| (Base::Point(*v), -(all * before))),
-        );
-        c = msm_vartime(&terms).to_affine();
+        let sums = run.iter().zip(&before);
+        let sums = sums.map(|((_, v), before)| (Base::Point(*v), -(all * before)));
+        let terms: Vec<_> = std::iter::once((Base::Point(*c), all))
+            .chain(sums)
+            .collect();
+        Ok(msm_vartime(&terms).to_affine())
     }
-    Some(c)
-}
 
-/// C_0: C_{j−1} = d_j·C_j + V_j, from the back.
-fn back(y: &Scalar, c: &G1Affine, removals: &[(Scalar, G1Affine)]) -> G1Affine {
-    removals.iter().rev().fold(*c, |c, (removed, v)| {
-        (msm([(Base::Point(c), removed - y)]) + v).to_affine()
-    })
+    /// C_0 from C_n: C_{j−1} = d_j·C_j + V_j, from the back.
+    fn back(&self, c: &G1Affine, run: &[Removal]) -> G1Affine {
+        let y = self.y.expose();
+        run.iter().rev().fold(*c, |c, (removed, v)| {
+            (msm([(Base::Point(c), removed - y)]) + v).to_affine()
+        })
+    }
 }
 
 #[cfg(test)]
@@ -309,19 +243,43 @@ mod tests {
     }
 
     #[test]
-    fn the_log_survives_the_round_trip_and_nothing_else_decodes() {
+    fn a_damaged_removal_stops_those_whose_way_leads_over_it_and_nobody_else() {
         let mut rng = StdRng::seed_from_u64(3);
-        let (mut registry, _) = registry(&mut rng);
+        let (mut registry, q) = registry(&mut rng);
+        let early = registry.draw(&mut rng).unwrap().0;
+        let mut late = None;
         for _ in 0..3 {
+            late = registry.draw(&mut rng).ok();
             let handle = registry.draw(&mut rng).unwrap();
             registry.remove(&handle.id()).unwrap();
         }
-        let bytes = registry.log().to_bytes();
-        assert_eq!(bytes.len(), 2 + 3 * REMOVAL);
-        assert_eq!(RemovalLog::from_bytes(&bytes).as_ref(), Ok(registry.log()));
-        for end in 0..bytes.len() {
-            let whole = end >= 2 && (end - 2) % REMOVAL == 0;
-            assert_eq!(RemovalLog::from_bytes(&bytes[..end]).is_ok(), whole);
+        let late = late.unwrap().0;
+        let whole = registry.log().as_bytes();
+        let (head, removal) = (2, 80);
+        assert_eq!(whole.len(), head + 3 * removal);
+        assert_eq!(RemovalLog::from_bytes(whole).as_ref(), Ok(registry.log()));
+        for end in 0..whole.len() {
+            let good = end >= head && (end - head) % removal == 0;
+            assert_eq!(RemovalLog::from_bytes(&whole[..end]).is_ok(), good);
         }
+        let zeroed = |place: std::ops::Range<usize>| {
+            let mut bytes = whole.to_vec();
+            bytes[place].fill(0);
+            RemovalLog::from_bytes(&bytes)
+        };
+        // No point in the second place: found by who needs it.
+        let second = head + removal;
+        let damaged = zeroed(second + 32..second + removal).unwrap();
+        assert_eq!(early.at_vartime(&damaged, 3).err(), Some(Revoked::Damaged));
+        assert!(early.at_vartime(&damaged, 1).is_ok());
+        let there = late.at_vartime(&damaged, 3).unwrap();
+        assert!(there.holds(&q, registry.accumulator()));
+        assert_eq!(there.at_vartime(&damaged, 1).err(), Some(Revoked::Damaged));
+        // In the last place, or a handle that is no scalar anywhere: the log is not read.
+        let third = second + removal;
+        assert!(zeroed(third + 32..third + removal).is_err());
+        let mut bytes = whole.to_vec();
+        bytes[head..head + 32].fill(0xff);
+        assert!(RemovalLog::from_bytes(&bytes).is_err());
     }
 }

@@ -179,12 +179,12 @@ impl BundleKey {
     /// Signs a bundle for holders.
     #[must_use]
     pub fn sign_holder_bundle(&self, bundle: &HolderBundle) -> Vec<u8> {
-        let parts = [
-            bundle.bundle.body(),
-            bundle.table.to_bytes(),
-            bundle.removals.to_bytes(),
-            bundle.reissued.to_bytes(),
-            bundle.accreditations.to_bytes(),
+        let parts: [&[u8]; 5] = [
+            &bundle.bundle.body(),
+            &bundle.table.to_bytes(),
+            bundle.removals.as_bytes(),
+            &bundle.reissued.to_bytes(),
+            &bundle.accreditations.to_bytes(),
         ];
         let body = parts.iter().fold(Writer::default(), |writer, part| {
             // These outgrow a field of 65,535 bytes.
@@ -427,7 +427,7 @@ impl HolderBundle {
     ) -> [u8; 32] {
         Transcript::new("holder parts")
             .field(&table.to_bytes())
-            .field(&removals.to_bytes())
+            .field(removals.as_bytes())
             .field(&reissued.to_bytes())
             .field(&accreditations.to_bytes())
             .digest()

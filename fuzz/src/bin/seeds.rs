@@ -119,7 +119,7 @@ fn publishing(seeds: &Seeds<'_>) {
     let known = City::with(2, veilpass::scheme::Schema::default(), Some(()));
     let bundle = known.bundle_key.sign_bundle(&known.raw_bundle());
     seeds.put("bundle", "known", &bundle[HEAD..]);
-    let removals = city.registry.log().to_bytes();
+    let removals = city.registry.log().as_bytes().to_vec();
     let _ = city.registry.draw(&mut rng).unwrap();
     let q = RegistryKey::generate(&mut rng);
     let v0 = veilpass::scheme::KeySet::first_accumulator(&city.scheme, 2);

@@ -37,9 +37,7 @@ pub(super) type Chapter = (&'static str, Option<String>, Vec<Figure>);
 
 /// All of the page's drawings.
 pub(super) fn chapters(found: Found<'_>) -> Result<Vec<Chapter>, Failure> {
-    let roles: Vec<_> = (found.names("roles").into_iter())
-        .filter_map(|name| bar(name, &[found.series("roles", name).next()?]))
-        .collect();
+    let roles = bars(found, "roles");
     let ms = "milliseconds, one thread";
     Ok(vec![
         (
@@ -64,6 +62,7 @@ pub(super) fn chapters(found: Found<'_>) -> Result<Vec<Chapter>, Failure> {
             vec![removals(found)?],
         ),
         ("The date table", found.tables(), tables(found)?),
+        ("A cold start", found.start(), vec![start(found)?]),
         ("QR codes", found.codes(), vec![codes(found)?]),
     ])
 }
@@ -74,6 +73,14 @@ fn bar(name: &str, rows: &[&Row]) -> Option<Bars> {
         name: name.to_owned(),
         values: values?,
     })
+}
+
+/// A bar for each series of a plot.
+fn bars(found: Found<'_>, plot: &'static str) -> Vec<Bars> {
+    let names = found.names(plot).into_iter();
+    names
+        .filter_map(|name| bar(name, &[found.series(plot, name).next()?]))
+        .collect()
 }
 
 /// A line of times.
@@ -185,8 +192,8 @@ fn removals(found: Found<'_>) -> Result<Figure, Failure> {
         times(
             found,
             "removals",
-            "reading the log",
-            "reading the log, every point checked",
+            "reading the removals",
+            "reading the removals, every point checked",
         ),
     ];
     Ok(narrow(
@@ -220,6 +227,15 @@ fn tables(found: Found<'_>) -> Result<Vec<Figure>, Failure> {
             plots::lines(&axes("bytes in a holders' bundle"), bytes.as_slice())?,
         ),
     ])
+}
+
+fn start(found: Found<'_>) -> Result<Figure, Failure> {
+    let unit = "milliseconds by the clock";
+    Ok(wide(
+        "start",
+        "From the start of the program to a verdict on a picture",
+        plots::bars(unit, &["time"], &bars(found, "start"))?,
+    ))
 }
 
 fn codes(found: Found<'_>) -> Result<Figure, Failure> {

@@ -1,8 +1,8 @@
 //! What the plots say, in sentences with numbers from the rows.
 
-use super::measure::Row;
+use super::measure::{Clock, Row};
 use super::plots::number;
-use super::{ALL_CORES, ONE_THREAD};
+use super::{ALL_CORES, ONE_THREAD, start};
 
 /// The rows of a run, asked by plot and series.
 #[derive(Clone, Copy)]
@@ -117,13 +117,27 @@ impl<'a> Found<'a> {
         let steps = self.series("removals", "step by step").last()?;
         let x = steps.x?;
         let sum = self.at("removals", "one sum", x)?.median_ms()?;
-        let read = self.at("removals", "reading the log", x)?.median_ms()?;
+        let read = self
+            .at("removals", "reading the removals", x)?
+            .median_ms()?;
+        let long =
+            (self.0.iter()).find(|row| row.plot == "removals" && row.clock == Some(Clock::Wall))?;
+        let memory = long.memory_bytes.map_or(String::new(), |bytes| {
+            let megabytes = usize::try_from(bytes >> 20).unwrap_or(usize::MAX);
+            format!(
+                " and {} MB of memory beside the log",
+                number(super::measure::real(megabytes))
+            )
+        });
         Some(format!(
-            "Over {} removals one sum takes {} of the time of following them step by step. Reading the log \
-             takes {} times as long as the sum: every point of it is checked.",
+            "Over {} removals one sum takes {} of the time of following them step by step, both with the \
+             points at hand. Reading the removals takes {} times as long as the sum: every point is checked, but \
+             only of those since the last update. {} removals at once take {} s on all cores{memory}.",
             number(f64::from(x)),
             number(sum / steps.median_ms()?),
             number(read / sum),
+            number(f64::from(long.x?)),
+            number(long.median_ms()? / 1000.0),
         ))
     }
 
@@ -145,6 +159,19 @@ impl<'a> Found<'a> {
             } else {
                 format!("{} µs", number(pass))
             },
+        ))
+    }
+
+    pub(super) fn start(self) -> Option<String> {
+        let part = |series| self.series("start", series).next()?.median_ms();
+        let (whole, read, check) = (part(start::WHOLE)?, part(start::READ)?, part(start::CHECK)?);
+        Some(format!(
+            "The program is started, opens its database, reads the bundle, finds the code in the picture, checks \
+             the pass, keeps that it was here, and says green: {} ms, which is {} ms more than the check alone \
+             and {} ms more than reading and check.",
+            number(whole),
+            number(whole - check),
+            number(whole - check - read),
         ))
     }
 

@@ -1,93 +1,14 @@
-//! What is measured of lists that everybody downloads, and of pictures: the removal log, the date table,
-//! the size of a QR code.
+//! What is measured of sizes: the date table's, and a QR code's.
 
 use super::Measuring;
 use super::measure::{Case, Row, whole};
-use super::passes::usual;
 use super::town::{Plan, Town, must, rng};
 use crate::cli::report::Failure;
-use crate::curve::{G1Affine, G2Prepared};
 use crate::qr::Code;
-use crate::registry::{RemovalLog, Witness};
 use crate::scheme::{DateTable, Schema};
-
-/// Bytes of the log's head, and of each removal.
-const HEAD: usize = 2;
-const REMOVAL: usize = 80;
 
 /// More bytes than any QR code holds.
 const LARGEST: usize = 2900;
-
-/// A holder who was away for so many removals: the sum, the same step by step, and reading the log.
-pub(super) fn removals(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
-    let mut town = usual(measuring, false)?;
-    let first = town.registry.draw(&mut rng())?.0;
-    let most = measuring.plan.removals.iter().max().copied();
-    let most = usize::try_from(most.unwrap_or(0))?;
-    let mut accumulators = vec![*town.registry.accumulator()];
-    for _ in 0..most {
-        let handle = town.registry.draw(&mut rng())?;
-        town.registry.remove(&handle.id())?;
-        accumulators.push(*town.registry.accumulator());
-        measuring.preparing(accumulators.len(), most);
-    }
-    let log = town.registry.log();
-    let key = G2Prepared::from(town.keys.registry);
-    let bytes = log.to_bytes();
-    let (first, bytes, log) = (&first, &bytes, &log);
-    let mut cases = Vec::new();
-    for count in measuring.plan.removals {
-        let count = *count;
-        let length = HEAD + REMOVAL * usize::try_from(count).unwrap_or(0);
-        let part = bytes.get(..length).unwrap_or(bytes);
-        rehearse(first, log, count, &key, &accumulators)?;
-        let sum = whole(move || Ok(first.at_vartime(log, count)?));
-        let read = whole(move || Ok(RemovalLog::from_bytes(part)?));
-        cases.push(Case::new("one sum", sum).at(count));
-        cases.push(Case::new("reading the log", read).at(count).bytes(length));
-        if count <= measuring.plan.most_steps {
-            let steps = whole(move || step_by_step(first, log, count));
-            cases.push(Case::new("step by step", steps).at(count));
-        }
-    }
-    measuring.rounds("removals", cases, measuring.plan.heavy_rounds)
-}
-
-/// Removal after removal, as somebody would who never is away.
-fn step_by_step(first: &Witness, log: &RemovalLog, count: u32) -> Result<Witness, Failure> {
-    let mut witness = first.at_vartime(log, first.removals())?;
-    for removals in 1..=count {
-        witness = witness.at_vartime(log, removals)?;
-    }
-    Ok(witness)
-}
-
-/// Both ways lead to the same witness, which holds at its accumulator and not at the one before.
-fn rehearse(
-    first: &Witness,
-    log: &RemovalLog,
-    count: u32,
-    key: &G2Prepared,
-    accumulators: &[G1Affine],
-) -> Result<(), Failure> {
-    let there = first.at_vartime(log, count)?;
-    let place = usize::try_from(count).unwrap_or(0);
-    let (now, before) = (
-        accumulators.get(place),
-        accumulators.get(place.wrapping_sub(1)),
-    );
-    must(
-        now.is_some_and(|now| there.holds(key, now)),
-        "a witness does not hold after its update",
-    )?;
-    must(
-        before.is_none_or(|before| !there.holds(key, before)),
-        "a witness holds where it must not",
-    )?;
-    let few = count.min(100);
-    let same = step_by_step(first, log, few)?.point() == first.at_vartime(log, few)?.point();
-    must(same, "the two ways to update a witness differ")
-}
 
 /// Date tables of different reach.
 pub(super) fn tables(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {

@@ -76,6 +76,8 @@ pub(super) struct Row {
     pub(super) min_ns: Option<u64>,
     pub(super) max_ns: Option<u64>,
     pub(super) bytes: Option<usize>,
+    /// What the most memory in use grew by, where the system says.
+    pub(super) memory_bytes: Option<u64>,
     pub(super) qr_version: Option<i16>,
 }
 
@@ -109,6 +111,25 @@ pub(super) fn wall<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<(T, D
     let start = Instant::now();
     let done = work()?;
     Ok((done, start.elapsed()))
+}
+
+/// `work` with the bytes by which the most memory in use rose above what was in use before; `None` where
+/// the system does not say.
+pub(super) fn memory<T>(work: impl FnOnce() -> T) -> (T, Option<u64>) {
+    // "5" sets the peak back to what is in use now (proc(5)).
+    let reset = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+    let before = status("VmRSS:");
+    let done = work();
+    let grown = || status("VmHWM:")?.checked_sub(before?);
+    (done, reset.then(grown).flatten())
+}
+
+/// A line of /proc/self/status, in bytes.
+fn status(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes << 10)
 }
 
 /// A run whose whole work counts.
@@ -172,7 +193,7 @@ fn summary(plot: &'static str, case: Case<'_>, mut times: Vec<Duration>) -> Row 
         min_ns: at(0),
         max_ns: at(last),
         bytes: case.bytes,
-        qr_version: None,
+        ..Row::default()
     }
 }
 

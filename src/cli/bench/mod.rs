@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `town` | whom and what is measured, set up through the library |
 //! | `measure` | rounds, clocks, medians |
-//! | `passes`, `lists` | what is measured: one function a plot |
+//! | `passes`, `removals`, `lists`, `start` | what is measured: one function a plot |
 //! | `machine` | where it was measured |
 //! | `plots` | how lines, bars and steps are drawn |
 //! | `figures`, `findings`, `page` | the drawings, what they say, and the page around both |
@@ -17,6 +17,8 @@ mod measure;
 mod page;
 mod passes;
 mod plots;
+mod removals;
+mod start;
 mod town;
 
 use std::cell::Cell;
@@ -39,7 +41,7 @@ use measure::{Case, Row};
 /// updates, date tables, QR codes.
 ///
 /// Writes results.json, results.csv and report.html, one page with plots that needs nothing else. Everything
-/// is checked before it is measured: good is accepted, wrong is refused. Three minutes or so; --quick takes
+/// is checked before it is measured: good is accepted, wrong is refused. Ten minutes or so; --quick takes
 /// seconds and is for seeing that it works.
 ///
 /// Example: veilpass bench --out measured
@@ -68,6 +70,8 @@ struct Sizes {
     removals: &'static [u32],
     /// Removals that are followed step by step.
     most_steps: u32,
+    /// The longest log, followed once.
+    longest: u32,
     tables: &'static [u16],
     /// Bytes between two payloads.
     qr_step: usize,
@@ -80,6 +84,7 @@ const FULL: Sizes = Sizes {
     batches: &[1, 2, 4, 8, 16, 32, 64, 128, 256],
     removals: &[1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000],
     most_steps: 10_000,
+    longest: 1_000_000,
     tables: &[64, 128, 256, 512, 1024, 2048, 4096],
     qr_step: 8,
 };
@@ -91,6 +96,7 @@ const QUICK: Sizes = Sizes {
     batches: &[1, 4, 16, 48],
     removals: &[1, 10, 100, 1000],
     most_steps: 1000,
+    longest: 20_000,
     tables: &[64, 256, 1024],
     qr_step: 32,
 };
@@ -114,13 +120,14 @@ const STEPS: usize = 50;
 /// What a plot is measured with.
 type Set = for<'a> fn(&Measuring<'a>) -> Result<Vec<Row>, Failure>;
 
-const SETS: [(&str, Set); 6] = [
+const SETS: [(&str, Set); 7] = [
     ("every role", passes::roles),
     ("attributes", passes::attributes),
     ("statements", passes::statements),
     ("batches", passes::batch),
-    ("removals", lists::removals),
+    ("removals", removals::removals),
     ("date tables", lists::tables),
+    ("a cold start", start::start),
 ];
 
 impl Measuring<'_> {
@@ -164,7 +171,7 @@ impl Bench {
         let plan = if self.quick { &QUICK } else { &FULL };
         let (start, now) = (Instant::now(), context.now());
         let machine = Machine::here(now)?;
-        let bar = context.progress(700, "preparing");
+        let bar = context.progress(800, "preparing");
         // One thread: what the library would spread over the cores stays on it.
         let one = ThreadPoolBuilder::new().num_threads(1).build()?;
         let rows = one.install(|| {

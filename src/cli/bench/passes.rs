@@ -11,7 +11,7 @@ use crate::qr::{Code, from_picture};
 use crate::scheme::{Schema, SetBy};
 
 /// The policy of the pass with five statements.
-const DAY: &str = "day";
+pub(super) const DAY: &str = "day";
 
 /// A town with the usual schema and date table.
 pub(super) fn usual(measuring: &Measuring<'_>, known: bool) -> Result<Town, Failure> {
