@@ -258,6 +258,8 @@ fn ages_are_counted_by_birthdays_and_dates_before_1970_are_dates() {
         let holder = city.holder_bundle();
         let ask = Ask::new(&city.scheme, Mode::Poster, "bar", "Bar");
         let hidden = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+        let young = PresentError::NotMet(Unmet::TooYoung);
+        assert!(hidden.as_ref().err().is_none_or(|error| *error == young));
         let verdict = hidden
             .as_ref()
             .map(|shown| check(&bundle, "bar", "Bar", shown.to_bytes(), NOW));
