@@ -27,6 +27,7 @@ impl<T: Zeroize> Secret<Vec<T>> {
     pub(crate) fn gather(capacity: usize, items: impl IntoIterator<Item = T>) -> Self {
         let mut gathered = Self(Vec::with_capacity(capacity));
         gathered.0.extend(items);
+        debug_assert!(gathered.0.len() <= capacity);
         gathered
     }
 }

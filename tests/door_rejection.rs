@@ -258,6 +258,8 @@ fn ages_are_counted_by_birthdays_and_dates_before_1970_are_dates() {
         let holder = city.holder_bundle();
         let ask = Ask::new(&city.scheme, Mode::Poster, "bar", "Bar");
         let hidden = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+        let young = PresentError::NotMet(Unmet::TooYoung);
+        assert!(hidden.as_ref().err().is_none_or(|error| *error == young));
         let verdict = hidden
             .as_ref()
             .map(|shown| check(&bundle, "bar", "Bar", shown.to_bytes(), NOW));
@@ -340,6 +342,14 @@ fn an_epoch_that_has_not_begun_at_the_door_is_too_early() {
         .unwrap();
     let verdict = check(&bundle, "restaurant", "Cafe", early.to_bytes(), NOW);
     assert_eq!(refused(&verdict), Reason::TooEarly);
+    // One window before the epoch begins it is time.
+    let first = NOW + HOUR - 60;
+    holder.bundle.epochs[1].until = first + DAY;
+    for (now, good) in [(first - 1, false), (first, true)] {
+        let shown = (credential.present(&holder, &ask, Day(0), now, &mut rng())).unwrap();
+        let verdict = check(&bundle, "restaurant", "Cafe", shown.to_bytes(), now);
+        assert_eq!(matches!(verdict, Verdict::Accepted(_)), good, "{verdict:?}");
+    }
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::fs;
 use std::path::Path;
 
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, NOW, day};
-use veilpass::presentation::{Ask, Challenge, Door};
+use story::{City, NOW, day, rng};
+use veilpass::presentation::{Ask, Challenge, Door, layout, statement_names};
 use veilpass::scheme::{Day, Mode};
 
 /// A label, a number of bytes.
@@ -174,4 +174,52 @@ fn the_worked_example_of_the_format_is_what_the_code_makes() {
         return;
     }
     assert_eq!(written.replace("\r\n", "\n"), made);
+}
+
+#[test]
+fn every_byte_of_a_pass_has_a_name() {
+    let (mut city, credential, payload) = story::shown();
+    let bundle = city.door_bundle();
+    let names = [
+        ("signed by a hidden issuer", 3, 3),
+        ("issuer accredited", 2, 3),
+        ("date at least", 2, 1),
+        ("not revoked", 2, 1),
+        ("one showing a venue and day", 1, 0),
+    ];
+    let statements = statement_names(&bundle, "restaurant").unwrap();
+    assert_eq!(statements, names.map(|(name, _, _)| name));
+    assert_eq!(statement_names(&bundle, "no such policy"), None);
+    let mut expected = vec![("hidden issuer: X', X1'".to_owned(), 144)];
+    expected.extend(names.map(|(name, points, _)| (format!("{name}: points"), 48 * points)));
+    expected.push(("challenge".to_owned(), 16));
+    expected.push(("response of s".to_owned(), 32));
+    let attributes = city.scheme.schema().attributes();
+    expected.extend(
+        attributes
+            .iter()
+            .map(|a| (format!("response of {}", a.name), 32)),
+    );
+    let own = names.iter().filter(|(_, _, variables)| *variables > 0);
+    expected.extend(own.map(|(name, _, own)| (format!("{name}: responses"), 32 * own)));
+    let parts = layout(&payload, Some(&bundle)).unwrap();
+    assert_eq!(parts[9..], expected);
+    let header: usize = parts[..9].iter().map(|(_, length)| length).sum();
+    assert_eq!(header, 31);
+
+    // Without the bundle the header alone has names.
+    let parts = layout(&payload, None).unwrap();
+    assert_eq!(parts[9..], [("proof".to_owned(), payload.len() - 31)]);
+    assert!(layout(&payload[1..], None).is_err());
+
+    // A disclosed attribute has no response; its value comes last.
+    let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "any");
+    let holder = city.holder_bundle();
+    let strip = credential.present(&holder, &ask, day(2021, 6, 28), NOW, &mut rng());
+    let strip = strip.unwrap();
+    let parts = layout(strip.to_bytes(), Some(&bundle)).unwrap();
+    assert_eq!(parts.last().unwrap().0, "disclosed values");
+    assert!(parts.iter().all(|(name, _)| name != "response of id_hint"));
+    let all: usize = parts.iter().map(|(_, length)| length).sum();
+    assert_eq!(all, strip.to_bytes().len());
 }

@@ -497,3 +497,14 @@ fn the_frozen_claim_opens_with_its_code() {
     assert_eq!(values, City::issuer_values(until()));
     assert_eq!(code.seal(&scheme, &values).unwrap(), sealed);
 }
+
+#[test]
+fn the_frozen_offer_and_request_have_their_short_code() {
+    let (_, _, scheme) = authority("");
+    let offer = Offer::from_bytes(&read("offer")).unwrap();
+    let request = Request::from_bytes(&scheme, &read("request")).unwrap();
+    assert_eq!(
+        veilpass::issuance::short_code(&offer, &request),
+        "4207-9283"
+    );
+}

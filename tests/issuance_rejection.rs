@@ -11,9 +11,11 @@ mod story;
 use rand::{SeedableRng, rngs::StdRng};
 use story::{City, NOW, check, day, rng, shown};
 use veilpass::Credential;
-use veilpass::issuance::{IssueError, Offer, ReceiveError, Request, Response};
+use veilpass::issuance::{
+    IssueError, Offer, PendingOffer, ReceiveError, Request, Response, short_code,
+};
 use veilpass::presentation::Verdict;
-use veilpass::scheme::{IssuerKey, Schema, UnverifiedIssuer, Value};
+use veilpass::scheme::{IssuerKey, MAX_TEXT, Schema, UnverifiedIssuer, Value};
 
 #[test]
 fn the_authority_accredits_a_key_once() {
@@ -235,4 +237,71 @@ fn an_issuer_whose_accreditation_ends_takes_its_holders_with_it() {
     city.clinic = IssuerKey::generate(&mut rng());
     let dropped = credential.sync_vartime(&city.holder_bundle());
     assert!(dropped.is_err());
+}
+
+#[test]
+fn attributes_are_given_once_each_and_fit_their_type_and_length() {
+    let city = City::new(1);
+    let good = City::issuer_values(day(2022, 6, 1));
+    let says = |values: &[(&str, Value)], word: &str| {
+        let offer = (city.clinic).offer(&city.scheme, values, NOW + 60, &mut rng());
+        let why = offer.err().map(|error| error.to_string());
+        assert!(
+            why.as_ref().is_some_and(|why| why.contains(word)),
+            "{why:?}"
+        );
+    };
+    let hint = |value| {
+        let mut values = good.clone();
+        values[3].1 = value;
+        values
+    };
+    let text = |length| Value::Text("x".repeat(length));
+    let longest = hint(text(MAX_TEXT));
+    assert!(
+        (city
+            .clinic
+            .offer(&city.scheme, &longest, NOW + 60, &mut rng()))
+        .is_ok()
+    );
+    says(&hint(text(MAX_TEXT + 1)), "id_hint is longer");
+    says(&hint(Value::Date(day(2022, 6, 1))), "a date where a text");
+    says(&good[1..], "until is missing");
+    says(&[&good[..], &good[..1]].concat(), "until is given twice");
+    let foreign = [("name", text(1))];
+    says(&[&good[..], &foreign].concat(), "name is not set");
+}
+
+#[test]
+fn offers_and_requests_have_names_and_an_offer_at_rest_opens_under_its_own() {
+    let city = City::new(1);
+    let mut rng = rng();
+    let values = City::issuer_values(day(2022, 6, 1));
+    let kept = (city.clinic.offer(&city.scheme, &values, NOW + 60, &mut rng)).unwrap();
+    let mine = City::holder_values();
+    let mut request = || (kept.offer().request(&city.scheme, &mine, NOW, &mut rng)).unwrap();
+    let (one, two) = (request(), request());
+    let id = kept.offer().id();
+    assert_eq!(one.request().offer_id(), &id);
+    assert_ne!(one.request().digest(), two.request().digest());
+    let sealed = kept.seal(&city.clinic).unwrap();
+    let open = |key: &IssuerKey, id: &[u8; 32]| {
+        PendingOffer::open(&city.scheme, key, id, &sealed).map(|offer| offer.to_bytes())
+    };
+    assert_eq!(open(&city.clinic, &id), Ok(kept.to_bytes()));
+    assert!(open(&city.portal, &id).is_err());
+    assert!(open(&city.clinic, &[0; 32]).is_err());
+    // Both sides see one code, which another request does not have.
+    let code = short_code(kept.offer(), one.request());
+    assert_ne!(code, short_code(kept.offer(), two.request()));
+    let checked = kept.check(&city.scheme, &city.clinic, one.request(), NOW);
+    assert_eq!(checked.ok().unwrap().short_code(), code);
+}
+
+#[test]
+fn a_response_longer_than_any_is_not_read() {
+    let response = |length: usize| [&[1, b'r'][..], &vec![0; length]].concat();
+    assert!(Response::from_bytes(&response(4096)).is_ok());
+    assert!(Response::from_bytes(&response(4097)).is_err());
+    assert!(Response::from_bytes(&response(4098)).is_err());
 }

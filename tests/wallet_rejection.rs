@@ -317,3 +317,14 @@ fn prepared_points_are_for_the_policy_as_it_was() {
     };
     assert_ne!(shown(NOW), shown(NOW + 1));
 }
+
+#[test]
+fn a_date_that_no_policy_compares_may_be_far_ahead() {
+    let mut city = City::new(1);
+    city.policies.truncate(1);
+    let mut values = City::issuer_values(day(2022, 6, 1));
+    values[1].1 = veilpass::scheme::Value::Date(day(2050, 1, 1));
+    // Receives, or panics.
+    let (credential, _) = city.issue_values(true, &values);
+    city.show(&credential, "restaurant", "Cafe", NOW);
+}

@@ -271,6 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn padding_is_zeros_and_no_longer_than_a_block() {
+        let (scheme, code) = (scheme("a"), ClaimCode([7; 15]));
+        let (cipher, nonce) = code.cipher(&scheme);
+        let sealed = code.seal(&scheme, &values("A.")).unwrap();
+        let plain = cipher.decrypt(&nonce, sealed.as_slice()).unwrap();
+        let opens = |plain: &[u8]| {
+            let sealed = cipher.encrypt(&nonce, plain).unwrap();
+            code.open(&scheme, &sealed).is_ok()
+        };
+        assert!(opens(&plain));
+        assert!(!opens(&[&plain[..], &[0; BLOCK]].concat()));
+        let mut changed = plain.clone();
+        *changed.last_mut().unwrap() = 1;
+        assert!(!opens(&changed));
+    }
+
+    #[test]
     fn a_mark_depends_on_key_scheme_and_row() {
         let mut rng = rand::rng();
         let (key, other) = (IssuerKey::generate(&mut rng), IssuerKey::generate(&mut rng));

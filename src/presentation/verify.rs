@@ -1,5 +1,6 @@
 //! The verifier's side: a door with a bundle, a policy and a name.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::batch;
@@ -346,10 +347,10 @@ impl<'a> Door<'a> {
                     _ => Err(Reason::TooEarly),
                 }
             }
-            Expected::Strip => match header.strip_day() {
-                day if day == today => Ok(Moment::Strip(day)),
-                day if day < today => Err(Reason::TooOld),
-                _ => Err(Reason::TooEarly),
+            Expected::Strip => match header.strip_day().cmp(&today) {
+                Ordering::Equal => Ok(Moment::Strip(today)),
+                Ordering::Less => Err(Reason::TooOld),
+                Ordering::Greater => Err(Reason::TooEarly),
             },
         }
     }

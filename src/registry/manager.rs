@@ -245,3 +245,41 @@ impl Registry {
         Ok(Reissued::new(witnesses.into_iter()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    #[test]
+    fn a_rotation_needs_both_another_key_and_a_higher_number() {
+        let mut rng = StdRng::seed_from_u64(5);
+        let key = RegistryKey::generate(&mut rng);
+        let same = RegistryKey::from_scalar(*key.alpha.expose());
+        let v0 = crate::curve::hash_test_point(b"V0");
+        let mut registry = Registry::new(key, v0, 2);
+        let refused = Some(RegistryError::NotNewer);
+        assert_eq!(registry.rotate(same, v0, 3).err(), refused);
+        for number in [1, 2] {
+            let other = RegistryKey::generate(&mut rng);
+            assert_eq!(registry.rotate(other, v0, number).err(), refused);
+        }
+    }
+
+    #[test]
+    fn a_restored_registry_goes_on_from_its_last_removal() {
+        let mut rng = StdRng::seed_from_u64(6);
+        let key = RegistryKey::generate(&mut rng);
+        let same = RegistryKey::from_scalar(*key.alpha.expose());
+        let v0 = crate::curve::hash_test_point(b"V0");
+        let mut registry = Registry::new(key, v0, 1);
+        assert!(registry.log().is_empty());
+        let id = registry.draw(&mut rng).unwrap().id();
+        registry.remove(&id).unwrap();
+        assert!(!registry.log().is_empty());
+        let history = (registry.log().clone(), HashMap::new());
+        let restored = Registry::restore(same, v0, 1, history);
+        assert_eq!(restored.accumulator(), registry.accumulator());
+        assert_eq!(restored.handles().get(&id), Some(&false));
+    }
+}

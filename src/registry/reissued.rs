@@ -66,3 +66,19 @@ impl Reissued {
         Ok(Self(entries))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_that_comes_twice_is_refused() {
+        let point = crate::curve::hash_test_point(b"C");
+        let entry = |y| (Scalar::from(y), point);
+        let read = |entries: [_; 2]| {
+            Reissued::from_bytes(&Reissued::new(entries.into_iter()).to_bytes()).is_ok()
+        };
+        assert!(read([entry(1), entry(2)]));
+        assert!(!read([entry(1), entry(1)]));
+    }
+}

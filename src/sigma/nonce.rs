@@ -124,6 +124,16 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_the_next_bytes_of_the_stream() {
+        let stream = || Hedge::derived("a").finish();
+        let mut bytes = [0; 12];
+        stream().try_fill_bytes(&mut bytes).unwrap();
+        let mut numbers = stream();
+        assert_eq!(numbers.try_next_u32().unwrap().to_le_bytes(), bytes[..4]);
+        assert_eq!(numbers.try_next_u64().unwrap().to_le_bytes(), bytes[4..]);
+    }
+
+    #[test]
     fn the_generator_matters() {
         let mut rng = rand::rng();
         let mut draw = || random_scalar(&mut Hedge::new("a", &mut rng).finish());
