@@ -345,6 +345,12 @@ impl Verify {
                 let nonce = ask
                     .nonce
                     .ok_or_else(|| Failure::bad(format!("{source} is a poster's question")))?;
+                let ours = gate.door()?.ask(&Challenge::from_store(nonce));
+                if ours.to_bytes() != ask.to_bytes() {
+                    return Err(Failure::bad(format!(
+                        "{source} is not a question of this door"
+                    )));
+                }
                 let taken = context.wait(gate.store.take_this_nonce(&nonce, since))?;
                 taken.then_some(nonce)
             }

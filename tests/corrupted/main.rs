@@ -167,7 +167,7 @@ fn one(world: &World, place: &Place, number: usize, times: usize) -> Counts {
     // Files of the same folder are in reach of the same passphrase: they are the likeliest to be mixed up.
     let others: Vec<&[u8]> = [
         "public/scheme.vp",
-        "h.vp",
+        "late.vp",
         "poster.png",
         "pass.txt",
         "register.csv",

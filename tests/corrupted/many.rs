@@ -89,9 +89,15 @@ fn a_batch_with_spoiled_requests_answers_the_good_ones_and_names_the_others() {
             "{name}: {refused}"
         );
     }
-    assert!(town.path("answers/zzzz.response.vp").exists());
-    let answers = fs::read_dir(town.path("answers")).unwrap().count();
-    assert_eq!(answers, spoiled.len() + 1 - bad.len());
+    let answers = fs::read_dir(town.path("answers")).unwrap().flatten();
+    let names: Vec<_> = answers
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        names.iter().any(|name| name.starts_with("zzzz")),
+        "{names:?}"
+    );
+    assert_eq!(names.len(), spoiled.len() + 1 - bad.len());
 }
 
 #[test]
@@ -103,7 +109,7 @@ fn a_stream_with_spoiled_lines_is_answered_line_for_line() {
         match number % 2 {
             0 => stream.extend(qr::to_text(&bytes[..bytes.len().min(3000)]).into_bytes()),
             // Bytes as they are, on one line.
-            _ => stream.extend(bytes.iter().filter(|byte| **byte != b'\n')),
+            _ => stream.extend(bytes.iter().filter(|byte| **byte != b'\n').take(8000)),
         }
         stream.push(b'\n');
     }
