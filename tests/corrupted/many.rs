@@ -14,11 +14,11 @@ use crate::place::Place;
 use crate::spoil::spoil;
 use crate::terminal::{Town, later, said};
 use crate::times;
-use crate::town::World;
+use crate::town::WORLD;
 
 /// The town, and spoiled files of one kind in a folder of it, each with what it still means.
 fn prepared(kind: &str, folder: &str, few: usize) -> (Town, Vec<(String, Meaning)>) {
-    let world = World::found();
+    let world = &*WORLD;
     let town = Town(Place::copy(&world.tree).folder);
     fs::create_dir_all(town.path(folder)).unwrap();
     let good = world.good(kind);
@@ -29,7 +29,7 @@ fn prepared(kind: &str, folder: &str, few: usize) -> (Town, Vec<(String, Meaning
         let bad = spoil(good, &others, (number, false), &mut rng);
         let name = format!("{number:04}.{extension}");
         fs::write(town.path(folder).join(&name), &bad).unwrap();
-        let meaning = sealed(&world, good, &bad);
+        let meaning = sealed(world, good, &bad);
         (name, meaning)
     });
     let spoiled = spoiled.collect();

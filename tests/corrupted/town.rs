@@ -1,6 +1,7 @@
 //! A town in which there is a good file of every kind that the program reads.
 
 use std::fs;
+use std::sync::LazyLock;
 
 use image::{GrayImage, ImageFormat, Luma};
 use qrcode::QrCode;
@@ -187,6 +188,9 @@ fn artefacts(town: &Town) {
     let code = claims.lines().nth(1).unwrap().split(',').nth(2).unwrap();
     fs::write(town.path("claim.txt"), code).unwrap();
 }
+
+/// Founded once, for all tests.
+pub static WORLD: LazyLock<World> = LazyLock::new(World::found);
 
 /// The town, and what its tests know about it.
 pub struct World {

@@ -25,6 +25,10 @@ use crate::codec::{DecodeError, Flaw};
 /// How long a process waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A file below this size, in bytes, is looked at as a whole whenever it is opened, which takes a few
+/// milliseconds; a larger one when it is audited.
+const CHECKED: u64 = 4 << 20;
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let code = (error.as_database_error()).and_then(|error| error.code().map(String::from));
@@ -105,11 +109,25 @@ impl Database {
             (1.., 0) => return Err(StoreError::Migration),
             _ => {}
         }
+        if path.metadata().is_ok_and(|there| there.len() < CHECKED) {
+            database.check().await?;
+        }
         sqlx::query("PRAGMA journal_mode = WAL")
             .execute(&database.0)
             .await?;
         migrations.run(&database.0).await?;
         Ok(database)
+    }
+
+    /// Whether all pages fit together.
+    async fn check(&self) -> Result<(), StoreError> {
+        let whole: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&self.0)
+            .await?;
+        match whole.as_str() {
+            "ok" => Ok(()),
+            _ => Err(damaged("its pages do not fit together")),
+        }
     }
 
     /// How many tables and the like it has, and how many of them say that this program made them.
@@ -159,12 +177,7 @@ impl Database {
 
     /// The whole log. Whoever reads it wants to know that all is well: the file is looked at as a whole.
     async fn log(&self) -> Result<Vec<Line>, StoreError> {
-        let whole: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-            .fetch_one(&self.0)
-            .await?;
-        if whole != "ok" {
-            return Err(damaged("its pages do not fit together"));
-        }
+        self.check().await?;
         let rows = sqlx::query("SELECT number, at, event, detail, hash FROM log ORDER BY number")
             .fetch_all(&self.0)
             .await?;
