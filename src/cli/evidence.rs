@@ -89,10 +89,12 @@ impl Certificate {
         };
         let mut cards = CardIssuers::new();
         if let Some(path) = &self.cards {
-            let listed: Cards = toml::from_str(&text(path)?)?;
+            let listed: Cards =
+                files::toml(&text(path)?).map_err(|failure: Failure| failure.about(path))?;
             for issuer in &listed.issuer {
                 let keys = files::read(&issuer.keys)?;
-                cards.add(&issuer.address, issuer.country.as_deref(), &keys)?;
+                (cards.add(&issuer.address, issuer.country.as_deref(), &keys))
+                    .map_err(|error| Failure::from(error).about(&issuer.keys))?;
             }
         }
         Ok(Trust {

@@ -39,6 +39,18 @@ fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What a TOML file says; an error has the number of its line.
+pub(crate) fn toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let failure = Failure::bad(error.message());
+        match before {
+            Some(before) => failure.about(format!("line {}", before.split('\n').count())),
+            None => failure,
+        }
+    })
+}
+
 /// Writes `bytes` to a temporary file beside `path`, syncs it and renames it: whoever looks sees the
 /// old file or the new one, also after a power cut.
 pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {

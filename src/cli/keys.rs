@@ -117,7 +117,7 @@ impl Passphrase {
             .map_err(|error| {
                 let why = match error {
                     DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys => {
-                        "the passphrase is wrong".to_owned()
+                        "the passphrase is wrong, or the file is damaged".to_owned()
                     }
                     DecryptError::ExcessiveWork { .. } => {
                         "the file asks for more work than is reasonable; it is not ours".to_owned()

@@ -223,7 +223,7 @@ pub fn main() -> ExitCode {
             writeln!(std::io::stdout(), "{}", failure.json())
         } else {
             let mut errors = anstream::stderr().lock();
-            writeln!(errors, "\x1b[1;31merror\x1b[0m: {}", failure.message)
+            writeln!(errors, "\x1b[1;31merror\x1b[0m: {}", failure.shown())
         };
         ExitCode::from(failure.exit)
     })

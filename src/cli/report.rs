@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+/// The longest message that is shown, in characters.
+const MAX_SHOWN: usize = 1200;
+
 /// The result of a command that did what it was asked.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -81,6 +84,21 @@ impl Failure {
     pub(crate) fn json(&self) -> Value {
         json!({ "error": self.message, "exit": self.exit })
     }
+
+    /// For a terminal: words of a foreign file that stand in the message cannot move its cursor, hide,
+    /// or fill it.
+    pub(crate) fn shown(&self) -> String {
+        let safe = |c: char| match c {
+            '\n' => '\n',
+            c if deceives(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        };
+        let mut shown: String = (self.message.chars().take(MAX_SHOWN).map(safe)).collect();
+        if self.message.chars().nth(MAX_SHOWN).is_some() {
+            shown.push_str(" ...");
+        }
+        shown
+    }
 }
 
 impl<E: std::error::Error> From<E> for Failure {
@@ -89,6 +107,7 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
+use crate::codec::deceives;
 pub(crate) use crate::codec::hex;
 
 /// 32 bytes from hexadecimal.

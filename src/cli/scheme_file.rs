@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::files;
 use super::report::Failure;
 use crate::scheme::{Attribute, Kind, MinimumAge, Mode, Policy, Schema, SetBy, Zone};
 
@@ -147,7 +148,7 @@ impl Default for SchemeFile {
 
 impl SchemeFile {
     pub(crate) fn read(text: &str) -> Result<Self, Failure> {
-        Ok(toml::from_str(text)?)
+        files::toml(text)
     }
 
     pub(crate) fn to_toml(&self) -> Result<String, Failure> {

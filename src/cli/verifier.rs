@@ -345,6 +345,12 @@ impl Verify {
                 let nonce = ask
                     .nonce
                     .ok_or_else(|| Failure::bad(format!("{source} is a poster's question")))?;
+                let ours = gate.door()?.ask(&Challenge::from_store(nonce));
+                if ours.to_bytes() != ask.to_bytes() {
+                    return Err(Failure::bad(format!(
+                        "{source} is not a question of this door"
+                    )));
+                }
                 let taken = context.wait(gate.store.take_this_nonce(&nonce, since))?;
                 taken.then_some(nonce)
             }
@@ -359,9 +365,9 @@ impl Verify {
     fn check(&self, context: &Context, pass: &str) -> Result<Report, Failure> {
         // For each pass anew: the bundle may have been updated meanwhile, the day may have changed.
         let gate = Gate::open(context, &self.dir.dir)?;
-        gate.tidy(context)?;
-        // Read first: an unreadable picture does not use up the question.
+        // Read first: an unreadable picture changes nothing, and does not use up the question.
         let payload = artefact::load(pass, Kind::Pass)?;
+        gate.tidy(context)?;
         let expected = self.expected(context, &gate, &payload)?;
         let mut seen = Remember {
             context,

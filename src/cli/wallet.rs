@@ -211,6 +211,7 @@ impl Opened {
     /// Opens the wallet with a newer bundle, and keeps that.
     pub(super) fn renew(context: &Context, dir: &Path, bundle: &[u8]) -> Result<Self, Failure> {
         let mut opened = Self::with(context, dir, || Ok(bundle.to_vec()))?;
+        (opened.holder.bundle.check_clock(context.now())).map_err(Failure::refused)?;
         opened.wallet.seen = Seen::of(&opened.holder.bundle);
         artefact::save(&dir.join(BUNDLE), bundle, Access::Public)?;
         Ok(opened)

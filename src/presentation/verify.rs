@@ -311,6 +311,8 @@ impl<'a> Door<'a> {
             .ok_or(Reason::Invalid)?;
         let statements = question.statements();
         let body = Body::read(&question, &statements, reader).map_err(|_| Reason::Invalid)?;
+        // A pass has one form: two payloads are never one pass. Tests and fuzzing meet this.
+        debug_assert!(body.to_bytes(&header) == payload, "{payload:?}");
         Ok(Claimed::new(question, statements, body))
     }
 

@@ -114,7 +114,9 @@ pub enum StoreError {
     #[error("the database is busy; try again in a moment")]
     Busy,
     /// Anything else that the database says.
-    #[error("the database failed: {0}")]
+    #[error(
+        "the database failed ({0}); try again, and if that does not help, restore it from a backup"
+    )]
     Database(String),
 }
 

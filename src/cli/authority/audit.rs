@@ -31,16 +31,19 @@ impl Audit {
         let mut report = audited(&lines, self.head.as_deref())?;
         let (_, state) = context.wait(store.load())?;
         let mut flags = self.of_the_house(context, &store, &lines, &state.scheme)?;
-        // All files are read before anything is kept: a slip of the pen is no flag.
+        // All files are read, and their signatures checked, before anything is kept: a slip of the pen is
+        // no flag, and what an issuer did not sign says nothing about it.
         let counts = (self.counts.iter())
             .map(|file| {
                 let bytes = artefact::load(file, Kind::Count)?;
-                Ok((file, UnverifiedCount::from_bytes(&bytes)?, bytes))
+                let (pool, count) = signed(context, &store, &state.scheme, &bytes)
+                    .map_err(|failure| failure.about(file))?;
+                Ok((file, pool, count, bytes))
             })
             .collect::<Result<Vec<_>, Failure>>()?;
         // What a count flags would be gone with the next count: it goes into the log, once.
-        for (file, unverified, bytes) in counts {
-            let taken = take(context, &store, &state.scheme, (unverified, bytes))
+        for (file, pool, count, bytes) in counts {
+            let taken = take(context, &store, &state.scheme, (&pool, count, bytes))
                 .unwrap_or_else(|failure| vec![failure.about(file).message]);
             for flag in taken {
                 let known = lines
@@ -150,13 +153,14 @@ fn last_count(
     Ok(Some(count.map_err(|_| damaged())?))
 }
 
-/// Takes a count in, if it follows the one before; what does not fit is a flag.
-fn take(
+/// The count in `bytes` and the issuer that signed it.
+fn signed(
     context: &Context,
     store: &SqliteAuthority,
     scheme: &Scheme,
-    (unverified, bytes): (UnverifiedCount, Vec<u8>),
-) -> Result<Vec<String>, Failure> {
+    bytes: &[u8],
+) -> Result<(PoolCount, IssuerCount), Failure> {
+    let unverified = UnverifiedCount::from_bytes(bytes)?;
     let mut found = None;
     for pool in context.wait(store.pools())? {
         let issuer = context.wait(store.issuer(&pool.label))?;
@@ -166,9 +170,20 @@ fn take(
     }
     let (pool, issuer) =
         found.ok_or_else(|| Failure::refused("the count is of an issuer that is unknown here"))?;
-    let label = pool.label.clone();
     let count = unverified.verify_vartime(scheme, &issuer);
-    let count = count.map_err(|_| Failure::refused(format!("{label} did not sign this count")))?;
+    let count =
+        count.map_err(|_| Failure::refused(format!("{} did not sign this count", pool.label)))?;
+    Ok((pool, count))
+}
+
+/// Takes a count in, if it follows the one before; what does not fit is a flag.
+fn take(
+    context: &Context,
+    store: &SqliteAuthority,
+    scheme: &Scheme,
+    (pool, count, bytes): (&PoolCount, IssuerCount, Vec<u8>),
+) -> Result<Vec<String>, Failure> {
+    let label = pool.label.clone();
     if count.at > context.now() + SLACK {
         return Err(Failure::refused(format!(
             "the count of {label} was made later than now; one of the two clocks is wrong"
@@ -190,7 +205,7 @@ fn take(
     context.wait(store.put(&count_of(&label), &bytes, "count", &detail, context.now()))?;
     let lines = context.wait(store.log())?;
     let changes: Vec<_> = limits::changes(&lines, &label).collect();
-    Ok(compared(&pool, &count, &changes, scheme.zone()))
+    Ok(compared(pool, &count, &changes, scheme.zone()))
 }
 
 /// What an issuer counted once cannot become less, and days that were over cannot become more.

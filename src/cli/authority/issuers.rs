@@ -166,10 +166,14 @@ impl Revoke {
 fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
     let text = String::from_utf8(files::read(path)?)
         .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
-    text.lines()
+    let handles: Vec<_> = (text.lines())
         .filter_map(|line| line.split_whitespace().next())
         .map(|line| unhex(line).map_err(|failure| failure.about(path)))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    if handles.is_empty() {
+        return Err(Failure::bad(format!("{path} names no handle")));
+    }
+    Ok(handles)
 }
 
 impl SignRules {

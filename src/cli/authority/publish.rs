@@ -174,10 +174,14 @@ fn not_behind(to: &Path, authority: &Authority) -> Result<(), Failure> {
     }
     let bytes = artefact::load(&public.display().to_string(), Kind::Bundle)?;
     let card = authority.card();
-    // A bundle of another scheme in this folder says nothing about this one.
-    let Ok(bundle) = UnverifiedBundle(&bytes).verify(&card.key, Some(&card.scheme), None) else {
-        return Ok(());
-    };
+    // Were it written over, nobody could tell any more what it was.
+    let bundle = (UnverifiedBundle(&bytes).verify(&card.key, Some(&card.scheme), None)).map_err(|_| {
+        Failure::refused(format!(
+            "{} is damaged, or of another scheme: publish to another folder, or move it away if this \
+             database is not from a backup",
+            public.display()
+        ))
+    })?;
     let ours = authority.state().version;
     if bundle.version <= ours {
         return Ok(());

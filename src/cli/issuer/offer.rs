@@ -207,6 +207,9 @@ fn codes(path: &str) -> Result<Vec<ClaimCode>, Failure> {
         codes
             .push(code.map_err(|error| Failure::bad(error).about(format!("{path}, line {line}")))?);
     }
+    if codes.is_empty() {
+        return Err(Failure::bad(format!("{path} has no codes of claims")));
+    }
     Ok(codes)
 }
 

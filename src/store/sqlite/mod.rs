@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -26,6 +25,10 @@ use crate::codec::{DecodeError, Flaw};
 /// How long a process waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A file below this size, in bytes, is looked at as a whole whenever it is opened, which takes a few
+/// milliseconds; a larger one when it is audited.
+const CHECKED: u64 = 4 << 20;
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let code = (error.as_database_error()).and_then(|error| error.code().map(String::from));
@@ -35,7 +38,12 @@ impl From<sqlx::Error> for StoreError {
             Some("8" | "14" | "264" | "520" | "776" | "1032" | "1544" | "2570") => Self::ReadOnly,
             Some("5" | "6" | "261" | "517" | "773") => Self::Busy,
             Some("11" | "26" | "267") => damaged("the file is not a database"),
-            _ => Self::Database(error.to_string()),
+            _ => match error {
+                sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                    damaged("a field is of another type than it must")
+                }
+                other => Self::Database(other.to_string()),
+            },
         }
     }
 }
@@ -74,25 +82,60 @@ struct Database(SqlitePool);
 impl Database {
     /// Opens the database, or makes it if `create`. Brings its tables up to this version.
     async fn open(path: &Path, create: bool, migrations: &Migrator) -> Result<Self, StoreError> {
-        if !create && !path.exists() {
+        // An empty file is what a set-up leaves that was stopped, and a database that was lost. Nothing is
+        // put into it, and into nothing that this program did not make.
+        let empty = path.metadata().map_or(true, |there| there.len() == 0);
+        if !create && empty {
             return Err(StoreError::Empty);
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
             // What was acknowledged survives a power cut, not only a killed process.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)
             .foreign_keys(true)
-            .pragma("secure_delete", "on");
+            .pragma("secure_delete", "on")
+            // A damaged page is noticed when it is read, not when something is written into it.
+            .pragma("cell_size_check", "on");
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)
             .connect_with(options)
             .await?;
-        migrations.run(&pool).await?;
-        Ok(Self(pool))
+        let database = Self(pool);
+        match database.tables().await? {
+            (0, _) if !create => return Err(StoreError::Empty),
+            (1.., 0) => return Err(StoreError::Migration),
+            _ => {}
+        }
+        if path.metadata().is_ok_and(|there| there.len() < CHECKED) {
+            database.check().await?;
+        }
+        sqlx::query("PRAGMA journal_mode = WAL")
+            .execute(&database.0)
+            .await?;
+        migrations.run(&database.0).await?;
+        Ok(database)
+    }
+
+    /// Whether all pages fit together.
+    async fn check(&self) -> Result<(), StoreError> {
+        let whole: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&self.0)
+            .await?;
+        match whole.as_str() {
+            "ok" => Ok(()),
+            _ => Err(damaged("its pages do not fit together")),
+        }
+    }
+
+    /// How many tables and the like it has, and how many of them say that this program made them.
+    async fn tables(&self) -> Result<(i64, i64), StoreError> {
+        let count =
+            "SELECT count(*), count(*) FILTER (WHERE name = '_sqlx_migrations') FROM sqlite_schema";
+        let row = sqlx::query(count).fetch_one(&self.0).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 
     /// Commits, and leaves nothing of it behind in the write-ahead log: what was deleted is gone.
@@ -132,7 +175,9 @@ impl Database {
         self.commit(tx).await
     }
 
+    /// The whole log. Whoever reads it wants to know that all is well: the file is looked at as a whole.
     async fn log(&self) -> Result<Vec<Line>, StoreError> {
+        self.check().await?;
         let rows = sqlx::query("SELECT number, at, event, detail, hash FROM log ORDER BY number")
             .fetch_all(&self.0)
             .await?;

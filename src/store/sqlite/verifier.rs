@@ -65,44 +65,51 @@ impl VerifierStore for SqliteVerifier {
     }
 
     async fn asked(&self, nonce: &[u8; 16], at: i64) -> Result<(), StoreError> {
+        let mut tx = self.0.begin().await?;
         sqlx::query("INSERT INTO question (nonce, at) VALUES (?, ?)")
             .bind(&nonce[..])
             .bind(at)
-            .execute(&self.0.0)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        self.0.commit(tx).await
     }
 
     async fn take_nonce(&self, since: i64) -> Result<Option<[u8; 16]>, StoreError> {
+        let mut tx = self.0.begin().await?;
         let row = sqlx::query(
             "DELETE FROM question WHERE number =
              (SELECT number FROM question WHERE at >= ? ORDER BY number DESC LIMIT 1)
              RETURNING nonce",
         )
         .bind(since)
-        .fetch_optional(&self.0.0)
+        .fetch_optional(&mut *tx)
         .await?;
+        self.0.commit(tx).await?;
         row.map(|row| array(row.try_get(0)?)).transpose()
     }
 
     async fn take_this_nonce(&self, nonce: &[u8; 16], since: i64) -> Result<bool, StoreError> {
+        let mut tx = self.0.begin().await?;
         let taken = sqlx::query("DELETE FROM question WHERE nonce = ? AND at >= ?")
             .bind(&nonce[..])
             .bind(since)
-            .execute(&self.0.0)
+            .execute(&mut *tx)
             .await?;
+        self.0.commit(tx).await?;
         Ok(taken.rows_affected() == 1)
     }
 
     async fn mark(&self, venue: &str, day: Day, mark: &[u8]) -> Result<bool, StoreError> {
+        let mut tx = self.0.begin().await?;
         let new = sqlx::query(
             "INSERT INTO seen (venue, day, mark) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(venue)
         .bind(day.0)
         .bind(mark)
-        .execute(&self.0.0)
+        .execute(&mut *tx)
         .await?;
+        self.0.commit(tx).await?;
         Ok(new.rows_affected() == 1)
     }
 
