@@ -10,7 +10,9 @@ use std::mem::size_of;
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use veilpass::Credential;
-use veilpass::curve::{Scalar, TryCryptoRng, TryRng, scalar_from_bytes};
+use veilpass::curve::{
+    G1Affine, Scalar, TryCryptoRng, TryRng, g1_from_bytes, msm, scalar_from_bytes,
+};
 use veilpass::issuance::{Offer, PendingOffer};
 use veilpass::presentation::Ask;
 use veilpass::registry::Handle;
@@ -49,76 +51,119 @@ impl TryRng for Tainted {
 impl TryCryptoRng for Tainted {}
 
 /// A scalar as it lies in memory.
-fn laid_out(bytes: &[u8]) -> [u8; size_of::<Scalar>()] {
+fn laid_out(bytes: &[u8]) -> Vec<u8> {
     let scalar = scalar_from_bytes(bytes.try_into().expect("32 bytes")).expect("a scalar");
     // SAFETY: a scalar is four limbs, with no padding.
-    unsafe { std::mem::transmute(scalar) }
+    let limbs: [u8; size_of::<Scalar>()] = unsafe { std::mem::transmute(scalar) };
+    limbs.to_vec()
 }
 
-/// Marks `secrets` undefined wherever they are in `operand` and in what it points to. Says how many
-/// places these were.
-fn taint<T>(operand: &T, secrets: &[[u8; 32]]) -> usize {
+/// The coordinates of a point as they lie in memory.
+fn coordinates(point: &G1Affine) -> Vec<u8> {
+    // SAFETY: a point begins with its coordinates, six limbs each; the rest, which has padding, is not read.
+    let limbs: [u8; 96] = unsafe { std::ptr::from_ref(point).cast::<[u8; 96]>().read() };
+    limbs.to_vec()
+}
+
+/// Marks `secrets` undefined wherever they are in `operand` and in what it points to. Says how often each
+/// was found.
+fn taint<T>(operand: &T, secrets: &[Vec<u8>]) -> Vec<usize> {
     let own = (std::ptr::from_ref(operand).cast::<u8>(), size_of::<T>());
-    let mut places = vec![own];
+    let mut blocks = vec![own];
     for offset in (0..own.1.saturating_sub(7)).step_by(8) {
-        // SAFETY: within the operand. Padding may be undefined; memcheck is asked, not trusted.
-        let word = unsafe { own.0.add(offset).cast::<usize>().read_unaligned() };
-        let target = word as *const u8;
         if !memcheck::is_defined(own.0.wrapping_add(offset), 8) {
             continue;
         }
-        let length = (1..=32)
-            .map(|n| 32 * n)
+        // SAFETY: within the operand, and memcheck has just said that these bytes are there.
+        let word = unsafe { own.0.add(offset).cast::<usize>().read_unaligned() };
+        let target = word as *const u8;
+        let length = (1..=128)
+            .map(|n| 8 * n)
             .take_while(|n| memcheck::is_addressable(target, *n))
             .last();
-        places.extend(length.map(|length| (target, length)));
+        blocks.extend(length.map(|length| (target, length)));
     }
     let mut found = Vec::new();
-    for (start, length) in places {
-        for offset in (0..length.saturating_sub(31)).step_by(8) {
-            let place = start.wrapping_add(offset);
-            if !memcheck::is_defined(place, 32) {
-                continue;
-            }
-            // SAFETY: memcheck has just said that these bytes are there.
-            let bytes = unsafe { place.cast::<[u8; 32]>().read_unaligned() };
-            if secrets.contains(&bytes) {
-                found.push(place);
+    for (start, length) in blocks {
+        for (secret, bytes) in secrets.iter().enumerate() {
+            for offset in (0..(length + 1).saturating_sub(bytes.len())).step_by(4) {
+                let place = start.wrapping_add(offset);
+                if memcheck::is_defined(place, bytes.len()) && lies_at(bytes, place) {
+                    found.push((place, secret));
+                }
             }
         }
     }
     found.sort_unstable();
     found.dedup();
-    for place in &found {
-        memcheck::undefined(*place, 32);
+    let mut counts = vec![0; secrets.len()];
+    for (place, secret) in found {
+        memcheck::undefined(place, secrets[secret].len());
+        counts[secret] += 1;
     }
-    found.len()
+    counts
 }
 
-/// e, s, the secret, the handle and attributes; nonces and blinders from an undefined generator.
+/// Whether these bytes are at `place`, which memcheck has said to be there and defined.
+fn lies_at(bytes: &[u8], place: *const u8) -> bool {
+    let at = |i| {
+        // SAFETY: within what memcheck was asked about.
+        unsafe { place.wrapping_add(i).read() }
+    };
+    bytes.iter().enumerate().all(|(i, byte)| *byte == at(i))
+}
+
+/// Marks what must be found, and says so.
+fn taint_all<T>(what: &str, operand: &T, secrets: &[(&str, Vec<u8>)]) {
+    let bytes: Vec<_> = secrets.iter().map(|(_, bytes)| bytes.clone()).collect();
+    for ((name, _), count) in secrets.iter().zip(taint(operand, &bytes)) {
+        eprintln!("{what}: {name} marked in {count} places");
+        assert!(count > 0, "{name} was not found");
+    }
+}
+
+/// The signature, the witness, the secret, the handle, attributes as scalars and dates as days; nonces and
+/// blinders from an undefined generator.
 fn present(city: &mut City) {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let holder = city.holder_bundle();
-    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    // Two dates are compared, one of them far back.
+    let ask = Ask::new(&city.scheme, Mode::Poster, "bar", "Cafe");
     let bytes = credential.expose_bytes();
-    // kind, X, X1, A, then e, s, the secret; the witness's y at the end.
-    let end = bytes.len();
-    let mut secrets: Vec<_> = [194..226, 226..258, 258..290, end - 88..end - 56]
-        .map(|place| laid_out(&bytes[place]))
-        .to_vec();
-    // Attributes: a day is a number, a text is hashed.
-    let mut until = [0; 32];
-    until[28..].copy_from_slice(&day(2022, 6, 1).0.to_be_bytes());
-    secrets.push(laid_out(&until));
-    for text in ["Anna Kuznetsova", "Agency"] {
+    let (x, end) = (city.clinic.expose_bytes(), bytes.len());
+    let point = |place: usize| {
+        g1_from_bytes(bytes[place..place + 48].try_into().unwrap()).expect("a point")
+    };
+    let scalar = |bytes: &[u8]| scalar_from_bytes(bytes.try_into().unwrap()).expect("a scalar");
+    // kind, X, X1, A, then e, s, the secret; the witness's y and C at the end.
+    let (a, c) = (point(146), point(end - 56));
+    // A = B/(x + e).
+    let b = msm([(a.into(), scalar(&x[..]) + scalar(&bytes[194..226]))]);
+    let mut secrets = vec![
+        ("A", coordinates(&a)),
+        ("B", coordinates(&b.into())),
+        ("C", coordinates(&c)),
+    ];
+    let y = end - 88;
+    for (name, place) in [("e", 194), ("s", 226), ("m_0", 258), ("y", y)] {
+        secrets.push((name, laid_out(&bytes[place..place + 32])));
+    }
+    for (name, as_scalar, day) in [
+        ("last day", "last day as a scalar", day(2022, 6, 1)),
+        ("birthday", "birthday as a scalar", day(1985, 3, 8)),
+    ] {
+        let mut number = [0; 32];
+        number[28..].copy_from_slice(&day.0.to_be_bytes());
+        secrets.push((as_scalar, laid_out(&number)));
+        secrets.push((name, day.0.to_ne_bytes().to_vec()));
+    }
+    for (name, text) in [("name", "Anna Kuznetsova"), ("employer", "Agency"), ("hint", "A.K.")] {
         let suite = veilpass::curve::HashSuite::XmdSha256;
         let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE");
-        secrets.push(laid_out(&veilpass::curve::scalar_to_bytes(&scalar)));
+        secrets.push((name, laid_out(&veilpass::curve::scalar_to_bytes(&scalar))));
     }
     let credential: Box<Credential> = Box::new(credential);
-    let places = taint(&*credential, &secrets);
-    eprintln!("present: {places} places of {} secrets", secrets.len());
-    assert!(places >= secrets.len(), "the secrets were not found");
+    taint_all("present", &*credential, &secrets);
     let mut rng = Tainted(StdRng::seed_from_u64(1));
     let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
     memcheck::finish(&shown);
@@ -139,11 +184,8 @@ fn issue(city: &mut City) {
         .unwrap();
     let kept = PendingOffer::from_bytes(&city.scheme, &kept.to_bytes()).unwrap();
     let handle = Handle::from_bytes(&handle.expose_bytes()).unwrap();
-    let secrets = [laid_out(&*city.clinic.expose_bytes())];
     let key = Box::new(IssuerKey::from_bytes(&*city.clinic.expose_bytes()).unwrap());
-    let places = taint(&*key, &secrets);
-    eprintln!("issue: {places} places");
-    assert!(places > 0, "the key was not found");
+    taint_all("issue", &*key, &[("x", laid_out(&*city.clinic.expose_bytes()))]);
     let response = kept.issue(
         &city.scheme,
         &key,

@@ -46,9 +46,10 @@ pub fn is_addressable(place: *const u8, length: usize) -> bool {
 
 /// Whether all bytes are there and defined.
 pub fn is_defined(place: *const u8, length: usize) -> bool {
-    let mut bits = [0u8; 32];
+    let mut bits = [0u8; 96];
     let bits_place = bits.as_mut_ptr() as usize;
-    let known = quietly(|| request(GET_VBITS, place as usize, bits_place, length.min(32), 0));
+    assert!(length <= bits.len(), "asked about too many bytes at once");
+    let known = quietly(|| request(GET_VBITS, place as usize, bits_place, length, 0));
     known == 1 && bits.iter().all(|byte| *byte == 0)
 }
 
