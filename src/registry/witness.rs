@@ -186,6 +186,7 @@ mod tests {
             let n = u32::try_from(removals).unwrap();
             let later = first.at_vartime(registry.log(), n).unwrap();
             assert!(later.holds(&q, &accumulators[removals]), "{removals}");
+            assert_eq!(later.removals(), n);
             assert!(!later.holds(&q, &accumulators[removals - 1]));
             let again = later.at_vartime(registry.log(), 0).unwrap();
             assert_eq!(again.point(), first.point());

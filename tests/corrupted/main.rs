@@ -104,7 +104,8 @@ fn untold(ended: &Ended) -> Option<String> {
     {
         return Some(format!("{sign:?} goes to the terminal"));
     }
-    (text.len() > 2000).then(|| format!("{} characters are said", text.len()))
+    let said = text.chars().count();
+    (said > 2000).then(|| format!("{said} characters are said"))
 }
 
 /// Runs a command on a spoiled file and judges what it did.

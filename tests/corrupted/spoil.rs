@@ -5,8 +5,8 @@ use rand::{Rng, RngExt, rngs::StdRng};
 /// So many ways there are.
 pub const WAYS: usize = 13;
 
-/// More than the program reads: 64 MiB.
-const TOO_LARGE: usize = (64 << 20) + 2;
+/// More than the program reads: 128 MiB.
+const TOO_LARGE: usize = (128 << 20) + 2;
 
 fn noise(rng: &mut StdRng, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
