@@ -3,6 +3,8 @@
 //! A [`Reader`] is told what it reads, so that an error names it; its last act is
 //! [`Reader::finish`], which refuses leftover bytes.
 
+use zeroize::Zeroize;
+
 use crate::curve::{self, G1Affine, PointFlaw, Scalar};
 
 /// Bytes that do not decode: what they were taken for, and the flaw.
@@ -208,9 +210,17 @@ impl Writer {
         Self(vec![VERSION, kind])
     }
 
-    /// Bytes as they are.
+    /// Bytes as they are. Where the room must grow, what was there before is wiped: it may be a secret.
     #[must_use]
     pub(crate) fn raw(mut self, bytes: &[u8]) -> Self {
+        let needed = self.0.len().saturating_add(bytes.len());
+        if needed > self.0.capacity() {
+            let room = needed.max(2 * self.0.capacity());
+            let mut wider = Vec::with_capacity(room);
+            wider.extend_from_slice(&self.0);
+            self.0.zeroize();
+            self.0 = wider;
+        }
         self.0.extend_from_slice(bytes);
         self
     }

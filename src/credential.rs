@@ -249,7 +249,7 @@ static ZERO: Scalar = Scalar::zero();
 /// Why a credential could not be brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SyncError {
-    /// The handle was removed, or the log is too short.
+    /// The handle was removed, or the log is too short or damaged.
     #[error(transparent)]
     Witness(#[from] Revoked),
     /// The bundle has no registry epoch.

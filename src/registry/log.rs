@@ -14,7 +14,7 @@ const REMOVAL: usize = 80;
 /// All removals so far, in order: (y_j, V_j), 80 bytes each, for everybody.
 ///
 /// It stays the bytes that were published. A point costs a hundred microseconds to decode, and there may be
-/// a million of them: a holder decodes those since it last looked, the authority the last one.
+/// a million of them: a holder decodes those since it last looked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovalLog {
     bytes: Vec<u8>,
@@ -50,11 +50,17 @@ impl RemovalLog {
         Some((self.len(), *self.entries().last()?))
     }
 
-    /// A log from its removals, one by one.
+    /// A log from its removals, one by one, all of them decoded: the authority signs no log that it has not
+    /// looked at.
     #[cfg(feature = "cli")]
     pub(crate) fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
         let header = Writer::artefact(LOG_KIND).finish();
-        Self::from_bytes(&[header, rows.concat()].concat())
+        let bytes = [header, rows.concat()].concat();
+        let log = Self::from_bytes(&bytes)?;
+        match decode(log.entries()) {
+            Some(_) => Ok(log),
+            None => Err(Reader::new("removal log", &bytes).value_error("a removal is no point")),
+        }
     }
 
     /// The handles that were removed, as they are named.

@@ -9,8 +9,8 @@ use crate::curve::{
 use crate::secret::Secret;
 
 /// Removals that are decoded and taken in one multi-scalar multiplication; bounds the memory of a long
-/// update. Tests have several runs in a few removals.
-const RUN: usize = if cfg!(test) { 64 } else { 16_384 };
+/// update. Tests have several runs in a few removals, each long enough for buckets.
+const RUN: usize = if cfg!(test) { 200 } else { 16_384 };
 
 /// Why a witness cannot follow the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -30,7 +30,8 @@ fn sign(authority: &mut Authority, times: &Times, now: i64) -> Result<Published,
     let size = u64::try_from(published.holders.len()).unwrap_or(u64::MAX);
     if size > files::MAX_FILE {
         return Err(Failure::refused(
-            "the holders' bundle would be larger than wallets read (128 MB): too many handles stand",
+            "the holders' bundle would be larger than wallets read (128 MB): rotate the registry's key if it is \
+             for removals; if too many handles stand, found a second scheme",
         ));
     }
     Ok(published)
