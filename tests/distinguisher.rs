@@ -315,13 +315,14 @@ fn leaning(
 ) -> f64 {
     let (mut slower, mut times) = (0u32, [0.0; 2]);
     let pairs = samples[0].len();
-    for i in 0..pairs {
+    for (i, pair) in samples[0].iter().zip(samples[1]).enumerate() {
+        let pair = [pair.0, pair.1];
         let mut took = [0.0; 2];
         let first = usize::from(rng.random::<bool>());
         for sample in [first, 1 - first] {
             let venue = format!("Venue {i}");
             let start = Instant::now();
-            let pass = &samples[sample][i];
+            let pass = pair[sample];
             let verdict = check(bundle, "restaurant", &venue, pass, NOW);
             for key in known.issuers.iter().take(looks[sample]) {
                 assert!(!signed_under(key, pass));
