@@ -284,6 +284,11 @@ impl Writer {
         self.raw(&curve::scalar_to_bytes(scalar))
     }
 
+    /// How many bytes are written.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }

@@ -21,14 +21,18 @@ pub(crate) enum Access {
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, Failure> {
     if path == "-" {
-        return bounded(io::stdin().lock()).map_err(|error| explain(error, path, "read"));
+        return bounded(io::stdin().lock(), 0).map_err(|error| explain(error, path, "read"));
     }
     let file = File::open(path).map_err(|error| explain(error, path, "read"))?;
-    bounded(file).map_err(|error| explain(error, path, "read"))
+    let length = file.metadata().map_or(0, |file| file.len());
+    bounded(file, length).map_err(|error| explain(error, path, "read"))
 }
 
-fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// Reads what is as long as `length` says, or about: a vector that grows leaves copies behind, and a file
+/// may hold a secret.
+fn bounded(source: impl Read, length: u64) -> io::Result<Vec<u8>> {
+    let room = usize::try_from(length.min(MAX_FILE)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room.saturating_add(1));
     source.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
         return Err(io::Error::new(

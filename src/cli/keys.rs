@@ -1,9 +1,10 @@
 //! Secrets at rest: files in the age format, encrypted under a passphrase (scrypt), for the owner alone.
 
+use std::io::Read;
 use std::path::Path;
 
 use age::secrecy::{ExposeSecret, SecretString};
-use age::{DecryptError, scrypt};
+use age::{DecryptError, Decryptor, scrypt};
 use zeroize::Zeroizing;
 
 use super::files::{self, Access};
@@ -95,6 +96,15 @@ fn typed(prompt: &str, twice: bool, shared: bool) -> Result<String, Failure> {
     Ok(secret)
 }
 
+/// What `age::decrypt` does, into room that is large enough: a vector that grows leaves copies behind.
+fn decrypt(identity: &scrypt::Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+    let decryptor = Decryptor::new_buffered(sealed)?;
+    let mut reader = decryptor.decrypt(std::iter::once(identity as &dyn age::Identity))?;
+    let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    reader.read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
 impl Passphrase {
     /// Encrypts `plain` into the file, replacing it whole.
     pub(crate) fn seal(&self, path: &Path, plain: &[u8]) -> Result<(), Failure> {
@@ -112,20 +122,18 @@ impl Passphrase {
         let sealed = files::read(&name)?;
         let mut identity = scrypt::Identity::new(self.copy());
         identity.set_max_work_factor(MAX_WORK);
-        age::decrypt(&identity, &sealed)
-            .map(Zeroizing::new)
-            .map_err(|error| {
-                let why = match error {
-                    DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys => {
-                        "the passphrase is wrong, or the file is damaged".to_owned()
-                    }
-                    DecryptError::ExcessiveWork { .. } => {
-                        "the file asks for more work than is reasonable; it is not ours".to_owned()
-                    }
-                    other => format!("the file is damaged ({other}); restore it from a backup"),
-                };
-                Failure::bad(format!("{name}: {why}"))
-            })
+        decrypt(&identity, &sealed).map_err(|error| {
+            let why = match error {
+                DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys => {
+                    "the passphrase is wrong, or the file is damaged".to_owned()
+                }
+                DecryptError::ExcessiveWork { .. } => {
+                    "the file asks for more work than is reasonable; it is not ours".to_owned()
+                }
+                other => format!("the file is damaged ({other}); restore it from a backup"),
+            };
+            Failure::bad(format!("{name}: {why}"))
+        })
     }
 
     fn copy(&self) -> SecretString {

@@ -186,7 +186,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Σ scalar·base + a point, yet to be computed. The scalars are wiped after use.
+/// Σ scalar·base + a point, yet to be computed. Scalars and points are wiped after use.
 pub struct Terms<'a> {
     scaled: Vec<(Base<'a>, Scalar)>,
     plus: G1Affine,
@@ -242,10 +242,15 @@ impl Terms<'_> {
 }
 
 impl Drop for Terms<'_> {
+    // Points may be secret as well: those of a signature, of a witness.
     fn drop(&mut self) {
-        for (_, scalar) in &mut self.scaled {
+        for (base, scalar) in &mut self.scaled {
+            if let Base::Point(point) = base {
+                point.zeroize();
+            }
             scalar.zeroize();
         }
+        self.plus.zeroize();
     }
 }
 

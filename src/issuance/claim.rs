@@ -142,10 +142,11 @@ impl ClaimCode {
     pub fn seal(&self, scheme: &Scheme, values: &[(&str, Value)]) -> Result<Vec<u8>, OfferError> {
         let values =
             in_order(scheme.schema(), SetBy::Issuer, values).map_err(OfferError::Attributes)?;
+        let values = Zeroizing::new(values);
         let writer = (values.iter()).fold(Writer::default(), |writer, value| value.write(writer));
-        let mut plain = Zeroizing::new(writer.finish());
-        let length = plain.len().next_multiple_of(BLOCK);
-        plain.resize(length, 0);
+        let padding = writer.len().next_multiple_of(BLOCK) - writer.len();
+        let writer = (0..padding).fold(writer, |writer, _| writer.u8(0));
+        let plain = Zeroizing::new(writer.finish());
         let (cipher, nonce) = self.cipher(scheme);
         (cipher.encrypt(&nonce, plain.as_slice()))
             .map_err(|_| OfferError::Attributes("they are too long".into()))

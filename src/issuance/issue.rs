@@ -204,8 +204,9 @@ impl PendingOffer {
         handle: &Handle,
     ) -> Scalar {
         let values = (self.values.iter()).fold(Writer::default(), |writer, v| v.write(writer));
+        let values = Zeroizing::new(values.finish());
         Transcript::new("e")
-            .field(&values.finish())
+            .field(&values)
             .scalar(key.scalar())
             .field(scheme.id())
             .field(&self.offer.nonce)

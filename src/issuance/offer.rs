@@ -2,7 +2,7 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::in_order;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -33,6 +33,13 @@ pub struct PendingOffer {
     pub(super) salt: [u8; 32],
 }
 
+impl Drop for PendingOffer {
+    fn drop(&mut self) {
+        self.values.zeroize();
+        self.salt.zeroize();
+    }
+}
+
 /// Why no offer could be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
@@ -46,9 +53,10 @@ pub(super) fn digest(values: &[Value], salt: &[u8; 32]) -> [u8; 32] {
     let fields = values
         .iter()
         .fold(Writer::default(), |writer, value| value.write(writer));
+    let fields = Zeroizing::new(fields.finish());
     Transcript::new("issuer attributes")
         .field(salt)
-        .field(&fields.finish())
+        .field(&fields)
         .digest()
 }
 
@@ -154,17 +162,18 @@ impl PendingOffer {
         let values: Vec<_> = (scheme.schema().set_by(SetBy::Issuer))
             .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
             .collect::<Result<_, _>>()?;
-        // The exponent of the signature is derived from what is signed; a store that changed the
-        // attributes behind the offer's back must not get two signatures with one exponent.
-        if digest(&values, &salt) != offer.digest {
-            return Err(reader.value_error("the attributes do not belong to the offer"));
-        }
-        reader.finish()?;
-        Ok(Self {
+        let pending = Self {
             offer,
             values,
             salt,
-        })
+        };
+        // The exponent of the signature is derived from what is signed; a store that changed the
+        // attributes behind the offer's back must not get two signatures with one exponent.
+        if digest(&pending.values, &pending.salt) != pending.offer.digest {
+            return Err(reader.value_error("the attributes do not belong to the offer"));
+        }
+        reader.finish()?;
+        Ok(pending)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::scheme::{
     Accreditation, ClockError, Day, HolderBundle, IssuerPublic, Scheme, SetBy, Value,
 };
 use crate::secret::Secret;
+use zeroize::Zeroizing;
 
 /// Why a response was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum ReceiveError {
 
 /// What is in the envelope.
 struct Opened {
-    values: Vec<Value>,
+    values: Zeroizing<Vec<Value>>,
     salt: [u8; 32],
     k: Secret<crate::curve::Scalar>,
     a: crate::curve::G1Affine,
@@ -62,7 +63,7 @@ impl Opened {
             .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
             .collect::<Result<_, _>>()?;
         let opened = Self {
-            values,
+            values: Zeroizing::new(values),
             salt: reader.array()?,
             k: Secret::new(reader.scalar()?),
             a: reader.g1()?,
