@@ -99,7 +99,8 @@ fn typed(prompt: &str, twice: bool, shared: bool) -> Result<String, Failure> {
 /// What `age::decrypt` does, into room that is large enough: a vector that grows leaves copies behind.
 fn decrypt(identity: &scrypt::Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
     let decryptor = Decryptor::new_buffered(sealed)?;
-    let mut reader = decryptor.decrypt(std::iter::once(identity as &dyn age::Identity))?;
+    let identity: &dyn age::Identity = identity;
+    let mut reader = decryptor.decrypt(std::iter::once(identity))?;
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plain)?;
     Ok(plain)
