@@ -114,8 +114,8 @@ pub const CASES: &[Case] = &[
         sealed,
     ),
     // No program reads drawings back.
-    case("poster.svg", "in/x.svg", PRESENT, nothing),
-    case("pass.svg", "in/x.svg", VERIFY, nothing),
+    case("poster.svg", "in/x.svg", PRESENT, drawn_question),
+    case("pass.svg", "in/x.svg", VERIFY, drawn_pass),
     // Looked at.
     case("pass.vp", "in/i.vp", INSPECT, form),
     case("request-3.vp", "in/i.vp", INSPECT, form),

@@ -179,7 +179,7 @@ fn one(world: &World, place: &Place, number: usize, times: usize) -> Counts {
         "rules.toml",
         "authority/authority.db",
         "cafe/verifier.db",
-        "next/holders.vp",
+        "house-public/holders.vp",
         "response-2.vp",
     ]
     .iter()

@@ -55,6 +55,16 @@ pub fn nothing(_: &World, _: &[u8], _: &[u8]) -> Meaning {
     Nothing
 }
 
+/// A drawing is not read, but the picture of a question in its place is.
+pub fn drawn_question(_: &World, _: &[u8], bad: &[u8]) -> Meaning {
+    when(payload(bad).is_some_and(|bytes| Ask::from_bytes(&bytes).is_ok()))
+}
+
+/// The same for a pass.
+pub fn drawn_pass(world: &World, _: &[u8], bad: &[u8]) -> Meaning {
+    sealed(world, world.good("pass.vp"), bad)
+}
+
 pub fn offer(world: &World, good: &[u8], bad: &[u8]) -> Meaning {
     let same = sealed(world, good, bad);
     let decodes = payload(bad).is_some_and(|bytes| Offer::from_bytes(&bytes).is_ok());
