@@ -229,14 +229,7 @@ fn the_logs_of_frozen_databases_are_whole_and_go_on() {
             .good();
         assert_eq!(of["issuers"][0]["drawn"], 8, "{of}");
         assert_eq!(of["issuers"][0]["per_day"], 300, "{of}");
-        let of = town
-            .run(&format!("issuer audit --dir clinic --head {clinic}"))
-            .good();
-        assert_eq!(
-            (&of["issued"], &of["free_handles"]),
-            (&2.into(), &6.into()),
-            "{of}"
-        );
+        clinic_audited(&town, &clinic);
     };
     audits();
     // What the clinic counted then, and what it counts now.
@@ -433,12 +426,8 @@ fn before_registers(town: &Town) {
     });
 }
 
-#[test]
-fn a_clinic_from_before_registers_goes_on_with_all_it_had() {
-    let town = thawed();
-    before_registers(&town);
-    assert_eq!(migrations(&town.path("clinic/issuer.db")), [1]);
-    let [_, head] = heads(&town);
+/// The clinic's chain is whole and ends in `head`; it issued two passes and has six handles left.
+fn clinic_audited(town: &Town, head: &str) -> Value {
     let of = town
         .run(&format!("issuer audit --dir clinic --head {head}"))
         .good();
@@ -447,6 +436,16 @@ fn a_clinic_from_before_registers_goes_on_with_all_it_had() {
         (&2.into(), &6.into()),
         "{of}"
     );
+    of
+}
+
+#[test]
+fn a_clinic_from_before_registers_goes_on_with_all_it_had() {
+    let town = thawed();
+    before_registers(&town);
+    assert_eq!(migrations(&town.path("clinic/issuer.db")), [1]);
+    let [_, head] = heads(&town);
+    let of = clinic_audited(&town, &head);
     assert_eq!(of["days"][0]["kind"], "by hand", "{of}");
     town.run(&format!("issuer offer --dir clinic {SET} --out o.vp"))
         .good();

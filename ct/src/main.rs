@@ -157,7 +157,11 @@ fn present(city: &mut City) {
         secrets.push((as_scalar, laid_out(&number)));
         secrets.push((name, day.0.to_ne_bytes().to_vec()));
     }
-    for (name, text) in [("name", "Anna Kuznetsova"), ("employer", "Agency"), ("hint", "A.K.")] {
+    for (name, text) in [
+        ("name", "Anna Kuznetsova"),
+        ("employer", "Agency"),
+        ("hint", "A.K."),
+    ] {
         let suite = veilpass::curve::HashSuite::XmdSha256;
         let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE");
         secrets.push((name, laid_out(&veilpass::curve::scalar_to_bytes(&scalar))));
@@ -185,7 +189,11 @@ fn issue(city: &mut City) {
     let kept = PendingOffer::from_bytes(&city.scheme, &kept.to_bytes()).unwrap();
     let handle = Handle::from_bytes(&handle.expose_bytes()).unwrap();
     let key = Box::new(IssuerKey::from_bytes(&*city.clinic.expose_bytes()).unwrap());
-    taint_all("issue", &*key, &[("x", laid_out(&*city.clinic.expose_bytes()))]);
+    taint_all(
+        "issue",
+        &*key,
+        &[("x", laid_out(&*city.clinic.expose_bytes()))],
+    );
     let response = kept.issue(
         &city.scheme,
         &key,

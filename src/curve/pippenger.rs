@@ -249,6 +249,32 @@ mod tests {
     }
 
     #[test]
+    fn the_widest_windows_put_each_digit_into_its_bucket() {
+        let point = |k: u64| Xy::new(&G1Affine::from(G1Affine::generator() * Scalar::from(k)));
+        let points: Vec<_> = (1..=8).map(|k| point(k).unwrap()).collect();
+        for width in 4..=15 {
+            let largest = 1i16 << (width - 1);
+            let digits = [
+                largest,
+                -largest,
+                0,
+                1,
+                -1,
+                largest - 1,
+                1 - largest,
+                largest,
+            ];
+            let sum = window_sum_vartime(points.iter().zip(digits), width);
+            let expected = (1..).zip(digits).map(|(k, digit)| k * i64::from(digit));
+            let expected: i64 = expected.sum();
+            let magnitude = Scalar::from(expected.unsigned_abs());
+            let scalar = if expected < 0 { -magnitude } else { magnitude };
+            let expected = G1Affine::generator() * scalar;
+            assert_eq!(sum.to_projective_vartime(), expected, "width {width}");
+        }
+    }
+
+    #[test]
     fn terms_of_one_point_that_add_up_to_nothing_or_one_are_right() {
         let g = G1Affine::generator();
         let k = random_scalar(&mut StdRng::seed_from_u64(6));

@@ -276,6 +276,15 @@ mod tests {
         let there = late.at_vartime(&damaged, 3).unwrap();
         assert!(there.holds(&q, registry.accumulator()));
         assert_eq!(there.at_vartime(&damaged, 1).err(), Some(Revoked::Damaged));
+        // The authority reads rows of its store, and looks at all of them.
+        #[cfg(feature = "cli")]
+        {
+            let rows: Vec<_> = whole[head..].chunks(removal).map(<[u8]>::to_vec).collect();
+            assert_eq!(RemovalLog::from_rows(&rows).as_ref(), Ok(registry.log()));
+            let mut rows = rows;
+            rows[1][32..].fill(0);
+            assert!(RemovalLog::from_rows(&rows).is_err());
+        }
         // In the last place, or a handle that is no scalar anywhere: the log is not read.
         let third = second + removal;
         assert!(zeroed(third + 32..third + removal).is_err());

@@ -17,7 +17,10 @@ fn main() {
     println!("| operation | fixed | measurements | median, µs | max abs t | verdict |");
     println!("|---|---|---|---|---|---|");
     let mut lab = Lab::new();
-    let wanted = |name: &str| only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    let wanted = |name: &str| {
+        only.as_ref()
+            .is_none_or(|only| name.contains(only.as_str()))
+    };
     for operation in OPERATIONS.iter().filter(|operation| wanted(operation.name)) {
         let count = (operation.count as f64 * factor) as usize;
         for (name, times) in (operation.measure)(&mut lab, count) {

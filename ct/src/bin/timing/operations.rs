@@ -3,6 +3,7 @@
 
 use cpu_time::ThreadTime;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
+use veilpass::Credential;
 use veilpass::bbs::{Credential as Standard, Pending, SecretKey, Sha256};
 use veilpass::curve::{
     Base, G1Affine, Scalar, g2_generator_times, msm, msm_vartime, random_scalar, scalar_to_bytes,
@@ -11,7 +12,6 @@ use veilpass::issuance::{PendingOffer, Request};
 use veilpass::presentation::Ask;
 use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, Day, HolderBundle, IssuerKey, Mode, Value};
-use veilpass::Credential;
 
 use super::statistic::Times;
 use super::story::{City, HOUR, NOW, day};
@@ -32,15 +32,60 @@ pub struct Operation {
 }
 
 pub const OPERATIONS: [Operation; 9] = [
-    Operation { name: "planted: msm_vartime", fixed: "scalar 3", count: 20_000, measure: planted },
-    Operation { name: "msm, a fresh point", fixed: "scalar 3", count: 20_000, measure: multiply },
-    Operation { name: "g2 multiplication", fixed: "scalar 3", count: 20_000, measure: g2 },
-    Operation { name: "standard layer: sign", fixed: "x = 3, one message", count: 10_000, measure: sign },
-    Operation { name: "standard layer: prove", fixed: "one credential", count: 5_000, measure: prove },
-    Operation { name: "standard layer: commit", fixed: "one message", count: 10_000, measure: commit },
-    Operation { name: "pass: issue", fixed: "x = 3", count: 4_000, measure: issue },
-    Operation { name: "pass: request", fixed: "one name", count: 5_000, measure: request },
-    Operation { name: "pass: show", fixed: "one credential", count: 3_000, measure: show },
+    Operation {
+        name: "planted: msm_vartime",
+        fixed: "scalar 3",
+        count: 20_000,
+        measure: planted,
+    },
+    Operation {
+        name: "msm, a fresh point",
+        fixed: "scalar 3",
+        count: 20_000,
+        measure: multiply,
+    },
+    Operation {
+        name: "g2 multiplication",
+        fixed: "scalar 3",
+        count: 20_000,
+        measure: g2,
+    },
+    Operation {
+        name: "standard layer: sign",
+        fixed: "x = 3, one message",
+        count: 10_000,
+        measure: sign,
+    },
+    Operation {
+        name: "standard layer: prove",
+        fixed: "one credential",
+        count: 5_000,
+        measure: prove,
+    },
+    Operation {
+        name: "standard layer: commit",
+        fixed: "one message",
+        count: 10_000,
+        measure: commit,
+    },
+    Operation {
+        name: "pass: issue",
+        fixed: "x = 3",
+        count: 4_000,
+        measure: issue,
+    },
+    Operation {
+        name: "pass: request",
+        fixed: "one name",
+        count: 5_000,
+        measure: request,
+    },
+    Operation {
+        name: "pass: show",
+        fixed: "one credential",
+        count: 3_000,
+        measure: show,
+    },
 ];
 
 /// What the operations share.
@@ -104,7 +149,9 @@ fn timed<T>(run: impl FnOnce() -> T) -> (f64, T) {
 
 /// 3, or a random one.
 fn scalar_of(seed: Option<u64>) -> Scalar {
-    seed.map_or(Scalar::from(3), |seed| random_scalar(&mut StdRng::seed_from_u64(seed)))
+    seed.map_or(Scalar::from(3), |seed| {
+        random_scalar(&mut StdRng::seed_from_u64(seed))
+    })
 }
 
 /// A text of 20 letters, always the same or a random one.
@@ -156,11 +203,16 @@ fn prove(lab: &mut Lab, count: usize) -> Measured {
     let pools: [Vec<Standard<Sha256>>; 2] = lab.pools(|_, seed| {
         let messages = [text_of(seed), "public".to_owned()];
         let signature = key.sign(b"header", &messages).expect("a signature");
-        key.public_key().verify(&signature, b"header", &messages).expect("a credential")
+        key.public_key()
+            .verify(&signature, b"header", &messages)
+            .expect("a credential")
     });
-    lab.measure(["standard layer: prove"], count, &pools, |lab, credential| {
-        [timed(|| credential.prove(b"nonce", &[1], &mut lab.rng)).0]
-    })
+    lab.measure(
+        ["standard layer: prove"],
+        count,
+        &pools,
+        |lab, credential| [timed(|| credential.prove(b"nonce", &[1], &mut lab.rng)).0],
+    )
 }
 
 fn commit(lab: &mut Lab, count: usize) -> Measured {
@@ -185,12 +237,19 @@ fn issue(lab: &mut Lab, count: usize) -> Measured {
         let key = IssuerKey::from_bytes(&scalar_to_bytes(&scalar_of(seed))).expect("a key");
         let values = City::issuer_values(day(2022, 6, 1));
         let kept = (key.offer(&city.scheme, &values, NOW + HOUR, &mut city.rng)).expect("an offer");
-        let pending = kept.offer().request(&city.scheme, &City::holder_values(), NOW, &mut city.rng);
+        let pending =
+            kept.offer()
+                .request(&city.scheme, &City::holder_values(), NOW, &mut city.rng);
         Desk {
             accreditation: city.accredit(&key),
             request: pending.expect("a request").request().clone(),
             kept: kept.to_bytes(),
-            handle: city.registry.draw(&mut city.rng).expect("a handle").expose_bytes().to_vec(),
+            handle: city
+                .registry
+                .draw(&mut city.rng)
+                .expect("a handle")
+                .expose_bytes()
+                .to_vec(),
             key,
         }
     });
@@ -210,7 +269,10 @@ fn request(lab: &mut Lab, count: usize) -> Measured {
     let kept = (city.clinic).offer(&city.scheme, &values, NOW + HOUR, &mut city.rng);
     let offer = kept.expect("an offer").offer().clone();
     let pools = lab.pools(|_, seed| {
-        [("name", Value::Text(text_of(seed))), ("employer", Value::Text(text_of(seed)))]
+        [
+            ("name", Value::Text(text_of(seed))),
+            ("employer", Value::Text(text_of(seed))),
+        ]
     });
     lab.measure(["pass: request"], count, &pools, |lab, values| {
         [timed(|| offer.request(&lab.city.scheme, values, NOW, &mut lab.rng)).0]
@@ -239,7 +301,12 @@ fn show(lab: &mut Lab, count: usize) -> Measured {
     let pools = passes(lab);
     let holder: HolderBundle = lab.city.holder_bundle();
     let ask = Ask::new(&lab.city.scheme, Mode::Poster, "bar", "Cafe");
-    let names = ["pass: prepare", "pass: commit", "pass: answer", "pass: present"];
+    let names = [
+        "pass: prepare",
+        "pass: commit",
+        "pass: answer",
+        "pass: present",
+    ];
     lab.measure(names, count, &pools, |lab, credential| {
         let rng = &mut lab.rng;
         let (preparing, prepared) = timed(|| credential.prepare(&holder, "bar", NOW, rng));

@@ -45,7 +45,11 @@ impl Times {
         let thresholds = (1..=CROPS).map(|k| at(1.0 - 0.5f64.powf(f64::from(k) / 10.0)));
         let cropped = thresholds.chain([f64::INFINITY]).filter_map(|threshold| {
             let keep = |times: &[f64]| -> Vec<f64> {
-                times.iter().copied().filter(|time| *time <= threshold).collect()
+                times
+                    .iter()
+                    .copied()
+                    .filter(|time| *time <= threshold)
+                    .collect()
             };
             welch(&keep(&self.fixed), &keep(&self.random))
         });
@@ -91,7 +95,9 @@ mod tests {
     fn times(more: f64) -> Times {
         let mut state = 1u64;
         let mut noise = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 40) as f64 / 1000.0
         };
         Times {
