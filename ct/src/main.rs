@@ -65,17 +65,19 @@ fn coordinates(point: &G1Affine) -> Vec<u8> {
     limbs.to_vec()
 }
 
-/// Marks `secrets` undefined wherever they are in `operand` and in what it points to. Says how often each
-/// was found.
-fn taint<T>(operand: &T, secrets: &[Vec<u8>]) -> Vec<usize> {
-    let own = (std::ptr::from_ref(operand).cast::<u8>(), size_of::<T>());
-    let mut blocks = vec![own];
-    for offset in (0..own.1.saturating_sub(7)).step_by(8) {
-        if !memcheck::is_defined(own.0.wrapping_add(offset), 8) {
+/// A piece of memory: where it begins, and how long it is.
+type Block = (*const u8, usize);
+
+/// What the words of a block point to, as far as it is there: 1 kB each at most.
+fn pointed_at((start, length): Block) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for offset in (0..length.saturating_sub(7)).step_by(8) {
+        let place = start.wrapping_add(offset);
+        if !memcheck::is_defined(place, 8) {
             continue;
         }
-        // SAFETY: within the operand, and memcheck has just said that these bytes are there.
-        let word = unsafe { own.0.add(offset).cast::<usize>().read_unaligned() };
+        // SAFETY: memcheck has just said that these bytes are there.
+        let word = unsafe { place.cast::<usize>().read_unaligned() };
         let target = word as *const u8;
         let length = (1..=128)
             .map(|n| 8 * n)
@@ -83,6 +85,16 @@ fn taint<T>(operand: &T, secrets: &[Vec<u8>]) -> Vec<usize> {
             .last();
         blocks.extend(length.map(|length| (target, length)));
     }
+    blocks
+}
+
+/// Marks `secrets` undefined wherever they are in `operand`, in what it points to (a secret is boxed) and in
+/// what that points to (a boxed vector). Says how often each was found.
+fn taint<T>(operand: &T, secrets: &[Vec<u8>]) -> Vec<usize> {
+    let own = (std::ptr::from_ref(operand).cast::<u8>(), size_of::<T>());
+    let boxed = pointed_at(own);
+    let behind: Vec<_> = boxed.iter().copied().flat_map(pointed_at).collect();
+    let blocks = [vec![own], boxed, behind].concat();
     let mut found = Vec::new();
     for (start, length) in blocks {
         for (secret, bytes) in secrets.iter().enumerate() {
