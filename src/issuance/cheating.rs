@@ -234,7 +234,7 @@ fn a_request_replayed_for_a_used_offer_and_another_one() {
     let two = second.receive(&lab.holder, &two, NOW).unwrap();
     assert_ne!(one.e.expose(), two.e.expose());
 
-    let double_minus = |a: &G1Affine, b: &G1Affine| G1Projective::from(a).double() - b;
+    let double_minus = |a: &G1Affine, b: &G1Affine| G1Projective::from(a).double() + (-b);
     let b = double_minus(one.b.expose(), two.b.expose());
     let key = clinic.public().x.into();
     let signed = |a: G1Projective, e| signed_pairing(&a.into(), &key, e, &b);

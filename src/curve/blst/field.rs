@@ -119,7 +119,7 @@ impl Mul<&Self> for Fp {
 impl Mul for Fp {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        self * &other
+        Mul::<&Self>::mul(self, &other)
     }
 }
 

@@ -50,6 +50,8 @@ impl MillerLoopResult {
 
 impl Add for MillerLoopResult {
     type Output = Self;
+    // The traits write the target group with +, blst writes it with ·.
+    #[allow(clippy::suspicious_arithmetic_impl)]
     fn add(self, other: Self) -> Self {
         Self(self.0 * other.0)
     }

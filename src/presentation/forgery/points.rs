@@ -1,6 +1,7 @@
 //! Points that no honest prover sends: the identity, and points outside the subgroup. Equations and
 //! pairings take them; the decoder is all that refuses.
 
+#[cfg(not(feature = "blst"))]
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::forger::*;
