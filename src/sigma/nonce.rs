@@ -8,24 +8,23 @@
 
 use std::convert::Infallible;
 
-use sha3::Shake256;
-use sha3::digest::{ExtendableOutput, Update, XofReader};
+use shake::digest::{ExtendableOutputReset, Update, XofReader};
+use shake::{Shake256, Shake256Reader};
 use zeroize::Zeroize;
 
 use crate::codec::length_prefix;
 use crate::curve::{CryptoRng, Scalar, TryCryptoRng, TryRng, scalar_to_bytes};
 
-/// Absorbs what the randomness shall depend on.
-pub(crate) struct Hedge(Shake256);
+/// Absorbs what the randomness shall depend on. The state wipes itself; it is boxed, so that no step
+/// leaves a copy where it was.
+pub(crate) struct Hedge(Box<Shake256>);
 
 impl Hedge {
     /// Starts under `label` with 32 bytes of `rng`.
     pub(crate) fn new<R: CryptoRng + ?Sized>(label: &str, rng: &mut R) -> Self {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
-        let hedge = Self(Shake256::default())
-            .bytes(label.as_bytes())
-            .bytes(&seed);
+        let hedge = Self(Box::default()).bytes(label.as_bytes()).bytes(&seed);
         seed.zeroize();
         hedge
     }
@@ -33,7 +32,7 @@ impl Hedge {
     /// Starts under `label` with no generator at all: for what must come out the same again. The
     /// secrets absorbed are then its only secrecy.
     pub(crate) fn derived(label: &str) -> Self {
-        Self(Shake256::default()).bytes(label.as_bytes()).bytes(&[])
+        Self(Box::default()).bytes(label.as_bytes()).bytes(&[])
     }
 
     /// Absorbs a field, with its length in front.
@@ -55,13 +54,14 @@ impl Hedge {
     }
 
     /// The generator that all of it seeds.
-    pub(crate) fn finish(self) -> HedgedRng {
-        HedgedRng(self.0.finalize_xof())
+    pub(crate) fn finish(mut self) -> HedgedRng {
+        // Not `finalize_xof`: it would move the state out of its box, and nobody would wipe that.
+        HedgedRng(Box::new(self.0.finalize_xof_reset()))
     }
 }
 
 /// The generator that a [`Hedge`] seeds.
-pub(crate) struct HedgedRng(<Shake256 as ExtendableOutput>::Reader);
+pub(crate) struct HedgedRng(Box<Shake256Reader>);
 
 impl TryRng for HedgedRng {
     type Error = Infallible;

@@ -1,6 +1,6 @@
 //! Whether secrets are wiped: each scenario runs in a process of its own, and the memory of that process
 //! is searched for its secrets while they live, when they must be found, and after everything was
-//! dropped, when none may be left on the heap. What the compiler leaves on the stack is listed.
+//! dropped, when none may be left on the heap. What the compiler leaves on the stack is shown.
 //!
 //! Linux, where a process may read its child's memory; elsewhere it says that it is skipped.
 
@@ -16,8 +16,6 @@
 
 #[cfg(target_os = "linux")]
 mod image;
-#[cfg(target_os = "linux")]
-mod known;
 #[cfg(target_os = "linux")]
 mod scenarios;
 #[cfg(target_os = "linux")]
