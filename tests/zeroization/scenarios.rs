@@ -24,11 +24,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::stage::{Fountain, Stage};
 use super::story::{City, HOUR, NOW, day};
-
-/// All is made and nothing dropped.
-pub const ALIVE: &str = "alive";
-/// Something is under way and does not wait.
-pub const BUSY: &str = "busy";
+use super::watch::{ALIVE, BUSY};
 
 /// Entries of the date table that is made: enough to be looked into meanwhile.
 const LONG_TABLE: u16 = 8192;
@@ -247,7 +243,7 @@ fn holder(stage: &mut Stage, dir: &Path) {
     wipe(&mut values);
     request_secrets(stage, &pending);
     let pending = PendingRequest::from_bytes(scheme, &pending.expose_bytes()).unwrap();
-    stage.pause("request alive");
+    stage.pause(ALIVE);
     let request = pending.request().clone();
     let response = given(stage, dir, "response", || outside.unwrap().answer(&request));
     let response = Response::from_bytes(&response).unwrap();

@@ -53,6 +53,18 @@ impl Secrets {
         self.add(name, "limbs", montgomery(&bytes, ORDER));
     }
 
+    /// A scalar that lives too short to be found.
+    pub fn passing_scalar(&mut self, name: &str, scalar: &Scalar) {
+        self.scalar(name, scalar);
+        self.fleeting.insert(name.to_owned());
+    }
+
+    /// A point that lives too short to be found.
+    pub fn passing_point(&mut self, name: &str, point: &G1Affine) {
+        self.point(name, point);
+        self.fleeting.insert(name.to_owned());
+    }
+
     /// A point of G1: x as it is encoded, and in Montgomery form as it lies in memory.
     pub fn point(&mut self, name: &str, point: &G1Affine) {
         let mut x = g1_to_bytes(point);

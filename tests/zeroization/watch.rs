@@ -1,27 +1,32 @@
-//! Plays the scenarios, looks, and judges.
+//! Looks into a process that plays, and judges what was found.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::image::{self, Place};
-use super::scenarios::{ALL, BUSY};
 use super::secrets::{Findings, Secrets};
-use super::stage::Stage;
 
 /// Names the scenario to the process that acts it.
 pub const ROLE: &str = "VEILPASS_ZEROIZATION_ROLE";
-/// The folder for what comes from outside.
-const FOLDER: &str = "VEILPASS_ZEROIZATION_FOLDER";
+/// All is made and nothing dropped.
+pub const ALIVE: &str = "alive";
+/// Something is under way and does not wait.
+pub const BUSY: &str = "busy";
 /// Everything is dropped.
-const DROPPED: &str = "dropped";
+pub const DROPPED: &str = "dropped";
 
 /// The scenario that leaves copies on purpose.
 const PLANTED: &str = "planted";
 
+/// What the program says when it asks.
+const ASKS: &str = "\"ask\"";
+
 /// How long a process that does not wait is looked into.
 const LOOKING: Duration = Duration::from_secs(20);
+
+/// How often a process that waits is looked at until it can be read.
+const TRIES: usize = 20;
 
 /// What was found while the secrets lived, and after.
 pub struct Found {
@@ -36,19 +41,6 @@ pub struct Actor {
     go: ChildStdin,
 }
 
-/// Plays a scenario, or the program, in this process, which is looked into.
-pub fn act(role: &str) {
-    let mut stage = Stage::Acting;
-    if let Some((_, scenario)) = ALL.iter().find(|(name, _)| *name == role) {
-        let folder = std::env::var(FOLDER).unwrap();
-        scenario(&mut stage, Path::new(&folder));
-    } else {
-        #[cfg(feature = "cli")]
-        let _ = veilpass::cli::main();
-    }
-    stage.pause(DROPPED);
-}
-
 impl Actor {
     pub fn start(mut command: Command) -> Self {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -60,6 +52,17 @@ impl Actor {
 
     fn look(&self, secrets: &Secrets) -> std::io::Result<Findings> {
         Ok(secrets.find(&image::take(self.child.id())?))
+    }
+
+    /// Looks at a process that waits: what still changes its mappings are threads that end.
+    fn look_surely(&self, secrets: &Secrets) -> Findings {
+        for _ in 0..TRIES {
+            if let Ok(found) = self.look(secrets) {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.look(secrets).unwrap()
     }
 
     /// Looks again and again until all was seen at some time, or the process has come to its end.
@@ -89,15 +92,16 @@ impl Actor {
             match word.trim_end() {
                 DROPPED => break,
                 BUSY => self.look_often(secrets, &mut alive),
-                _ if !waits => {}
-                _ => {
-                    alive.extend(self.look(secrets).unwrap());
+                word if waits && (word == ALIVE || word.contains(ASKS)) => {
+                    alive.extend(self.look_surely(secrets));
                     writeln!(self.go).unwrap();
                 }
+                _ => {}
             }
         }
-        let after = self.look(secrets).unwrap();
-        writeln!(self.go).unwrap();
+        let after = self.look_surely(secrets);
+        // The end of the input, which reaches whoever reads it.
+        drop(self.go);
         assert!(self.child.wait().unwrap().success());
         Found { alive, after }
     }
@@ -118,40 +122,38 @@ fn forbidden() -> Option<std::io::Error> {
     tried.err()
 }
 
-/// Plays all scenarios; ends with an error if one is not as it must be.
-pub fn all() {
-    if let Some(error) = forbidden() {
+/// Whether nobody can be looked into here; says so.
+pub fn skipped() -> bool {
+    let forbidden = forbidden();
+    if let Some(error) = &forbidden {
         println!("skipped: the memory of a child process cannot be read here: {error}");
-        return;
     }
-    let mut failures = Vec::new();
-    // As with other tests, words on the command line choose some.
-    let words: Vec<_> = std::env::args()
+    forbidden.is_some()
+}
+
+/// As with other tests, words on the command line choose some.
+pub fn chosen(name: &str) -> bool {
+    let mut words = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with('-'))
-        .collect();
-    let chosen = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word));
-    for (name, scenario) in ALL.into_iter().filter(|(name, _)| chosen(name)) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut stage = Stage::Learning(Secrets::default());
-        scenario(&mut stage, folder.path());
-        let Stage::Learning(secrets) = stage else {
-            unreachable!()
-        };
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.env(ROLE, name).env(FOLDER, folder.path());
-        let found = Actor::start(command).watch(&secrets, true);
-        failures.extend(judge(name, &secrets, &found));
-    }
-    for failure in &failures {
+        .peekable();
+    words.peek().is_none() || words.any(|word| name.contains(&word))
+}
+
+/// Ends with an error if something is not as it must be.
+pub fn end(failures: &[String]) {
+    for failure in failures {
         println!("FAILED: {failure}");
     }
-    assert!(failures.is_empty(), "secrets in memory are not as listed");
+    assert!(
+        failures.is_empty(),
+        "secrets in memory are not as they must be"
+    );
 }
 
 /// Everything was found alive; afterwards nothing on the heap. What the compiler leaves on
 /// the stack is shown and not judged: it is another with each compiler.
-fn judge(scenario: &str, secrets: &Secrets, found: &Found) -> Vec<String> {
+pub fn judge(scenario: &str, secrets: &Secrets, found: &Found) -> Vec<String> {
     let mut failures = Vec::new();
     for name in unseen(secrets, &found.alive) {
         failures.push(format!("{scenario}: {name} was not found while it lived"));

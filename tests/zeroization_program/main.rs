@@ -1,0 +1,69 @@
+//! Whether the program wipes passphrases, keys and what is in the wallet: its commands run in a process that
+//! stays when they are done, and whose memory is searched. The allocator is that of the program itself.
+//!
+//! Linux, as tests/zeroization, whose means these are.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::type_complexity,
+    unreachable_pub,
+    missing_docs
+)]
+
+#[cfg(target_os = "linux")]
+mod commands;
+#[cfg(target_os = "linux")]
+#[path = "../zeroization/image.rs"]
+mod image;
+#[cfg(target_os = "linux")]
+#[allow(dead_code)]
+#[path = "../zeroization/secrets.rs"]
+mod secrets;
+#[cfg(target_os = "linux")]
+#[allow(dead_code)]
+#[path = "../zeroization/stage.rs"]
+mod stage;
+#[cfg(target_os = "linux")]
+#[path = "../terminal/mod.rs"]
+mod terminal;
+#[cfg(target_os = "linux")]
+#[allow(dead_code)]
+#[path = "../zeroization/watch.rs"]
+mod watch;
+
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+#[cfg(target_os = "linux")]
+fn main() {
+    if std::env::var(watch::ROLE).is_ok() {
+        let code = format!("{:?}", veilpass::cli::main());
+        assert_eq!(code, format!("{:?}", std::process::ExitCode::SUCCESS));
+        stage::Stage::Acting.pause(watch::DROPPED);
+    } else if !watch::skipped() {
+        watch::end(&all());
+    }
+}
+
+/// Plays all commands, each after the one before.
+#[cfg(target_os = "linux")]
+fn all() -> Vec<String> {
+    let town = commands::town();
+    let mut failures = Vec::new();
+    for scene in &commands::SCENES {
+        let secrets = (scene.secrets)(&town);
+        let mut command = commands::command(&town, scene.line);
+        command.env(watch::ROLE, "program");
+        let found = watch::Actor::start(command).watch(&secrets, scene.asks);
+        failures.extend(watch::judge(scene.line, &secrets, &found));
+    }
+    failures
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("skipped: looking into another process is done through /proc, which only Linux has");
+}
