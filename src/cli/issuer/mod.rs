@@ -8,6 +8,7 @@ mod desk;
 mod issue;
 mod offer;
 mod register;
+mod step;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
