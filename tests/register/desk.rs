@@ -1,0 +1,134 @@
+//! One guest after another, as a clerk serves them.
+
+use super::*;
+
+/// Talks to a desk: sends a line, reads JSON lines until one has `key`.
+struct Talk {
+    child: std::process::Child,
+    out: BufReader<std::process::ChildStdout>,
+}
+
+impl Talk {
+    fn hear(&mut self, key: &str, value: Option<&str>) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(
+                self.out.read_line(&mut line).unwrap() > 0,
+                "the desk said nothing with {key}"
+            );
+            let said: Value = serde_json::from_str(&line).unwrap();
+            let is = said
+                .get(key)
+                .is_some_and(|found| value.is_none_or(|value| found == value));
+            if is {
+                return said;
+            }
+        }
+    }
+
+    /// Answers as a person does: after reading the question.
+    fn answer(&mut self, line: &str) {
+        std::thread::sleep(Duration::from_millis(650));
+        self.say(line);
+    }
+
+    fn say(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+}
+
+#[test]
+fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
+    let town = Town::founded();
+    register(&town, 5);
+    town.run(IMPORT).good();
+    let codes: Vec<_> = claims(&town).into_iter().map(|(_, _, code)| code).collect();
+    let desk = "issuer desk --dir clinic --screen screen.png --handles-out handles.txt";
+    let mut child = (town.command(desk, &later(2)))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let mut desk = Talk { child, out };
+
+    // Nonsense, then a letter that is somebody else's: the desk stays open.
+    desk.hear("ask", Some("evidence"));
+    desk.say("HC1:nonsense");
+    desk.hear("error", None);
+    desk.hear("ask", Some("evidence"));
+    // A letter in whose code a line break and a `y` follow answers nothing.
+    desk.say(&format!("{}\ny\ny\ny", codes[1]));
+    desk.hear("ask", Some("letter"));
+    desk.answer("n");
+    desk.hear("ask", Some("evidence"));
+    // Nor does a code name files.
+    desk.say("/dev/stdin");
+    desk.hear("error", None);
+    desk.hear("ask", Some("evidence"));
+    desk.say(&codes[0]);
+    desk.hear("ask", Some("letter"));
+    desk.answer("n");
+    desk.hear("ask", Some("evidence"));
+    desk.say(&codes[0].to_lowercase());
+    desk.hear("ask", Some("letter"));
+    desk.answer("y");
+    let offer = desk.hear("offer", None);
+    assert!(town.path("screen.png").exists());
+    fs::write(town.path("offer.txt"), offer["offer"].as_str().unwrap()).unwrap();
+    town.run(
+        "holder request --dir wallet offer.txt --set name=SecretName --set employer=SecretEmployer \
+         --label desk --out request.txt",
+    )
+    .good();
+    desk.hear("ask", Some("request"));
+    desk.say("VP1:NONSENSE");
+    desk.hear("error", None);
+    desk.hear("ask", Some("request"));
+    desk.say(fs::read_to_string(town.path("request.txt")).unwrap().trim());
+    let code = desk.hear("ask", Some("code"));
+    let shown = town.run("holder list --dir wallet").good();
+    assert!(
+        code["text"]
+            .as_str()
+            .unwrap()
+            .contains(|c: char| c.is_ascii_digit()),
+        "{shown}"
+    );
+    desk.answer("n");
+    desk.hear("error", None);
+    desk.hear("ask", Some("request"));
+    desk.say(fs::read_to_string(town.path("request.txt")).unwrap().trim());
+    desk.hear("ask", Some("code"));
+    desk.answer("y");
+    let response = desk.hear("response", None);
+    fs::write(
+        town.path("response.txt"),
+        response["response"].as_str().unwrap(),
+    )
+    .unwrap();
+    desk.hear("ask", Some("done"));
+    desk.say("");
+    desk.hear("ask", Some("evidence"));
+    desk.say("");
+    let closed = desk.hear("served", None);
+    assert_eq!((&closed["served"], &closed["left"]), (&1.into(), &4.into()));
+    assert!(desk.child.wait().unwrap().success());
+    assert!(
+        !town.path("screen.png").exists(),
+        "the last code stays on no screen"
+    );
+    town.run("holder receive --dir wallet response.txt").good();
+    let handle = fs::read_to_string(town.path("handles.txt")).unwrap();
+    assert_eq!(handle.trim().len(), 64);
+
+    // The clinic's folder has what it signed blindly nowhere.
+    for entry in fs::read_dir(town.path("clinic")).unwrap() {
+        let bytes = read(&entry.unwrap().path());
+        for secret in ["SecretName", "SecretEmployer", "Kuznetsova"] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret}");
+        }
+    }
+}

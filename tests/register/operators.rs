@@ -1,0 +1,222 @@
+//! What needs two operators, and the limits of a day.
+
+use super::*;
+
+/// A town whose scheme wants two operators, with anna and boris at the authority.
+fn careful() -> Town {
+    let town = Town::new();
+    let scheme = town.run("authority init --print-scheme").good()["scheme"].clone();
+    let release = "\n[release]\noperators = 2\nimport_above = 50\n";
+    fs::write(
+        town.path("scheme.toml"),
+        format!("{}{release}", scheme.as_str().unwrap()),
+    )
+    .unwrap();
+    for line in [
+        "authority init --dir authority --scheme scheme.toml --to public",
+        "issuer init --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
+        "authority accredit --dir authority r.vp --label clinic --per-day 3 --out a.vp",
+    ] {
+        town.run_at(line, AT).good();
+    }
+    for place in ["authority", "clinic"] {
+        if place == "clinic" {
+            town.run("issuer import --dir clinic a.vp").good();
+        }
+        let role = if place == "clinic" {
+            "issuer"
+        } else {
+            "authority"
+        };
+        for name in ["anna", "boris"] {
+            fs::write(town.path(&format!("{name}.pass")), format!("{name}'s own")).unwrap();
+            town.run_at(
+                &format!(
+                    "{role} operator --dir {place} --label {name} --out {place}-{name}.age \
+                     --new-passphrase-file {name}.pass"
+                ),
+                AT,
+            )
+            .good();
+        }
+    }
+    town
+}
+
+fn agree(place: &str, who: &[&str]) -> String {
+    let files = who.iter().map(|name| {
+        format!(" --operator {place}-{name}.age --operator-passphrase-file {name}.pass")
+    });
+    files.collect()
+}
+
+const DRAW: &str = "authority handles --dir authority --label clinic --count 20 --out h.vp";
+
+#[test]
+fn handles_need_two_operators_where_the_scheme_says_so() {
+    let town = careful();
+    for who in [&[][..], &["anna"], &["anna", "anna"]] {
+        let said = town.run(&format!("{DRAW}{}", agree("authority", who)));
+        assert_eq!(said.code, 1, "{who:?}: {}", said.text);
+        assert!(!town.path("h.vp").exists());
+    }
+    // An operator of another house does not count here, nor a key nobody enrolled, nor a third operator
+    // whom nobody agreed to.
+    let other = format!(
+        "{DRAW}{}{}",
+        agree("authority", &["anna"]),
+        agree("clinic", &["boris"])
+    );
+    assert_eq!(town.run(&other).code, 1);
+    fs::write(town.path("eve.pass"), "eve's own").unwrap();
+    let eve = "authority operator --dir authority --label eve --out authority-eve.age \
+               --new-passphrase-file eve.pass";
+    assert_eq!(town.run(eve).code, 1);
+    assert_eq!(
+        town.run(&format!("{eve}{}", agree("authority", &["anna", "boris"])))
+            .code,
+        0
+    );
+    town.run(&format!("{DRAW}{}", agree("authority", &["eve", "boris"])))
+        .good();
+    town.run("authority audit --dir authority").good();
+
+    // Whoever goes round the program is seen by the audit.
+    let path = town.path("authority/authority.db");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let put_rule = |rule: [u8; 8]| {
+        runtime.block_on(async {
+            let store = SqliteAuthority::open(&path, false).await.unwrap();
+            let put = store.put("release rule", &rule, "x", "y", 1).await;
+            put.unwrap();
+        });
+    };
+    put_rule([0; 8]);
+    let audit = town.run("authority audit --dir authority");
+    assert_eq!(audit.code, 1);
+    let told = "the rule on operators is not the one in the log";
+    assert!(audit.text.contains(told), "{}", audit.text);
+    put_rule([0, 0, 0, 2, 0, 0, 0, 50]);
+    runtime.block_on(async {
+        let store = SqliteAuthority::open(&path, false).await.unwrap();
+        let (revision, _) = store.load().await.unwrap();
+        let drawn = AuthorityChange::Drawn {
+            release: Some("handles 1 for clinic; for x; at 1; once 00; anna 00; boris 00"),
+            label: "clinic",
+            ids: &[[7; 32]],
+        };
+        store.apply(revision, &drawn, 1).await.unwrap();
+    });
+    let audit = town.run("authority audit --dir authority");
+    assert_eq!(audit.code, 1);
+    let flags = audit.json["flags"].to_string();
+    assert!(flags.contains("that 2 operators did not give"), "{flags}");
+    assert!(flags.contains("without 2 operators"), "{flags}");
+}
+
+#[test]
+fn a_large_register_needs_two_operators_and_a_day_has_its_limit() {
+    let town = careful();
+    town.run(&format!("{DRAW}{}", agree("authority", &["anna", "boris"])))
+        .good();
+    town.run("issuer import --dir clinic h.vp").good();
+    register(&town, 39);
+    town.run(&IMPORT.replace("letters", "few")).good();
+    // Many small registers are a large one.
+    register(&town, 20);
+    let small = format!("register = \"b\"\n{MAP}");
+    fs::write(town.path("map.toml"), small).unwrap();
+    assert_eq!(town.run(&IMPORT.replace("letters", "more")).code, 1);
+    let good = register(&town, 60);
+    assert_eq!(town.run(IMPORT).code, 1);
+    assert_eq!(
+        town.run(&format!("{IMPORT}{}", agree("clinic", &["anna"])))
+            .code,
+        1
+    );
+    let agreed = agree("clinic", &["anna", "boris"]);
+    let said = imported(town.run(&format!("{IMPORT}{agreed}")));
+    assert_eq!(
+        said["known"].as_u64().unwrap() + said["claims"].as_u64().unwrap(),
+        u64::from(good)
+    );
+    town.run("issuer audit --dir clinic").good();
+
+    // Three passes a day are allowed: the fourth waits.
+    let codes: Vec<_> = claims(&town).into_iter().map(|(_, _, code)| code).collect();
+    fs::write(town.path("sample.txt"), codes[..5].join("\n")).unwrap();
+    town.run("issuer offer --dir clinic --claims sample.txt --to offers --minutes 10000")
+        .good();
+    let _wallets = request_all(&town, "offers", "requests");
+    let batch = "issuer issue --dir clinic --batch requests --to responses";
+    let said = town.run(batch);
+    assert_eq!(
+        (said.code, &said.json["answered"]),
+        (1, &3.into()),
+        "{}",
+        said.text
+    );
+    assert!(
+        said.text.contains("today's passes are made"),
+        "{}",
+        said.text
+    );
+    // A clock that is set forward for it is seen.
+    let tomorrow = "2021-06-29T10:00:00+03:00";
+    assert_eq!(town.run_at(batch, tomorrow).good()["answered"], 5);
+    town.run("issuer count --dir clinic --out early.vp").good();
+    let early = town.run("authority audit --dir authority early.vp");
+    assert!(
+        early.text.contains("which was still to come"),
+        "{}",
+        early.text
+    );
+
+    // The authority compares: within the limit; a limit that is lowered later says nothing about earlier
+    // days; a count that shrinks stays flagged until somebody acknowledges it.
+    town.run_at("issuer count --dir clinic --out count.vp", tomorrow)
+        .good();
+    let audit = town
+        .run_at(
+            "authority audit --dir authority count.vp --acknowledge",
+            tomorrow,
+        )
+        .good();
+    assert_eq!(audit["issuers"][0]["issued"], 5);
+    let lower = "authority limit --dir authority --label clinic --per-day 1 --out a2.vp";
+    let later = "2021-06-30T10:00:00+03:00";
+    town.run_at(lower, later).good();
+    town.run_at("authority audit --dir authority", later).good();
+    town.run_at("issuer import --dir clinic a2.vp", later)
+        .good();
+    let old = town.run_at("authority audit --dir authority early.vp", later);
+    assert!(
+        old.text
+            .contains("a later count of clinic was taken in already"),
+        "{}",
+        old.text
+    );
+    assert_eq!(
+        town.run_at("authority audit --dir authority", later).code,
+        1,
+        "not forgotten"
+    );
+    town.run_at("authority audit --dir authority --acknowledge", later)
+        .good();
+    let changed = {
+        let mut bytes = read(&town.path("count.vp"));
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        bytes
+    };
+    fs::write(town.path("changed.vp"), changed).unwrap();
+    let forged = town.run_at("authority audit --dir authority changed.vp", tomorrow);
+    assert!(
+        forged.text.contains("did not sign this count"),
+        "{}",
+        forged.text
+    );
+}
