@@ -141,8 +141,8 @@ impl<'a> Found<'a> {
         Some(format!(
             "Over {} removals one sum takes {} of the time of following them step by step, both with the \
              points at hand. Reading the removals takes {} times as long as the sum: every point is checked, but \
-             only of those since the last update. {} removals at once took {} s by the clock, on all cores, the one \
-             time that it was done{memory}.",
+             only of those since the last update. {} removals at once took {} s by the clock{memory}, on all cores; \
+             that was done once.",
             number(f64::from(x)),
             ratio(Spread::within(sum, steps, |a, b| a / b)?),
             ratio(Spread::within(read, sum, |a, b| a / b)?),

@@ -90,7 +90,7 @@ fn machine(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
     writeln!(
         out,
         "<p>{}<br>{}<br>Medians; the thin bars go from the first quartile to the third. Processor time of \
-         one thread; but by the clock are what works on all cores, the million removals among it, and the cold \
+         one thread; but by the clock are what works on all cores, the longest log of removals among it, and the cold \
          start. Differences and ratios in the text are medians of those within rounds, with their quartiles. \
          Everything was checked before it was measured: good was accepted, wrong was refused. The run took {} \
          s.</p>",
