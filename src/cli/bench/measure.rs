@@ -256,7 +256,7 @@ mod tests {
         let (a, b) = (row(&[12, 22, 12, 22, 12]), row(&[10, 20, 10, 20, 10]));
         let added = |a: &Row, b: &Row| {
             let spread = Spread::within(a, b, |a, b| a - b);
-            spread.unwrap_or_else(|| Spread {
+            spread.unwrap_or(Spread {
                 low: f64::NAN,
                 median: f64::NAN,
                 high: f64::NAN,
