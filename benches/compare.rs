@@ -1,6 +1,6 @@
-//! The standard layer beside zkryptium in one run of half a minute: each pair of operations measured
-//! in turn, the median of the ratios of neighbours in time, and the sizes of what is sent
-//! (`cargo bench --bench compare`).
+//! The standard layer beside zkryptium in one run of some ten or twenty seconds: each pair of operations measured
+//! in turn, by the clock on the wall, fifteen times; the median of the ratios of neighbours in time, and the
+//! sizes of what is sent (`cargo bench --bench compare`).
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;

@@ -121,6 +121,29 @@ pub(crate) fn check_new(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a folder with something in it: what is there would mix with what is written, or be lost.
+pub(crate) fn check_new_folder(path: &Path) -> Result<(), Failure> {
+    let mut entries = match path.read_dir() {
+        Ok(entries) => entries,
+        // Not there, or no folder: whoever makes it says so.
+        Err(_) => return Ok(()),
+    };
+    if entries.next().is_some() {
+        return Err(Failure::bad(format!(
+            "{} is there and not empty; name a new folder",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Whether files can be made in a folder: tried, since permissions alone do not tell.
+pub(crate) fn check_writable(folder: &Path) -> Result<(), Failure> {
+    tempfile::NamedTempFile::new_in(folder)
+        .map(|_| ())
+        .map_err(|error| explain(error, &folder.display().to_string(), "write to"))
+}
+
 fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     put(path, bytes, access, true)?;
     sync_folder(folder_of(path))
@@ -175,10 +198,13 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// What an error about a folder says could not be done.
+const FOLDER: &str = "make the folder";
+
 /// Makes a folder for what everybody may read.
 pub(crate) fn make_public_folder(path: &Path) -> Result<(), Failure> {
     (std::fs::create_dir_all(path))
-        .map_err(|error| explain(error, &path.display().to_string(), "make the folder"))
+        .map_err(|error| explain(error, &path.display().to_string(), FOLDER))
 }
 
 /// Makes an empty file for its owner alone, if it is not there: a database keeps its mode.
@@ -208,8 +234,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    (builder.create(path))
-        .map_err(|error| explain(error, &path.display().to_string(), "make the folder"))
+    (builder.create(path)).map_err(|error| explain(error, &path.display().to_string(), FOLDER))
 }
 
 /// Holds a lock on `folder` until the guard is dropped, so that two programs do not change the same
@@ -240,6 +265,8 @@ fn explain(error: io::Error, path: &str, verb: &str) -> Failure {
             "the disk is full; make room and try again, nothing was changed"
         }
         Kind::IsADirectory => "that is a folder; name a file",
+        Kind::AlreadyExists if verb == FOLDER => "a file has that name; name a new folder",
+        Kind::NotADirectory => "a part of the name is a file, not a folder; check the name",
         _ => return Failure::bad(format!("cannot {verb} {path}: {error}")),
     };
     Failure::bad(format!("cannot {verb} {path}: {advice}"))

@@ -85,11 +85,9 @@ enum Command {
     /// Ask for passes and check them, with no network.
     #[command(subcommand)]
     Verifier(verifier::Command),
-    /// Say what is inside any artefact, byte by byte, and what it reveals to whom.
+    // These three say what they are themselves: words here would hide their longer help and examples.
     Inspect(inspect::Inspect),
-    /// Tell the whole story: every role, every artefact, and what must go wrong.
     Demo(demo::Demo),
-    /// Measure this machine: results as JSON and CSV, and a page with plots.
     Bench(bench::Bench),
 }
 
@@ -235,4 +233,30 @@ fn play(words: &[&str]) -> Result<Report, Failure> {
     let cli = Cli::try_parse_from(words).map_err(Failure::bad)?;
     let context = Context::new(cli.common)?;
     run(&cli.command, &context)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    /// What every command's long help must have, by the path of its words.
+    fn without_example(command: &mut clap::Command, path: &str, found: &mut Vec<String>) {
+        let path = format!("{path} {}", command.get_name());
+        if !command.has_subcommands() && !command.render_long_help().to_string().contains("Example")
+        {
+            found.push(path.clone());
+        }
+        for command in command.get_subcommands_mut() {
+            without_example(command, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_commands_help_has_an_example() {
+        let mut found = Vec::new();
+        without_example(&mut Cli::command(), "", &mut found);
+        assert_eq!(found, [""; 0]);
+    }
 }

@@ -3,13 +3,18 @@
 //! ```sh
 //! cargo run --release --manifest-path benches/peers/Cargo.toml              # a table with ratios
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- --json    # [{"name", "median_ns", ...}]
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --out all.json    # tables, and the file
 //! ```
+//!
+//! The file of `--out` is one object: date, processor, load, compiler and versions (`place`), `rounds`, the
+//! `operations` as in `--json` with the median of each round, and the `ratios` with their quartiles.
 //!
 //! # Method
 //!
 //! Every operation runs once in every round (fast ones up to eight times), and every round begins with
 //! another one, so that whatever else the machine does meets all of them. Times are medians over all
-//! samples; a ratio is the median of the ratios within rounds. Times are processor time of the whole
+//! samples; a ratio is the median of the ratios within rounds, with their quartiles beside it. That is another
+//! statistic than the quotient of two medians, which is printed, too, and need not agree. Times are processor time of the whole
 //! process: other programs do not count, and a thread that somebody starts would. Everything is on one
 //! thread: rayon's pool has one, and the dock crates are built without it. All packages are built with the
 //! same profile. Before anything is measured each proof must verify, and must be refused for a wrong
@@ -35,7 +40,8 @@
 //! | `dock_full_one_digit/...` | the same with one digit of a table of 512: reach and table of ours | proof |
 //! | `credx_full/...` | AnonCreds v2: signature of 8 claims, a hidden number at least today (64-bit Bulletproof), not revoked | presentation |
 //! | `limit/pairing_product_5` | five prepared pairs, one final exponentiation, in the curve crate of ours | 0 |
-//! | `limit/g1_decode`, `limit/g2_decode` | a compressed point, its curve and subgroup checked | point |
+//! | `limit/g1_decode`, `limit/g2_decode` | a compressed point, its curve and subgroup checked, in the curve crate | point |
+//! | `limit/g1_decode_ours` | the same in G1 by veilpass's own decoding | point |
 //! | `limit/g1_multiplication` | one constant-time multiplication in the curve crate | 0 |
 //!
 //! # What is not the same
@@ -58,13 +64,20 @@
 mod credx_full;
 mod dock;
 mod dock_full;
+#[path = "../../../src/cli/bench/host.rs"]
+mod host;
 mod limits;
 mod measure;
 mod ours;
+mod place;
 mod report;
 #[path = "../../../tests/story/mod.rs"]
 mod story;
 mod zkryptium_bare;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -74,6 +87,9 @@ struct Options {
     /// One JSON list on standard output instead of tables.
     #[arg(long)]
     json: bool,
+    /// Also write all there is to know, ratios and machine included, into this new file.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Few rounds: to see that it works.
     #[arg(long)]
     quick: bool,
@@ -91,6 +107,13 @@ fn messages() -> &'static [Vec<u8>] {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
+    // Before the measuring, which takes minutes: a place that cannot be written must not end it.
+    let out = options.out.map(|path| {
+        let file = File::create_new(&path);
+        file.map_err(|error| format!("cannot make {}: {error}; name a new file", path.display()))
+    });
+    let out = out.transpose()?;
+    let mut place = place::Place::here();
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build_global()?;
@@ -103,10 +126,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     candidates.extend(limits::candidates());
     let rounds = if options.quick { 5 } else { 51 };
     let results = measure::interleaved(candidates, rounds);
+    place.over();
+    let run = report::Run {
+        results: &results,
+        rounds,
+        points,
+        place: &place,
+        quick: options.quick,
+    };
+    if let Some(mut file) = out {
+        writeln!(file, "{}", run.object()?)?;
+    }
     if options.json {
         println!("{}", report::json(&results)?);
     } else {
-        report::table(&results, rounds, points);
+        run.table();
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub(super) fn chapters(found: Found<'_>) -> Result<Vec<Chapter>, Failure> {
             vec![wide(
                 "roles",
                 "What each step takes",
-                plots::bars(ms, &["time"], &roles)?,
+                plots::bars(ms, Scale::Tens, &["time"], &roles)?,
             )],
         ),
         ("Hidden attributes", found.attributes(), attributes(found)?),
@@ -151,12 +151,12 @@ fn statements(found: Found<'_>) -> Result<Vec<Figure>, Failure> {
         wide(
             "statements-time",
             "Time by statement, one added after the other",
-            plots::bars(unit, &["make", "check"], &time)?,
+            plots::bars(unit, Scale::Linear, &["make", "check"], &time)?,
         ),
         wide(
             "statements-bytes",
             "Bytes by statement",
-            plots::bars("bytes of a pass", &["bytes"], &bytes)?,
+            plots::bars("bytes of a pass", Scale::Linear, &["bytes"], &bytes)?,
         ),
     ])
 }
@@ -224,7 +224,7 @@ fn tables(found: Found<'_>) -> Result<Vec<Figure>, Failure> {
         narrow(
             "table-bytes",
             "Bytes by table size",
-            plots::lines(&axes("bytes in a holders' bundle"), bytes.as_slice())?,
+            plots::lines(&axes("bytes of the date table"), bytes.as_slice())?,
         ),
     ])
 }
@@ -233,8 +233,8 @@ fn start(found: Found<'_>) -> Result<Figure, Failure> {
     let unit = "milliseconds by the clock";
     Ok(wide(
         "start",
-        "From the start of the program to a verdict on a picture",
-        plots::bars(unit, &["time"], &bars(found, "start"))?,
+        "From the start of the program to a verdict on a picture, by the clock",
+        plots::bars(unit, Scale::Linear, &["time"], &bars(found, "start"))?,
     ))
 }
 

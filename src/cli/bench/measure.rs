@@ -79,6 +79,9 @@ pub(super) struct Row {
     /// What the most memory in use grew by, where the system says.
     pub(super) memory_bytes: Option<u64>,
     pub(super) qr_version: Option<i16>,
+    /// Every round's time, in the order of the rounds: what two cases differ by is asked within rounds.
+    #[serde(skip)]
+    pub(super) by_round: Vec<Duration>,
 }
 
 impl Row {
@@ -174,7 +177,8 @@ pub(super) fn rounds(
         .collect())
 }
 
-fn summary(plot: &'static str, case: Case<'_>, mut times: Vec<Duration>) -> Row {
+fn summary(plot: &'static str, case: Case<'_>, by_round: Vec<Duration>) -> Row {
+    let mut times = by_round.clone();
     times.sort_unstable();
     let last = times.len().saturating_sub(1);
     let at = |place: usize| {
@@ -193,11 +197,73 @@ fn summary(plot: &'static str, case: Case<'_>, mut times: Vec<Duration>) -> Row 
         min_ns: at(0),
         max_ns: at(last),
         bytes: case.bytes,
+        by_round,
         ..Row::default()
+    }
+}
+
+/// Median and quartiles of what was computed within rounds, as [`summary`] takes them of times.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spread {
+    pub(super) low: f64,
+    pub(super) median: f64,
+    pub(super) high: f64,
+}
+
+impl Spread {
+    pub(super) fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let last = values.len().checked_sub(1)?;
+        let at = |place: usize| values.get(place).copied();
+        Some(Self {
+            low: at(last / 4)?,
+            median: at(last / 2)?,
+            high: at(last - last / 4)?,
+        })
+    }
+
+    /// Of what `within` makes of the times of two cases, milliseconds, round by round.
+    pub(super) fn within(a: &Row, b: &Row, within: impl Fn(f64, f64) -> f64) -> Option<Self> {
+        let ms = |time: &Duration| time.as_secs_f64() * 1e3;
+        let pairs = a.by_round.iter().zip(&b.by_round);
+        Self::of(pairs.map(|(a, b)| within(ms(a), ms(b))).collect())
+    }
+
+    /// Whether the quartiles lie on both sides of nothing: then the median says little.
+    pub(super) fn hides_it(self) -> bool {
+        self.low <= 0.0 && self.high >= 0.0
     }
 }
 
 /// A count as a number with a fraction.
 pub(super) fn real(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Row, Spread};
+
+    #[test]
+    fn a_difference_is_taken_within_rounds_and_noise_is_known_as_such() {
+        let row = |times: &[u64]| Row {
+            by_round: times.iter().copied().map(Duration::from_millis).collect(),
+            ..Row::default()
+        };
+        // The machine is slow in every other round; what is between the two is the same.
+        let (a, b) = (row(&[12, 22, 12, 22, 12]), row(&[10, 20, 10, 20, 10]));
+        let added = |a: &Row, b: &Row| {
+            let spread = Spread::within(a, b, |a, b| a - b);
+            spread.unwrap_or(Spread {
+                low: f64::NAN,
+                median: f64::NAN,
+                high: f64::NAN,
+            })
+        };
+        assert!((added(&a, &b).median - 2.0).abs() < 1e-9 && !added(&a, &b).hides_it());
+        assert!(added(&a, &row(&[10, 24, 10, 24, 12])).hides_it());
+        assert!(Spread::of(Vec::new()).is_none());
+    }
 }

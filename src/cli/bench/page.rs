@@ -1,13 +1,14 @@
 //! The page: one HTML file with its drawings inside, readable in ten years with no network.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::ALL_CORES;
 use super::figures::chapters;
 use super::findings::Found;
 use super::machine::Machine;
 use super::measure::{Clock, Row, real};
-use super::plots::number;
+use super::plots::{number, value};
 use crate::cli::report::Failure;
 
 /// A run that is over.
@@ -45,7 +46,7 @@ pub(super) fn page(run: &Run<'_>) -> Result<String, Failure> {
          <style>{STYLE}</style></head><body>\n<h1>veilpass, measured</h1>\n"
     )?;
     machine(&mut out, run)?;
-    tiles(&mut out, found)?;
+    tiles(&mut out, run)?;
     for (title, sentence, figures) in chapters(found)? {
         let sentence = sentence.unwrap_or_default();
         write!(out, "<h2>{title}</h2>\n<p>{}</p>\n", escape(&sentence))?;
@@ -68,6 +69,7 @@ pub(super) fn page(run: &Run<'_>) -> Result<String, Failure> {
 fn machine(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
     let Machine {
         veilpass,
+        curve,
         rustc,
         build,
         date,
@@ -75,26 +77,31 @@ fn machine(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
         cores,
         system,
         load,
+        load_end,
     } = run.machine;
-    let load = load
-        .as_deref()
-        .map_or(String::new(), |load| format!(", load {load} when it began"));
-    let here = format!("{cpu}, {cores} cores, {system}{load}");
-    let versions = format!("veilpass {veilpass} ({build}), rustc {rustc}, {date}");
+    let said = |load: &Option<String>, when: &str| {
+        let load = load.as_deref();
+        load.map_or(String::new(), |load| format!(", load {load} {when}"))
+    };
+    let (began, ended) = (said(load, "when it began"), said(load_end, "at its end"));
+    let here = format!("{cpu}, {cores} cores, {system}{began}{ended}");
+    let versions =
+        format!("veilpass {veilpass} ({build}), curve by {curve}, rustc {rustc}, {date}");
     writeln!(
         out,
         "<p>{}<br>{}<br>Medians; the thin bars go from the first quartile to the third. Processor time of \
-         one thread, but where all cores are named: there it is the clock's. Everything was checked before \
-         it was measured: good was accepted, wrong was refused. The run took {} s.</p>",
+         one thread; but by the clock are what works on all cores, the longest log of removals among it, and the cold \
+         start. Differences and ratios in the text are medians of those within rounds, with their quartiles. \
+         Everything was checked before it was measured: good was accepted, wrong was refused. The run took {} \
+         s.</p>",
         escape(&here),
         escape(&versions),
         run.seconds
     )?;
-    let busy = (run.machine.load.as_deref()).and_then(|load| load.parse::<f64>().ok());
-    if busy.is_some_and(|load| load > real(run.machine.cores)) {
+    if run.machine.busy() {
         out.push_str(
-            "<p class=\"warn\">Other programs kept the cores busy: what is measured by the clock, on all \
-             cores, is too long.</p>\n",
+            "<p class=\"warn\">Other programs kept the cores busy: what is measured by the clock (all cores, the \
+             longest log of removals, the cold start) is too long.</p>\n",
         );
     }
     if run.quick {
@@ -106,8 +113,9 @@ fn machine(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
 }
 
 /// The numbers that most people come for.
-fn tiles(out: &mut String, found: Found<'_>) -> Result<(), Failure> {
-    let ms = |series| found.role(series).map(|ms| format!("{} ms", number(ms)));
+fn tiles(out: &mut String, run: &Run<'_>) -> Result<(), Failure> {
+    let found = Found(run.rows);
+    let ms = |series| found.role(series).map(|ms| format!("{} ms", value(ms)));
     let pass = found.series("roles", "guest: make a pass").next();
     let bytes = pass
         .and_then(|row| row.bytes)
@@ -116,23 +124,25 @@ fn tiles(out: &mut String, found: Found<'_>) -> Result<(), Failure> {
         .series("batch", ALL_CORES)
         .last()
         .and_then(Row::median_ms);
+    let batch = if run.machine.busy() {
+        "passes a second, batch, all cores, by the clock: too few, the cores were busy"
+    } else {
+        "passes a second, batch, all cores, by the clock"
+    };
     out.push_str("<div class=\"tiles\">\n");
-    for (value, what) in [
+    for (shown, what) in [
         (ms("guest: make a pass"), "to make a pass"),
         (
             ms("guest: answer with a prepared pass"),
             "to answer, prepared ahead",
         ),
         (ms("door: check a pass"), "to check a pass"),
-        (
-            many.map(|ms| number((1000.0 / ms).floor())),
-            "passes a second, batch, all cores",
-        ),
+        (many.map(|ms| number((1000.0 / ms).floor())), batch),
         (ms("clinic: sign the request"), "for a clinic to sign"),
         (bytes, "bytes in a pass"),
     ] {
-        let value = value.unwrap_or_default();
-        writeln!(out, "<div class=\"tile\"><b>{value}</b>{what}</div>")?;
+        let shown = shown.unwrap_or_default();
+        writeln!(out, "<div class=\"tile\"><b>{shown}</b>{what}</div>")?;
     }
     out.push_str("</div>\n");
     Ok(())
@@ -143,12 +153,14 @@ fn table(out: &mut String, rows: &[Row]) -> Result<(), Failure> {
     out.push_str(
         "<h2>All numbers</h2>\n<details><summary>Times in milliseconds; results.csv has them, too</summary>\n\
          <table><tr><th>plot</th><th>series</th><th>x</th><th>median</th><th>quartiles</th>\
-         <th>rounds</th><th>clock</th><th>bytes</th></tr>\n",
+         <th>min</th><th>max</th><th>rounds</th><th>clock</th><th>bytes</th></tr>\n",
     );
     for row in rows {
         let Some([low, middle, high]) = row.milliseconds() else {
             continue;
         };
+        let ms = |ns: Option<u64>| Duration::from_nanos(ns.unwrap_or_default()).as_secs_f64() * 1e3;
+        let (min, max) = (ms(row.min_ns), ms(row.max_ns));
         let x = row.x.map_or(String::new(), |x| x.to_string());
         let bytes = row.bytes.map_or(String::new(), |bytes| bytes.to_string());
         let clock = match row.clock {
@@ -158,7 +170,7 @@ fn table(out: &mut String, rows: &[Row]) -> Result<(), Failure> {
         writeln!(
             out,
             "<tr><td>{}</td><td>{}</td><td>{x}</td><td>{middle:.3}</td><td>{low:.3} – {high:.3}</td>\
-             <td>{}</td><td>{clock}</td><td>{bytes}</td></tr>",
+             <td>{min:.3}</td><td>{max:.3}</td><td>{}</td><td>{clock}</td><td>{bytes}</td></tr>",
             row.plot,
             escape(&row.series),
             row.rounds.unwrap_or_default(),

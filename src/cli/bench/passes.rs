@@ -1,14 +1,11 @@
-//! What is measured of passes: every step between the roles, what an attribute costs, what a statement
-//! costs, what a batch saves.
+//! What is measured of passes: what an attribute costs, what a statement costs, what a batch saves.
 
-use super::measure::{Case, Clock, Row, Run, after, wall, whole};
+use super::measure::{Case, Clock, Row, Run, wall, whole};
 use super::town::{Forgetful, Guest, Plan, Town, must, rng, schema_of};
 use super::{ALL_CORES, Measuring, ONE_THREAD};
 use crate::cli::report::Failure;
-use crate::issuance::{PendingRequest, Request};
 use crate::presentation::Verdict;
-use crate::qr::{Code, from_picture};
-use crate::scheme::{Schema, SetBy};
+use crate::scheme::Schema;
 
 /// The policy of the pass with five statements.
 pub(super) const DAY: &str = "day";
@@ -23,156 +20,12 @@ pub(super) fn usual(measuring: &Measuring<'_>, known: bool) -> Result<Town, Fail
     })
 }
 
-fn make<'a>(guest: &'a Guest, policy: &'a str) -> Run<'a> {
+pub(super) fn make<'a>(guest: &'a Guest, policy: &'a str) -> Run<'a> {
     whole(move || guest.present(policy))
 }
 
-fn check<'a>(guest: &'a Guest, policy: &'a str, pass: &'a [u8]) -> Run<'a> {
+pub(super) fn check<'a>(guest: &'a Guest, policy: &'a str, pass: &'a [u8]) -> Run<'a> {
     whole(move || guest.check(policy, pass))
-}
-
-/// Every step of every role, from bytes to bytes.
-pub(super) fn roles(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
-    let mut town = usual(measuring, false)?;
-    let guest = town.guest()?;
-    let handle = town.registry.draw(&mut rng())?.expose_bytes();
-    let mut rows = issuing(measuring, &town, &guest, &handle)?;
-    rows.extend(showing(measuring, &guest)?);
-    Ok(rows)
-}
-
-/// From an offer to a pass, and what everybody downloads.
-fn issuing(
-    measuring: &Measuring<'_>,
-    town: &Town,
-    guest: &Guest,
-    handle: &[u8],
-) -> Result<Vec<Row>, Failure> {
-    let (scheme, now) = (&town.scheme, town.now);
-    let (door_bytes, holder_bytes) = (town.door_bytes(), town.holder_bytes());
-    let kept = town.offer()?;
-    let mine = town.values(SetBy::Holder);
-    let ask =
-        || -> Result<_, Failure> { Ok(kept.offer().request(scheme, &mine, now, &mut rng())?) };
-    let pending = kept.offer().request(scheme, &mine, now, &mut rng())?;
-    let (kept_bytes, request) = (kept.to_bytes(), pending.request().to_bytes());
-    let pending_bytes = pending.expose_bytes();
-    let response = town.issue(&kept_bytes, &request, handle)?;
-    rehearse_issuing(town, &kept_bytes, &request, handle)?;
-    rehearse_bundles(town, &door_bytes, &holder_bytes)?;
-    let again =
-        || -> Result<_, Failure> { Ok(PendingRequest::from_bytes(scheme, &pending_bytes)?) };
-    let receive = |pending: PendingRequest| -> Result<_, Failure> {
-        Ok(pending.receive(&guest.holder, &response, now)?)
-    };
-    receive(again()?)?;
-    let cases = vec![
-        Case::new("clinic: offer", whole(|| town.offer())).bytes(kept.offer().to_bytes().len()),
-        Case::new("guest: request", whole(ask)).bytes(request.len()),
-        Case::new(
-            "clinic: sign the request",
-            whole(|| town.issue(&kept_bytes, &request, handle)),
-        )
-        .bytes(response.to_bytes().len()),
-        Case::new("guest: receive the pass", after(again, receive)),
-        Case::new(
-            "guest: read a new bundle, no removals",
-            whole(|| town.read_holder(&holder_bytes)),
-        )
-        .bytes(holder_bytes.len()),
-        Case::new(
-            "door: read a new bundle",
-            whole(|| town.read_door(&door_bytes)),
-        )
-        .bytes(door_bytes.len()),
-    ];
-    measuring.rounds("roles", cases, measuring.plan.rounds)
-}
-
-/// From a poster to a verdict.
-fn showing(measuring: &Measuring<'_>, guest: &Guest) -> Result<Vec<Row>, Failure> {
-    let (ask, now) = (guest.ask(DAY), guest.now);
-    let (credential, holder) = (&guest.credential, &guest.holder);
-    let pass = guest.present(DAY)?;
-    let png = Code::new(&pass)?.png(4)?;
-    let prepare =
-        || -> Result<_, Failure> { Ok(credential.prepare(holder, DAY, now, &mut rng())?) };
-    let commit =
-        || -> Result<_, Failure> { Ok(prepare()?.commit(credential, holder, &mut rng())?) };
-    let prepared = prepare()?.answer(credential, holder, &ask, now, &mut rng())?;
-    let committed = commit()?.answer(credential, holder, &ask, now)?;
-    for pass in [pass.as_slice(), prepared.to_bytes(), committed.to_bytes()] {
-        guest.rehearse(DAY, pass)?;
-    }
-    let other = Code::new(&guest.spoilt(&pass)?)?.png(4)?;
-    must(
-        from_picture(&png)? == pass && from_picture(&other)? != pass,
-        "a picture was read as another pass",
-    )?;
-    let (bytes, draw) = (pass.len(), || -> Result<_, Failure> {
-        Ok(Code::new(&pass)?.png(4)?)
-    });
-    let cases = vec![
-        Case::new("guest: make a pass", make(guest, DAY)).bytes(bytes),
-        Case::new("guest: prepare a pass ahead", whole(prepare)),
-        Case::new(
-            "guest: answer with a prepared pass",
-            after(prepare, |ready| {
-                Ok(ready.answer(credential, holder, &ask, now, &mut rng())?)
-            }),
-        )
-        .bytes(bytes),
-        Case::new(
-            "guest: answer with commitments ready, too",
-            after(commit, |ready| {
-                Ok(ready.answer(credential, holder, &ask, now)?)
-            }),
-        )
-        .bytes(bytes),
-        Case::new("guest: draw the QR code", whole(draw)).bytes(png.len()),
-        Case::new(
-            "door: find and read the QR code",
-            whole(|| Ok(from_picture(&png)?)),
-        ),
-        Case::new("door: check a pass", check(guest, DAY, &pass)),
-    ];
-    measuring.rounds("roles", cases, measuring.plan.rounds)
-}
-
-/// The clinic signs a good request and no spoilt one.
-fn rehearse_issuing(
-    town: &Town,
-    kept: &[u8],
-    request: &[u8],
-    handle: &[u8],
-) -> Result<(), Failure> {
-    let mut spoilt = request.to_vec();
-    if let Some(last) = spoilt.last_mut() {
-        *last ^= 1;
-    }
-    must(
-        Request::from_bytes(&town.scheme, &spoilt).is_ok(),
-        "a spoilt request is to be refused for its proof",
-    )?;
-    must(
-        town.issue(kept, &spoilt, handle).is_err(),
-        "a spoilt request was signed",
-    )
-}
-
-/// Bundles are read only under their signature.
-fn rehearse_bundles(town: &Town, door: &[u8], holder: &[u8]) -> Result<(), Failure> {
-    let spoil = |bytes: &[u8]| {
-        let mut bytes = bytes.to_vec();
-        if let Some(last) = bytes.last_mut() {
-            *last ^= 1;
-        }
-        bytes
-    };
-    must(
-        town.read_door(&spoil(door)).is_err() && town.read_holder(&spoil(holder)).is_err(),
-        "a spoilt bundle was read",
-    )
 }
 
 /// Passes of schemas of different sizes, everything hidden.

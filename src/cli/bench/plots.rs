@@ -87,8 +87,17 @@ fn font(size: u32) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK)
 }
 
-/// A number as short as it can be read: 0.25, 1.5, 12, 1,215.
+/// A number as short as it can be read, for axes and counts: 0.25, 1.5, 12, 1,215.
 pub(super) fn number(value: f64) -> String {
+    let text = self::value(value);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// A measured number, with as many digits as its neighbours: 0.25, 1.50, 12.0, 1,215.
+pub(super) fn value(value: f64) -> String {
     let digits = match value.abs() {
         size if size == 0.0 || size >= 100.0 => 0,
         size if size >= 10.0 => 1,
@@ -105,7 +114,6 @@ pub(super) fn number(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    let fraction = fraction.trim_end_matches('0');
     if fraction.is_empty() {
         grouped
     } else {
@@ -120,7 +128,10 @@ fn range(values: impl Iterator<Item = f64> + Clone, scale: Scale, room: f64) -> 
     match scale {
         Scale::Linear => 0.0..most * room,
         Scale::Twos => least / 1.3..most * 1.3,
-        Scale::Tens => 10f64.powf(least.log10().floor())..10f64.powf(most.log10().ceil()) * 1.01,
+        // Somewhat beyond the powers on both sides: what lies at the very edge gets no label.
+        Scale::Tens => {
+            10f64.powf(least.log10().floor()) * 0.99..10f64.powf(most.log10().ceil()) * 1.01
+        }
     }
 }
 
@@ -159,14 +170,22 @@ pub(super) fn lines(axes: &Axes, lines: &[Line]) -> Result<String, Failure> {
 
 type Chart<'a, 'b, X, Y> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<X, Y>>;
 
+/// An axis that does not grow evenly says so.
+fn named(axis: &str, scale: Scale) -> String {
+    match scale {
+        Scale::Linear => axis.to_owned(),
+        Scale::Twos | Scale::Tens => format!("{axis} (log scale)"),
+    }
+}
+
 fn mesh<X, Y>(chart: &mut Chart<'_, '_, X, Y>, axes: &Axes) -> Result<(), Failure>
 where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
 {
     (chart.configure_mesh())
-        .x_desc(axes.x)
-        .y_desc(axes.y)
+        .x_desc(named(axes.x, axes.scale_x))
+        .y_desc(named(axes.y, axes.scale_y))
         .axis_desc_style(font(16))
         .label_style(font(14))
         .x_label_formatter(&|value| number(*value))
@@ -226,51 +245,92 @@ where
     Ok(())
 }
 
-/// Horizontal bars in groups, each with its number and its quartiles.
+/// Pixels that a letter of a label takes, and the size of the letters.
+const LETTER: u32 = 7;
+const LABEL: u32 = 15;
+
+/// Room at the left for the longest of the groups' names.
+fn margin(groups: &[Bars]) -> u32 {
+    let longest = groups.iter().map(|group| group.name.chars().count()).max();
+    u32::try_from(longest.unwrap_or(0))
+        .unwrap_or(u32::MAX)
+        .min(60)
+        * LETTER
+        + 16
+}
+
+/// Horizontal bars in groups, each with its number and its quartiles. On an axis of factors there is no nothing
+/// for a bar to begin at: points stand in their place.
 pub(super) fn bars(
-    unit: &'static str,
+    unit: &str,
+    scale: Scale,
     series: &[&str],
     groups: &[Bars],
 ) -> Result<String, Failure> {
-    const NAMES: u32 = 330;
+    let names = margin(groups);
     let thick = if series.len() > 1 { 20 } else { 22 };
     let per_group = u32::try_from(series.len()).unwrap_or(1) * thick + 12;
     let height = u32::try_from(groups.len()).unwrap_or(1) * per_group + 92;
-    let most = groups
-        .iter()
-        .flat_map(|group| group.values.iter().flatten());
-    let most = most.copied().fold(0.0, f64::max);
+    let all = || {
+        groups
+            .iter()
+            .flat_map(|group| group.values.iter().flatten())
+    };
+    let x = range(all().copied(), scale, 1.18);
+    // Powers of ten by their logarithms, half a step of room at the right for the numbers.
+    let x = match scale {
+        Scale::Linear => x,
+        Scale::Twos | Scale::Tens => x.start.log10().round()..x.end.log10() + 0.4,
+    };
+    let ticks = match scale {
+        Scale::Linear => 9,
+        Scale::Twos | Scale::Tens => 7,
+    };
     svg((BARS_WIDTH, height), |root| {
         let mut chart = ChartBuilder::on(root)
             .margin(10)
             .margin_top(if series.len() > 1 { 34 } else { 10 })
             .x_label_area_size(48)
-            .y_label_area_size(NAMES)
-            .build_cartesian_2d(0.0..most * 1.18, real(groups.len())..0.0)?;
+            .y_label_area_size(names)
+            .build_cartesian_2d(x, real(groups.len())..0.0)?;
         (chart.configure_mesh())
-            .x_desc(unit)
+            .x_desc(named(unit, scale))
             .axis_desc_style(font(16))
             .label_style(font(14))
-            .x_label_formatter(&|value| number(*value))
+            .x_label_formatter(&|at| number(on_axis(*at, scale)))
             .bold_line_style(GRID)
             .light_line_style(TRANSPARENT)
             .axis_style(INK)
             .disable_y_mesh()
+            .x_labels(ticks)
             .y_labels(0)
             .draw()?;
         for (row, group) in groups.iter().enumerate() {
-            draw_group(&chart, root, real(row), group)?;
+            draw_group(&chart, root, (real(row), scale), group)?;
         }
-        let mut x = i32::try_from(NAMES)? + 10;
-        for (place, name) in series.iter().enumerate().filter(|_| series.len() > 1) {
-            let box_style = colour(place).filled();
-            root.draw(&Rectangle::new([(x, 12), (x + 14, 26)], box_style))?;
-            let left = font(15).pos(Pos::new(HPos::Left, VPos::Center));
-            root.draw(&Text::new((*name).to_owned(), (x + 20, 19), left))?;
-            x += 160;
-        }
-        Ok(())
+        legend(root, i32::try_from(names)? + 10, series)
     })
+}
+
+/// What a place on an axis of bars stands for.
+fn on_axis(place: f64, scale: Scale) -> f64 {
+    if scale == Scale::Linear {
+        place
+    } else {
+        10f64.powf(place)
+    }
+}
+
+/// Names of the colours above bars, if there is more than one.
+fn legend(root: &Area<'_>, mut x: i32, series: &[&str]) -> Result<(), Failure> {
+    for (place, name) in series.iter().enumerate().filter(|_| series.len() > 1) {
+        let box_style = colour(place).filled();
+        root.draw(&Rectangle::new([(x, 12), (x + 14, 26)], box_style))?;
+        let left = font(LABEL).pos(Pos::new(HPos::Left, VPos::Center));
+        root.draw(&Text::new((*name).to_owned(), (x + 20, 19), left))?;
+        x += 160;
+    }
+    Ok(())
 }
 
 type Plain<'a, 'b> =
@@ -279,24 +339,35 @@ type Plain<'a, 'b> =
 fn draw_group(
     chart: &Plain<'_, '_>,
     root: &Area<'_>,
-    row: f64,
+    (row, scale): (f64, Scale),
     group: &Bars,
 ) -> Result<(), Failure> {
-    let right = font(15).pos(Pos::new(HPos::Right, VPos::Center));
+    let right = font(LABEL).pos(Pos::new(HPos::Right, VPos::Center));
     let left = font(14).pos(Pos::new(HPos::Left, VPos::Center));
-    let (x, y) = chart.backend_coord(&(0.0, row + 0.5));
-    root.draw(&Text::new(group.name.clone(), (x - 8, y), right))?;
     let area = chart.plotting_area();
+    let edge = chart.x_range().start;
+    let (x, y) = chart.backend_coord(&(edge, row + 0.5));
+    root.draw(&Text::new(group.name.clone(), (x - 8, y), right))?;
     let thick = 0.8 / real(group.values.len());
     for (place, [low, middle, high]) in group.values.iter().enumerate() {
         let top = row + 0.1 + thick * real(place);
         let (bottom, centre) = (top + thick * 0.92, top + thick * 0.46);
-        let bar = [(0.0, top), (*middle, bottom)];
-        area.draw(&Rectangle::new(bar, colour(place).filled()))?;
-        let spread = [(*low, centre), (*high, centre)];
+        let at = |value: f64| match scale {
+            Scale::Linear => value,
+            Scale::Twos | Scale::Tens => value.log10(),
+        };
+        let point = (at(*middle), centre);
+        if scale == Scale::Linear {
+            let bar = [(edge, top), (point.0, bottom)];
+            area.draw(&Rectangle::new(bar, colour(place).filled()))?;
+        } else {
+            area.draw(&PathElement::new([(edge, centre), point], GRID))?;
+            area.draw(&Circle::new(point, 6, colour(place).filled()))?;
+        }
+        let spread = [(at(*low), centre), (at(*high), centre)];
         area.draw(&PathElement::new(spread, INK.stroke_width(2)))?;
-        let (x, y) = chart.backend_coord(&(high.max(*middle), centre));
-        root.draw(&Text::new(number(*middle), (x + 6, y), left.clone()))?;
+        let (x, y) = chart.backend_coord(&(at(high.max(*middle)), centre));
+        root.draw(&Text::new(value(*middle), (x + 9, y), left.clone()))?;
     }
     Ok(())
 }
@@ -305,7 +376,6 @@ fn draw_group(
 pub(super) fn steps(axes: &Axes, stairs: &[(f64, f64)], marks: &[Mark]) -> Result<String, Failure> {
     let x = range(stairs.iter().map(|(x, _)| *x), Scale::Linear, 1.08);
     let y = range(stairs.iter().map(|(_, y)| *y), Scale::Linear, 1.08);
-    let middle = x.end / 3.0;
     svg((BARS_WIDTH, HEIGHT), |root| {
         let mut chart = ChartBuilder::on(root)
             .margin(12)
@@ -320,20 +390,18 @@ pub(super) fn steps(axes: &Axes, stairs: &[(f64, f64)], marks: &[Mark]) -> Resul
             .zip(next)
             .flat_map(|(here, next)| [*here, (next.0, here.1)]);
         chart.draw_series(LineSeries::new(corners, colour(0).stroke_width(2)))?;
-        for (place, mark) in marks.iter().enumerate() {
+        // Names stand below the stairs, each at the end of a line from its point, and never two in one line:
+        // from the last to the first, each at least a line lower.
+        let mut lowest = 0;
+        for mark in marks.iter().rev() {
             let point = (mark.x, mark.y);
-            chart.draw_series([Circle::new(point, 5, colour(1).filled())])?;
             let (x, y) = chart.backend_coord(&point);
-            // Above the stairs and below them in turn, so that names do not meet; there is no room above
-            // the first steps.
-            let (anchor, shift) = match (place % 2 == 0, mark.x > middle) {
-                (true, true) => (HPos::Right, (-10, -8)),
-                (true, false) => (HPos::Left, (14, 22)),
-                (false, _) => (HPos::Left, (12, 6)),
-            };
-            let style = font(14).pos(Pos::new(anchor, VPos::Center));
-            let text = Text::new(mark.name.clone(), (x + shift.0, y + shift.1), style);
-            root.draw(&text)?;
+            let label = (x + 34, (y + 20).max(lowest));
+            lowest = label.1 + 18;
+            root.draw(&PathElement::new([(x, y), (label.0 - 4, label.1)], INK))?;
+            chart.draw_series([Circle::new(point, 5, colour(1).filled())])?;
+            let style = font(14).pos(Pos::new(HPos::Left, VPos::Center));
+            root.draw(&Text::new(mark.name.clone(), label, style))?;
         }
         Ok(())
     })
@@ -341,7 +409,7 @@ pub(super) fn steps(axes: &Axes, stairs: &[(f64, f64)], marks: &[Mark]) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{number, value};
 
     #[test]
     fn numbers_are_short_and_grouped() {
@@ -358,6 +426,18 @@ mod tests {
             (-1234.5, "-1,234"),
         ] {
             assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn measured_numbers_keep_their_digits() {
+        for (measured, text) in [
+            (6.2, "6.20"),
+            (12.0, "12.0"),
+            (0.05, "0.050"),
+            (1215.0, "1,215"),
+        ] {
+            assert_eq!(value(measured), text);
         }
     }
 }

@@ -8,13 +8,15 @@ use tempfile::TempDir;
 use super::Measuring;
 use super::measure::{Case, Clock, Row, Run, wall};
 use super::passes::{DAY, usual};
-use super::town::{Guest, VENUE, must};
+use super::town::{Guest, Town, VENUE, must};
 use crate::cli::report::Failure;
 use crate::qr::{Code, from_picture};
 use crate::scheme::SchemeCard;
 
 /// The series of the whole, and of the parts that no start could spare.
-pub(super) const WHOLE: &str = "the program: started, picture read, pass checked, verdict kept";
+pub(super) const WHOLE: &str = "the whole program, start to verdict";
+pub(super) const BEGIN: &str = "beside it: started, nothing done (--version)";
+pub(super) const BUNDLE: &str = "in it: read the door's bundle";
 pub(super) const READ: &str = "in it: find and read the QR code";
 pub(super) const CHECK: &str = "in it: check the pass";
 
@@ -82,7 +84,7 @@ impl Street {
     }
 }
 
-/// Start to verdict, beside the reading and the check alone, all by the clock.
+/// Start to verdict, beside its parts that can be had alone, all by the clock.
 pub(super) fn start(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     let mut town = usual(measuring, false)?;
     let guest = town.guest()?;
@@ -95,7 +97,8 @@ pub(super) fn start(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
         key: town.bundle_key.verifying_key(),
     };
     let pictures = [picture.as_slice(), &spoilt];
-    let street = Street::new(&card, &town.door_bytes(), pictures, measuring.now)?;
+    let bundle = town.door_bytes();
+    let street = Street::new(&card, &bundle, pictures, measuring.now)?;
     street.new_door()?;
     must(
         !street.verify("spoilt.png")? && street.verify("pass.png")?,
@@ -103,6 +106,8 @@ pub(super) fn start(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     )?;
     let cases = vec![
         by_the_clock(WHOLE, whole_program(&street)),
+        by_the_clock(BEGIN, beginning()),
+        by_the_clock(BUNDLE, reading_bundle(&town, &bundle)),
         by_the_clock(READ, reading(&picture)),
         by_the_clock(CHECK, checking(&guest, &pass)),
     ];
@@ -122,6 +127,21 @@ fn whole_program(street: &Street) -> Run<'_> {
         must(green, "a good pass was refused")?;
         Ok(time)
     })
+}
+
+/// What the system and the language's runtime take.
+fn beginning<'a>() -> Run<'a> {
+    Box::new(|| {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("--version").stdout(Stdio::null());
+        let (good, time) = wall(|| Ok(command.status()?.success()))?;
+        must(good, "the program does not say its version")?;
+        Ok(time)
+    })
+}
+
+fn reading_bundle<'a>(town: &'a Town, bundle: &'a [u8]) -> Run<'a> {
+    Box::new(|| wall(|| town.read_door(bundle)).map(|(_, time)| time))
 }
 
 fn reading(picture: &[u8]) -> Run<'_> {

@@ -6,7 +6,9 @@ use rand::rngs::ThreadRng;
 use crate::cli::report::Failure;
 use crate::credential::Credential;
 use crate::issuance::{Offer, PendingOffer, Request, Response};
-use crate::presentation::{Ask, Door, Expected, Memory, Reason, Seen, Verdict, layout};
+use crate::presentation::{
+    Ask, Committed, Door, Expected, Memory, Prepared, Reason, Seen, Verdict, layout,
+};
 use crate::registry::{Handle, Registry, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, Attribute, Bundle, BundleKey, DateTable, DateTablePublic, Day,
@@ -301,6 +303,32 @@ impl Guest {
         let made = self
             .credential
             .present(&self.holder, &ask, Day(0), self.now, &mut rng())?;
+        Ok(made.to_bytes().to_vec())
+    }
+
+    pub(super) fn prepare(&self, policy: &str) -> Result<Prepared, Failure> {
+        let (holder, now) = (&self.holder, self.now);
+        Ok((self.credential).prepare(holder, policy, now, &mut rng())?)
+    }
+
+    pub(super) fn commit(&self, policy: &str) -> Result<Committed, Failure> {
+        let prepared = self.prepare(policy)?;
+        Ok(prepared.commit(&self.credential, &self.holder, &mut rng())?)
+    }
+
+    pub(super) fn answer(&self, policy: &str, ready: Prepared) -> Result<Vec<u8>, Failure> {
+        let (credential, holder, ask) = (&self.credential, &self.holder, &self.ask(policy));
+        let made = ready.answer(credential, holder, ask, self.now, &mut rng())?;
+        Ok(made.to_bytes().to_vec())
+    }
+
+    pub(super) fn answer_committed(
+        &self,
+        policy: &str,
+        ready: Committed,
+    ) -> Result<Vec<u8>, Failure> {
+        let (credential, holder, ask) = (&self.credential, &self.holder, &self.ask(policy));
+        let made = ready.answer(credential, holder, ask, self.now)?;
         Ok(made.to_bytes().to_vec())
     }
 

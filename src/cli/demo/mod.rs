@@ -15,8 +15,9 @@ use crate::presentation::statement_names;
 use crate::scheme::{SchemeCard, UnverifiedBundle};
 use stage::{Answer, Stage};
 
-/// Tell the whole story: an authority, the city's portal and a closed clinic, a guest of each, two doors.
-/// Every artefact between them is a picture or a file; the passes are read back from their pictures.
+/// Tell the whole story: every role, every artefact, and what must go wrong.
+///
+/// An authority, the city's portal and a closed clinic, a guest of each, two doors. Every artefact between them is a picture or a file; the passes are read back from their pictures.
 ///
 /// Exit code 0 only if everything went as it must, refusals included.
 ///
@@ -31,15 +32,8 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        if let Some(out) = &self.out
-            && out
-                .read_dir()
-                .is_ok_and(|mut entries| entries.next().is_some())
-        {
-            return Err(Failure::bad(format!(
-                "{} is there and not empty; name a new folder",
-                out.display()
-            )));
+        if let Some(out) = &self.out {
+            files::check_new_folder(out)?;
         }
         let dir = match &self.out {
             Some(out) => std::path::absolute(out)?,
