@@ -33,9 +33,15 @@ pub struct Credential {
 }
 
 impl Drop for Credential {
-    // Everything else wipes itself.
+    // Everything else wipes itself. Whose pass it was is what showing it hides.
     fn drop(&mut self) {
         self.values.zeroize();
+        self.issuer.x.zeroize();
+        self.issuer.x1.zeroize();
+        if let Some(accreditation) = &mut self.accreditation {
+            accreditation.point.zeroize();
+            accreditation.exponent.zeroize();
+        }
     }
 }
 

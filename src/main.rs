@@ -1,9 +1,6 @@
 //! The program: see `veilpass --help`.
 
-/// Wipes what is freed, in other people's code, too: passphrases, key files and wallets go through it.
-#[global_allocator]
-static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
-    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+mod allocator;
 
 fn main() -> std::process::ExitCode {
     veilpass::cli::main()

@@ -67,6 +67,12 @@ impl Source {
         if secret.is_empty() {
             return Err(Failure::bad("the passphrase is empty; choose one"));
         }
+        // To scrypt a passphrase with zero bytes after it is the same passphrase.
+        if secret.contains('\0') {
+            return Err(Failure::bad(
+                "the passphrase has a zero byte in it; its file is damaged, or it is no text",
+            ));
+        }
         Ok(Passphrase {
             secret: SecretString::from(secret),
             work: self.work,

@@ -453,7 +453,7 @@ fn pictures(folder: &Path) -> Result<Vec<Picture>, Failure> {
 /// What a watched door shows for something that is no pass.
 fn red(failure: Failure) -> Report {
     Report {
-        lines: vec![format!("\x1b[1;97;41m  RED  \x1b[0m {}", failure.message)],
+        lines: vec![format!("\x1b[1;97;41m  RED  \x1b[0m {}", failure.shown())],
         json: json!({ "accepted": false, "message": failure.message }),
         refused: true,
     }

@@ -30,18 +30,34 @@ pub use offer::{Offer, OfferError, PendingOffer};
 pub use receive::ReceiveError;
 pub use request::{PendingRequest, Request, RequestError};
 
+use scrypt::{Params, scrypt};
+
 use crate::scheme::{MAX_TEXT, Schema, SetBy, Value};
 use crate::transcript::Transcript;
 
-/// Eight digits that both sides compare in person before the issuer signs: nobody between them can
-/// have exchanged offer or request unnoticed, but for one chance in 10^8.
+/// Work of a short code: scrypt with N = 2^16, r = 8, p = 1, which is 64 MiB and some tenths of a second.
+const CODE_WORK: u8 = 16;
+
+/// Eight digits that both sides compare in person before the issuer signs, so that nobody between them has
+/// exchanged offer or request. An exchanged request that is one of a kind has the guest's code with a chance of
+/// 10^-8. But whoever sees the guest's request can make many of their own for the same offer until one has that
+/// code: 10^8 tries on average, so a try costs [`CODE_WORK`] (docs/security.md has what that comes to).
 #[must_use]
 pub fn short_code(offer: &Offer, request: &Request) -> String {
     let digest = Transcript::new("short code")
         .field(&offer.to_bytes())
         .field(&request.to_bytes())
         .digest();
-    let number = digest.iter().fold(0u64, |number, byte| {
+    let mut stretched = [0; 32];
+    // Constants that scrypt allows; if it did not, the code would still be the digest's.
+    let done = Params::new(CODE_WORK, 8, 1)
+        .map(|work| scrypt(&digest, b"VEILPASS_V1_SHORT_CODE", &work, &mut stretched));
+    debug_assert!(matches!(done, Ok(Ok(()))));
+    let code = Transcript::new("short code, stretched")
+        .field(&digest)
+        .field(&stretched)
+        .digest();
+    let number = code.iter().fold(0u64, |number, byte| {
         (number * 256 + u64::from(*byte)) % 100_000_000
     });
     format!("{:04}-{:04}", number / 10_000, number % 10_000)

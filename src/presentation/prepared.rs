@@ -24,7 +24,7 @@ pub struct Prepared {
     keys: [u8; 32],
     accreditation_epoch: u32,
     pub(super) disclosed: Vec<Value>,
-    witness: G1Affine,
+    witness: Secret<G1Affine>,
     t: Secret<Scalar>,
     pub(super) shown: Option<ShownIssuer>,
     /// Of all statements but the pseudonym, which needs the audience.
@@ -77,7 +77,7 @@ impl Credential {
             keys: *bundle.keys.digest(),
             accreditation_epoch: bundle.accreditation_epoch,
             disclosed,
-            witness: held.witness,
+            witness: Secret::new(held.witness),
             t: held.t,
             shown: held.shown,
             blinded,
@@ -151,7 +151,7 @@ impl Prepared {
         let held = Held {
             credential,
             table: &holder.table,
-            witness: self.witness,
+            witness: *self.witness.expose(),
             t: Secret::new(*self.t.expose()),
             shown: self.shown,
         };

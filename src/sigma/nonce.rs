@@ -15,8 +15,8 @@ use zeroize::Zeroize;
 use crate::codec::length_prefix;
 use crate::curve::{CryptoRng, Scalar, TryCryptoRng, TryRng, scalar_to_bytes};
 
-/// Absorbs what the randomness shall depend on. The state wipes itself; it is boxed, so that no step
-/// leaves a copy where it was.
+/// Absorbs what the randomness shall depend on. The state wipes itself; it is boxed, so that no step of
+/// absorbing leaves a copy where it was. (Finishing moves it over the stack once.)
 pub(crate) struct Hedge(Box<Shake256>);
 
 impl Hedge {

@@ -43,6 +43,13 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     register(&town, 5);
     town.run(IMPORT).good();
     let codes: Vec<_> = claims(&town).into_iter().map(|(_, _, code)| code).collect();
+    // Somebody else's offer, still open.
+    town.offer("other.png");
+    town.run(
+        "holder request --dir wallet other.png --set name=B --set employer=B --label other \
+         --out other.txt",
+    )
+    .good();
     let desk = "issuer desk --dir clinic --screen screen.png --handles-out handles.txt";
     let mut child = (town.command(desk, &later(2)))
         .stdin(Stdio::piped())
@@ -83,6 +90,11 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.hear("ask", Some("request"));
     desk.say("VP1:NONSENSE");
     desk.hear("error", None);
+    desk.hear("ask", Some("request"));
+    // Whoever is checked by their own letter gets what it says, not what another's offer says.
+    desk.say(fs::read_to_string(town.path("other.txt")).unwrap().trim());
+    let error = desk.hear("error", None);
+    assert!(error["error"].as_str().unwrap().contains("another offer"));
     desk.hear("ask", Some("request"));
     desk.say(fs::read_to_string(town.path("request.txt")).unwrap().trim());
     let code = desk.hear("ask", Some("code"));

@@ -33,9 +33,8 @@ mod terminal;
 #[path = "../zeroization/watch.rs"]
 mod watch;
 
-#[global_allocator]
-static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
-    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+#[path = "../../src/allocator.rs"]
+mod allocator;
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -44,6 +43,11 @@ fn main() {
         assert_eq!(code, format!("{:?}", std::process::ExitCode::SUCCESS));
         stage::Stage::Acting.pause(watch::DROPPED);
     } else if !watch::skipped() {
+        let program = include_str!("../../src/main.rs");
+        assert!(
+            program.contains("\nmod allocator;\n"),
+            "the program has another one"
+        );
         watch::end(&all());
     }
 }

@@ -53,14 +53,13 @@ impl Office {
     }
 
     pub(super) fn keys(&self) -> Result<AuthorityKeys, Failure> {
-        let (registry, bundle) = (self.online.split_at_checked(32))
-            .ok_or_else(|| Failure::bad(format!("{ONLINE} is damaged")))?;
+        let (registry, bundle) = read_online(&self.online, ONLINE)?;
         Ok(AuthorityKeys {
             accreditation: (self.cold.as_ref())
                 .map(|bytes| AccreditationKey::from_bytes(bytes))
                 .transpose()?,
-            registry: RegistryKey::from_bytes(registry)?,
-            bundle: BundleKey::from_bytes(bundle)?,
+            registry,
+            bundle,
         })
     }
 
@@ -109,10 +108,8 @@ impl Office {
         }
         let (_, state) = context.wait(self.store.load())?;
         let online = self.passphrase.open(&next)?;
-        let alpha = online
-            .split_at_checked(32)
-            .map(|(alpha, _)| RegistryKey::from_bytes(alpha));
-        if !matches!(alpha, Some(Ok(alpha)) if *alpha.public() == state.keys.registry) {
+        let (alpha, _) = read_online(&online, &next.display().to_string())?;
+        if *alpha.public() != state.keys.registry {
             return Ok(());
         }
         let cold = self.dir.join(format!("{COLD}.{NEXT}"));
@@ -165,6 +162,19 @@ impl<T> Made<T> {
             MadeKind::Published(bundle) => AuthorityChange::Published { state, bundle },
         }
     }
+}
+
+/// α and the bundle key, as [`split`] wrote them.
+fn read_online(bytes: &[u8], name: &str) -> Result<(RegistryKey, BundleKey), Failure> {
+    let other = || {
+        Failure::bad(format!(
+            "{name} holds no keys for daily use; restore it from a backup"
+        ))
+    };
+    let (registry, bundle) = bytes.split_at_checked(32).ok_or_else(other)?;
+    let registry = RegistryKey::from_bytes(registry).map_err(|_| other())?;
+    let bundle = BundleKey::from_bytes(bundle).map_err(|_| other())?;
+    Ok((registry, bundle))
 }
 
 pub(super) fn split(keys: &AuthorityKeys) -> Zeroizing<Vec<u8>> {

@@ -224,7 +224,7 @@ impl Open<'_> {
             "offer",
             &offered.to_bytes(),
         )?;
-        self.request()
+        self.request(&offered.id())
     }
 
     /// What a certificate gives this guest, and what it rests on; `None` if it is not theirs.
@@ -276,13 +276,13 @@ impl Open<'_> {
     }
 
     /// Takes the guest's request, until one fits or they leave.
-    fn request(&mut self) -> Result<Turn, Failure> {
+    fn request(&mut self, offer: &[u8; 32]) -> Result<Turn, Failure> {
         loop {
             let question = "Scan the guest's request (Enter: they leave)";
             let Some(scanned) = self.scan(question, "request")? else {
                 return Ok(Turn::Left);
             };
-            match self.answer(&scanned) {
+            match self.answer(&scanned, offer) {
                 Ok(issued) => {
                     let handle = hex(&issued.handle);
                     self.show(
@@ -301,9 +301,16 @@ impl Open<'_> {
         }
     }
 
-    fn answer(&self, scanned: &Scan) -> Result<Issued, Failure> {
+    /// Answers a request for this guest's offer, and for no other: what an offer says was checked with the
+    /// guest before whom it was made.
+    fn answer(&self, scanned: &Scan, offer: &[u8; 32]) -> Result<Issued, Failure> {
         let bytes = artefact::load(scanned.artefact()?, Kind::Request)?;
         let request = Request::from_bytes(&self.clinic.bundle.scheme, &bytes)?;
+        if request.offer_id() != offer {
+            return Err(Failure::refused(
+                "this request answers another offer; the guest must scan the one shown now",
+            ));
+        }
         let key = || Ok(IssuerKey::from_bytes(&*self.key.expose_bytes())?);
         answer(self.context, &self.clinic, key, &request, |code| match self
             .agrees(&format!("Does the guest's wallet show {code}?"), "code")?

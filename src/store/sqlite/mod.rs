@@ -131,11 +131,21 @@ impl Database {
     }
 
     /// How many tables and the like it has, and how many of them say that this program made them.
-    async fn tables(&self) -> Result<(i64, i64), StoreError> {
-        let count =
-            "SELECT count(*), count(*) FILTER (WHERE name = '_sqlx_migrations') FROM sqlite_schema";
-        let row = sqlx::query(count).fetch_one(&self.0).await?;
-        Ok((row.try_get(0)?, row.try_get(1)?))
+    async fn tables(&self) -> Result<(usize, usize), StoreError> {
+        let rows = sqlx::query("SELECT name, sql FROM sqlite_schema")
+            .fetch_all(&self.0)
+            .await?;
+        let mut ours = 0;
+        for row in &rows {
+            // SQLite takes any bytes for a constraint's name or a type, and leaves the constraint out.
+            let read = row.try_get::<&str, _>(0).and_then(|name| {
+                row.try_get::<Option<&str>, _>(1)?;
+                Ok(name)
+            });
+            let name = read.map_err(|_| damaged("a table's description is no text"))?;
+            ours += usize::from(name == "_sqlx_migrations");
+        }
+        Ok((rows.len(), ours))
     }
 
     /// Commits, and leaves nothing of it behind in the write-ahead log: what was deleted is gone.
