@@ -43,6 +43,8 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
+mod ahead;
+mod alone;
 mod batch;
 mod equations;
 mod forger;
