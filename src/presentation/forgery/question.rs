@@ -190,3 +190,19 @@ fn disclosed_values_that_no_value_may_be() {
         }
     }
 }
+
+#[test]
+fn a_pass_with_a_byte_behind_it() {
+    // Nothing hashes it: the same proof in another form.
+    let lab = lab();
+    let (question, body) = lab.built();
+    let mut bytes = body.to_bytes(&question.header());
+    let check = |bytes: &[u8]| {
+        let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
+        let (mut seen, mut rng) = (MemorySeen::default(), StdRng::seed_from_u64(19));
+        door.check(bytes, Expected::Poster, NOW, &mut seen, &mut rng)
+    };
+    assert!(matches!(check(&bytes), Verdict::Accepted(_)));
+    bytes.push(0);
+    assert_eq!(check(&bytes), Verdict::Refused(Reason::Invalid));
+}
