@@ -6,16 +6,22 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 
+use super::issue::{IssueError, Response};
 use super::offer::PendingOffer;
 use super::receive::ReceiveError;
 use super::request::PendingRequest;
+use super::seal::seal;
 use crate::credential::SyncError;
-use crate::curve::{G1Affine, G1Projective, signed_pairing};
+use crate::curve::{
+    G1Affine, G1Projective, Scalar, g1_to_bytes, hash_test_point, scalar_from_bytes,
+    scalar_to_bytes, signed_pairing,
+};
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{
     AccreditationKey, Bundle, DateTable, Day, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet,
     Schema, Scheme, SealedAccreditations, Value, Zone,
 };
+use crate::sigma::Hedge;
 
 const NOW: i64 = 1_624_896_240;
 
@@ -246,4 +252,106 @@ fn a_request_replayed_for_a_used_offer_and_another_one() {
         double_minus(one.a.expose(), &same_e),
         one.e.expose()
     ));
+}
+
+/// Opens an honest response as its holder would, changes what is in it, and seals it again; the holder
+/// receives.
+fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError> {
+    let mut lab = lab(None);
+    let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
+    let (kept, pending) = lab.begin(&clinic);
+    let scheme = &lab.holder.bundle.scheme;
+    let acc = (lab.accreditation.accredit(scheme, clinic.public(), 3)).unwrap();
+    let handle = lab.registry.draw(&mut lab.rng).unwrap();
+    let honest = kept.sign(scheme, &clinic, Some(&acc), pending.request(), &handle);
+    let context = pending.request.to_bytes();
+    let mut plain = pending.key.open(&honest.unwrap().sealed, &context).unwrap();
+    change(&mut lab, &mut plain);
+    let mut rng = Hedge::derived("test").finish();
+    let sealed = seal(&pending.request.key, &plain, &context, &mut rng).unwrap();
+    pending
+        .receive(&lab.holder, &Response { sealed }, NOW)
+        .map(drop)
+}
+
+/// Where something of this length is whose end is so far from the end of the envelope's contents:
+/// … k ‖ A ‖ e ‖ handle (88) ‖ X1 (48) ‖ flag (1) ‖ accreditation (84).
+fn place(plain: &mut [u8], length: usize, to_the_end: usize) -> &mut [u8] {
+    let end = plain.len() - to_the_end;
+    &mut plain[end - length..end]
+}
+
+const AFTER_HANDLE: usize = 48 + 1 + 84;
+const AFTER_E: usize = AFTER_HANDLE + 88;
+const AFTER_A: usize = AFTER_E + 32;
+const AFTER_K: usize = AFTER_A + 48;
+
+fn add_one(scalar: &mut [u8]) {
+    let old: [u8; 32] = scalar.to_vec().try_into().unwrap();
+    let new = scalar_from_bytes(&old).unwrap() + Scalar::one();
+    scalar.copy_from_slice(&scalar_to_bytes(&new));
+}
+
+#[test]
+fn a_signature_that_is_not_one() {
+    // e(A, X + e·g2) = e(B, g2) alone knows: digest, X1, accreditation and witness are good. The holder would
+    // store a pass that no door takes, and whose wallet refuses to show it.
+    let invalid = Err(ReceiveError::Invalid);
+    assert_eq!(resealed(|_, _| {}), Ok(()));
+    // Another A.
+    let other = g1_to_bytes(&hash_test_point(b"A"));
+    let received = resealed(|_, plain| place(plain, 48, AFTER_A).copy_from_slice(&other));
+    assert_eq!(received, invalid);
+    // Another e: A·(x + e) = B holds for one e only.
+    let received = resealed(|_, plain| add_one(place(plain, 32, AFTER_E)));
+    assert_eq!(received, invalid);
+    // Another k: m_0 = m_0' + k, so B is off by H_0.
+    let received = resealed(|_, plain| add_one(place(plain, 32, AFTER_K)));
+    assert_eq!(received, invalid);
+    // Another handle of the same registry, with its own good witness: B is off by (y − y')·H_1.
+    let received = resealed(|lab, plain| {
+        let other = lab.registry.draw(&mut lab.rng).unwrap();
+        place(plain, 88, AFTER_HANDLE).copy_from_slice(&other.expose_bytes());
+    });
+    assert_eq!(received, invalid);
+}
+
+/// Another scheme with the same schema.
+fn elsewhere() -> Scheme {
+    let zone = Zone::new("Europe/Moscow").unwrap();
+    let schema = Schema::default();
+    Scheme::new([3; 32], "lab".into(), schema, IssuerMode::Hidden, zone)
+}
+
+#[test]
+fn an_offer_for_one_scheme_signed_for_another() {
+    // The request says nothing of the scheme but through the offer's id, and its proof is over bases that all
+    // schemes share: P1 + domain·Q1 comes in when B is made. So only the offer's scheme tells.
+    let mut lab = lab(None);
+    let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
+    let (kept, pending) = lab.begin(&clinic);
+    let (request, other) = (pending.request(), elsewhere());
+    let checked = |scheme, request| {
+        let again = PendingOffer::from_bytes(&lab.holder.bundle.scheme, &kept.to_bytes()).unwrap();
+        again.check(scheme, &clinic, request, NOW).err()
+    };
+    assert_eq!(checked(&lab.holder.bundle.scheme, request), None);
+    assert_eq!(checked(&other, request), Some(IssueError::OtherOffer));
+    // The proof is over the id of the offer at hand: the name in the request is compared, or there would be
+    // two requests with one proof.
+    let mut renamed = request.clone();
+    renamed.offer[0] ^= 1;
+    let refused = Some(IssueError::Request);
+    assert_eq!(checked(&lab.holder.bundle.scheme, &renamed), refused);
+
+    // An issuer that signs all the same, for a wallet that received with the other scheme's bundle.
+    for (changed, expected) in [(false, Err(ReceiveError::Invalid)), (true, Ok(()))] {
+        let mut lab = self::lab(None);
+        let (kept, mut pending) = lab.begin(&clinic);
+        lab.holder.bundle.scheme = elsewhere();
+        if changed {
+            pending.offer.scheme_id = *other.id();
+        }
+        assert_eq!(lab.end(&clinic, &kept, pending, false), expected);
+    }
 }

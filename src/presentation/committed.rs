@@ -167,6 +167,8 @@ pub(super) enum Spoiled {
     Nothing,
     Witness(usize),
     Nonce(usize),
+    /// The first disclosed value becomes this day.
+    Disclosed(crate::scheme::Day),
 }
 
 #[cfg(test)]
@@ -181,6 +183,9 @@ impl Committed {
                 self.witness = Secret::new(witness);
             }
             Spoiled::Nonce(place) => self.nonces.add(place, one),
+            Spoiled::Disclosed(day) => {
+                self.prepared.disclosed[0] = crate::scheme::Value::Date(day);
+            }
         }
         self
     }

@@ -282,4 +282,24 @@ mod tests {
         assert_eq!(restored.accumulator(), registry.accumulator());
         assert_eq!(restored.handles().get(&id), Some(&false));
     }
+
+    #[test]
+    fn a_generator_that_repeats_itself_draws_no_handle_twice() {
+        // Two passes with one y: who is removed takes the other one along, and (y, C) is the same for both.
+        let v0 = crate::curve::hash_test_point(b"V0");
+        let key = RegistryKey::generate(&mut StdRng::seed_from_u64(7));
+        let mut registry = Registry::new(key, v0, 1);
+        let mut draw = |seed| {
+            registry
+                .draw(&mut StdRng::seed_from_u64(seed))
+                .map(|h| h.id())
+        };
+        let first = draw(8).unwrap();
+        assert_eq!(draw(8), Err(RegistryError::Unusable));
+        assert_ne!(draw(9).unwrap(), first);
+        // Nor again when it was removed.
+        registry.remove(&first).unwrap();
+        let again = registry.draw(&mut StdRng::seed_from_u64(8));
+        assert_eq!(again.err(), Some(RegistryError::Unusable));
+    }
 }

@@ -81,4 +81,29 @@ mod tests {
         assert!(read([entry(1), entry(2)]));
         assert!(!read([entry(1), entry(1)]));
     }
+
+    #[test]
+    fn an_entry_that_is_no_point_is_not_found() {
+        // The list is read without looking at its points; what is looked up is decoded.
+        let point = crate::curve::hash_test_point(b"C");
+        let y = Scalar::from(1);
+        let found = |c: [u8; 48]| {
+            let mut list = Reissued::new([(y, point)].into_iter());
+            list.0[0][32..].copy_from_slice(&c);
+            let read = Reissued::from_bytes(&list.to_bytes()).unwrap();
+            read.find(&y, 2).map(|witness| *witness.point())
+        };
+        assert_eq!(found(g1_to_bytes(&point)), Some(point));
+        let mut identity = [0; 48];
+        identity[0] = 0xc0;
+        for c in [identity, [0; 48], [0xff; 48]] {
+            assert_eq!(found(c), None, "{c:?}");
+        }
+        #[cfg(not(feature = "blst"))]
+        {
+            use crate::curve::torsion;
+            let outside = torsion::plus(&point, &torsion::of_order_three());
+            assert_eq!(found(g1_to_bytes(&outside)), None, "outside the subgroup");
+        }
+    }
 }

@@ -10,6 +10,8 @@ mod day;
 mod keys;
 mod papers;
 mod policy;
+#[cfg(test)]
+mod refused;
 mod schema;
 mod sealed;
 mod table;

@@ -141,3 +141,54 @@ impl SealedAccreditations {
         Ok(Self(entries))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::{AccreditationKey, IssuerKey, IssuerMode, Schema, Zone};
+    use rand::{SeedableRng, rngs::StdRng};
+
+    /// Between a bad entry and a pass that was synced with it there is only `open`; the list is public,
+    /// and whoever knows X can seal an entry. Such a pass would stand out at every door.
+    #[test]
+    fn an_entry_under_another_key_or_of_another_epoch_is_not_opened() {
+        let mut rng = StdRng::seed_from_u64(51);
+        let zone = Zone::new("Europe/Moscow").unwrap();
+        let schema = Schema::default();
+        let scheme = Scheme::new([5; 32], "sealed".into(), schema, IssuerMode::Hidden, zone);
+        let mut key = || AccreditationKey::generate(&mut rng);
+        let (gamma, self_made, unused) = (key(), key(), *key().public());
+        let keys = KeySet::new(&scheme, 1, *gamma.public(), unused, 2, unused);
+        let edition = Edition {
+            keys: &keys,
+            version: 1,
+        };
+        let issuer = *IssuerKey::generate(&mut rng).public();
+        // Sealed for epoch 3, whatever is inside.
+        let mut opened = |accreditation: &Accreditation| {
+            let list = [(issuer, *accreditation)];
+            let mut list =
+                SealedAccreditations::seal(&scheme, edition, &list, 1, &mut rng).unwrap();
+            let plain = accreditation.write(Writer::default()).finish();
+            let payload = Payload {
+                msg: &plain,
+                aad: &g1_to_bytes(&issuer.x1),
+            };
+            let sealed = cipher(&scheme, edition, &issuer, 3).encrypt(&nonce(), payload);
+            list.0[0] = sealed.unwrap().try_into().unwrap();
+            list.open(&scheme, edition, &issuer, 3)
+        };
+        let good = gamma.accredit(&scheme, &issuer, 3).unwrap();
+        assert_eq!(opened(&good), Some(good));
+        // e(Acc, Γ + a·g2) = e(P1' + 3·h_ep + X1, g2) does not hold for another γ ...
+        let others = self_made.accredit(&scheme, &issuer, 3).unwrap();
+        assert_eq!(opened(&others), None);
+        // ... and with 2·h_ep it does hold: only the epoch tells that it is over.
+        let old = gamma.accredit(&scheme, &issuer, 2).unwrap();
+        assert!(
+            old.verify(&edition.keys.prepared().accreditation, &issuer)
+                .is_ok()
+        );
+        assert_eq!(opened(&old), None);
+    }
+}

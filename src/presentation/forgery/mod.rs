@@ -12,11 +12,15 @@
 //! | δ outside the table, below zero, a digit below zero | (23), e(W, X_t) | `pairs` |
 //! | somebody else's witness, another accumulator's | (24), e(C', Q) | `pairs` |
 //! | a pair that fits its key and not the attributes; another pseudonym | the equations (22) to (25) | `equations` |
+//! | a good (Ā, B̄) with an opening of other attributes | (20), e'·Ā − r1·D̄ = −B̄ | `alone` |
+//! | either digit of an age free of the birth date | (23), each of its two equations | `alone` |
 //! | responses swapped between equal attributes | a generator for each attribute (20) | `equations` |
 //! | the date of another attribute | one response for an attribute | `equations` |
 //! | a statement dropped, or padded | the question has the list and the length | `equations` |
 //! | a nonce used twice | nonces are a hash over the question (H) | `equations` |
 //! | another question: audience, epoch, beacon, policy, scheme, key set, moment, mode | (26) | `question` |
+//! | a door asked in a mode that its policy lacks | the verifier's own policy | `question` |
+//! | a disclosed day −2^31, a text of 65 bytes; a byte behind the pass | the decoder of values | `question` |
 //! | a disclosed date that does not meet the policy | it is compared | `question` |
 //! | the identity, alone or everywhere | the decoder of points | `points` |
 //! | a point outside the subgroup | the decoder of points | `points`, `curve::torsion` |
@@ -25,6 +29,9 @@
 //! | testing a pass against a known issuer | X' = X + t·g2, not t·X | `hiding` |
 //! | a pass that fails and so names its holder | the wallet's own check | `hiding` |
 //! | a fault between commitment and answer | the seal of `Committed` | `hiding` |
+//! | points made ahead, answered with another credential | Schnorr part, rehearsal, late pseudonym | `ahead` |
+//! | the same under other keys, another accreditation epoch, on another day | `fits` | `ahead` |
+//! | a fault in a disclosed date | it is compared again | `ahead` |
 //! | equal dates seen in the time | tables kept apart | `hiding` |
 //!
 //! Elsewhere, beside what they attack:
@@ -32,6 +39,11 @@
 //! | attack | what stands against it | where |
 //! |---|---|---|
 //! | an issuer's response with a wrong digest, X1, handle, issuer, accreditation | the checks of `receive` | src/issuance/cheating.rs |
+//! | a response with another A, e, k, or an unsigned handle | e(A, X + e·g2) | src/issuance/cheating.rs |
+//! | an offer for one scheme signed or received for another; a renamed request | their identifiers | src/issuance/cheating.rs |
+//! | a sealed entry under another γ, of another epoch | `open` | src/scheme/sealed.rs |
+//! | unknown flags, a table of one day, a key of small order | the decoders of a scheme | src/scheme/refused.rs |
+//! | a handle drawn twice; a reissued witness that is no point | the registry | src/registry |
 //! | a request replayed for a used offer; another one for it | derived answers, e over the request | src/issuance/cheating.rs |
 //! | issuance messages swapped, changed, late | H(offer) in c, HPKE to the request | tests/issuance_rejection.rs |
 //! | rollback and fork of a bundle, other parts, another scheme, overlapping epochs | numbers, digests, the signature | tests/authority.rs |
@@ -41,8 +53,19 @@
 //! | the standard layer: proofs, commitments, pseudonyms | src/bbs | tests/rejection.rs |
 //! | what two processes at once could do to a store | its contract | tests/store.rs |
 //!
+//! Checks without a page, because another one refuses whatever they would let pass; they give the better
+//! reason, or stand for whoever calls without the other. The policy's tag, the key set's number and the
+//! accreditation epoch in a pass's header: the challenge (26) hashes all three from the door's own bundle. The
+//! last `check` of `receive`: the accreditation is verified just before it, and the sync verifies the witness
+//! and whatever accreditation it takes. The digest in `PendingOffer::check`: the decoder of pending offers. The
+//! number of responses in a request: its decoder. The kinds in `Credential::new`: every value was
+//! read, or put in order, by the schema. The points left over in `relate`: the decoder of a body reads so
+//! many as the statements have. `is_weak` of an authority's key: strict verification (it has a page all the same).
+//!
 //! Compiled under `#[cfg(test)]` only.
 
+mod ahead;
+mod alone;
 mod batch;
 mod equations;
 mod forger;

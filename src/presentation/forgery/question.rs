@@ -2,11 +2,12 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::super::body::Claimed;
+use super::super::body::{Body, Claimed};
 use super::super::question::{Moment, Question, bucket_of};
 use super::forger::*;
 use crate::curve::hash_test_point;
-use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Schema, Scheme, Zone};
+use crate::presentation::{Challenge, Door, Expected, MemorySeen, Reason, Verdict};
+use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Zone};
 
 /// Proves for one question and verifies against another.
 fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Found {
@@ -116,4 +117,92 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
             ONLY_SCHNORR_REFUSES
         );
     }
+}
+
+/// A patched wallet builds for the moment, and for what the policy discloses `shown`.
+fn patched(lab: &Lab, question: &Question<'_>, shown: Vec<Value>) -> Body {
+    let mut rng = StdRng::seed_from_u64(23);
+    let list = question.statements();
+    let witness = *lab.credential.witness.point();
+    (lab.credential)
+        .build(&lab.holder, question, &list, witness, shown, &mut rng)
+        .unwrap()
+}
+
+#[test]
+fn a_door_asked_in_a_mode_that_its_policy_lacks() {
+    // Door and wallet are patched alike and have the same policy, so the proof is good and every hash of
+    // the policy is the same. Whoever runs a door may not choose the mode: a poster where the authority
+    // wants challenges lets one pass be copied for a bucket, a strip for a day.
+    let nonce = [7; 16];
+    let all = [Mode::Challenge, Mode::Poster, Mode::Strip];
+    for mode in all {
+        let verdict = |modes: Vec<Mode>| {
+            let mut lab = lab();
+            lab.holder.bundle.policies[0].modes = modes;
+            let mut question = lab.question();
+            let today = question.day;
+            let expected = match mode {
+                Mode::Challenge => {
+                    question.moment = Moment::Nonce(nonce, today);
+                    Expected::Challenge(Challenge::from_store(nonce))
+                }
+                Mode::Poster => Expected::Poster,
+                Mode::Strip => {
+                    question.moment = Moment::Strip(today);
+                    Expected::Strip
+                }
+            };
+            let body = patched(&lab, &question, vec![]);
+            let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
+            let (mut seen, mut rng) = (MemorySeen::default(), StdRng::seed_from_u64(19));
+            let bytes = body.to_bytes(&question.header());
+            door.check(&bytes, expected, NOW, &mut seen, &mut rng)
+        };
+        assert!(matches!(verdict(vec![mode]), Verdict::Accepted(_)));
+        let others = all.into_iter().filter(|other| *other != mode).collect();
+        assert_eq!(verdict(others), Verdict::Refused(Reason::OtherQuestion));
+    }
+}
+
+#[test]
+fn disclosed_values_that_no_value_may_be() {
+    // A clinic and a wallet, both patched, sign and disclose it; the proof and every comparison hold. Day
+    // −2^31 is at most the last birthday that is old enough, also outside the calendar, where that is day
+    // −2^31 itself. A text of 65 bytes outgrows the screen that it is compared on.
+    let text = |length| Value::Text("x".repeat(length));
+    for (index, value, good) in [
+        (6, Value::Date(Day(i32::MIN + 1)), true),
+        (6, Value::Date(Day(i32::MIN)), false),
+        (4, text(64), true),
+        (4, text(65), false),
+    ] {
+        let mut lab = lab();
+        lab.holder.bundle.policies[0].disclose = vec![u8::try_from(index).unwrap()];
+        lab.sign_again(|scalars| scalars[index] = value.to_scalar());
+        let body = patched(&lab, &lab.question(), vec![value.clone()]);
+        let claimed = Claimed::new(lab.question(), lab.question().statements(), body.clone());
+        assert!(claimed.schnorr_vartime().is_ok());
+        let verdict = lab.door(&body);
+        assert_eq!(matches!(verdict, Verdict::Accepted(_)), good, "{value:?}");
+        if !good {
+            assert_eq!(verdict, Verdict::Refused(Reason::Invalid));
+        }
+    }
+}
+
+#[test]
+fn a_pass_with_a_byte_behind_it() {
+    // Nothing hashes it: the same proof in another form.
+    let lab = lab();
+    let (question, body) = lab.built();
+    let mut bytes = body.to_bytes(&question.header());
+    let check = |bytes: &[u8]| {
+        let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
+        let (mut seen, mut rng) = (MemorySeen::default(), StdRng::seed_from_u64(19));
+        door.check(bytes, Expected::Poster, NOW, &mut seen, &mut rng)
+    };
+    assert!(matches!(check(&bytes), Verdict::Accepted(_)));
+    bytes.push(0);
+    assert_eq!(check(&bytes), Verdict::Refused(Reason::Invalid));
 }

@@ -1,0 +1,55 @@
+//! What the decoders of a scheme refuse and nothing after them would. (The values of attributes are in the
+//! notebook, src/presentation/forgery/question.rs.)
+//!
+//! Compiled under `#[cfg(test)]` only.
+
+use super::{AccreditationKey, BundleVerifyingKey, IssuerMode, KeySet, Schema, Scheme, Zone};
+use crate::codec::{Reader, Writer};
+use rand::{SeedableRng, rngs::StdRng};
+
+#[test]
+fn an_attribute_with_unknown_flags() {
+    // A schema that is read as another one has another identifier for whoever writes it again: two
+    // forms of one scheme.
+    let good = Schema::default().write(Writer::default()).finish();
+    let read = |flags: u8| {
+        // The flags of the last attribute are the last byte.
+        let mut bytes = good.clone();
+        *bytes.last_mut().unwrap() = flags;
+        Schema::read(&mut Reader::new("schema", &bytes)).is_ok()
+    };
+    for flags in 0..=u8::MAX {
+        assert_eq!(read(flags), flags < 8, "{flags}");
+    }
+}
+
+#[test]
+fn a_key_set_with_a_table_of_one_day_or_none() {
+    // u = 1 has one digit, 0: every age would be δ = 0 + 1·0, and a pass could be shown on its last day only.
+    let mut rng = StdRng::seed_from_u64(61);
+    let zone = Zone::new("Europe/Moscow").unwrap();
+    let schema = Schema::default();
+    let scheme = Scheme::new([6; 32], "keys".into(), schema, IssuerMode::Hidden, zone);
+    let key = *AccreditationKey::generate(&mut rng).public();
+    for (table, good) in [(0, false), (1, false), (2, true)] {
+        let keys = KeySet::new(&scheme, 1, key, key, table, key);
+        let bytes = keys.write(Writer::default()).finish();
+        let read = KeySet::read(&scheme, &mut Reader::new("keys", &bytes));
+        assert_eq!(read.is_ok(), good, "{table}");
+    }
+}
+
+#[test]
+fn an_authority_key_of_small_order() {
+    // Under A of order 1 a signature R = s·B holds for every message, under order 2 and 4 for one in two and in
+    // four: z·B = R + c·A with c·A = 0. Strict verification refuses it, too; who pins such a key
+    // hears of it here.
+    let identity = (1, 0x00, 0x00);
+    let order_two = (0xec, 0xff, 0x7f);
+    let order_four = [(0, 0x00, 0x00), (0, 0x00, 0x80)];
+    for (first, middle, last) in [identity, order_two, order_four[0], order_four[1]] {
+        let mut bytes = [middle; 32];
+        (bytes[0], bytes[31]) = (first, last);
+        assert!(BundleVerifyingKey::from_bytes(&bytes).is_err(), "{bytes:?}");
+    }
+}
