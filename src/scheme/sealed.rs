@@ -148,8 +148,8 @@ mod tests {
     use crate::scheme::{AccreditationKey, IssuerKey, IssuerMode, Schema, Zone};
     use rand::{SeedableRng, rngs::StdRng};
 
-    /// Between a bad entry and a pass that was synced with it there is only `open`; the list is public,
-    /// and whoever knows X can seal an entry. Such a pass would stand out at every door.
+    /// Between a bad entry and a pass that was synced with it there is only `open`. An authority that knows X
+    /// could seal one to the holders of a single issuer, and know them by what fails at the doors.
     #[test]
     fn an_entry_under_another_key_or_of_another_epoch_is_not_opened() {
         let mut rng = StdRng::seed_from_u64(51);
