@@ -15,7 +15,9 @@ use veilpass::issuance::{
     IssueError, Offer, PendingOffer, ReceiveError, Request, Response, short_code,
 };
 use veilpass::presentation::Verdict;
-use veilpass::scheme::{IssuerKey, MAX_TEXT, Schema, UnverifiedIssuer, Value};
+use veilpass::scheme::{
+    Attribute, IssuerKey, Kind, MAX_TEXT, Schema, SetBy, UnverifiedIssuer, Value,
+};
 
 #[test]
 fn the_authority_accredits_a_key_once() {
@@ -270,6 +272,24 @@ fn attributes_are_given_once_each_and_fit_their_type_and_length() {
     says(&[&good[..], &good[..1]].concat(), "until is given twice");
     let foreign = [("name", text(1))];
     says(&[&good[..], &foreign].concat(), "name is not set");
+}
+
+#[test]
+fn a_schema_may_leave_nothing_for_the_holder_to_set() {
+    // The request hides s and m_0' beside the holder's attributes. Its room for them is taken at once, even
+    // here, where the two are all there is: a debug assertion looks, because growing leaves unwiped copies.
+    let schema = Schema::new(vec![Attribute {
+        name: "until".into(),
+        kind: Kind::Date,
+        set_by: SetBy::Issuer,
+        may_disclose: true,
+    }]);
+    let city = City::bare(5, schema.unwrap(), Some(()));
+    let mut rng = rng();
+    let values = [("until", Value::Date(day(2022, 6, 1)))];
+    let kept = (city.portal.offer(&city.scheme, &values, NOW + 60, &mut rng)).unwrap();
+    let request = kept.offer().request(&city.scheme, &[], NOW, &mut rng);
+    assert!(request.is_ok());
 }
 
 #[test]
