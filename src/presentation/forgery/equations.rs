@@ -153,26 +153,35 @@ fn a_nonce_that_answers_two_questions() {
     second.points[point::PSEUDONYM] = -second.points[point::PSEUDONYM];
     let twice = |parts| lab.prove(&statements, parts, &mut StdRng::seed_from_u64(1));
     assert_eq!(extracted(&twice(&first), &twice(&second)), first.witness);
-    // A wallet whose generator repeats itself: the blinders repeat, and the points with them, but the
-    // nonces come from a hash over the question, too.
+}
+
+#[test]
+fn points_made_once_and_a_generator_that_repeats_itself() {
+    // Points made ahead are the same for two questions (of a policy without a pseudonym, whose point would
+    // differ), and a stuck generator gives nothing else: that the question is hashed into the nonces is all
+    // that keeps them apart.
+    let mut lab = lab();
+    lab.holder.bundle.policies[0].once_a_day = false;
+    let question = lab.question();
     let mut elsewhere = lab.question();
     elsewhere.audience = "Gate";
+    let (list, witness) = (question.statements(), *lab.credential.witness.point());
+    let mut rng = StdRng::seed_from_u64(2);
+    let made = (lab.credential).blind(&lab.holder, &question, &list, witness, 0, &mut rng);
+    let (held, blinded) = made.unwrap();
     let answer = |question: &super::super::question::Question<'_>| {
-        let mut stuck = StdRng::seed_from_u64(2);
-        let witness = *lab.credential.witness.point();
+        let mut stuck = StdRng::seed_from_u64(3);
         let list = question.statements();
         (lab.credential)
-            .build(&lab.holder, question, &list, witness, vec![], &mut stuck)
+            .prove(question, &list, held.shown, &blinded, vec![], &mut stuck)
             .unwrap()
     };
     let (one, two) = (answer(&question), answer(&elsewhere));
+    assert_eq!(one.points, two.points);
+    let secrets = lab.credential.witness_of(&question, &blinded);
     let found = extracted(&one, &two);
-    assert!(
-        found
-            .iter()
-            .zip(&first.witness)
-            .all(|(found, secret)| found != secret)
-    );
+    let mut pairs = found.iter().zip(secrets.expose());
+    assert!(pairs.all(|(found, secret)| found != secret));
     // The same question again is the same answer, and no second one.
     assert_eq!(one, answer(&lab.question()));
 }

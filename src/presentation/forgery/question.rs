@@ -11,7 +11,10 @@ use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme,
 
 /// Proves for one question and verifies against another.
 fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Found {
-    let lab = lab();
+    asked_of(&lab(), change, audience)
+}
+
+fn asked_of(lab: &Lab, change: fn(&mut HolderBundle), audience: &'static str) -> Found {
     let (_, body) = lab.built();
     let mut door = lab.holder.clone();
     change(&mut door);
@@ -26,8 +29,12 @@ fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Fou
 #[test]
 fn every_field_of_the_question_is_in_the_challenge() {
     assert_eq!(asked_otherwise(|_| {}, "Door"), GREEN);
-    // A policy without a pseudonym, so that only the question's bytes know the audience.
+    // The pseudonym is of an audience, too; without one only the question's bytes know it.
     assert_eq!(asked_otherwise(|_| {}, "Gate"), ONLY_SCHNORR_REFUSES);
+    let mut plain = lab();
+    plain.holder.bundle.policies[0].once_a_day = false;
+    assert_eq!(asked_of(&plain, |_| {}, "Door"), GREEN);
+    assert_eq!(asked_of(&plain, |_| {}, "Gate"), ONLY_SCHNORR_REFUSES);
     let beacon = |door: &mut HolderBundle| door.bundle.epochs[0].beacon = [6; 32];
     assert_eq!(asked_otherwise(beacon, "Door"), ONLY_SCHNORR_REFUSES);
     let number = |door: &mut HolderBundle| door.bundle.epochs[0].number = 2;
