@@ -148,7 +148,7 @@ fn extracted(one: &super::super::body::Body, two: &super::super::body::Body) -> 
 fn a_nonce_that_answers_two_questions() {
     // ẑ − ẑ' = (c − c')·w: whoever sees both has all attributes, the handle and the pseudonym secret.
     let lab = lab();
-    let (question, statements) = (lab.question(), lab.question().statements());
+    let statements = lab.question().statements();
     let (first, mut second) = (lab.honest(), lab.honest());
     second.points[point::PSEUDONYM] = -second.points[point::PSEUDONYM];
     let twice = |parts| lab.prove(&statements, parts, &mut StdRng::seed_from_u64(1));

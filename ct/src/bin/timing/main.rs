@@ -42,7 +42,10 @@ fn main() {
         }
     }
     if rows == 0 {
-        eprintln!("no operation has {:?} in its name", only.unwrap_or_default());
+        eprintln!(
+            "no operation has {:?} in its name",
+            only.unwrap_or_default()
+        );
         std::process::exit(2);
     }
 }
