@@ -57,11 +57,23 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
     }
 }
 
+/// Bytes of a page: SQLite's own choice for new files.
+const PAGE: u64 = 4096;
+
 fn damaged(why: &'static str) -> StoreError {
     StoreError::Damaged(DecodeError {
         what: "database",
         flaw: Flaw::Value(why),
     })
+}
+
+/// Whether the file ends within a page and no write-ahead log is there to mend it: SQLite would take zeros
+/// for what is missing.
+fn is_cut_off(path: &Path) -> bool {
+    let length = |path: &Path| path.metadata().map_or(0, |there| there.len());
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    !length(path).is_multiple_of(PAGE) && length(Path::new(&log)) == 0
 }
 
 /// Bytes of the length that the schema promises.
@@ -87,6 +99,9 @@ impl Database {
         let empty = path.metadata().map_or(true, |there| there.len() == 0);
         if !create && empty {
             return Err(StoreError::Empty);
+        }
+        if is_cut_off(path) {
+            return Err(damaged("it is cut off"));
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
