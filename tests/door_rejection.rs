@@ -7,6 +7,8 @@
     clippy::indexing_slicing
 )]
 
+#[path = "door_rejection/epochs.rs"]
+mod epochs;
 mod story;
 
 use story::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
@@ -283,76 +285,6 @@ fn ages_are_counted_by_birthdays_and_dates_before_1970_are_dates() {
 }
 
 #[test]
-fn revoked_holders_are_refused_at_every_epoch_from_then_on_and_a_rollback_of_the_witness_too() {
-    let mut city = City::new(1);
-    let (credential, id) = city.issue(true, day(2022, 6, 1));
-    let before = city.show(&credential, "restaurant", "Cafe", NOW);
-    let old_bundle = city.door_bundle();
-    city.registry.remove(&id).unwrap();
-    for n in 1..4 {
-        city.next_epoch(NOW + n * DAY);
-        let now = NOW + n * DAY + 60;
-        // The holder rolls back: it shows the old epoch with a witness that was good then.
-        let old_holder = {
-            let mut holder = city.holder_bundle();
-            holder.bundle.epochs.truncate(1);
-            holder.bundle.epochs[0].until = i64::MAX;
-            holder
-        };
-        let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-        let rolled = credential
-            .present(&old_holder, &ask, Day(0), now, &mut rng())
-            .unwrap();
-        let verdict = check(
-            &city.door_bundle(),
-            "restaurant",
-            "Cafe",
-            rolled.to_bytes(),
-            now,
-        );
-        assert_eq!(refused(&verdict), Reason::EpochTooOld, "epoch {n}");
-        let fresh = credential.present(&city.holder_bundle(), &ask, Day(0), now, &mut rng());
-        assert!(matches!(fresh, Err(PresentError::Witness(_))));
-    }
-    // Until the epoch at the door ends the old pass would still go; afterwards the door says so.
-    assert!(matches!(
-        check(&old_bundle, "restaurant", "Cafe", &before, NOW),
-        Verdict::Accepted(_)
-    ));
-    let ended = NOW + DAY + HOUR;
-    let holder = city.holder_bundle();
-    let late = check(&old_bundle, "restaurant", "Cafe", &before, ended);
-    assert_eq!(refused(&late), Reason::TooOld);
-    drop(holder);
-}
-
-#[test]
-fn an_epoch_that_has_not_begun_at_the_door_is_too_early() {
-    let mut city = City::new(1);
-    let (credential, _) = city.issue(true, day(2022, 6, 1));
-    city.next_epoch(NOW + HOUR);
-    let bundle = city.door_bundle();
-    // The holder has the beacon early and shows the coming epoch now.
-    let mut holder = city.holder_bundle();
-    holder.bundle.epochs[0].until = NOW - 1;
-    holder.bundle.epochs[1].from = NOW - 1;
-    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-    let early = credential
-        .present(&holder, &ask, Day(0), NOW, &mut rng())
-        .unwrap();
-    let verdict = check(&bundle, "restaurant", "Cafe", early.to_bytes(), NOW);
-    assert_eq!(refused(&verdict), Reason::TooEarly);
-    // One window before the epoch begins it is time.
-    let first = NOW + HOUR - 60;
-    holder.bundle.epochs[1].until = first + DAY;
-    for (now, good) in [(first - 1, false), (first, true)] {
-        let shown = (credential.present(&holder, &ask, Day(0), now, &mut rng())).unwrap();
-        let verdict = check(&bundle, "restaurant", "Cafe", shown.to_bytes(), now);
-        assert_eq!(matches!(verdict, Verdict::Accepted(_)), good, "{verdict:?}");
-    }
-}
-
-#[test]
 fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
     let (mut city, credential, _) = shown();
     let holder = city.holder_bundle();
@@ -546,45 +478,4 @@ fn what_was_accepted_is_remembered_for_its_venue_and_day_or_not_accepted() {
         Memory::New,
         "forgotten"
     );
-}
-
-#[test]
-fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_policy_says() {
-    let (mut city, credential, _) = shown();
-    city.policies[0].epoch_grace = 10 * 3600;
-    let holder = city.holder_bundle();
-    let end = city.epochs[0].until;
-    let ask = |mode| Ask::new(&city.scheme, mode, "restaurant", "Cafe");
-    let mut bundle = city.door_bundle();
-    let show = |mode, at, now| {
-        credential
-            .present(&holder, &ask(mode), at, now, &mut rng())
-            .unwrap()
-    };
-    let late = show(Mode::Poster, Day(0), end - 1);
-    let verdict = |bundle: &veilpass::scheme::Bundle, pass: &[u8], expected, now| {
-        let door = Door::new(bundle, "restaurant", "Cafe").unwrap();
-        door.check(pass, expected, now, &mut MemorySeen::default(), &mut rng())
-    };
-    let bytes = late.to_bytes();
-    let good = verdict(&bundle, bytes, Expected::Poster, end + 59);
-    assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
-    let strip = show(Mode::Strip, day(2021, 6, 29), end - 1);
-    let good = verdict(&bundle, strip.to_bytes(), Expected::Strip, end + 60);
-    assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
-    assert_eq!(
-        refused(&verdict(
-            &bundle,
-            strip.to_bytes(),
-            Expected::Strip,
-            end + 10 * 3600
-        )),
-        Reason::TooOld,
-        "by then it is another day"
-    );
-    // A poster pass in the next bucket, but a window after its epoch's end: only the epoch refuses.
-    bundle.epochs[0].until = NOW - 30;
-    let (_, _, payload) = shown();
-    let verdict = verdict(&bundle, &payload, Expected::Poster, NOW + 30);
-    assert_eq!(refused(&verdict), Reason::EpochTooOld);
 }

@@ -39,9 +39,9 @@ use crate::transcript::Transcript;
 const CODE_WORK: u8 = 16;
 
 /// Eight digits that both sides compare in person before the issuer signs, so that nobody between them has
-/// exchanged offer or request. An exchanged request that is one of a kind has the guest's code with a chance of
-/// 10^-8. But whoever sees the guest's request can make many of their own for the same offer until one has that
-/// code: 10^8 tries on average, so each costs 64 MiB and some tenths of a second (docs/security.md has what that comes to).
+/// exchanged offer or request. One exchanged request has the guest's code with a chance of 10^-8. But whoever
+/// sees the guest's request can make many of their own for the same offer until one has that code, 10^8 on
+/// average: so each costs 64 MiB and some tenths of a second (docs/security.md has what that comes to).
 #[must_use]
 pub fn short_code(offer: &Offer, request: &Request) -> String {
     let digest = Transcript::new("short code")

@@ -17,7 +17,8 @@ use stage::{Answer, Stage};
 
 /// Tell the whole story: every role, every artefact, and what must go wrong.
 ///
-/// An authority, the city's portal and a closed clinic, a guest of each, two doors. Every artefact between them is a picture or a file; the passes are read back from their pictures.
+/// An authority, the city's portal and a closed clinic, a guest of each, two doors. Every artefact between
+/// them is a picture or a file; the passes are read back from their pictures.
 ///
 /// Exit code 0 only if everything went as it must, refusals included.
 ///
