@@ -342,3 +342,73 @@ fn an_authority_from_an_old_backup_does_not_publish_over_what_is_newer() {
         );
     }
 }
+
+/// What a command says that must end with code 2.
+fn refused(town: &Town, line: &str) -> String {
+    let said = town.run(line);
+    assert_eq!(said.code, 2, "{}", said.text);
+    said.text
+}
+
+#[test]
+fn a_passphrase_with_a_zero_byte_is_not_the_one_without() {
+    // To scrypt they are the same.
+    let town = Town::founded();
+    let list = "holder list --dir wallet --passphrase-file";
+    for (name, passphrase) in [("good", "correct horse"), ("bad", "correct horse\0")] {
+        fs::write(town.path(name), passphrase).unwrap();
+    }
+    town.run(&format!("{list} good")).good();
+    assert!(refused(&town, &format!("{list} bad")).contains("zero byte"));
+}
+
+#[test]
+fn the_keys_of_a_rotation_that_did_not_end_must_be_keys() {
+    let town = Town::founded();
+    let publish = "authority publish --dir authority --to public";
+    // Another key under the same passphrase: it opens.
+    let next = town.path("authority/online.age.next");
+    fs::copy(town.path("clinic/issuer.age"), &next).unwrap();
+    assert!(refused(&town, publish).contains("holds no keys for daily use"));
+    fs::remove_file(next).unwrap();
+    town.run(publish).good();
+}
+
+#[test]
+fn a_database_that_is_cut_off_or_whose_tables_are_no_text_is_damaged() {
+    let town = Town::founded();
+    let poster = "verifier poster --dir cafe --out out.png";
+    let path = town.path("cafe/verifier.db");
+    let good = read(&path);
+    // Only zeros are missing, which SQLite would put there.
+    fs::write(&path, &good[..good.len() - 1]).unwrap();
+    assert!(refused(&town, poster).contains("cut off"));
+    // A constraint that SQLite takes for part of a type's name.
+    let words = b"NOT NULL UNIQUE";
+    let mut bad = good.clone();
+    let place = good.windows(words.len()).position(|w| w == words).unwrap();
+    bad[place + 3] = 0xa0;
+    fs::write(&path, bad).unwrap();
+    assert!(refused(&town, poster).contains("no text"));
+    fs::write(&path, good).unwrap();
+    town.run(poster).good();
+}
+
+#[test]
+fn the_name_of_a_file_does_not_paint_a_watched_door() {
+    let town = Town::founded();
+    fs::create_dir(town.path("camera")).unwrap();
+    let name = "camera/\u{1b}[2J\u{1b}[1;97;42m GREEN.txt";
+    fs::write(town.path(name), "nothing").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_veilpass"))
+        .args(VERIFY.split_whitespace())
+        .args(["--watch", "camera", "--stop-after", "1", "--at", AT])
+        .env("CLICOLOR_FORCE", "1")
+        .current_dir(town.0.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("RED"), "{text}");
+    // Of its own colours only those of RED.
+    assert_eq!(text.matches('\u{1b}').count(), 2, "{text:?}");
+}

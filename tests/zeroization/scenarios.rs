@@ -249,12 +249,15 @@ fn holder(stage: &mut Stage, dir: &Path) {
     let response = Response::from_bytes(&response).unwrap();
     let credential = pending.receive(&bundle, &response, NOW).unwrap();
     credential_secrets(stage, &credential);
-    let credential = Credential::from_bytes(scheme, &credential.expose_bytes()).unwrap();
+    // Boxed, so that what they do not wipe themselves is on the heap afterwards.
+    let credential = Box::new(Credential::from_bytes(scheme, &credential.expose_bytes()).unwrap());
     stage.fleeting("seed of the blinders", || next::<32>(&fountain));
     let ask = Ask::new(scheme, Mode::Poster, "bar", "Cafe");
     let shown = credential.present(&bundle, &ask, Day(0), NOW, &mut fountain);
+    let prepared = credential.prepare(&bundle, "bar", NOW, &mut fountain);
+    let prepared = Box::new(prepared.ok().unwrap());
     stage.pause(ALIVE);
-    drop((shown.unwrap(), credential));
+    drop((shown.unwrap(), prepared, credential));
 }
 
 /// s, m_0', and the nonces that the responses give away to whoever knows the witness.
@@ -281,6 +284,11 @@ fn credential_secrets(stage: &mut Stage, credential: &Credential) {
     stage.scalar("m_0", || scalar(&bytes[258..290]));
     stage.scalar("handle y", || scalar(&bytes[witness..witness + 32]));
     stage.point("witness C", || point(&bytes[witness + 32..witness + 80]));
+    stage.point("issuer's X1", || point(&bytes[98..146]));
+    let accreditation = witness - 84;
+    stage.point("accreditation", || {
+        point(&bytes[accreditation..accreditation + 48])
+    });
 }
 
 /// γ, α and the bundle's key made, read and used.

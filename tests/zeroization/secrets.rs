@@ -53,18 +53,6 @@ impl Secrets {
         self.add(name, "limbs", montgomery(&bytes, ORDER));
     }
 
-    /// A scalar that lives too short to be found.
-    pub fn passing_scalar(&mut self, name: &str, scalar: &Scalar) {
-        self.scalar(name, scalar);
-        self.fleeting.insert(name.to_owned());
-    }
-
-    /// A point that lives too short to be found.
-    pub fn passing_point(&mut self, name: &str, point: &G1Affine) {
-        self.point(name, point);
-        self.fleeting.insert(name.to_owned());
-    }
-
     /// A point of G1: x as it is encoded, and in Montgomery form as it lies in memory.
     pub fn point(&mut self, name: &str, point: &G1Affine) {
         let mut x = g1_to_bytes(point);
@@ -77,6 +65,13 @@ impl Secrets {
     /// A string, as its bytes.
     pub fn text(&mut self, name: &str, text: &str) {
         self.add(name, "text", text.as_bytes().to_vec());
+    }
+
+    /// Only those of these names live long enough to be found.
+    pub fn lasting_only(&mut self, names: &[&str]) {
+        let all = self.forms.keys();
+        let others = all.filter(|name| !names.contains(&name.as_str()));
+        self.fleeting = others.cloned().collect();
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -18,41 +18,50 @@ const SLOW: u8 = 17;
 pub struct Scene {
     pub line: &'static str,
     pub secrets: fn(&Town) -> Secrets,
+    /// What lives long enough to be seen; the rest is wiped within a moment.
+    pub seen: &'static [&'static str],
     /// Asks at some time, and goes on when it was answered.
     pub asks: bool,
+}
+
+const fn quick(line: &'static str, secrets: fn(&Town) -> Secrets) -> Scene {
+    Scene {
+        line,
+        secrets,
+        seen: &[],
+        asks: false,
+    }
 }
 
 pub const SCENES: [Scene; 6] = [
     Scene {
         line: "issuer desk --dir clinic",
-        secrets: desk,
+        secrets: clinic,
+        seen: &["key x"],
         asks: true,
     },
     Scene {
         line: "holder present --dir wallet poster.png --yes --out shown.png",
-        secrets: wallet_slowly,
+        secrets: slow_wallet,
+        seen: &["passphrase"],
         asks: false,
     },
-    Scene {
-        line: "holder receive --dir wallet another-response.png --label another",
-        secrets: wallet,
-        asks: false,
-    },
-    Scene {
-        line: "issuer issue --dir clinic third-request.png --yes --out third-response.png",
-        secrets: clinic,
-        asks: false,
-    },
-    Scene {
-        line: "authority publish --dir authority --to public",
-        secrets: online,
-        asks: false,
-    },
-    Scene {
-        line: "authority accredit --dir authority again.vp --label clinic --out again-a.vp",
-        secrets: cold,
-        asks: false,
-    },
+    quick(
+        "holder receive --dir wallet another-response.png --label another",
+        wallet,
+    ),
+    quick(
+        "issuer issue --dir clinic third-request.png --yes --out third-response.png",
+        clinic,
+    ),
+    quick(
+        "authority publish --dir authority --to public",
+        online_authority,
+    ),
+    quick(
+        "authority accredit --dir authority again.vp --label clinic --out again-a.vp",
+        authority,
+    ),
 ];
 
 /// A town where all of that can happen.
@@ -88,88 +97,81 @@ fn opened(town: &Town, name: &str) -> Vec<u8> {
     age::decrypt(&identity, &sealed).unwrap()
 }
 
-fn scalar(secrets: &mut Secrets, name: &str, bytes: &[u8]) {
-    let number = scalar_from_bytes(bytes.try_into().unwrap()).unwrap();
-    secrets.passing_scalar(name, &number);
+/// What every command has.
+fn with_passphrase() -> Secrets {
+    let mut secrets = Secrets::default();
+    secrets.bytes("passphrase", PASSPHRASE.as_bytes());
+    secrets
 }
 
-fn desk(town: &Town) -> Secrets {
-    let mut secrets = Secrets::default();
-    let key = opened(town, "clinic/issuer.age");
-    let key = scalar_from_bytes(key.as_slice().try_into().unwrap()).unwrap();
-    secrets.scalar("key x", &key);
-    secrets.fleeting("passphrase", PASSPHRASE.as_bytes());
-    secrets
+fn scalar(secrets: &mut Secrets, name: &str, bytes: &[u8]) {
+    secrets.scalar(name, &scalar_from_bytes(bytes.try_into().unwrap()).unwrap());
 }
 
 fn clinic(town: &Town) -> Secrets {
-    let mut secrets = Secrets::default();
+    let mut secrets = with_passphrase();
     scalar(&mut secrets, "key x", &opened(town, "clinic/issuer.age"));
-    secrets.fleeting("passphrase", PASSPHRASE.as_bytes());
     secrets
 }
 
-fn online(town: &Town) -> Secrets {
-    let mut secrets = Secrets::default();
+fn online_authority(town: &Town) -> Secrets {
+    let mut secrets = with_passphrase();
     let keys = opened(town, "authority/online.age");
     scalar(&mut secrets, "alpha", &keys[..32]);
-    secrets.fleeting("seed of the bundle's key", &keys[32..]);
-    secrets.fleeting("passphrase", PASSPHRASE.as_bytes());
+    secrets.bytes("seed of the bundle's key", &keys[32..]);
     secrets
 }
 
-fn cold(town: &Town) -> Secrets {
-    let mut secrets = online(town);
+fn authority(town: &Town) -> Secrets {
+    let mut secrets = online_authority(town);
     let key = opened(town, "authority/accreditation.age");
     scalar(&mut secrets, "gamma", &key);
     secrets
 }
 
-/// The passphrase lasts as long as the wallet takes to open.
-fn wallet_slowly(town: &Town) -> Secrets {
+/// The passphrase lasts as long as this wallet takes to open.
+fn slow_wallet(town: &Town) -> Secrets {
     let plain = opened(town, "wallet/wallet.age");
     let mut recipient = scrypt::Recipient::new(SecretString::from(PASSPHRASE));
     recipient.set_work_factor(SLOW);
     let sealed = age::encrypt(&recipient, &plain).unwrap();
     std::fs::write(town.path("wallet/wallet.age"), sealed).unwrap();
-    let mut secrets = of_wallet(&plain);
-    secrets.bytes("passphrase", PASSPHRASE.as_bytes());
-    secrets
+    wallet(town)
 }
 
+/// The wallet's only pass.
 fn wallet(town: &Town) -> Secrets {
-    let mut secrets = of_wallet(&opened(town, "wallet/wallet.age"));
-    secrets.fleeting("passphrase", PASSPHRASE.as_bytes());
-    secrets
-}
+    let plain = opened(town, "wallet/wallet.age");
+    let mut rest = Fields(&plain);
+    rest.take(2);
+    rest.field();
+    rest.take(4 + 32);
+    assert_eq!(rest.take(2), [0, 1], "one pass");
+    rest.field();
+    let pass = rest.field();
 
-/// The first pass in a wallet and the request after it.
-fn of_wallet(plain: &[u8]) -> Secrets {
-    let mut rest = &plain[2..];
-    let mut take = |length: usize| {
-        let (first, after) = rest.split_at(length);
-        rest = after;
-        first
-    };
-    let number = |bytes: &[u8]| usize::from(u16::from_be_bytes(bytes.try_into().unwrap()));
-    let field = |take: &mut dyn FnMut(usize) -> Vec<u8>| {
-        let length = number(&take(2));
-        take(length)
-    };
-    let mut take = |length: usize| take(length).to_vec();
-    field(&mut take);
-    take(4 + 32);
-    assert_eq!(number(&take(2)), 1, "one pass");
-    field(&mut take);
-    let pass = field(&mut take);
-
-    let mut secrets = Secrets::default();
-    secrets.passing_point(
-        "A",
-        &g1_from_bytes(pass[146..194].try_into().unwrap()).unwrap(),
-    );
+    let mut secrets = with_passphrase();
+    let a = g1_from_bytes(pass[146..194].try_into().unwrap()).unwrap();
+    secrets.point("A", &a);
     scalar(&mut secrets, "e", &pass[194..226]);
     scalar(&mut secrets, "s", &pass[226..258]);
     scalar(&mut secrets, "m_0", &pass[258..290]);
     secrets
+}
+
+/// Bytes that are read from the front.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        let (first, rest) = self.0.split_at(length);
+        self.0 = rest;
+        first
+    }
+
+    /// With its length, two bytes, in front.
+    fn field(&mut self) -> &'a [u8] {
+        let length = u16::from_be_bytes(self.take(2).try_into().unwrap());
+        self.take(usize::from(length))
+    }
 }

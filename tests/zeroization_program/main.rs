@@ -58,7 +58,8 @@ fn all() -> Vec<String> {
     let town = commands::town();
     let mut failures = Vec::new();
     for scene in &commands::SCENES {
-        let secrets = (scene.secrets)(&town);
+        let mut secrets = (scene.secrets)(&town);
+        secrets.lasting_only(scene.seen);
         let mut command = commands::command(&town, scene.line);
         command.env(watch::ROLE, "program");
         let found = watch::Actor::start(command).watch(&secrets, scene.asks);
