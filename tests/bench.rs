@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
-use terminal::Town;
+use terminal::{Town, later};
 
 /// Every drawing of the page.
 const FIGURES: [&str; 11] = [
@@ -173,4 +173,29 @@ fn a_run_without_a_place_to_write_says_so() {
         assert_eq!(said.code, 2, "{}", said.text);
         assert!(said.text.contains(words), "{}", said.text);
     }
+}
+
+/// Said at once, and not when six minutes were measured.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_written_is_named_before_anything_is_measured() {
+    use std::os::unix::fs::PermissionsExt;
+    let town = Town::new();
+    let folder = town.path("closed");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(folder.join("x"), "").is_ok() {
+        println!("skipped: this user may write everywhere");
+        return;
+    }
+    // A full run: it would go on for minutes.
+    let mut run = (town.command("bench --out closed", &later(2)))
+        .spawn()
+        .unwrap();
+    let code = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        run.try_wait().unwrap()
+    });
+    let _ = run.kill();
+    assert_eq!(code.and_then(|code| code.code()), Some(2));
 }

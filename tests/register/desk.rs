@@ -23,6 +23,11 @@ impl Talk {
             if is {
                 return said;
             }
+            let waits = said.get("ask").is_some();
+            assert!(
+                !waits,
+                "the desk waits and has said nothing with {key}: {line}"
+            );
         }
     }
 

@@ -54,7 +54,8 @@
 //! | what two processes at once could do to a store | its contract | tests/store.rs |
 //!
 //! Checks without a page, because another one refuses whatever they would let pass; they give the better
-//! reason, or stand for whoever calls without the other. The policy's tag, the key set's number and the
+//! reason, or stand for whoever calls without the other. In (26) the scheme, the day D, V, the accreditation epoch, the
+//! statements' names and the mode: key set digest, equations, policy and moment hold them as well. The policy's tag, the key set's number and the
 //! accreditation epoch in a pass's header: the challenge (26) hashes all three from the door's own bundle. The
 //! last `check` of `receive`: the accreditation is verified just before it, and the sync verifies the witness
 //! and whatever accreditation it takes. The digest in `PendingOffer::check`: the decoder of pending offers. The
