@@ -4,8 +4,6 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
-#[path = "../tests/story/mod.rs"]
-mod story;
 
 use std::time::Instant;
 
@@ -18,9 +16,9 @@ fn median(mut times: Vec<f64>) -> f64 {
 /// includes the prover's own check; checking includes decoding.
 fn pass_beside_bare_proof() -> Vec<common::Pair> {
     use rand::{SeedableRng, rngs::StdRng};
-    use story::{City, NOW, day};
     use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
     use veilpass::scheme::{Day, Mode};
+    use veilpass_fixture::city::{City, NOW, day};
 
     let mut city = City::new(1);
     let (credential, _) = city.issue(true, day(2022, 6, 1));

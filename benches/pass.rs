@@ -5,19 +5,16 @@
 //! bundles and passes with other questions differ from that in size.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
-#[path = "../tests/story/mod.rs"]
-mod story;
-
 use std::cell::LazyCell;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, DAY, NOW, day};
 use veilpass::issuance::{PendingOffer, PendingRequest, Request};
 use veilpass::presentation::{Ask, Door, Expected, Memory, MemorySeen, Seen, Verdict};
 use veilpass::registry::Handle;
 use veilpass::scheme::{BundleVerifyingKey, Day, Mode, Schema, UnverifiedBundle};
+use veilpass_fixture::city::{City, DAY, NOW, day};
 
 fn issuance(c: &mut Criterion) {
     let mut city = City::new(1);

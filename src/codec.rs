@@ -2,6 +2,7 @@
 //!
 //! A [`Reader`] is told what it reads, so that an error names it; its last act is
 //! [`Reader::finish`], which refuses leftover bytes.
+#![allow(missing_docs)] // seen by the packages beside alone
 
 use zeroize::Zeroize;
 
@@ -58,14 +59,14 @@ pub(crate) const VERSION: u8 = 1;
 
 /// Reads an encoding from front to back.
 #[derive(Debug)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     what: &'static str,
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// Starts to read `bytes` as a `what`.
-    pub(crate) fn new(what: &'static str, bytes: &'a [u8]) -> Self {
+    pub fn new(what: &'static str, bytes: &'a [u8]) -> Self {
         Self { what, rest: bytes }
     }
 
@@ -77,12 +78,12 @@ impl<'a> Reader<'a> {
     }
 
     /// How many bytes are left.
-    pub(crate) fn remaining(&self) -> usize {
+    pub fn remaining(&self) -> usize {
         self.rest.len()
     }
 
     /// The next `N` bytes.
-    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let (head, rest) = self
             .rest
             .split_first_chunk::<N>()
@@ -92,32 +93,32 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte.
-    pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
+    pub fn u8(&mut self) -> Result<u8, DecodeError> {
         self.array().map(u8::from_be_bytes)
     }
 
     /// The next 2 bytes as a number, big-endian.
-    pub(crate) fn u16(&mut self) -> Result<u16, DecodeError> {
+    pub fn u16(&mut self) -> Result<u16, DecodeError> {
         self.array().map(u16::from_be_bytes)
     }
 
     /// The next 4 bytes as a number, big-endian.
-    pub(crate) fn u32(&mut self) -> Result<u32, DecodeError> {
+    pub fn u32(&mut self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// The next 4 bytes as a number with sign, big-endian two's complement.
-    pub(crate) fn i32(&mut self) -> Result<i32, DecodeError> {
+    pub fn i32(&mut self) -> Result<i32, DecodeError> {
         self.array().map(i32::from_be_bytes)
     }
 
     /// The next 8 bytes as a number with sign, big-endian two's complement.
-    pub(crate) fn i64(&mut self) -> Result<i64, DecodeError> {
+    pub fn i64(&mut self) -> Result<i64, DecodeError> {
         self.array().map(i64::from_be_bytes)
     }
 
     /// The next `length` bytes.
-    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
         let (head, rest) = self
             .rest
             .split_at_checked(length)
@@ -127,25 +128,25 @@ impl<'a> Reader<'a> {
     }
 
     /// All that is left.
-    pub(crate) fn rest(self) -> &'a [u8] {
+    pub fn rest(self) -> &'a [u8] {
         self.rest
     }
 
     /// A field with its length, 2 bytes, in front.
-    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+    pub fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
         let length = usize::from(self.u16()?);
         self.take(length)
     }
 
     /// A text with its length in bytes, 2 bytes, in front.
-    pub(crate) fn text(&mut self) -> Result<String, DecodeError> {
+    pub fn text(&mut self) -> Result<String, DecodeError> {
         let bytes = self.bytes()?;
         let text = std::str::from_utf8(bytes).map_err(|_| self.fail(Flaw::Text))?;
         Ok(text.to_owned())
     }
 
     /// The two bytes that every artefact starts with: the format's version and the artefact's kind.
-    pub(crate) fn header(&mut self, kind: u8) -> Result<(), DecodeError> {
+    pub fn header(&mut self, kind: u8) -> Result<(), DecodeError> {
         match self.u8()? {
             VERSION if self.u8()? == kind => Ok(()),
             VERSION => Err(self.fail(Flaw::Kind)),
@@ -154,29 +155,29 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about the length of the whole.
-    pub(crate) fn length_error(&self) -> DecodeError {
+    pub fn length_error(&self) -> DecodeError {
         self.fail(Flaw::Length)
     }
 
     /// An error about a value just read.
-    pub(crate) fn value_error(&self, why: &'static str) -> DecodeError {
+    pub fn value_error(&self, why: &'static str) -> DecodeError {
         self.fail(Flaw::Value(why))
     }
 
     /// The next 48 bytes as a point of G1: canonical, on the curve, in the subgroup, not the identity.
-    pub(crate) fn g1(&mut self) -> Result<G1Affine, DecodeError> {
+    pub fn g1(&mut self) -> Result<G1Affine, DecodeError> {
         let bytes = self.array()?;
         curve::g1_from_bytes(&bytes).map_err(|flaw| self.fail(flaw.into()))
     }
 
     /// The next 96 bytes as a point of G2, under the same conditions.
-    pub(crate) fn g2(&mut self) -> Result<curve::G2Affine, DecodeError> {
+    pub fn g2(&mut self) -> Result<curve::G2Affine, DecodeError> {
         let bytes = self.array()?;
         curve::g2_from_bytes(&bytes).map_err(|flaw| self.fail(flaw.into()))
     }
 
     /// The next 32 bytes as a scalar: big-endian, below the group order, not zero.
-    pub(crate) fn nonzero_scalar(&mut self) -> Result<Scalar, DecodeError> {
+    pub fn nonzero_scalar(&mut self) -> Result<Scalar, DecodeError> {
         let scalar = self.scalar()?;
         if scalar == Scalar::zero() {
             return Err(self.fail(Flaw::ScalarZero));
@@ -185,13 +186,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The next 32 bytes as a scalar: big-endian, below the group order.
-    pub(crate) fn scalar(&mut self) -> Result<Scalar, DecodeError> {
+    pub fn scalar(&mut self) -> Result<Scalar, DecodeError> {
         let bytes = self.array()?;
         curve::scalar_from_bytes(&bytes).ok_or(self.fail(Flaw::ScalarNotCanonical))
     }
 
     /// Ends the reading; leftover bytes are an error.
-    pub(crate) fn finish(self) -> Result<(), DecodeError> {
+    pub fn finish(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() {
             Ok(())
         } else {
@@ -202,17 +203,17 @@ impl<'a> Reader<'a> {
 
 /// Writes what a [`Reader`] reads.
 #[derive(Debug, Default)]
-pub(crate) struct Writer(Vec<u8>);
+pub struct Writer(Vec<u8>);
 
 impl Writer {
     /// Starts an artefact of `kind`.
-    pub(crate) fn artefact(kind: u8) -> Self {
+    pub fn artefact(kind: u8) -> Self {
         Self(vec![VERSION, kind])
     }
 
     /// Bytes as they are. Where the room must grow, what was there before is wiped: it may be a secret.
     #[must_use]
-    pub(crate) fn raw(mut self, bytes: &[u8]) -> Self {
+    pub fn raw(mut self, bytes: &[u8]) -> Self {
         let needed = self.0.len().saturating_add(bytes.len());
         if needed > self.0.capacity() {
             let room = needed.max(2 * self.0.capacity());
@@ -226,34 +227,34 @@ impl Writer {
     }
 
     #[must_use]
-    pub(crate) fn u8(self, value: u8) -> Self {
+    pub fn u8(self, value: u8) -> Self {
         self.raw(&[value])
     }
 
     #[must_use]
-    pub(crate) fn u16(self, value: u16) -> Self {
+    pub fn u16(self, value: u16) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
     #[must_use]
-    pub(crate) fn u32(self, value: u32) -> Self {
+    pub fn u32(self, value: u32) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
     #[must_use]
-    pub(crate) fn i32(self, value: i32) -> Self {
+    pub fn i32(self, value: i32) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
     #[must_use]
-    pub(crate) fn i64(self, value: i64) -> Self {
+    pub fn i64(self, value: i64) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
     /// A field of at most 65,535 bytes with its length in front; what is longer is cut, so callers
     /// bound what they accept.
     #[must_use]
-    pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
+    pub fn bytes(self, bytes: &[u8]) -> Self {
         let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
         let cut = bytes.get(..usize::from(length)).unwrap_or(bytes);
         self.u16(length).raw(cut)
@@ -261,7 +262,7 @@ impl Writer {
 
     /// Each item by `write`, with their number, 2 bytes, in front.
     #[must_use]
-    pub(crate) fn list<T>(self, items: &[T], write: impl Fn(Self, &T) -> Self) -> Self {
+    pub fn list<T>(self, items: &[T], write: impl Fn(Self, &T) -> Self) -> Self {
         let count = u16::try_from(items.len()).unwrap_or(u16::MAX);
         items
             .iter()
@@ -270,45 +271,28 @@ impl Writer {
     }
 
     #[must_use]
-    pub(crate) fn g1(self, point: &G1Affine) -> Self {
+    pub fn g1(self, point: &G1Affine) -> Self {
         self.raw(&curve::g1_to_bytes(point))
     }
 
     #[must_use]
-    pub(crate) fn g2(self, point: &curve::G2Affine) -> Self {
+    pub fn g2(self, point: &curve::G2Affine) -> Self {
         self.raw(&curve::g2_to_bytes(point))
     }
 
     #[must_use]
-    pub(crate) fn scalar(self, scalar: &Scalar) -> Self {
+    pub fn scalar(self, scalar: &Scalar) -> Self {
         self.raw(&curve::scalar_to_bytes(scalar))
     }
 
     /// How many bytes are written.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(crate) fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         self.0
     }
-}
-
-/// Characters that act on a terminal or on the direction of a line, or cannot be seen: controls, and
-/// Unicode's format characters, separators, fillers and variation selectors.
-pub(crate) fn deceives(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// Bytes in hexadecimal, for people and JSON.
-#[cfg(feature = "serde")]
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// I2OSP(n, 8): the length or count `n` as 8 bytes, big-endian.

@@ -24,7 +24,7 @@
 //! | `statement` | one file for each thing a presentation proves |
 //! | [`presentation`] | question → payload → verdict |
 //! | [`qr`] | bytes ↔ text ↔ picture |
-//! | `evidence` | with the feature of that name: foreign certificates, and the rules that judge them |
+//! | [`text`] | what is shown to people: hexadecimal, and characters that deceive |
 //!
 //! Imports point up this table, never down it; a test holds that.
 //!
@@ -39,14 +39,10 @@
 
 mod authority;
 pub mod bbs;
-#[cfg(feature = "cli")]
-pub mod cli;
 mod codec;
 mod credential;
 pub mod curve;
 mod error;
-#[cfg(feature = "evidence")]
-pub mod evidence;
 pub mod issuance;
 mod parallel;
 pub mod presentation;
@@ -56,9 +52,16 @@ pub mod scheme;
 mod secret;
 mod sigma;
 mod statement;
-#[cfg(feature = "cli")]
-pub mod store;
+pub mod text;
 mod transcript;
+
+/// What the project's own packages need beside the public interface. Nothing here is promised to anybody.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::codec::{Reader, Writer};
+    pub use crate::parallel::map;
+    pub use crate::transcript::Transcript;
+}
 
 pub use authority::{
     Authority, AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation,

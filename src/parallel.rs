@@ -3,7 +3,7 @@
 
 /// `work` on every item.
 #[cfg(feature = "parallel")]
-pub(crate) fn map<'a, T: Sync, R: Send>(
+pub fn map<'a, T: Sync, R: Send>(
     items: &'a [T],
     work: impl Fn(&'a T) -> R + Sync + Send,
 ) -> Vec<R> {
@@ -13,6 +13,6 @@ pub(crate) fn map<'a, T: Sync, R: Send>(
 
 /// `work` on every item.
 #[cfg(not(feature = "parallel"))]
-pub(crate) fn map<'a, T, R>(items: &'a [T], work: impl Fn(&'a T) -> R) -> Vec<R> {
+pub fn map<'a, T, R>(items: &'a [T], work: impl Fn(&'a T) -> R) -> Vec<R> {
     items.iter().map(work).collect()
 }

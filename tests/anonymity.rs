@@ -5,13 +5,11 @@
 //! `cargo test --test anonymity -- --nocapture` prints the table of docs/security.md.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod story;
-
 use std::collections::HashMap;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use story::{day, policies};
 use veilpass::scheme::{Day, Policy, Schema};
+use veilpass_fixture::city::{day, policies};
 
 const PEOPLE: usize = 1_000_000;
 

@@ -6,10 +6,7 @@
     clippy::indexing_slicing
 )]
 
-mod story;
-
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, DAY, NOW, check, day, refused, rng};
 use veilpass::issuance::ReceiveError;
 use veilpass::presentation::{Ask, PresentError, Reason, Verdict};
 use veilpass::registry::{Handle, RegistryError, RegistryKey, RemovalLog, Revoked};
@@ -18,6 +15,7 @@ use veilpass::scheme::{
     IssuerKey, KeySet, Mode, Schema, UnverifiedBundle, UnverifiedHolderBundle,
 };
 use veilpass::{Authority, AuthorityError, AuthorityKeys, Rotation, SyncError};
+use veilpass_fixture::city::{City, DAY, NOW, check, day, refused, rng};
 
 #[test]
 fn rollback_fork_forgery_and_other_schemes_of_bundles_are_refused() {
@@ -336,7 +334,8 @@ fn a_bundle_with_other_parts_or_with_epochs_that_overlap_is_refused() {
     rotated.rotate_registry(NOW - 60);
     assert_eq!(verify(&|b| b.reissued = rotated.reissued.clone()), fork);
     // A date table of another key is refused whatever the digest says.
-    let (table, _) = DateTable::generate(story::TABLE, &mut StdRng::seed_from_u64(3)).unwrap();
+    let (table, _) =
+        DateTable::generate(veilpass_fixture::city::TABLE, &mut StdRng::seed_from_u64(3)).unwrap();
     let swapped = |b: &mut HolderBundle| {
         b.table = table.clone();
         b.bundle.holder_parts =

@@ -17,14 +17,11 @@
     clippy::cast_precision_loss
 )]
 
-mod story;
-
 use std::collections::HashSet;
 use std::ops::Range;
 use std::time::Instant;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use story::{City, NOW, check, day};
 use veilpass::Credential;
 use veilpass::curve::{
     G1Affine, G2Affine, G2Prepared, Scalar, g1_from_bytes, g1_to_bytes, pairing_equal,
@@ -32,6 +29,7 @@ use veilpass::curve::{
 };
 use veilpass::presentation::{Ask, Verdict};
 use veilpass::scheme::{Bundle, Day, HolderBundle, Mode, Value};
+use veilpass_fixture::city::{City, NOW, check, day};
 
 /// Passes of each holder, unless the environment says another number.
 const PASSES: usize = 1000;

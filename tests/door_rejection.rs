@@ -9,13 +9,12 @@
 
 #[path = "door_rejection/epochs.rs"]
 mod epochs;
-mod story;
 
-use story::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
 use veilpass::presentation::{
     Ask, Challenge, Door, Expected, Memory, MemorySeen, PresentError, Reason, Seen, Unmet, Verdict,
 };
 use veilpass::scheme::{Day, Mode, Value};
+use veilpass_fixture::city::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
 
 #[test]
 fn any_one_changed_byte_of_a_payload_is_refused() {
@@ -240,7 +239,9 @@ fn the_last_day_counts_and_the_day_after_does_not_and_the_table_has_an_end() {
     let tomorrow = credential.present(&holder, &ask, today.plus(1).unwrap(), NOW, &mut rng());
     assert_eq!(tomorrow.err(), Some(PresentError::NotMet(Unmet::Ended)));
     // δ = u − 1 is in the table; a pass that would need δ = u today is not even received.
-    let last = today.plus(i32::from(story::TABLE) - 1).unwrap();
+    let last = today
+        .plus(i32::from(veilpass_fixture::city::TABLE) - 1)
+        .unwrap();
     let (farthest, _) = city.issue(true, last);
     city.show(&farthest, "restaurant", "Cafe", NOW);
     let yesterday = today.plus(-1).unwrap();

@@ -6,16 +6,14 @@
     clippy::string_slice
 )]
 
-mod story;
-
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, NOW, day, rng};
 use veilpass::presentation::{Ask, Challenge, Door, layout, statement_names};
 use veilpass::scheme::{Day, Mode};
+use veilpass_fixture::city::{City, NOW, day, rng};
 
 /// A label, a number of bytes.
 type Part = (&'static str, usize);
@@ -178,7 +176,7 @@ fn the_worked_example_of_the_format_is_what_the_code_makes() {
 
 #[test]
 fn every_byte_of_a_pass_has_a_name() {
-    let (mut city, credential, payload) = story::shown();
+    let (mut city, credential, payload) = veilpass_fixture::city::shown();
     let bundle = city.door_bundle();
     let names = [
         ("signed by a hidden issuer", 3, 3),

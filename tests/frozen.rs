@@ -11,25 +11,24 @@
     clippy::indexing_slicing
 )]
 
-#[path = "story/frozen.rs"]
+#[path = "frozen/make.rs"]
 mod make;
-mod story;
 
 use std::fs;
 use std::path::PathBuf;
 
 use make::{NONCE, make, until};
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, DAY, HOUR, NOW, day};
 use veilpass::Credential;
 use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
 use veilpass::presentation::{Accepted, Ask, Challenge, Door, Expected, MemorySeen, Verdict};
-use veilpass::registry::Handle;
+
 use veilpass::scheme::{
     AccreditationPaper, Bundle, BundleKey, BundleVerifyingKey, DateTable, Day, DayCount,
     HandlesPaper, HolderBundle, IssuerCount, IssuerKey, KeySet, Limits, Mode, Schema, Scheme,
     SchemeCard, UnverifiedBundle, UnverifiedCount, UnverifiedHolderBundle, UnverifiedIssuer, Value,
 };
+use veilpass_fixture::city::{City, DAY, NOW};
 
 /// The second bundle's first moment: a day and a rotation after the first one's.
 const LATER: i64 = NOW + 2 * DAY;

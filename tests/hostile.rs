@@ -9,15 +9,13 @@
     clippy::as_conversions
 )]
 
-mod story;
-
 use std::fs;
 use std::time::{Duration, Instant};
 
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
-use story::{City, NOW, day};
 use veilpass::presentation::{Ask, Challenge, Door, Expected, MemorySeen, Reason, Verdict, layout};
 use veilpass::scheme::{Bundle, Mode};
+use veilpass_fixture::city::{City, NOW, day};
 
 const ALL: u32 = 100_000;
 

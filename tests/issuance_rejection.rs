@@ -6,10 +6,7 @@
     clippy::indexing_slicing
 )]
 
-mod story;
-
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, NOW, check, day, rng, shown};
 use veilpass::Credential;
 use veilpass::issuance::{
     IssueError, Offer, PendingOffer, ReceiveError, Request, Response, short_code,
@@ -18,12 +15,13 @@ use veilpass::presentation::Verdict;
 use veilpass::scheme::{
     Attribute, IssuerKey, Kind, MAX_TEXT, Schema, SetBy, UnverifiedIssuer, Value,
 };
+use veilpass_fixture::city::{City, NOW, check, day, rng, shown};
 
 #[test]
 fn the_authority_accredits_a_key_once() {
     let mut rng = rng();
     let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
-    let policies = story::policies(&Schema::default());
+    let policies = veilpass_fixture::city::policies(&Schema::default());
     let mut city =
         veilpass::Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
     let clinic = IssuerKey::generate(&mut rng);
@@ -169,7 +167,11 @@ fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() 
     let received = receive(&mut city, &good, other, NOW);
     assert_eq!(received.err(), Some(ReceiveError::OldAccreditation));
     // A date that could not be shown would make its holder stand out.
-    let far = City::issuer_values(day(2021, 6, 28).plus(i32::from(story::TABLE)).unwrap());
+    let far = City::issuer_values(
+        day(2021, 6, 28)
+            .plus(i32::from(veilpass_fixture::city::TABLE))
+            .unwrap(),
+    );
     let received = receive(&mut city, &far, acc, NOW);
     assert_eq!(received.err(), Some(ReceiveError::TooFarAhead));
     for (birth, good_birth) in [

@@ -6,16 +6,14 @@
     clippy::indexing_slicing
 )]
 
-mod story;
-
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, DAY, NOW, day};
 use veilpass::issuance::{Offer, Request, Response, short_code};
 use veilpass::presentation::{
     Accepted, Ask, Challenge, Door, Expected, MemorySeen, PresentError, Reason, Verdict,
 };
 use veilpass::qr;
 use veilpass::scheme::{Day, Mode, Value};
+use veilpass_fixture::city::{City, DAY, NOW, day};
 
 #[test]
 fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
@@ -166,7 +164,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let shown = other
         .present(&holder, &poster, Day(0), tomorrow, &mut rng)
         .unwrap();
-    let verdict = story::check(
+    let verdict = veilpass_fixture::city::check(
         &bundle,
         "restaurant",
         "Cafe Pushkin",
@@ -183,11 +181,11 @@ fn a_verdict_is_json_for_machines() {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let payload = city.show(&credential, "restaurant", "Cafe", NOW);
     let bundle = city.door_bundle();
-    let green = story::check(&bundle, "restaurant", "Cafe", &payload, NOW);
+    let green = veilpass_fixture::city::check(&bundle, "restaurant", "Cafe", &payload, NOW);
     let json = serde_json::to_value(&green).unwrap();
     let pseudonym = json["Accepted"]["pseudonym"].as_str().unwrap();
     assert_eq!(pseudonym.len(), 96);
-    let red = story::check(&bundle, "restaurant", "Bar", &payload, NOW);
+    let red = veilpass_fixture::city::check(&bundle, "restaurant", "Bar", &payload, NOW);
     assert_eq!(
         serde_json::to_value(&red).unwrap(),
         serde_json::json!({"Refused": "OtherVenue"})

@@ -6,15 +6,13 @@
     clippy::indexing_slicing
 )]
 
-mod story;
-
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, NOW, check, day};
 use veilpass::Credential;
 use veilpass::issuance::{Offer, Request, Response};
 use veilpass::presentation::{Ask, Verdict};
 use veilpass::scheme::{Attribute, Day, Kind, Mode, Schema, SetBy, UnverifiedIssuer, Value};
+use veilpass_fixture::city::{City, NOW, check, day};
 
 fn schemas() -> impl Strategy<Value = Schema> {
     prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..8).prop_map(|list| {

@@ -2,15 +2,13 @@
 #![cfg(feature = "pictures")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod story;
-
 use image::{GrayImage, Luma, imageops};
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, NOW, check, day};
 use veilpass::issuance::PendingRequest;
 use veilpass::presentation::Verdict;
 use veilpass::qr::{self, Code, QrError};
 use veilpass::scheme::Schema;
+use veilpass_fixture::city::{City, NOW, check, day};
 
 fn version(bytes: &[u8]) -> i16 {
     Code::new(bytes).unwrap().version()

@@ -6,14 +6,12 @@
     clippy::indexing_slicing
 )]
 
-mod story;
-
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, DAY, HOUR, NOW, check, day, rng, shown};
 use veilpass::Authority;
 use veilpass::issuance::ReceiveError;
 use veilpass::presentation::{Ask, Challenge, Door, Expected, MemorySeen, PresentError, Verdict};
 use veilpass::scheme::{Attribute, ClockError, Day, Kind, MinimumAge, Mode, Schema, SetBy};
+use veilpass_fixture::city::{City, DAY, HOUR, NOW, check, day, rng, shown};
 
 #[test]
 fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refused() {

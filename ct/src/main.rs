@@ -18,10 +18,8 @@ use veilpass::presentation::Ask;
 use veilpass::registry::Handle;
 use veilpass::scheme::{Day, IssuerKey, Mode, Value};
 
-#[path = "../../tests/story/mod.rs"]
-mod story;
 
-use story::{City, HOUR, NOW, day};
+use veilpass_fixture::city::{City, HOUR, NOW, day};
 
 /// A generator whose output is undefined.
 struct Tainted(StdRng);

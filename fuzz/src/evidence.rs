@@ -4,8 +4,8 @@ use std::io::{BufRead, Seek};
 use std::sync::LazyLock;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
-use veilpass::evidence::register::{Register, Row};
-use veilpass::evidence::{Evidence, Format, Trust, check};
+use veilpass_evidence::register::{Register, Row};
+use veilpass_evidence::{Evidence, Format, Trust, check};
 
 use crate::NOW;
 
@@ -28,9 +28,9 @@ pub fn judge(input: &[u8]) {
 /// Evidence of every kind.
 pub fn evidence() -> &'static [Evidence] {
     static EVIDENCE: LazyLock<Vec<Evidence>> = LazyLock::new(|| {
-        let map = veilpass::evidence::register::RegisterMap::read(MAP).unwrap();
+        let map = veilpass_evidence::register::RegisterMap::read(MAP).unwrap();
         let source = std::io::Cursor::new(REGISTER.as_bytes());
-        let form = veilpass::evidence::register::RegisterForm::Csv;
+        let form = veilpass_evidence::register::RegisterForm::Csv;
         let mut register = Register::open(source, form, map).unwrap().unwrap();
         let people = rows(&mut register)
             .into_iter()

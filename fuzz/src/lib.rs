@@ -12,12 +12,10 @@ use veilpass::scheme::{Bundle, BundleVerifyingKey, DateTable, HolderBundle, KeyS
 mod count;
 mod evidence;
 pub mod made;
-#[path = "../../tests/story/mod.rs"]
-pub mod story;
 
 pub use count::count_signed;
 pub use evidence::{MAP, REGISTER, evidence, judge, png, rows};
-pub use story::{City, NOW, day};
+pub use veilpass_fixture::city::{City, NOW, day};
 
 /// The seed of everything that is made once.
 const SEED: u64 = 1;

@@ -7,7 +7,7 @@ use veilpass::issuance::{Offer, PendingOffer};
 use veilpass::presentation::{Ask, Challenge, Door, Expected};
 use veilpass::scheme::{Day, Mode};
 
-use crate::{City, NOW, WORLD, day, story::HOUR};
+use crate::{City, NOW, WORLD, day, veilpass_fixture::city::HOUR};
 
 /// A pass: the policy that it answers, how it is asked, its bytes.
 pub struct Shown {

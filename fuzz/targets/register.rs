@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use veilpass::evidence::register::{Register, RegisterForm, RegisterMap};
+use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
 use veilpass_fuzz::{MAP, rows};
 
 fuzz_target!(|input: &[u8]| {

@@ -2,7 +2,7 @@
 //! Files of rules: as they are, and signed here.
 
 use libfuzzer_sys::fuzz_target;
-use veilpass::evidence::rules::{UnverifiedRules, sign};
+use veilpass_evidence::rules::{UnverifiedRules, sign};
 use veilpass_fuzz::{WORLD, authority, evidence};
 
 fuzz_target!(|input: &str| {

@@ -2,7 +2,7 @@
 //! Certificates of signers, and key sets of card issuers.
 
 use libfuzzer_sys::fuzz_target;
-use veilpass::evidence::{CardIssuers, TrustList};
+use veilpass_evidence::{CardIssuers, TrustList};
 
 fuzz_target!(|input: &[u8]| {
     let mut list = TrustList::new();

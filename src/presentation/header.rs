@@ -1,7 +1,8 @@
 //! What a verifier asks, and what a payload says about itself before anything is checked.
 
-use crate::codec::{DecodeError, Reader, Writer, deceives};
+use crate::codec::{DecodeError, Reader, Writer};
 use crate::scheme::{Day, Mode, Scheme};
+use crate::text::deceives;
 use crate::transcript::Transcript;
 
 const ASK_KIND: u8 = b'Q';

@@ -114,7 +114,7 @@ fn as_hex<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     use serde::Serialize;
-    let hex = |bytes: &[u8; 48]| crate::codec::hex(bytes);
+    let hex = |bytes: &[u8; 48]| crate::text::hex(bytes);
     pseudonym.as_ref().map(hex).serialize(serializer)
 }
 

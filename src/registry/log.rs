@@ -33,27 +33,29 @@ impl Default for RemovalLog {
 
 impl RemovalLog {
     /// Adds a removal. The log is the authority's to write.
-    pub(crate) fn push(&mut self, y: &Scalar, accumulator: G1Affine) {
+    pub fn push(&mut self, y: &Scalar, accumulator: G1Affine) {
         let removal = Writer::default().scalar(y).g1(&accumulator).finish();
         self.bytes.extend(removal);
         self.last = Some(accumulator);
     }
 
     /// The accumulator after all of them.
-    pub(crate) fn last(&self) -> Option<G1Affine> {
+    pub fn last(&self) -> Option<G1Affine> {
         self.last
     }
 
     /// The newest removal with its place, 1, 2, …: y ‖ V.
-    #[cfg(feature = "cli")]
-    pub(crate) fn newest(&self) -> Option<(u32, Entry)> {
+    #[must_use]
+    pub fn newest(&self) -> Option<(u32, Entry)> {
         Some((self.len(), *self.entries().last()?))
     }
 
     /// A log from its removals, one by one, all of them decoded: the authority signs no log that it has not
     /// looked at.
-    #[cfg(feature = "cli")]
-    pub(crate) fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
+    ///
+    /// # Errors
+    /// A removal that is no point.
+    pub fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
         let header = Writer::artefact(LOG_KIND).finish();
         let bytes = [header, rows.concat()].concat();
         let log = Self::from_bytes(&bytes)?;
@@ -112,7 +114,9 @@ impl RemovalLog {
     }
 
     /// The removals after the first `from`, up to `to`.
-    pub(crate) fn between(&self, from: u32, to: u32) -> Option<&[Entry]> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn between(&self, from: u32, to: u32) -> Option<&[Entry]> {
         let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
         self.entries().get(from..to)
     }
@@ -122,10 +126,10 @@ impl RemovalLog {
 pub(crate) type Entry = [u8; REMOVAL];
 
 /// A removal as it is computed with: (y_j, V_j).
-pub(crate) type Removal = (Scalar, G1Affine);
+pub type Removal = (Scalar, G1Affine);
 
 /// The removals, or `None` if one is no point. On all cores.
-pub(crate) fn decode(entries: &[Entry]) -> Option<Vec<Removal>> {
+pub fn decode(entries: &[Entry]) -> Option<Vec<Removal>> {
     let removal = |entry: &Entry| {
         let (y, v) = (entry.first_chunk()?, entry.last_chunk()?);
         Some((curve::scalar_from_bytes(y)?, curve::g1_from_bytes(v).ok()?))

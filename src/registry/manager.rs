@@ -66,7 +66,7 @@ impl RegistryKey {
 
 /// A handle with its first witness, on its way to one credential: whoever has it can prove that it
 /// is not removed, so it is handed to one issuer and from there to one holder.
-pub struct Handle(pub(crate) Witness);
+pub struct Handle(#[doc(hidden)] pub Witness);
 
 impl Handle {
     /// y ‖ C ‖ the number of removals that C stands for ‖ the key set: 88 bytes.

@@ -17,9 +17,7 @@ mod manager;
 mod reissued;
 mod witness;
 
-pub use log::RemovalLog;
-#[cfg(feature = "cli")]
-pub(crate) use log::{Removal, decode};
+pub use log::{Removal, RemovalLog, decode};
 pub use manager::{Handle, Registry, RegistryError, RegistryKey};
 pub use reissued::Reissued;
 pub use witness::{Revoked, Witness};

@@ -79,13 +79,17 @@ impl Witness {
         ))
     }
 
-    pub(crate) fn point(&self) -> &G1Affine {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn point(&self) -> &G1Affine {
         self.c.expose()
     }
 
     /// e(C, Q + y·g2) = e(V, g2), (15). Constant-time.
     #[must_use]
-    pub(crate) fn holds(&self, registry: &G2Prepared, accumulator: &G1Affine) -> bool {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn holds(&self, registry: &G2Prepared, accumulator: &G1Affine) -> bool {
         let right = G1Projective::from(accumulator);
         signed_pairing(self.c.expose(), registry, self.y.expose(), &right)
     }
@@ -117,11 +121,9 @@ impl Witness {
     ///
     /// # Errors
     /// [`Revoked::Revoked`] if y is among them.
-    pub(crate) fn forward_vartime(
-        &self,
-        c: &G1Affine,
-        run: &[Removal],
-    ) -> Result<G1Affine, Revoked> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn forward_vartime(&self, c: &G1Affine, run: &[Removal]) -> Result<G1Affine, Revoked> {
         let y = self.y.expose();
         // Products of the differences from the front; their inverses then come from the back.
         let mut product = Scalar::ONE;
@@ -277,7 +279,6 @@ mod tests {
         assert!(there.holds(&q, registry.accumulator()));
         assert_eq!(there.at_vartime(&damaged, 1).err(), Some(Revoked::Damaged));
         // The authority reads rows of its store, and looks at all of them.
-        #[cfg(feature = "cli")]
         {
             let rows: Vec<_> = whole[head..].chunks(removal).map(<[u8]>::to_vec).collect();
             assert_eq!(RemovalLog::from_rows(&rows).as_ref(), Ok(registry.log()));

@@ -36,7 +36,9 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn write(&self, writer: Writer) -> Writer {
         writer
             .u32(self.number)
             .g1(&self.accumulator)
@@ -46,7 +48,9 @@ impl Epoch {
             .raw(&self.beacon)
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             number: reader.u32()?,
             accumulator: reader.g1()?,
@@ -165,8 +169,8 @@ impl BundleKey {
     }
 
     /// Signs an artefact of `kind` that carries the signature in its own way.
-    #[cfg(feature = "evidence")]
-    pub(crate) fn sign_detached(&self, kind: u8, body: &[u8]) -> [u8; 64] {
+    #[must_use]
+    pub fn sign_detached(&self, kind: u8, body: &[u8]) -> [u8; 64] {
         self.0.sign(&digest(kind, body)).to_bytes()
     }
 
@@ -218,8 +222,8 @@ impl BundleVerifyingKey {
     }
 
     /// Checks what [`BundleKey::sign_detached`] made.
-    #[cfg(feature = "evidence")]
-    pub(crate) fn verify_detached(&self, kind: u8, body: &[u8], signature: &[u8; 64]) -> bool {
+    #[must_use]
+    pub fn verify_detached(&self, kind: u8, body: &[u8], signature: &[u8; 64]) -> bool {
         let signature = Signature::from_bytes(signature);
         (self.0.verify_strict(&digest(kind, body), &signature)).is_ok()
     }

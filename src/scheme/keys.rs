@@ -31,8 +31,10 @@ pub struct IssuerKey {
 /// issuer's own holders; nobody publishes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssuerPublic {
-    pub(crate) x: G2Affine,
-    pub(crate) x1: G1Affine,
+    #[doc(hidden)]
+    pub x: G2Affine,
+    #[doc(hidden)]
+    pub x1: G1Affine,
 }
 
 /// An issuer's public key as it arrives, with its proof of possession.
@@ -408,14 +410,18 @@ impl Accreditation {
     }
 
     /// Acc ‖ a ‖ ep: 84 bytes.
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn write(&self, writer: Writer) -> Writer {
         writer
             .g1(&self.point)
             .scalar(&self.exponent)
             .u32(self.epoch)
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             point: reader.g1()?,
             exponent: reader.nonzero_scalar()?,

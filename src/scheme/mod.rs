@@ -147,7 +147,9 @@ impl Scheme {
         bases().q1.point() * self.domain + bases().p1.point()
     }
 
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn write(&self, writer: Writer) -> Writer {
         let writer = writer.raw(&self.random).bytes(self.name.as_bytes());
         let writer = self.schema.write(writer);
         let writer = match &self.issuer_mode {
@@ -157,7 +159,9 @@ impl Scheme {
         writer.bytes(self.zone.name().as_bytes())
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let random = reader.array()?;
         let name = reader.text()?;
         let schema = Schema::read(reader)?;
@@ -192,8 +196,10 @@ pub struct KeySet {
 
 /// The keys with their pairing lines.
 #[derive(Clone, Debug)]
-pub(crate) struct PreparedKeys {
-    pub(crate) accreditation: G2Prepared,
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub struct PreparedKeys {
+    pub accreditation: G2Prepared,
     pub(crate) date: G2Prepared,
     pub(crate) registry: G2Prepared,
 }
@@ -245,11 +251,15 @@ impl KeySet {
         &self.digest
     }
 
-    pub(crate) fn prepared(&self) -> &PreparedKeys {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn prepared(&self) -> &PreparedKeys {
         &self.prepared
     }
 
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn write(&self, writer: Writer) -> Writer {
         writer
             .u32(self.number)
             .g2(&self.accreditation)
@@ -258,7 +268,9 @@ impl KeySet {
             .g2(&self.registry)
     }
 
-    pub(crate) fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let number = reader.u32()?;
         let (accreditation, date) = (reader.g2()?, reader.g2()?);
         let table = reader.u16()?;

@@ -129,7 +129,9 @@ impl Policy {
         Ok(())
     }
 
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn write(&self, writer: Writer) -> Writer {
         writer
             .bytes(self.name.as_bytes())
             .u8(self.until)
@@ -147,7 +149,9 @@ impl Policy {
             .bytes(&self.modes.iter().map(|mode| mode.tag()).collect::<Vec<_>>())
     }
 
-    pub(crate) fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[doc(hidden)]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let name = reader.text()?;
         let until = reader.u8()?;
         let from = match reader.bytes()? {

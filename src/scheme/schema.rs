@@ -179,7 +179,7 @@ impl Schema {
     }
 
     /// The indexes of what `who` sets among dates and texts.
-    pub(crate) fn set_by(&self, who: SetBy) -> impl Iterator<Item = (usize, &Attribute)> {
+    pub fn set_by(&self, who: SetBy) -> impl Iterator<Item = (usize, &Attribute)> {
         self.0
             .iter()
             .enumerate()

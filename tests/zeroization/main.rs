@@ -26,10 +26,6 @@ mod stage;
 #[cfg(target_os = "linux")]
 mod watch;
 
-#[cfg(target_os = "linux")]
-#[path = "../story/mod.rs"]
-mod story;
-
 /// The folder for what comes from outside.
 #[cfg(target_os = "linux")]
 const FOLDER: &str = "VEILPASS_ZEROIZATION_FOLDER";

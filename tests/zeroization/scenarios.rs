@@ -23,8 +23,8 @@ use veilpass::scheme::{
 use zeroize::{Zeroize, Zeroizing};
 
 use super::stage::{Fountain, Stage};
-use super::story::{City, HOUR, NOW, day};
 use super::watch::{ALIVE, BUSY};
+use veilpass_fixture::city::{City, HOUR, NOW, day};
 
 /// Entries of the date table that is made: enough to be looked into meanwhile.
 const LONG_TABLE: u16 = 8192;

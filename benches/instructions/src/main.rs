@@ -6,15 +6,13 @@
 //! the tables, are not counted. Figures hold for one compiler: with another one the changes are shown and
 //! not judged. Without valgrind it says so and succeeds.
 
-#[path = "../../../tests/story/mod.rs"]
-mod story;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use rand::{SeedableRng, rngs::StdRng};
-use story::{City, NOW, day};
+use veilpass_fixture::city::{City, NOW, day};
 use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
 use veilpass::scheme::{Day, Mode};
 

@@ -71,8 +71,6 @@ mod measure;
 mod ours;
 mod place;
 mod report;
-#[path = "../../../tests/story/mod.rs"]
-mod story;
 mod zkryptium_bare;
 
 use std::fs::File;

@@ -7,7 +7,7 @@ use veilpass::presentation::{Ask, Door, Expected, Memory, Seen, Verdict, layout}
 use veilpass::scheme::{Bundle, Day, HolderBundle, Mode};
 
 use crate::measure::{Candidate, time};
-use crate::story::{City, NOW, day};
+use veilpass_fixture::city::{City, NOW, day};
 use crate::{MESSAGES, SHOWN};
 
 const POLICY: &str = "restaurant";

@@ -5,8 +5,6 @@
 mod operations;
 mod statistic;
 
-#[path = "../../../../tests/story/mod.rs"]
-mod story;
 
 use operations::{Lab, OPERATIONS};
 

@@ -14,7 +14,7 @@ use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, Day, HolderBundle, IssuerKey, Mode, Value};
 
 use super::statistic::Times;
-use super::story::{City, HOUR, NOW, day};
+use veilpass_fixture::city::{City, HOUR, NOW, day};
 
 /// Inputs of each class.
 const POOL: usize = 32;

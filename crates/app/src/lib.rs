@@ -1,0 +1,3 @@
+//! The roles without a screen: what an authority, an issuer, a holder and a verifier do, for every front end.
+
+pub mod store;

@@ -1,0 +1,121 @@
+//! The log's chain of hashes: whoever changes, deletes or inserts a line breaks every hash after it.
+//!
+//! Cutting lines off the end leaves a good chain: whoever relies on the log notes its head elsewhere
+//! now and then, and looks whether that head still stands in it ([`contains`]).
+
+use veilpass::internals::Transcript;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Line {
+    /// 1, 2, 3, …
+    pub number: i64,
+    /// Unix seconds, by the writer's clock.
+    pub at: i64,
+    /// What happened, a word.
+    pub event: String,
+    /// More about it; never about a person.
+    pub detail: String,
+    /// H(log; the hash before, number, at, event, detail); the hash before the first line is zero.
+    #[serde(serialize_with = "hex")]
+    pub hash: [u8; 32],
+}
+
+fn hex<S: serde::Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&veilpass::text::hex(hash))
+}
+
+/// Where the chain breaks: the number of the first line that does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the log is broken at line {0}: somebody changed, removed or inserted lines")]
+pub struct Broken(pub i64);
+
+impl Line {
+    /// The line that follows `previous`.
+    #[must_use]
+    pub fn next(previous: Option<&Self>, at: i64, event: &str, detail: &str) -> Self {
+        let (number, before) = previous.map_or((1, [0; 32]), |line| (line.number + 1, line.hash));
+        let mut line = Self {
+            number,
+            at,
+            event: event.to_owned(),
+            detail: detail.to_owned(),
+            hash: [0; 32],
+        };
+        line.hash = line.hash_after(&before);
+        line
+    }
+
+    fn hash_after(&self, before: &[u8; 32]) -> [u8; 32] {
+        Transcript::new("log")
+            .field(before)
+            .field(&self.number.to_be_bytes())
+            .field(&self.at.to_be_bytes())
+            .field(self.event.as_bytes())
+            .field(self.detail.as_bytes())
+            .digest()
+    }
+}
+
+/// Checks the whole chain and returns its head, the last line's hash.
+///
+/// # Errors
+/// [`Broken`].
+pub fn verify(lines: &[Line]) -> Result<[u8; 32], Broken> {
+    let mut before = [0; 32];
+    for (line, number) in lines.iter().zip(1..) {
+        if line.number != number || line.hash != line.hash_after(&before) {
+            return Err(Broken(number));
+        }
+        before = line.hash;
+    }
+    Ok(before)
+}
+
+/// Whether a head that was noted earlier still stands in the chain.
+#[must_use]
+pub fn contains(lines: &[Line], head: &[u8; 32]) -> bool {
+    lines.iter().any(|line| line.hash == *head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log() -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        for event in ["founded", "accredited", "handles"] {
+            lines.push(Line::next(lines.last(), 7, event, "x"));
+        }
+        lines
+    }
+
+    #[test]
+    fn a_good_chain_has_a_head_and_remembers_earlier_ones() {
+        let lines = log();
+        assert_eq!(verify(&lines), Ok(lines[2].hash));
+        assert!(contains(&lines, &lines[0].hash));
+        assert!(!contains(&lines, &[1; 32]));
+        assert_eq!(verify(&[]), Ok([0; 32]));
+    }
+
+    #[test]
+    fn every_change_breaks_it() {
+        let changes: [fn(&mut Vec<Line>); 7] = [
+            |lines| lines[1].event = "revoked".into(),
+            |lines| lines[1].detail = "y".into(),
+            |lines| lines[1].at = 8,
+            |lines| lines[1].hash[0] ^= 1,
+            |lines| drop(lines.remove(1)),
+            |lines| lines.swap(0, 1),
+            |lines| {
+                lines.remove(0);
+            },
+        ];
+        for change in changes {
+            let mut lines = log();
+            change(&mut lines);
+            assert!(verify(&lines).is_err());
+        }
+    }
+}

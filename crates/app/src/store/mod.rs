@@ -1,0 +1,438 @@
+//! What authority, issuer and verifier remember: a contract, and a database that keeps it.
+//!
+//! Every method is one transaction: it happens whole, durably, before it returns, or not at all. Any
+//! number of processes may use one store at once. `at` is the caller's clock in Unix seconds; it goes
+//! into the log and decides nothing else.
+//!
+//! # Authority ([`AuthorityStore`])
+//!
+//! The state has a *revision*. [`load`](AuthorityStore::load) gives both; [`apply`](AuthorityStore::apply)
+//! succeeds only at the revision that was loaded and raises it by one, else [`StoreError::Conflict`]:
+//! load again, think again. So two processes can neither remove at one place of the log, nor give two
+//! bundles one number, nor hand out one handle twice.
+//!
+//! | change | before | after |
+//! |---|---|---|
+//! | `Founded` | empty | a scheme |
+//! | `Accredited` | key unknown | listed with its accreditation |
+//! | `Drawn` | handles unknown | standing, in the pool of one issuer |
+//! | `Removed` | standing | removed, for ever; one more place in the log |
+//! | `Published` | bundle n − 1 | bundle n, with its registry epoch and accreditations |
+//! | `Rotated` | key set n − 1 | key set n: empty log, reissued witnesses |
+//!
+//! # Issuer ([`IssuerStore`])
+//!
+//! | offer | what happens | becomes |
+//! |---|---|---|
+//! | – | [`add_offer`](IssuerStore::add_offer) | open |
+//! | open | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
+//! | reserved | `reserve` for the same request | the same handle again |
+//! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
+//! | answered | `reserve` for the same request | the stored response |
+//! | reserved, answered | another request | [`StoreError::OfferUsed`] |
+//! | open, past its end | [`forget_expired`](IssuerStore::forget_expired) | gone |
+//! | reserved, past its end | `forget_expired` | its attributes are forgotten |
+//!
+//! A claim of a register ([`RegisterStore`](register::RegisterStore)) is open, has an offer, or is used: an open offer made for it is
+//! replaced by the next, and the answer uses it up.
+//!
+//! A response is released only after `answer` has returned. A process that dies between reserving and
+//! answering loses nothing: the same request finds the same handle, and signing is deterministic.
+//!
+//! # Verifier ([`VerifierStore`])
+//!
+//! A nonce is asked once and taken once. A mark (a pseudonym, or a challenge) is new once for a venue and
+//! day. A bundle replaces one with a lower number, never the other way.
+//!
+//! # Log
+//!
+//! Authority and issuer write a line for every change, in the same transaction. A line has a number, a
+//! time, an event, a detail that names no person, and a hash over all that and the line before
+//! ([`chain`]). Lines are never changed or deleted; [`chain::verify`] notices.
+
+pub mod chain;
+pub mod register;
+
+use chain::Line;
+use veilpass::AuthorityState;
+use veilpass::DecodeError;
+use veilpass::scheme::{Day, DayCount, Epoch, IssuerPublic};
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed the state since it was loaded.
+    #[error("another process changed the state at the same time; try again")]
+    Conflict,
+    /// There is nothing in the store yet.
+    #[error("this folder is not set up yet; run `init` first")]
+    Empty,
+    /// There is something in the store already.
+    #[error("this folder is set up already; choose another one")]
+    NotEmpty,
+    /// No such offer was made here.
+    #[error("no such offer was made here, or it has expired; make a new offer")]
+    UnknownOffer,
+    /// The offer was used by another request.
+    #[error("this offer was used for another request already; make a new offer")]
+    OfferUsed,
+    /// No claim has this code.
+    #[error(
+        "no letter from here has this code, or it has expired; check it, or use the evidence itself"
+    )]
+    UnknownClaim,
+    /// The claim was used.
+    #[error("this claim was used already; a letter is good for one pass")]
+    ClaimUsed,
+    /// As many as a day allows were issued today.
+    #[error(
+        "today's passes are made, as many as the authority allows; go on tomorrow, or ask for a higher limit"
+    )]
+    DayFull,
+    /// No handle is left.
+    #[error("the pool of handles is empty; import another file of handles from the authority")]
+    NoHandle,
+    /// A bundle that does not follow the one at hand.
+    #[error("the bundle at hand is newer, or another one of the same number; keep it")]
+    OldBundle,
+    /// What was stored does not decode: a damaged or foreign file.
+    #[error("the database is damaged ({0}); restore it from a backup")]
+    Damaged(DecodeError),
+    /// The database is of another role or a newer program.
+    #[error("the database belongs to another role, or to a newer version of this program")]
+    Migration,
+    /// No room is left.
+    #[error("the disk is full; make room and try again, nothing was changed")]
+    Full,
+    /// The file cannot be written.
+    #[error("the database cannot be written here; check the folder's permissions")]
+    ReadOnly,
+    /// Others kept the database busy for too long.
+    #[error("the database is busy; try again in a moment")]
+    Busy,
+    /// Anything else that the database says.
+    #[error(
+        "the database failed ({0}); try again, and if that does not help, restore it from a backup"
+    )]
+    Database(String),
+}
+
+impl From<DecodeError> for StoreError {
+    fn from(error: DecodeError) -> Self {
+        Self::Damaged(error)
+    }
+}
+
+/// Counts the changes of an authority's state.
+pub type Revision = i64;
+
+/// A change of the authority's state.
+pub enum AuthorityChange<'a> {
+    /// The first: a whole state.
+    Founded(&'a AuthorityState),
+    /// An issuer was accredited, under a name for the authority's own use.
+    Accredited {
+        /// What people call the issuer.
+        label: &'a str,
+        /// The state after it; the issuer is the last of its list.
+        state: &'a AuthorityState,
+    },
+    /// Handles were drawn for an issuer's pool.
+    Drawn {
+        /// The operators' agreement, if the scheme asks for one: a line of its own in the log.
+        release: Option<&'a str>,
+        /// Whose pool.
+        label: &'a str,
+        /// Their names ([`veilpass::registry::Handle::id`]).
+        ids: &'a [[u8; 32]],
+    },
+    /// The last removal of the state's log is new.
+    Removed {
+        /// The handle that was removed.
+        id: &'a [u8; 32],
+        /// The state after it.
+        state: &'a AuthorityState,
+    },
+    /// A bundle was signed over the state, which may have a new registry or accreditation epoch.
+    Published {
+        /// The state that it shows.
+        state: &'a AuthorityState,
+        /// What is published.
+        bundle: &'a veilpass::Published,
+    },
+    /// A new key set.
+    Rotated(&'a AuthorityState),
+}
+
+/// How many handles an issuer's pool ever had, and how many of them were removed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PoolCount {
+    /// What people call the issuer.
+    pub label: String,
+    /// Whether it is accredited now.
+    pub accredited: bool,
+    /// Handles given out.
+    pub drawn: u32,
+    /// Of these, removed.
+    pub removed: u32,
+}
+
+/// What authority and issuer both have: named values, and the log.
+#[allow(async_fn_in_trait)] // used generically, never behind a pointer
+pub trait Ledger {
+    /// Keeps a named value: the scheme's pin, the bundle, a limit, the operators. `event` and `detail` go
+    /// to the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put(
+        &self,
+        name: &str,
+        value: &[u8],
+        event: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<(), StoreError>;
+    /// A named value.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// All lines of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn log(&self) -> Result<Vec<Line>, StoreError>;
+}
+
+/// An authority's state.
+#[allow(async_fn_in_trait)] // used generically, never behind a pointer
+pub trait AuthorityStore: Ledger {
+    /// The state with its revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Empty`] before `Founded`; [`StoreError`].
+    async fn load(&self) -> Result<(Revision, AuthorityState), StoreError>;
+    /// Makes one change if the state is still at `revision` (0 before `Founded`).
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`]; [`StoreError`].
+    async fn apply(
+        &self,
+        revision: Revision,
+        change: &AuthorityChange<'_>,
+        at: i64,
+    ) -> Result<(), StoreError>;
+    /// The newest bundles, as they were signed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn newest_bundle(&self) -> Result<Option<veilpass::Published>, StoreError>;
+    /// The issuers by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn pools(&self) -> Result<Vec<PoolCount>, StoreError>;
+    /// The key of the issuer called `label`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError>;
+}
+
+/// What [`IssuerStore::reserve`] found.
+pub enum Reserved {
+    /// The offer with the handle that is now bound to this request.
+    Handle {
+        /// [`veilpass::issuance::PendingOffer`], as bytes.
+        offer: Vec<u8>,
+        /// [`veilpass::registry::Handle`], as bytes.
+        handle: zeroize::Zeroizing<Vec<u8>>,
+    },
+    /// What this request already got.
+    Answered {
+        /// The response, as it was stored.
+        response: Vec<u8>,
+        /// The name of the handle that it used.
+        handle: [u8; 32],
+    },
+}
+
+/// How many handles may be bound on a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// The day.
+    pub day: Day,
+    /// How many; `None`: as many as there are.
+    pub per_day: Option<u32>,
+}
+
+/// An offer to keep.
+pub struct NewOffer<'a> {
+    /// Its name.
+    pub id: &'a [u8; 32],
+    /// [`veilpass::issuance::PendingOffer`], as bytes.
+    pub offer: &'a [u8],
+    /// What it rests on; under this it is counted once it is answered.
+    pub kind: &'a str,
+    /// Until when it can be answered, in Unix seconds.
+    pub expires: i64,
+}
+
+/// A response to keep.
+pub struct Answer<'a> {
+    /// The offer's name.
+    pub id: &'a [u8; 32],
+    /// Digest of the request that it is reserved for.
+    pub request: &'a [u8; 32],
+    /// The response.
+    pub response: &'a [u8],
+}
+
+/// An issuer's state.
+#[allow(async_fn_in_trait)]
+pub trait IssuerStore: Ledger {
+    /// Adds handles to the pool; those that are known already, used or not, are skipped. Says how many
+    /// were new.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn add_handles(
+        &self,
+        handles: &[([u8; 32], Vec<u8>)],
+        at: i64,
+    ) -> Result<u32, StoreError>;
+    /// How many handles are free.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn free_handles(&self) -> Result<u32, StoreError>;
+    /// Keeps an offer that was made.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn add_offer(&self, offer: &NewOffer<'_>, at: i64) -> Result<(), StoreError>;
+    /// The offer, if it is open or reserved.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn offer(&self, id: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Binds the offer and a free handle to the request with this digest; see the table above.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`],
+    /// [`StoreError::DayFull`]; [`StoreError`].
+    async fn reserve(
+        &self,
+        id: &[u8; 32],
+        request: &[u8; 32],
+        quota: Quota,
+    ) -> Result<Reserved, StoreError> {
+        let mut all = self.reserve_all(&[(*id, *request)], quota).await?;
+        all.pop().unwrap_or(Err(StoreError::UnknownOffer))
+    }
+    /// The same for many, in one transaction; each succeeds or fails by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`], for all of them.
+    async fn reserve_all(
+        &self,
+        requests: &[([u8; 32], [u8; 32])],
+        quota: Quota,
+    ) -> Result<Vec<Result<Reserved, StoreError>>, StoreError>;
+    /// Keeps the response to the request that the offer is reserved for, counts it under `day` and the
+    /// offer's kind, uses up its claim, and forgets the attributes and the handle's witness. Returns what
+    /// is stored: the first response that anybody gave.
+    ///
+    /// # Errors
+    /// [`StoreError::OfferUsed`] if it is not reserved for this request; [`StoreError`].
+    async fn answer(&self, answer: &Answer<'_>, day: Day, at: i64) -> Result<Vec<u8>, StoreError> {
+        let mut all = self
+            .answer_all(std::slice::from_ref(answer), day, at)
+            .await?;
+        all.pop().ok_or(StoreError::UnknownOffer)
+    }
+    /// The same for many, in one transaction: all or none.
+    ///
+    /// # Errors
+    /// As for one.
+    async fn answer_all(
+        &self,
+        answers: &[Answer<'_>],
+        day: Day,
+        at: i64,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+    /// Forgets offers that ended before `now` and were never reserved. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn forget_expired(&self, now: i64) -> Result<u32, StoreError>;
+    /// What was issued, by day and kind.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn counts(&self) -> Result<Vec<DayCount>, StoreError>;
+}
+
+/// A verifier's state.
+#[allow(async_fn_in_trait)]
+pub trait VerifierStore {
+    /// Keeps a named value: the scheme's pin, the venue, the policy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError>;
+    /// A named value.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Keeps a bundle with its number, unless one at hand has that number or a higher one; the same
+    /// bytes again are fine.
+    ///
+    /// # Errors
+    /// [`StoreError::OldBundle`]; [`StoreError`].
+    async fn put_bundle(&self, version: u32, bytes: &[u8]) -> Result<(), StoreError>;
+    /// The bundle at hand.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn bundle(&self) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Remembers a nonce that was asked.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn asked(&self, nonce: &[u8; 16], at: i64) -> Result<(), StoreError>;
+    /// Takes the newest nonce asked at `since` or later, for ever; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn take_nonce(&self, since: i64) -> Result<Option<[u8; 16]>, StoreError>;
+    /// Takes this nonce, for ever; `false` if it was not asked at `since` or later, or was taken.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn take_this_nonce(&self, nonce: &[u8; 16], since: i64) -> Result<bool, StoreError>;
+    /// Remembers a mark for a venue and day; `false` if it was there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn mark(&self, venue: &str, day: Day, mark: &[u8]) -> Result<bool, StoreError>;
+    /// Forgets all marks of days before `day`, and nonces asked before `since`. Says how many marks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn forget_before(&self, day: Day, since: i64) -> Result<u32, StoreError>;
+}
+
+/// A registry epoch and the accreditation epoch as one line of the log tells them.
+pub fn describe_epochs(state: &AuthorityState) -> String {
+    let registry = state.epochs.last().map_or(0, |epoch: &Epoch| epoch.number);
+    format!(
+        "bundle {} key set {} registry epoch {registry} accreditation epoch {} removals {}",
+        state.version,
+        state.keys.number,
+        state.accreditation_epoch,
+        state.removals.len()
+    )
+}

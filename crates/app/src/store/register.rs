@@ -1,0 +1,150 @@
+//! What an issuer keeps of a register: where an import stands, and claims without names.
+//!
+//! An import goes in steps. [`advance`](RegisterStore::advance) moves it from one place of the file to the
+//! next together with the claims of the rows between, so a program that dies has done whole steps only.
+
+use super::StoreError;
+
+/// How far an import has come.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Import {
+    /// Digest of the whole file, its map and the rules.
+    #[serde(skip)]
+    pub file: [u8; 32],
+    /// Drawn when it was begun: names the files that it writes.
+    #[serde(skip)]
+    pub run: [u8; 8],
+    /// Bytes of the file that are done.
+    pub offset: u64,
+    /// Lines of it.
+    pub line: u64,
+    /// Claims made.
+    pub imported: u32,
+    /// Rows that were refused.
+    pub rejected: u32,
+    /// Rows that an earlier import, or an earlier row, had already.
+    pub known: u32,
+    /// Bytes of the claims file that belong to what is done.
+    pub claims_length: u64,
+    /// The same of the rejects file.
+    pub rejects_length: u64,
+    /// Whether the end was reached.
+    pub done: bool,
+}
+
+impl Import {
+    /// The start of a file.
+    #[must_use]
+    pub fn of(file: [u8; 32], run: [u8; 8]) -> Self {
+        Self {
+            file,
+            run,
+            offset: 0,
+            line: 0,
+            imported: 0,
+            rejected: 0,
+            known: 0,
+            claims_length: 0,
+            rejects_length: 0,
+            done: false,
+        }
+    }
+}
+
+/// A claim to keep.
+pub struct NewClaim {
+    /// [`veilpass::issuance::ClaimCode::name`].
+    pub name: [u8; 32],
+    /// A keyed hash of the row, so that no row gets a second claim.
+    pub mark: [u8; 16],
+    /// What the code opens.
+    pub sealed: Vec<u8>,
+    /// What it rests on.
+    pub kind: &'static str,
+    /// Until when it can be used, in Unix seconds.
+    pub expires: i64,
+}
+
+/// A claim that can be used.
+pub struct OpenClaim {
+    /// What the code opens.
+    pub sealed: Vec<u8>,
+    /// What it rests on.
+    pub kind: String,
+    /// Until when it can be used, in Unix seconds.
+    pub expires: i64,
+}
+
+/// Claims by their state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ClaimCounts {
+    /// Not used yet.
+    pub open: u32,
+    /// Used.
+    pub used: u32,
+    /// Never used, and too late now.
+    pub expired: u32,
+}
+
+/// An issuer's registers.
+#[allow(async_fn_in_trait)] // used generically, never behind a pointer
+pub trait RegisterStore {
+    /// Where the import of the file with this digest stands; `None` if it was never begun.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn import(&self, file: &[u8; 32]) -> Result<Option<Import>, StoreError>;
+    /// Begins an import, with the operators' agreement if one is needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it was begun; [`StoreError`].
+    async fn begin_import(
+        &self,
+        import: &Import,
+        release: Option<&str>,
+        at: i64,
+    ) -> Result<(), StoreError>;
+    /// Which of these marks are there already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn known(&self, marks: &[[u8; 16]]) -> Result<Vec<bool>, StoreError>;
+    /// Keeps the claims and moves the import on from `offset` bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the import does not stand there, or a mark is there already;
+    /// [`StoreError`].
+    async fn advance(
+        &self,
+        offset: u64,
+        import: &Import,
+        claims: &[NewClaim],
+        at: i64,
+    ) -> Result<(), StoreError>;
+    /// The claim, if it can be used: there is no answer to an offer that was made for it.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownClaim`], [`StoreError::ClaimUsed`]; [`StoreError`].
+    async fn claim(&self, name: &[u8; 32], now: i64) -> Result<OpenClaim, StoreError>;
+    /// Keeps offers, each made for a claim. An offer that was made for it before and was not used by
+    /// anybody is gone. In one transaction; each succeeds or fails by itself.
+    ///
+    /// # Errors
+    /// For all of them [`StoreError`]; for one of them the errors of [`claim`](Self::claim).
+    async fn offer_claims(
+        &self,
+        offers: &[([u8; 32], super::NewOffer<'_>)],
+        at: i64,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError>;
+    /// Forgets the marks of all rows, with the operators' agreement if one is needed: from then on a row
+    /// that comes again gets another claim. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn forget_rows(&self, release: Option<&str>, at: i64) -> Result<u32, StoreError>;
+    /// How many claims are open, used and expired.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn claims(&self) -> Result<ClaimCounts, StoreError>;
+}

@@ -1,0 +1,216 @@
+//! Artefacts between roles: any of them as a file, those that fit as a picture or text. A command that
+//! reads one takes any form.
+
+use std::path::{Path, PathBuf};
+
+use super::files::{self, Access};
+use super::report::Failure;
+use veilpass::qr::{self, Code, QrError};
+
+/// The kinds of artefact, by the letter in their second byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    SchemeCard,
+    Registration,
+    Accreditation,
+    Handles,
+    Count,
+    Bundle,
+    HolderBundle,
+    Offer,
+    Request,
+    Response,
+    Question,
+    Pass,
+}
+
+impl Kind {
+    const ALL: [Self; 12] = [
+        Self::SchemeCard,
+        Self::Registration,
+        Self::Accreditation,
+        Self::Handles,
+        Self::Count,
+        Self::Bundle,
+        Self::HolderBundle,
+        Self::Offer,
+        Self::Request,
+        Self::Response,
+        Self::Question,
+        Self::Pass,
+    ];
+
+    pub(crate) fn letter(self) -> u8 {
+        match self {
+            Self::SchemeCard => b'S',
+            Self::Registration => b'I',
+            Self::Accreditation => b'a',
+            Self::Handles => b'h',
+            Self::Count => b'c',
+            Self::Bundle => b'B',
+            Self::HolderBundle => b'H',
+            Self::Offer => b'O',
+            Self::Request => b'q',
+            Self::Response => b'r',
+            Self::Question => b'Q',
+            Self::Pass => b'P',
+        }
+    }
+
+    /// With its article, for sentences.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::SchemeCard => "a scheme card",
+            Self::Registration => "an issuer's registration",
+            Self::Accreditation => "an accreditation",
+            Self::Handles => "a file of handles",
+            Self::Count => "an issuer's count",
+            Self::Bundle => "a verifiers' bundle",
+            Self::HolderBundle => "a holders' bundle",
+            Self::Offer => "an offer",
+            Self::Request => "a request",
+            Self::Response => "a response",
+            Self::Question => "a question",
+            Self::Pass => "a pass",
+        }
+    }
+
+    /// The kind that the bytes say they are.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        let letter = bytes.get(1)?;
+        Self::ALL.into_iter().find(|kind| kind.letter() == *letter)
+    }
+}
+
+/// The bytes of an artefact in any form: a picture, text, a file, the text itself, or standard input
+/// (`-`).
+pub(crate) fn bytes(source: &str) -> Result<Vec<u8>, Failure> {
+    if source.starts_with("VP1:") {
+        return Ok(qr::from_text(source)?);
+    }
+    let content = files::read(source)?;
+    let other = [
+        ("<svg", "an SVG drawing"),
+        ("<?xml", "an SVG drawing"),
+        ("%PDF", "a PDF"),
+        ("age-encryption", "an encrypted file"),
+    ];
+    if let Some((_, what)) = other
+        .iter()
+        .find(|(head, _)| content.starts_with(head.as_bytes()))
+    {
+        return Err(Failure::bad(format!(
+            "{source} is {what}; this program reads PNG and JPEG pictures, text and its own files"
+        )));
+    }
+    decode(&content).map_err(|error| Failure::from(error).about(source))
+}
+
+/// Whether it begins as a PNG or JPEG does.
+pub(crate) fn is_picture(content: &[u8]) -> bool {
+    content.starts_with(b"\x89PNG") || content.starts_with(&[0xff, 0xd8])
+}
+
+fn decode(content: &[u8]) -> Result<Vec<u8>, QrError> {
+    if is_picture(content) {
+        return qr::from_picture(content);
+    }
+    match content.first() {
+        // The version byte of an artefact; no text begins with it.
+        Some(version) if *version < b'\t' => Ok(content.to_vec()),
+        _ => match std::str::from_utf8(content) {
+            Ok(text) => qr::from_text(text),
+            Err(_) => Err(QrError::Picture),
+        },
+    }
+}
+
+/// The bytes of an artefact that must be a `wanted`.
+pub(crate) fn load(source: &str, wanted: Kind) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(source)?;
+    let shown = if source.starts_with("VP1:") {
+        "the text"
+    } else {
+        source
+    };
+    match Kind::of(&bytes) {
+        Some(kind) if kind == wanted => Ok(bytes),
+        Some(other) => Err(Failure::bad(format!(
+            "{shown} holds {}, but {} is needed here",
+            other.name(),
+            wanted.name()
+        ))),
+        None => Err(Failure::bad(format!(
+            "{shown} is nothing of this system; {} is needed here",
+            wanted.name()
+        ))),
+    }
+}
+
+/// Where a command puts an artefact that fits a QR code.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Output {
+    /// Write it to this file: .png or .svg is a QR code, .txt its text, anything else the bytes.
+    /// Can be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Draw the QR code in the terminal.
+    #[arg(long)]
+    pub(crate) qr: bool,
+}
+
+impl Output {
+    /// Whether all of it can be written, asked before anything is changed.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.out.iter().try_for_each(|path| {
+            files::check_target(path)?;
+            check_form(path)
+        })
+    }
+
+    /// Writes the artefact wherever it was asked for; returns what to print.
+    pub(crate) fn put(&self, bytes: &[u8]) -> Result<Vec<String>, Failure> {
+        for path in &self.out {
+            files::write(path, &drawn(path, bytes)?, Access::Public)?;
+        }
+        let mut lines = Vec::new();
+        if self.qr {
+            lines.push(Code::new(bytes)?.terminal());
+        }
+        if self.out.is_empty() && !self.qr {
+            lines.push(qr::to_text(bytes));
+        }
+        Ok(lines)
+    }
+}
+
+/// Pixels a module of a PNG.
+const PIXELS: u32 = 6;
+
+fn drawn(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    check_form(path)?;
+    Ok(match extension {
+        Some("png") => Code::new(bytes)?.png(PIXELS)?,
+        Some("svg") => Code::new(bytes)?.svg().into_bytes(),
+        Some("txt") => format!("{}\n", qr::to_text(bytes)).into_bytes(),
+        _ => bytes.to_vec(),
+    })
+}
+
+/// Refuses forms that are not written.
+fn check_form(path: &Path) -> Result<(), Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match extension {
+        Some("jpg" | "jpeg" | "gif" | "pdf" | "webp") => Err(Failure::bad(format!(
+            "{}: pictures are written as .png or .svg",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes an artefact that is too large for a QR code, or not meant for one.
+pub(crate) fn save(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    files::write(path, bytes, access)
+}

@@ -1,0 +1,97 @@
+//! What is measured of sizes: the date table's, and a QR code's.
+
+use super::Measuring;
+use super::measure::{Case, Row, whole};
+use super::town::{Plan, Town, must, rng};
+use crate::report::Failure;
+use veilpass::qr::Code;
+use veilpass::scheme::{DateTable, Schema};
+
+/// More bytes than any QR code holds.
+const LARGEST: usize = 2900;
+
+/// Date tables of different reach.
+pub(super) fn tables(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
+    let mut guests = Vec::new();
+    for length in measuring.plan.tables {
+        let table = DateTable::generate(*length, &mut rng())?;
+        let mut town = Town::found(Plan {
+            schema: Schema::default(),
+            known: false,
+            table: &table,
+            now: measuring.now,
+        })?;
+        let guest = town.guest()?;
+        let pass = guest.present("day")?;
+        guest.rehearse("day", &pass)?;
+        let bytes = table.0.to_bytes();
+        let read = DateTable::from_bytes(&bytes, *length)?;
+        must(
+            read.verify(&(town.keys.registry, *length), &mut rng())
+                .is_err(),
+            "a table was accepted under a wrong key",
+        )?;
+        guests.push((*length, table.1, bytes, guest));
+    }
+    let mut cases = Vec::new();
+    for (length, public, bytes, guest) in &guests {
+        let x = u32::from(*length);
+        let generate = whole(|| Ok(DateTable::generate(*length, &mut rng())?));
+        let verify = whole(|| {
+            let table = DateTable::from_bytes(bytes, *length)?;
+            Ok(table.verify(public, &mut rng())?)
+        });
+        let make = whole(|| guest.present("day"));
+        cases.push(
+            Case::new("make the table: authority, once", generate)
+                .at(x)
+                .bytes(bytes.len()),
+        );
+        cases.push(Case::new("read and check it: holder, each bundle", verify).at(x));
+        cases.push(Case::new("make a pass with it: holder", make).at(x));
+    }
+    measuring.rounds("table", cases, measuring.plan.heavy_rounds)
+}
+
+/// The smallest QR code, level L, for payloads of every size, and where the artefacts among `rows` are.
+pub(super) fn codes(measuring: &Measuring<'_>, rows: &[Row]) -> Result<Vec<Row>, Failure> {
+    let row = |series: &str, bytes: usize, version| Row {
+        plot: "qr",
+        series: series.to_owned(),
+        bytes: Some(bytes),
+        qr_version: version,
+        ..Row::default()
+    };
+    let version = |bytes: usize| {
+        // Of zeros the text would be digits alone, which take less room than letters.
+        let code = Code::new(&vec![0xff; bytes]).ok()?;
+        Some(code.version())
+    };
+    let mut found = Vec::new();
+    for bytes in (0..LARGEST).step_by(measuring.plan.qr_step) {
+        let Some(version) = version(bytes) else { break };
+        found.push(row("smallest version", bytes, Some(version)));
+        measuring.preparing(bytes, LARGEST);
+    }
+    let wanted = [
+        ("roles", "clinic: offer", None, "offer"),
+        ("roles", "guest: request", None, "request"),
+        ("roles", "clinic: sign the request", None, "response"),
+        ("roles", "guest: make a pass", None, "pass"),
+        ("statements", "make", Some(1), "pass, issuer and day shown"),
+        ("statements", "make", Some(5), "pass with an age"),
+        ("attributes", "make", Some(32), "pass of 32 attributes"),
+    ];
+    for (plot, series, x, name) in wanted {
+        let bytes = rows
+            .iter()
+            .find(|row| row.plot == plot && row.series == series && row.x == x)
+            .and_then(|row| row.bytes);
+        found.extend(bytes.map(|bytes| row(name, bytes, version(bytes))));
+    }
+    must(
+        found.iter().all(|row| row.qr_version.is_some()) && version(LARGEST).is_none(),
+        "an artefact does not fit a QR code, or too much does",
+    )?;
+    Ok(found)
+}

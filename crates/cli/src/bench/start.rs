@@ -1,0 +1,153 @@
+//! What is measured of a door that has just been switched on: this program, started anew for one picture.
+
+use std::process::{Command, Stdio};
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::Measuring;
+use super::measure::{Case, Clock, Row, Run, wall};
+use super::passes::{DAY, usual};
+use super::town::{Guest, Town, VENUE, must};
+use crate::report::Failure;
+use veilpass::qr::{Code, from_picture};
+use veilpass::scheme::SchemeCard;
+
+/// The series of the whole, and of the parts that no start could spare.
+pub(super) const WHOLE: &str = "the whole program, start to verdict";
+pub(super) const BEGIN: &str = "beside it: started, nothing done (--version)";
+pub(super) const BUNDLE: &str = "in it: read the door's bundle";
+pub(super) const READ: &str = "in it: find and read the QR code";
+pub(super) const CHECK: &str = "in it: check the pass";
+
+/// A folder with what a door is given, and a door folder for each run.
+struct Street {
+    folder: TempDir,
+    at: String,
+}
+
+impl Street {
+    fn new(
+        card: &SchemeCard,
+        bundle: &[u8],
+        pictures: [&[u8]; 2],
+        now: i64,
+    ) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let at = Timestamp::from_second(now)?.to_string();
+        let [good, spoilt] = pictures;
+        for (name, bytes) in [
+            ("scheme.vp", card.to_bytes().as_slice()),
+            ("bundle.vp", bundle),
+            ("pass.png", good),
+            ("spoilt.png", spoilt),
+        ] {
+            std::fs::write(folder.path().join(name), bytes)?;
+        }
+        Ok(Self { folder, at })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["verifier"]).args(arguments);
+        command
+            .args(["--at", &self.at])
+            .current_dir(self.folder.path());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(command)
+    }
+
+    /// A door that has seen nobody yet. (One that has would refuse the guest's second pass of the day.)
+    fn new_door(&self) -> Result<(), Failure> {
+        let door = self.folder.path().join("door");
+        if door.exists() {
+            std::fs::remove_dir_all(&door)?;
+        }
+        let init = [
+            "init",
+            "--dir",
+            "door",
+            "--scheme",
+            "scheme.vp",
+            "--bundle",
+            "bundle.vp",
+        ];
+        let mut command = self.command(&init)?;
+        command.args(["--venue", VENUE, "--policy", DAY]);
+        must(command.status()?.success(), "a door could not be set up")
+    }
+
+    /// From the start of the program to its end: whether it was green.
+    fn verify(&self, picture: &str) -> Result<bool, Failure> {
+        let mut command = self.command(&["verify", "--dir", "door", picture])?;
+        Ok(command.status()?.success())
+    }
+}
+
+/// Start to verdict, beside its parts that can be had alone, all by the clock.
+pub(super) fn start(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
+    let mut town = usual(measuring, false)?;
+    let guest = town.guest()?;
+    let pass = guest.present(DAY)?;
+    guest.rehearse(DAY, &pass)?;
+    let picture = Code::new(&pass)?.png(4)?;
+    let spoilt = Code::new(&guest.spoilt(&pass)?)?.png(4)?;
+    let card = SchemeCard {
+        scheme: *town.scheme.id(),
+        key: town.bundle_key.verifying_key(),
+    };
+    let pictures = [picture.as_slice(), &spoilt];
+    let bundle = town.door_bytes();
+    let street = Street::new(&card, &bundle, pictures, measuring.now)?;
+    street.new_door()?;
+    must(
+        !street.verify("spoilt.png")? && street.verify("pass.png")?,
+        "the program gives wrong verdicts",
+    )?;
+    let cases = vec![
+        by_the_clock(WHOLE, whole_program(&street)),
+        by_the_clock(BEGIN, beginning()),
+        by_the_clock(BUNDLE, reading_bundle(&town, &bundle)),
+        by_the_clock(READ, reading(&picture)),
+        by_the_clock(CHECK, checking(&guest, &pass)),
+    ];
+    measuring.rounds("start", cases, measuring.plan.rounds)
+}
+
+fn by_the_clock<'a>(series: &str, run: Run<'a>) -> Case<'a> {
+    let mut case = Case::new(series, run);
+    case.clock = Clock::Wall;
+    case
+}
+
+fn whole_program(street: &Street) -> Run<'_> {
+    Box::new(|| {
+        street.new_door()?;
+        let (green, time) = wall(|| street.verify("pass.png"))?;
+        must(green, "a good pass was refused")?;
+        Ok(time)
+    })
+}
+
+/// What the system and the language's runtime take.
+fn beginning<'a>() -> Run<'a> {
+    Box::new(|| {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("--version").stdout(Stdio::null());
+        let (good, time) = wall(|| Ok(command.status()?.success()))?;
+        must(good, "the program does not say its version")?;
+        Ok(time)
+    })
+}
+
+fn reading_bundle<'a>(town: &'a Town, bundle: &'a [u8]) -> Run<'a> {
+    Box::new(|| wall(|| town.read_door(bundle)).map(|(_, time)| time))
+}
+
+fn reading(picture: &[u8]) -> Run<'_> {
+    Box::new(|| wall(|| Ok(from_picture(picture)?)).map(|(_, time)| time))
+}
+
+fn checking<'a>(guest: &'a Guest, pass: &'a [u8]) -> Run<'a> {
+    Box::new(|| wall(|| guest.check(DAY, pass)).map(|((), time)| time))
+}

@@ -1,0 +1,144 @@
+//! What was issued: for the issuer itself, and signed for the authority.
+
+use clap::Args;
+use serde_json::json;
+
+use super::clinic::Clinic;
+use crate::artefact::Output;
+use crate::audit::audited;
+use crate::operators::{Operators, is_late_operator, unreleased};
+use crate::report::{Failure, Report};
+use crate::{Context, Dir};
+use veilpass::scheme::IssuerCount;
+use veilpass_app::store::chain::{self, Line};
+use veilpass_app::store::{IssuerStore, Ledger};
+
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+/// Seconds by which clocks of one house may differ.
+const SLACK: i64 = 300;
+
+#[derive(Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    dir: Dir,
+    /// A head of the log that was noted earlier: it must still stand in it.
+    #[arg(long, value_name = "HASH")]
+    head: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Count {
+    #[command(flatten)]
+    dir: Dir,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Audit {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let lines = context.wait(clinic.store.log())?;
+        let counts = context.wait(clinic.store.counts())?;
+        let free = context.wait(clinic.store.free_handles())?;
+        let issued: u32 = counts.iter().map(|count| count.issued).sum();
+        let mut report = audited(&lines, self.head.as_deref())?
+            .line(format!("{issued} issued, {free} handles free"));
+        for count in &counts {
+            let line = format!("  {} {}: {}", count.day, count.kind, count.issued);
+            report = report.line(line);
+        }
+        let (limits, house) = clinic.limits_of(context)?;
+        let operators = Operators::of(context, &clinic.store)?;
+        let needed = (limits.operators, &*house);
+        let mut flags = unreleased(&lines, &operators, needed, |place, line| {
+            let before = lines.get(..place).unwrap_or(&[]);
+            match &*line.event {
+                "register" => {
+                    let made = claims_of(&lines, &line.detail) + unreleased_claims(before, line.at);
+                    made > u64::from(limits.import_above)
+                }
+                event => event == "forgot" || is_late_operator(before, event),
+            }
+        });
+        flags.extend(operators.unlike(&lines));
+        flags.extend(clock_turned_back(&lines));
+        // The log tells every pass; the table of counts must tell the same.
+        let logged = lines.iter().filter(|line| line.event == "issued").count();
+        if u32::try_from(logged) != Ok(issued) {
+            flags.push(format!(
+                "the log has {logged} passes, the counts have {issued}"
+            ));
+        }
+        report.refused = !flags.is_empty();
+        for flag in &flags {
+            report = report.line(format!("FLAG {flag}"));
+        }
+        Ok(report
+            .field("issued", issued)
+            .field("free_handles", free)
+            .field("days", serde_json::to_value(&counts)?)
+            .field("flags", flags))
+    }
+}
+
+/// How many claims an import made, by the digest that its lines of the log have.
+fn claims_of(lines: &[Line], digest: &str) -> u64 {
+    let made = lines.iter().filter(|line| line.event == "claims");
+    made.filter_map(|line| line.detail.split_once(" of "))
+        .filter(|(_, of)| *of == digest)
+        .filter_map(|(made, _)| made.parse::<u64>().ok())
+        .sum()
+}
+
+/// Claims that imports without an agreement made in the day before.
+pub(super) fn unreleased_claims(lines: &[Line], now: i64) -> u64 {
+    let mut sum = 0;
+    for (place, line) in lines.iter().enumerate() {
+        let before = place.checked_sub(1).and_then(|before| lines.get(before));
+        let released = before.is_some_and(|before| before.event == "release");
+        if line.event == "register" && !released && line.at > now - DAY {
+            sum += claims_of(lines, &line.detail);
+        }
+    }
+    sum
+}
+
+/// Lines that are older than the one before, by more than clocks differ.
+fn clock_turned_back(lines: &[Line]) -> Vec<String> {
+    let pairs = lines.iter().zip(lines.iter().skip(1));
+    pairs
+        .filter(|(before, line)| line.at < before.at - SLACK)
+        .map(|(_, line)| format!("line {}: the clock was turned back", line.number))
+        .collect()
+}
+
+impl Count {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        self.output.check()?;
+        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let key = Clinic::key(context, &self.dir.dir)?;
+        let lines = context.wait(clinic.store.log())?;
+        let count = IssuerCount {
+            scheme: *clinic.bundle.scheme.id(),
+            issuer: *key.public().x(),
+            at: context.now(),
+            free: context.wait(clinic.store.free_handles())?,
+            log_lines: u64::try_from(lines.len()).unwrap_or(u64::MAX),
+            log_head: chain::verify(&lines).map_err(Failure::refused)?,
+            days: context.wait(clinic.store.counts())?,
+        };
+        let shown = self.output.put(&count.sign(&key, &mut rand::rng()))?;
+        let mut report = Report::new(
+            format!(
+                "{} issued, {} handles free, signed for the authority",
+                count.issued(),
+                count.free
+            ),
+            json!({ "issued": count.issued(), "free_handles": count.free, "days": count.days, "out": self.output.out }),
+        );
+        report.lines.extend(shown);
+        Ok(report)
+    }
+}

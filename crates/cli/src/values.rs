@@ -1,0 +1,119 @@
+//! Attributes as people write them: `until=2022-06-01`, `name=Anna`.
+
+use std::str::FromStr;
+
+use super::files;
+use super::report::Failure;
+use veilpass::scheme::{Day, Kind, Schema, Value};
+use veilpass::text::deceives;
+
+/// `NAME=VALUE`.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    name: String,
+    value: String,
+}
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("{text} is not NAME=VALUE"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+}
+
+/// The value that `text` is, of the type that the schema gives the attribute.
+pub(crate) fn read_one(schema: &Schema, name: &str, text: &str) -> Result<Value, Failure> {
+    let index = schema.index_of(name);
+    let attribute = index.and_then(|index| schema.attributes().get(index));
+    let kind = attribute.map(|attribute| attribute.kind).ok_or_else(|| {
+        let own = schema.attributes().iter().skip(2);
+        let known: Vec<_> = own.map(|attribute| &*attribute.name).collect();
+        Failure::bad(format!(
+            "the scheme has no attribute {name}; it has {}",
+            known.join(", ")
+        ))
+    })?;
+    match kind {
+        Kind::Date => Ok(Value::Date(day(text)?)),
+        _ if text.chars().any(deceives) => Err(Failure::bad(format!(
+            "{name} has control or invisible characters"
+        ))),
+        _ => Ok(Value::Text(text.to_owned())),
+    }
+}
+
+/// A day: `2022-06-01`, or `never` for 1970-01-01, which no policy's "at least today" meets.
+pub(crate) fn day(text: &str) -> Result<Day, Failure> {
+    if text == "never" {
+        return Ok(Day(0));
+    }
+    let date = jiff::civil::Date::from_str(text)
+        .map_err(|_| Failure::bad(format!("{text} is not a date; write it like 2022-06-01")))?;
+    Day::from_ymd(date.year(), date.month(), date.day())
+        .ok_or_else(|| Failure::bad(format!("{text} is outside the calendar")))
+}
+
+/// A value as people read it: what came from outside cannot move the cursor or turn the line around.
+pub(crate) fn show(value: &Value) -> String {
+    match value {
+        Value::Date(day) => day.to_string(),
+        Value::Text(text) => (text.chars())
+            .map(|c| {
+                if deceives(c) {
+                    char::REPLACEMENT_CHARACTER
+                } else {
+                    c
+                }
+            })
+            .collect(),
+    }
+}
+
+/// A name that people give to a pass or an issuer: it stands in lists and in file names.
+pub(crate) fn label(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    if (1..=64).contains(&text.len()) && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a label has 1 to 64 letters, digits, - and _".to_owned())
+    }
+}
+
+/// Attributes on the command line, or in a file that other users of the machine do not see.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Settings {
+    /// An attribute of yours; a date is written 2022-06-01, or never. Other users of this machine may see
+    /// it while the command runs: see --set-file.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<Setting>,
+    /// A file with one NAME=VALUE in each line; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    set_file: Option<String>,
+}
+
+impl Settings {
+    /// The values by name, each of the type that the schema gives it.
+    pub(crate) fn read(&self, schema: &Schema) -> Result<Vec<(String, Value)>, Failure> {
+        let mut all = self.set.clone();
+        if let Some(path) = &self.set_file {
+            let text = String::from_utf8(files::read(path)?)
+                .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                all.push(line.trim().parse().map_err(Failure::bad)?);
+            }
+        }
+        (all.into_iter())
+            .map(|setting| {
+                let value = read_one(schema, &setting.name, &setting.value)?;
+                Ok((setting.name, value))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! docs/operating.md and tests/errors.md as they are written: every command block is run and compared.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod terminal;
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{GrayImage, ImageFormat, Luma};
+use qrcode::QrCode;
+
+fn picture(codes: &[&str]) -> Vec<u8> {
+    let drawn = codes.iter().map(|text| {
+        let code = QrCode::new(text).unwrap();
+        code.render::<Luma<u8>>().module_dimensions(6, 6).build()
+    });
+    let drawn: Vec<GrayImage> = drawn.collect();
+    let width = drawn.iter().map(GrayImage::width).sum();
+    let height = drawn.iter().map(GrayImage::height).max().unwrap_or(200);
+    let mut page = GrayImage::from_pixel(u32::max(width, 200), height, Luma([255]));
+    let mut left = 0;
+    for code in &drawn {
+        image::imageops::overlay(&mut page, code, left, 0);
+        left += i64::from(code.width());
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    page.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// The rules of docs/operating.md.
+const RULES: &str = r#"name = "Moscow, June 2021"
+version = 1
+
+[vaccination]
+valid = "12 months"
+
+[[vaccination.products]]
+code = "EU/1/20/1528"
+doses = 2
+wait = "14 days"
+
+[recovery]
+valid = "6 months"
+
+[test]
+valid = "3 days"
+"#;
+
+/// The map and the register of docs/operating.md; the third row has one dose of two.
+const MAP: &str = r#"delimiter = ";"
+dates = "%d.%m.%Y"
+[columns]
+record = "No"
+family = "Family name"
+given = "Given name"
+birth_date = "Born"
+product = "Vaccine"
+dose = "Dose"
+date = "Last dose"
+[products]
+"Gam-COVID-Vac" = "Sputnik-V"
+"#;
+const STAFF: &str = "No;Family name;Given name;Born;Vaccine;Dose;Last dose
+1;Kuznetsova;Anna;08.03.1985;Gam-COVID-Vac;2;01.06.2021
+2;Petrov;Boris;17.11.1979;Gam-COVID-Vac;2;02.06.2021
+3;Orlova;Vera;01.02.1990;Gam-COVID-Vac;1;03.06.2021
+";
+
+/// Files that are not what they should be, and evidence.
+fn props(folder: &Path) {
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
+    let url = "https://pass.example/123";
+    write("url.png", &picture(&[url]));
+    write("dcc.png", &picture(&["HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL"]));
+    write("two.png", &picture(&["VP1:BB8", "VP1:BB8"]));
+    write("blank.png", &picture(&[]));
+    write("damaged.png", &picture(&[url])[..60]);
+    write("note.txt", b"no pass at all\n");
+    write("empty.vp", b"");
+    write("wrong.txt", b"wrong horse\n");
+    write("empty.txt", b"\n");
+    // A certificate of another state, and who signs there.
+    let state = veilpass_fixture::signer::Signer::german();
+    let certificate = state.dcc(&veilpass_fixture::certificates::claims(
+        &veilpass_fixture::certificates::vaccination(),
+    ));
+    write("certificate.png", &picture(&[&certificate]));
+    fs::create_dir(folder.join("signers")).unwrap();
+    write("signers/state.der", &state.certificate);
+    write("rules.toml", RULES.as_bytes());
+    write("map.toml", MAP.as_bytes());
+    write("staff.csv", STAFF.as_bytes());
+    let products = RULES.replace("EU/1/20/1528", "Sputnik-V");
+    write("staff-rules.toml", products.as_bytes());
+    write("truncated.vp", &[&[1, b'O'][..], &[7; 40]].concat());
+    write("version-9.vp", &[2, b'O', 0, 0]);
+}
+
+/// Runs the transcript `file` in an empty folder. With `TRYCMD=overwrite`, what the commands say is
+/// written into it.
+fn transcript(file: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let stage = tempfile::tempdir().unwrap();
+    let copy = stage.path().join("transcript.md");
+    let folder = stage.path().join("transcript.in");
+    fs::create_dir(&folder).unwrap();
+    props(&folder);
+    fs::copy(&source, &copy).unwrap();
+    trycmd::TestCases::new()
+        .env("VEILPASS_PASSPHRASE", "correct horse")
+        .env("VEILPASS_WORK_FACTOR", "2")
+        .env("VEILPASS_AT", terminal::AT)
+        .case(copy.display().to_string())
+        .run();
+    if std::env::var_os("TRYCMD").is_some() {
+        fs::copy(&copy, &source).unwrap();
+    }
+}
+
+#[test]
+fn the_operating_manual_is_true() {
+    transcript("../../docs/operating.md");
+}
+
+#[test]
+fn every_error_says_what_to_do() {
+    transcript("tests/errors.md");
+}

@@ -1,0 +1,169 @@
+//! Evidence: foreign certificates, read by an issuer before it issues a credential.
+//!
+//! A guest who was vaccinated elsewhere has a certificate of that place. [`check`] recognises which
+//! of three it is, judges it step by step and, if every step holds, says what it states:
+//!
+//! | format | source | signed by |
+//! |---|---|---|
+//! | [`Format::EuDcc`] | EU Digital COVID Certificate, `HC1:`, schema 1.0.0 to 1.3.0 | a certificate of the [`TrustList`] |
+//! | [`Format::SmartHealthCard`] | SMART Health Cards, `shc:/` | a key of the [`CardIssuers`] |
+//! | [`Format::Fhir`] | a plain FHIR R4 bundle in JSON | nobody: [`Evidence::signed`] is false |
+//!
+//! What a certificate is worth here is not decided here but by the signed [`rules`].
+//!
+//! A [`Report`] names the same eight [`StepName`]s for all formats, in their order. A step is judged as
+//! soon as what it needs was read, so one report tells of a certificate that it is expired *and* by an
+//! unknown signer *and* breaks the schema.
+
+mod cose;
+mod dates;
+mod dcc;
+mod fhir;
+mod flaw;
+mod forms;
+mod group;
+mod hcert;
+mod inflate;
+mod jwk;
+mod key;
+pub mod register;
+mod report;
+pub mod rules;
+mod schema;
+mod shc;
+mod trust;
+
+pub use dates::PartialDate;
+pub use flaw::Flaw;
+pub use jwk::{CardIssuers, JwkError};
+pub use report::{Format, Report, Step, StepName};
+pub use trust::{TrustError, TrustList};
+
+use report::Judge;
+use veilpass::scheme::Day;
+
+/// The SNOMED CT code of COVID-19, as certificates name the disease.
+pub const COVID_19: &str = "840539006";
+
+/// The longest text of a code that is read, in bytes: two QR codes full of digits.
+const MAX_CODE: usize = 16 << 10;
+
+/// What a certificate states.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Evidence {
+    /// Vaccination, recovery or test.
+    pub kind: Kind,
+    /// Whether somebody trusted signed it. If not, an issuer must know from elsewhere that it is true.
+    pub signed: bool,
+    /// Who it is about.
+    pub name: Name,
+    /// When that person was born, as precisely as the certificate says.
+    pub birth: PartialDate,
+    /// The country that issued it, ISO 3166-1 alpha-2 where there is one.
+    pub country: Option<String>,
+    /// The disease, as a SNOMED CT code ([`COVID_19`]); FHIR bundles rarely say.
+    pub disease: Option<String>,
+    /// The medicinal product of the last dose: an EU code such as `EU/1/20/1528`, or a FHIR coding
+    /// as `system|code`.
+    pub product: Option<String>,
+    /// The doses, for a vaccination.
+    pub doses: Option<Doses>,
+    /// The day of the dose, of the first positive test or of the sample, as the certificate writes
+    /// it (for a sample: in the offset of the place where it was taken).
+    pub date: Day,
+    /// From when on the certificate itself says it is valid.
+    pub valid_from: Option<Day>,
+    /// Until when, the day included.
+    pub valid_until: Option<Day>,
+    /// What a test found: the pathogen or not; `None` if this is no test or the result is no known code.
+    pub detected: Option<bool>,
+}
+
+/// What happened to the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Vaccinated.
+    Vaccination,
+    /// Recovered.
+    Recovery,
+    /// Tested.
+    Test {
+        /// By nucleic acid amplification (PCR), not for antigen.
+        nucleic: bool,
+    },
+}
+
+/// A name as the certificate writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Name {
+    /// Family name(s), in the national alphabet if given so.
+    pub family: String,
+    /// Given name(s).
+    pub given: String,
+    /// Family name(s) in the capital letters of a passport (ICAO 9303), if given.
+    pub family_standard: Option<String>,
+    /// Given name(s) so, if given.
+    pub given_standard: Option<String>,
+}
+
+/// Doses of one product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Doses {
+    /// Which dose the last one was, from 1.
+    pub number: u8,
+    /// How many make the series, if stated.
+    pub series: Option<u8>,
+}
+
+/// Whose signatures are believed.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Of EU DCCs.
+    pub certificates: TrustList,
+    /// Of SMART Health Cards.
+    pub cards: CardIssuers,
+}
+
+/// Judges a certificate, whichever of the three it is: the text of a QR code, or a JSON file.
+/// `at` is when, in Unix seconds.
+#[must_use]
+pub fn check(input: &[u8], trust: &Trust, at: i64) -> Report {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return unknown(Flaw::Unknown);
+    };
+    let text = text.trim();
+    if text.starts_with('{') {
+        return fhir::check(text);
+    }
+    if text.len() > MAX_CODE {
+        return unknown(Flaw::TooLong);
+    }
+    if let Some(encoded) = text.strip_prefix(dcc::PREFIX) {
+        return dcc::check(encoded, &trust.certificates, at);
+    }
+    if let Some(digits) = text.strip_prefix(shc::PREFIX) {
+        return shc::check(digits, &trust.cards, at);
+    }
+    match text.split_once(':') {
+        Some((context, _)) if context.starts_with("HC") && context.len() == 3 => {
+            unknown(Flaw::Context)
+        }
+        _ => unknown(Flaw::Unknown),
+    }
+}
+
+/// Judges the certificate whose QR code is in a picture (PNG or JPEG).
+///
+/// # Errors
+/// [`QrError`](veilpass::qr::QrError) if the picture does not show exactly one code.
+pub fn check_picture(file: &[u8], trust: &Trust, at: i64) -> Result<Report, veilpass::qr::QrError> {
+    let text = veilpass::qr::text_from_picture(file)?;
+    Ok(check(text.as_bytes(), trust, at))
+}
+
+fn unknown(flaw: Flaw) -> Report {
+    let mut judge = Judge::default();
+    judge.record::<()>(StepName::Unprefix, Err(flaw));
+    judge.report(None, None)
+}

@@ -1,0 +1,449 @@
+//! The authority's tables.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+
+use super::{Database, Failed, append, array, count, damaged, put, within};
+use veilpass::curve::{g1_to_bytes, g2_to_bytes};
+use veilpass::internals::{Reader, Writer};
+use veilpass::registry::{Reissued, RemovalLog};
+use veilpass::scheme::{
+    Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
+};
+use veilpass::{AuthorityState, Published};
+use veilpass_app::store::chain::Line;
+use veilpass_app::store::{
+    AuthorityChange, AuthorityStore, Ledger, PoolCount, Revision, StoreError, describe_epochs,
+};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/authority");
+
+/// An authority's database.
+pub struct SqliteAuthority(Database);
+
+impl SqliteAuthority {
+    /// Opens the file, or makes it if `create`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open(path: &Path, create: bool) -> Result<Self, StoreError> {
+        Ok(Self(Database::open(path, create, &MIGRATIONS).await?))
+    }
+
+    async fn bytes(&self, name: &str) -> Result<Vec<u8>, Failed> {
+        self.0.get(name).await?.ok_or(Failed(StoreError::Empty))
+    }
+
+    async fn number(&self, name: &str) -> Result<u32, Failed> {
+        Ok(u32::from_be_bytes(array(&self.bytes(name).await?)?))
+    }
+
+    async fn issuers(&self) -> Result<Vec<(IssuerPublic, Accreditation)>, Failed> {
+        let rows = sqlx::query(
+            "SELECT x, x1, accreditation FROM issuer WHERE accreditation IS NOT NULL ORDER BY x",
+        )
+        .fetch_all(&self.0.0)
+        .await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            let accreditation: &[u8] = row.try_get(2)?;
+            let mut reader = Reader::new("accreditation", accreditation);
+            let accreditation = Accreditation::read(&mut reader)?;
+            reader.finish()?;
+            Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn former(&self) -> Result<Vec<IssuerPublic>, Failed> {
+        let rows = sqlx::query("SELECT x, x1 FROM issuer WHERE accreditation IS NULL ORDER BY x")
+            .fetch_all(&self.0.0)
+            .await?;
+        (rows.iter())
+            .map(|row| issuer(row.try_get(0)?, row.try_get(1)?))
+            .collect()
+    }
+
+    async fn handles(&self) -> Result<HashMap<[u8; 32], bool>, Failed> {
+        let rows = sqlx::query("SELECT id, removed FROM handle")
+            .fetch_all(&self.0.0)
+            .await?;
+        (rows.iter())
+            .map(|row| {
+                let removed: bool = row.try_get(1)?;
+                Ok((array(row.try_get(0)?)?, !removed))
+            })
+            .collect()
+    }
+
+    /// All values of one column of a key set, as the statement selects and orders them.
+    async fn column(&self, query: &'static str, key_set: u32) -> Result<Vec<Vec<u8>>, Failed> {
+        let rows = sqlx::query(query)
+            .bind(key_set)
+            .fetch_all(&self.0.0)
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<Result<_, _>>()?)
+    }
+}
+
+fn issuer(x: &[u8], x1: &[u8]) -> Result<IssuerPublic, Failed> {
+    let bytes = [x, x1].concat();
+    let mut reader = Reader::new("issuer", &bytes);
+    let public = IssuerPublic {
+        x: reader.g2()?,
+        x1: reader.g1()?,
+    };
+    reader.finish()?;
+    Ok(public)
+}
+
+/// The constants of a scheme and its key set, as they are stored.
+fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
+    let policies = Writer::default().list(&state.policies, |writer, policy| policy.write(writer));
+    [
+        ("scheme", state.scheme.write(Writer::default()).finish()),
+        ("signer", state.signer.to_bytes().to_vec()),
+        ("policies", policies.finish()),
+        ("keys", state.keys.write(Writer::default()).finish()),
+        ("table", state.table.to_bytes()),
+        (
+            "accreditation epoch",
+            state.accreditation_epoch.to_be_bytes().to_vec(),
+        ),
+        ("registry epoch", state.last_epoch.to_be_bytes().to_vec()),
+    ]
+}
+
+async fn put_constants(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
+    for (name, value) in constants(state) {
+        put(&mut *tx, name, &value).await?;
+    }
+    Ok(())
+}
+
+/// Writes all epochs of the state: a new one may have ended the one before.
+async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
+    sqlx::query("DELETE FROM epoch WHERE key_set = ?")
+        .bind(state.keys.number)
+        .execute(&mut *tx)
+        .await?;
+    for epoch in &state.epochs {
+        sqlx::query("INSERT OR REPLACE INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
+            .bind(epoch.number)
+            .bind(state.keys.number)
+            .bind(epoch.write(Writer::default()).finish())
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes who is accredited, with what.
+async fn put_accreditations(
+    tx: &mut SqliteConnection,
+    state: &AuthorityState,
+) -> Result<(), Failed> {
+    sqlx::query("UPDATE issuer SET accreditation = NULL")
+        .execute(&mut *tx)
+        .await?;
+    for (issuer, accreditation) in &state.issuers {
+        sqlx::query("UPDATE issuer SET accreditation = ? WHERE x = ?")
+            .bind(accreditation.write(Writer::default()).finish())
+            .bind(&g2_to_bytes(&issuer.x)[..])
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn put_reissued(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
+    sqlx::query("INSERT INTO reissued (key_set, list) VALUES (?, ?)")
+        .bind(state.keys.number)
+        .bind(state.reissued.to_bytes())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn add_issuer(
+    tx: &mut SqliteConnection,
+    label: &str,
+    issuer: &IssuerPublic,
+    accreditation: &Accreditation,
+) -> Result<(), Failed> {
+    let added = sqlx::query(
+        "INSERT INTO issuer (x, x1, label, accreditation) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(&g2_to_bytes(&issuer.x)[..])
+    .bind(&g1_to_bytes(&issuer.x1)[..])
+    .bind(label)
+    .bind(accreditation.write(Writer::default()).finish())
+    .execute(tx)
+    .await?;
+    if added.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Failed(StoreError::Conflict))
+    }
+}
+
+async fn add_handles(
+    tx: &mut SqliteConnection,
+    label: &str,
+    ids: &[[u8; 32]],
+) -> Result<(), Failed> {
+    for id in ids {
+        sqlx::query("INSERT INTO handle (id, pool) VALUES (?, ?)")
+            .bind(&id[..])
+            .bind(label)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn remove(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    state: &AuthorityState,
+) -> Result<(), Failed> {
+    let (place, removal) = state
+        .removals
+        .newest()
+        .ok_or(damaged("a removal without a log"))?;
+    sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
+        .bind(state.keys.number)
+        .bind(place)
+        .bind(&removal[..])
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("UPDATE handle SET removed = 1 WHERE id = ?")
+        .bind(&id[..])
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Makes the change and says how the log calls it.
+async fn make(
+    tx: &mut SqliteConnection,
+    change: &AuthorityChange<'_>,
+    at: i64,
+) -> Result<(&'static str, String), Failed> {
+    match change {
+        AuthorityChange::Founded(state) => {
+            put_constants(&mut *tx, state).await?;
+            put_reissued(tx, state).await?;
+            Ok(("founded", state.scheme.name().to_owned()))
+        }
+        AuthorityChange::Accredited { label, state } => {
+            let (issuer, accreditation) =
+                (state.issuers.last()).ok_or(damaged("no issuer was accredited"))?;
+            add_issuer(tx, label, issuer, accreditation).await?;
+            Ok(("accredited", (*label).to_owned()))
+        }
+        AuthorityChange::Drawn {
+            release,
+            label,
+            ids,
+        } => {
+            if let Some(release) = release {
+                append(&mut *tx, at, "release", release).await?;
+            }
+            add_handles(tx, label, ids).await?;
+            Ok(("handles", format!("{} for {label}", ids.len())))
+        }
+        AuthorityChange::Removed { id, state } => {
+            remove(tx, id, state).await?;
+            Ok(("revoked", format!("removal {}", state.removals.len())))
+        }
+        AuthorityChange::Published { state, bundle } => {
+            put_constants(&mut *tx, state).await?;
+            put_epochs(&mut *tx, state).await?;
+            put_accreditations(&mut *tx, state).await?;
+            sqlx::query("INSERT INTO bundle (version, verifiers, holders) VALUES (?, ?, ?)")
+                .bind(state.version)
+                .bind(&bundle.verifiers)
+                .bind(&bundle.holders)
+                .execute(tx)
+                .await?;
+            Ok(("published", describe_epochs(state)))
+        }
+        AuthorityChange::Rotated(state) => {
+            put_constants(&mut *tx, state).await?;
+            put_accreditations(&mut *tx, state).await?;
+            put_reissued(tx, state).await?;
+            Ok(("rotated", describe_epochs(state)))
+        }
+    }
+}
+
+impl Ledger for SqliteAuthority {
+    async fn put(
+        &self,
+        name: &str,
+        value: &[u8],
+        event: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        within(async { self.0.put(name, value, event, detail, at).await }).await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        within(async { self.0.get(name).await }).await
+    }
+
+    async fn log(&self) -> Result<Vec<Line>, StoreError> {
+        within(async { self.0.log().await }).await
+    }
+}
+
+impl AuthorityStore for SqliteAuthority {
+    async fn load(&self) -> Result<(Revision, AuthorityState), StoreError> {
+        within(async {
+            // The revision first: a change that comes in between makes the next `apply` fail.
+            let revision = i64::from_be_bytes(array(&self.bytes("revision").await?)?);
+            let scheme = self.bytes("scheme").await?;
+            let mut reader = Reader::new("scheme", &scheme);
+            let scheme = Scheme::read(&mut reader)?;
+            reader.finish()?;
+            let keys = self.bytes("keys").await?;
+            let mut reader = Reader::new("key set", &keys);
+            let keys = KeySet::read(&scheme, &mut reader)?;
+            reader.finish()?;
+            let policies = self.bytes("policies").await?;
+            let mut reader = Reader::new("policies", &policies);
+            let policies = (0..reader.u16()?)
+                .map(|_| Policy::read(scheme.schema(), &mut reader))
+                .collect::<Result<_, _>>()?;
+            reader.finish()?;
+            let epochs = (self
+                .column(
+                    "SELECT value FROM epoch WHERE key_set = ? ORDER BY number",
+                    keys.number,
+                )
+                .await?)
+                .iter()
+                .map(|bytes| Epoch::read(&mut Reader::new("epoch", bytes)))
+                .collect::<Result<_, _>>()?;
+            let removals = self
+                .column(
+                    "SELECT removal FROM removal WHERE key_set = ? ORDER BY place",
+                    keys.number,
+                )
+                .await?;
+            let reissued = self
+                .column("SELECT list FROM reissued WHERE key_set = ?", keys.number)
+                .await?;
+            let version = sqlx::query("SELECT coalesce(max(version), 0) FROM bundle")
+                .fetch_one(&self.0.0)
+                .await?;
+            let signer = BundleVerifyingKey::from_bytes(&self.bytes("signer").await?)?;
+            let state = AuthorityState {
+                signer,
+                table: DateTable::from_bytes(&self.bytes("table").await?, keys.table)?,
+                issuers: self.issuers().await?,
+                former: self.former().await?,
+                version: count(version.try_get(0)?)?,
+                accreditation_epoch: self.number("accreditation epoch").await?,
+                epochs,
+                last_epoch: self.number("registry epoch").await?,
+                policies,
+                removals: RemovalLog::from_rows(&removals)?,
+                reissued: Reissued::from_bytes(reissued.first().ok_or(Failed(StoreError::Empty))?)?,
+                handles: self.handles().await?,
+                scheme,
+                keys,
+            };
+            Ok((revision, state))
+        })
+        .await
+    }
+
+    async fn apply(
+        &self,
+        revision: Revision,
+        change: &AuthorityChange<'_>,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.0.begin().await?;
+            let row = sqlx::query("SELECT value FROM meta WHERE name = 'revision'")
+                .fetch_optional(&mut *tx)
+                .await?;
+            let current = match row {
+                Some(row) => i64::from_be_bytes(array(row.try_get(0)?)?),
+                None => 0,
+            };
+            match change {
+                AuthorityChange::Founded(_) if current != 0 => {
+                    return Err(Failed(StoreError::NotEmpty));
+                }
+                _ if current != revision => return Err(Failed(StoreError::Conflict)),
+                _ => {}
+            }
+            let (event, detail) = make(&mut tx, change, at).await?;
+            put(&mut tx, "revision", &(revision + 1).to_be_bytes()).await?;
+            append(&mut tx, at, event, &detail).await?;
+            self.0.commit(tx).await
+        })
+        .await
+    }
+
+    async fn newest_bundle(&self) -> Result<Option<Published>, StoreError> {
+        within(async {
+            let row =
+                sqlx::query("SELECT verifiers, holders FROM bundle ORDER BY version DESC LIMIT 1")
+                    .fetch_optional(&self.0.0)
+                    .await?;
+            row.map(|row| {
+                Ok(Published {
+                    verifiers: row.try_get(0)?,
+                    holders: row.try_get(1)?,
+                })
+            })
+            .transpose()
+        })
+        .await
+    }
+
+    async fn pools(&self) -> Result<Vec<PoolCount>, StoreError> {
+        within(async {
+            let rows = sqlx::query(
+            "SELECT label, accreditation IS NOT NULL, count(handle.id), coalesce(sum(removed), 0)
+             FROM issuer LEFT JOIN handle ON pool = label GROUP BY label ORDER BY label",
+        )
+        .fetch_all(&self.0.0)
+        .await?;
+            (rows.iter())
+                .map(|row| {
+                    Ok(PoolCount {
+                        label: row.try_get(0)?,
+                        accredited: row.try_get(1)?,
+                        drawn: count(row.try_get(2)?)?,
+                        removed: count(row.try_get(3)?)?,
+                    })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError> {
+        within(async {
+            let row = sqlx::query("SELECT x, x1 FROM issuer WHERE label = ?")
+                .bind(label)
+                .fetch_optional(&self.0.0)
+                .await?;
+            row.map(|row| issuer(row.try_get(0)?, row.try_get(1)?))
+                .transpose()
+        })
+        .await
+    }
+}

@@ -1,7 +1,0 @@
-//! The program: see `veilpass --help`.
-
-mod allocator;
-
-fn main() -> std::process::ExitCode {
-    veilpass::cli::main()
-}

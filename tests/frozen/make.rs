@@ -1,0 +1,190 @@
+//! How the frozen artefacts were made: everything from fixed seeds.
+
+use super::*;
+use veilpass::Credential;
+use veilpass::registry::Handle;
+use veilpass_fixture::city::{HOUR, day};
+
+pub(super) type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// A city with a table short enough for a fixture.
+fn city(seed: u64, known: Option<()>) -> City {
+    let mut city = City::with(seed, Schema::default(), known);
+    let (table, (date, length)) = DateTable::generate(128, &mut city.rng).unwrap();
+    let old = &city.keys;
+    city.keys = KeySet::new(
+        &city.scheme,
+        1,
+        old.accreditation,
+        date,
+        length,
+        old.registry,
+    );
+    city.table = table;
+    city
+}
+
+pub(super) fn until() -> Day {
+    day(2021, 10, 1)
+}
+
+fn holders(city: &City) -> Vec<u8> {
+    city.bundle_key.sign_holder_bundle(&HolderBundle {
+        bundle: city.raw_bundle(),
+        table: city.table.clone(),
+        removals: city.registry.log().clone(),
+        reissued: city.reissued.clone(),
+        accreditations: city.sealed(),
+    })
+}
+
+/// Issues a pass for `handle`, and gives all that was written on the way.
+fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let values = City::issuer_values(until());
+    let (scheme, clinic) = (&city.scheme, &city.clinic);
+    let kept = clinic.offer(scheme, &values, NOW + HOUR, &mut rng).unwrap();
+    let mine = City::holder_values();
+    let pending = kept.offer().request(scheme, &mine, NOW, &mut rng).unwrap();
+    let mut files = vec![
+        ("offer", kept.offer().to_bytes()),
+        ("pending-offer", kept.to_bytes()),
+        ("request", pending.request().to_bytes()),
+        ("pending-request", pending.expose_bytes().to_vec()),
+    ];
+    let request = pending.request().clone();
+    let acc = city.accredit(clinic);
+    let response = kept
+        .issue(scheme, clinic, Some(&acc), &request, handle, NOW)
+        .unwrap();
+    files.push(("response", response.to_bytes()));
+    let credential = pending
+        .receive(&city.holder_bundle(), &response, NOW)
+        .unwrap();
+    files.push(("credential", credential.expose_bytes().to_vec()));
+    (credential, files)
+}
+
+/// What the authority and the clinic hand each other.
+fn papers(city: &City, handles: [&Handle; 2]) -> Files {
+    let mut rng = StdRng::seed_from_u64(8);
+    let (scheme, clinic) = (&city.scheme, &city.clinic);
+    let card = SchemeCard {
+        scheme: *scheme.id(),
+        key: city.bundle_key.verifying_key(),
+    };
+    let accreditation = AccreditationPaper {
+        scheme: *scheme.id(),
+        issuer: *clinic.public().x(),
+        accreditation: city.accredit(clinic),
+        limits: Limits {
+            at: NOW,
+            per_day: 400,
+            operators: 2,
+            import_above: 50,
+        },
+    };
+    let handles = HandlesPaper {
+        scheme: *scheme.id(),
+        issuer: *clinic.public().x(),
+        handles: handles
+            .map(|handle| Handle::from_bytes(&handle.expose_bytes()).unwrap())
+            .into(),
+    };
+    let count = IssuerCount {
+        scheme: *scheme.id(),
+        issuer: *clinic.public().x(),
+        at: NOW,
+        free: 17,
+        log_lines: 3,
+        log_head: [9; 32],
+        days: ["by hand", "vaccination"]
+            .map(|kind| DayCount {
+                day: day(2021, 6, 28),
+                kind: kind.into(),
+                issued: 2,
+            })
+            .to_vec(),
+    };
+    let code = ClaimCode::generate(&mut rng);
+    vec![
+        ("card", card.to_bytes()),
+        ("bundle-key", city.bundle_key.expose_bytes().to_vec()),
+        ("issuer-key", clinic.expose_bytes().to_vec()),
+        ("registration", clinic.register(scheme, &mut rng).to_bytes()),
+        ("accreditation", accreditation.sign(&city.bundle_key)),
+        ("handles", handles.sign(&city.bundle_key).to_vec()),
+        ("count", count.sign(clinic, &mut rng)),
+        ("claim-code", code.expose_text().as_bytes().to_vec()),
+        (
+            "sealed-claim",
+            code.seal(scheme, &City::issuer_values(until())).unwrap(),
+        ),
+    ]
+}
+
+pub(super) const NONCE: [u8; 16] = [0xab; 16];
+
+/// A pass of every mode, and of policies with a far date, with disclosed values, for any audience.
+fn passes(city: &mut City, credential: &Credential) -> Files {
+    let holder = city.holder_bundle();
+    let mut rng = StdRng::seed_from_u64(9);
+    let mut show = |ask: &Ask| {
+        let shown = credential.present(&holder, ask, day(2021, 6, 28), NOW, &mut rng);
+        shown.unwrap().to_bytes().to_vec()
+    };
+    let ask = |mode, policy| Ask::new(&city.scheme, mode, policy, "Cafe");
+    let bundle = city.door_bundle();
+    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
+    let question = door.ask(&Challenge::from_store(NONCE));
+    vec![
+        ("question", question.to_bytes()),
+        ("pass-challenge", show(&question)),
+        ("pass-poster", show(&ask(Mode::Poster, "restaurant"))),
+        ("pass-strip", show(&ask(Mode::Strip, "restaurant"))),
+        ("pass-paper", show(&ask(Mode::Strip, "paper"))),
+        ("pass-bar", show(&ask(Mode::Poster, "bar"))),
+        ("pass-open", show(&ask(Mode::Poster, "open"))),
+    ]
+}
+
+/// Everything, from fixed seeds.
+pub(super) fn make() -> Files {
+    let mut city = city(42, None);
+    let mut draw = || city.registry.draw(&mut city.rng).unwrap();
+    let [mine, early, late] = [draw(), draw(), draw()];
+    let mut files = papers(&city, [&mine, &late]);
+    files.push(("bundle", city.bundle_key.sign_bundle(&city.raw_bundle())));
+    files.push(("holders", holders(&city)));
+    let (mut credential, steps) = issued(&mut city, mine);
+    files.extend(steps);
+    files.extend(passes(&mut city, &credential));
+
+    // One handle is removed, α rotated, another handle removed.
+    city.registry.remove(&early.id()).unwrap();
+    city.rotate_registry(NOW + DAY);
+    city.registry.remove(&late.id()).unwrap();
+    city.next_epoch(LATER);
+    files.push(("bundle-2", city.bundle_key.sign_bundle(&city.raw_bundle())));
+    files.push(("holders-2", holders(&city)));
+    credential.sync_vartime(&city.holder_bundle()).unwrap();
+    files.push(("credential-2", credential.expose_bytes().to_vec()));
+    files.push((
+        "pass-2",
+        city.show(&credential, "restaurant", "Cafe", LATER),
+    ));
+
+    let mut known = self::city(43, Some(()));
+    files.push(("known-bundle-key", known.bundle_key.expose_bytes().to_vec()));
+    files.push((
+        "known-bundle",
+        known.bundle_key.sign_bundle(&known.raw_bundle()),
+    ));
+    let (credential, _) = known.issue(false, until());
+    files.push(("known-credential", credential.expose_bytes().to_vec()));
+    files.push((
+        "known-pass",
+        known.show(&credential, "restaurant", "Cafe", NOW),
+    ));
+    files
+}
