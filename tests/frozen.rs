@@ -1,7 +1,7 @@
 //! Artefacts of version 1 as they were on the day that they were frozen: whatever changes, these bytes are
 //! read, written again as they are, and verified, for ever. What another version byte begins is refused.
 //!
-//! The files were made by `make` (tests/story/frozen.rs), once, with `VEILPASS_FREEZE` set. It never replaces one: a change
+//! The files were made by `make` (tests/freeze/mod.rs), once, with `VEILPASS_FREEZE` set. It never replaces one: a change
 //! that makes this test fail is a new version, with a byte and files of its own. The keys in these
 //! files are for this test only.
 #![allow(
@@ -11,7 +11,7 @@
     clippy::indexing_slicing
 )]
 
-#[path = "frozen/make.rs"]
+#[path = "freeze/mod.rs"]
 mod make;
 
 use std::fs;

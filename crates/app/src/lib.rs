@@ -1,3 +1,5 @@
 //! The roles without a screen: what an authority, an issuer, a holder and a verifier do, for every front end.
 
+pub mod error;
+pub mod ports;
 pub mod store;

@@ -1,0 +1,149 @@
+//! What a role needs of the place where it runs. A terminal, a page and a server each bring their own.
+//!
+//! Randomness is no port: functions that need it take a generator as an argument.
+
+use zeroize::Zeroizing;
+
+/// The clock of the place.
+pub trait Clock: Sync {
+    /// Now, in Unix seconds.
+    fn now(&self) -> i64;
+}
+
+/// A fixed moment: for tests and rehearsals.
+impl Clock for i64 {
+    fn now(&self) -> i64 {
+        *self
+    }
+}
+
+/// Secrets at rest, sealed under what their owner knows or has. A secret has a name within its role
+/// ([`names`]).
+pub trait Keys {
+    /// Opens a secret.
+    ///
+    /// # Errors
+    /// There is none of this name, what its owner gave does not open it, or it is damaged.
+    fn open(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError>;
+    /// Keeps a secret under a name, in the place of what had the name before; it is durable before this returns.
+    ///
+    /// # Errors
+    /// It cannot be kept.
+    fn seal(&self, name: &str, secret: &[u8]) -> Result<(), KeyError>;
+    /// Whether there is a secret of this name.
+    fn has(&self, name: &str) -> bool;
+    /// Gives the secret `from` the name `to`, in the place of what had that name, in one step.
+    ///
+    /// # Errors
+    /// It cannot be done; then everything is as before.
+    fn rename(&self, from: &str, to: &str) -> Result<(), KeyError>;
+    /// Deletes a secret, if it is there.
+    ///
+    /// # Errors
+    /// It cannot be deleted.
+    fn delete(&self, name: &str) -> Result<(), KeyError>;
+}
+
+/// Why a secret cannot be had or kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// There is no secret of this name.
+    #[error("{name}: there is no such file or folder; check the name")]
+    Missing {
+        /// As its place calls it.
+        name: String,
+    },
+    /// What the owner gave does not open it.
+    #[error("{name}: the passphrase is wrong, or the file is damaged")]
+    Wrong {
+        /// As its place calls it.
+        name: String,
+    },
+    /// It was opened, and is not what it must be.
+    #[error("{name}: {why}")]
+    Damaged {
+        /// As its place calls it.
+        name: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// The place fails: permissions, a full disk, nobody to ask for a passphrase.
+    #[error("{0}")]
+    Place(String),
+}
+
+/// There is nobody who could be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nobody can be asked here")]
+pub struct NobodyToAsk;
+
+/// The names of secrets.
+pub mod names {
+    /// The authority's keys for daily use: α ‖ bundle key.
+    pub const ONLINE: &str = "online";
+    /// The authority's accreditation key γ.
+    pub const ACCREDITATION: &str = "accreditation";
+    /// An issuer's key.
+    pub const ISSUER: &str = "issuer";
+    /// A holder's wallet.
+    pub const WALLET: &str = "wallet";
+}
+
+/// Shows how far long work has come. Every method may be called from any thread.
+pub trait Progress: Sync {
+    /// Work of so many parts begins.
+    fn begin(&self, work: Work, parts: u64);
+    /// So many more parts are done.
+    fn advance(&self, parts: u64);
+    /// The work is done.
+    fn end(&self);
+}
+
+/// Work that takes long enough to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Work {
+    /// Requests are answered.
+    Requests,
+    /// Rows of a register are read.
+    Rows,
+    /// Passes are made, for strips.
+    Strips,
+    /// Offers are made.
+    Offers,
+    /// Handles are drawn.
+    Handles,
+}
+
+/// Nobody is shown anything.
+impl Progress for () {
+    fn begin(&self, _: Work, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+}
+
+/// Asks a person for a yes before something that cannot be taken back.
+pub trait Confirm {
+    /// Whether the person agrees.
+    ///
+    /// # Errors
+    /// Nobody can be asked here.
+    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk>;
+}
+
+/// What a person is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Question<'a> {
+    /// Does the holder's screen show the same code (docs/protocol.md, 3.2)?
+    SameCode {
+        /// The code on this side.
+        code: &'a str,
+    },
+    /// The clock does not look right: is it?
+    ClockIsRight {
+        /// Now, in Unix seconds, by the clock.
+        now: i64,
+    },
+}
