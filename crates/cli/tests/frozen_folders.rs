@@ -365,7 +365,7 @@ fn migrations_bring_frozen_databases_forward() {
         ),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("src/store/sqlite/migrations")
+            .join("../sqlite/migrations")
             .join(role);
         let names = fs::read_dir(folder).unwrap().flatten();
         let numbers = names.filter_map(|entry| {
