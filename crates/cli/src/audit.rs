@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::report::{Failure, Report, hex, unhex};
-use veilpass_app::store::chain;
+use veilpass_app::log::{self, Event, Flag, Line};
 
 /// Checks a log, and that an earlier head still stands in it.
-pub(super) fn audited(lines: &[chain::Line], head: Option<&str>) -> Result<Report, Failure> {
-    let newest = chain::verify(lines).map_err(Failure::refused)?;
+pub(super) fn audited(lines: &[Line], head: Option<&str>) -> Result<Report, Failure> {
+    let newest = log::verify(lines).map_err(Failure::refused)?;
     if let Some(noted) = head
-        && !chain::contains(lines, &unhex(noted)?)
+        && !log::contains(lines, &unhex(noted)?)
     {
         return Err(Failure::refused(
             "the noted head does not stand in the log any more: lines were cut off or replaced",
@@ -21,4 +21,13 @@ pub(super) fn audited(lines: &[chain::Line], head: Option<&str>) -> Result<Repor
         json!({ "lines": count, "head": hex(&newest) }),
     )
     .line(format!("head {} (note it elsewhere)", hex(&newest))))
+}
+
+/// Lines that this version does not know.
+pub(super) fn unknown(lines: &[Line]) -> impl Iterator<Item = Flag> + '_ {
+    let other = |line: &&Line| matches!(line.event, Event::Other { .. });
+    lines
+        .iter()
+        .filter(other)
+        .map(|line| Flag::Unknown { line: line.number })
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use veilpass_app::error::{Class, Classified};
 
 /// The longest message that is shown, in characters.
 const MAX_SHOWN: usize = 1200;
@@ -104,6 +105,14 @@ impl Failure {
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::bad(error)
+    }
+}
+
+/// An error of a role, with the exit code that its class has.
+pub(crate) fn classified(error: impl Classified) -> Failure {
+    match error.class() {
+        Class::Refused => Failure::refused(error),
+        Class::Bad => Failure::bad(error),
     }
 }
 

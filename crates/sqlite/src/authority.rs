@@ -14,15 +14,13 @@ use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
 };
 use veilpass::{AuthorityState, Published};
-use veilpass_app::store::chain::Line;
-use veilpass_app::store::{
-    AuthorityChange, AuthorityStore, Ledger, PoolCount, Revision, StoreError, describe_epochs,
-};
+use veilpass_app::log::{Epochs, Event};
+use veilpass_app::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/authority");
 
 /// An authority's database.
-pub struct SqliteAuthority(Database);
+pub struct SqliteAuthority(pub(crate) Database);
 
 impl SqliteAuthority {
     /// Opens the file, or makes it if `create`.
@@ -229,38 +227,47 @@ async fn remove(
     Ok(())
 }
 
-/// Makes the change and says how the log calls it.
+/// Makes the change and says what the log tells of it.
 async fn make(
     tx: &mut SqliteConnection,
     change: &AuthorityChange<'_>,
     at: i64,
-) -> Result<(&'static str, String), Failed> {
+) -> Result<Event, Failed> {
     match change {
         AuthorityChange::Founded(state) => {
             put_constants(&mut *tx, state).await?;
             put_reissued(tx, state).await?;
-            Ok(("founded", state.scheme.name().to_owned()))
+            Ok(Event::Founded {
+                scheme: state.scheme.name().to_owned(),
+            })
         }
         AuthorityChange::Accredited { label, state } => {
             let (issuer, accreditation) =
                 (state.issuers.last()).ok_or(damaged("no issuer was accredited"))?;
             add_issuer(tx, label, issuer, accreditation).await?;
-            Ok(("accredited", (*label).to_owned()))
+            Ok(Event::Accredited {
+                label: (*label).to_owned(),
+            })
         }
         AuthorityChange::Drawn {
-            release,
+            approval,
             label,
             ids,
         } => {
-            if let Some(release) = release {
-                append(&mut *tx, at, "release", release).await?;
+            if let Some(approval) = *approval {
+                append(&mut *tx, at, Event::Approved(approval.clone())).await?;
             }
             add_handles(tx, label, ids).await?;
-            Ok(("handles", format!("{} for {label}", ids.len())))
+            Ok(Event::Handles {
+                count: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+                label: (*label).to_owned(),
+            })
         }
         AuthorityChange::Removed { id, state } => {
             remove(tx, id, state).await?;
-            Ok(("revoked", format!("removal {}", state.removals.len())))
+            Ok(Event::Revoked {
+                removal: state.removals.len(),
+            })
         }
         AuthorityChange::Published { state, bundle } => {
             put_constants(&mut *tx, state).await?;
@@ -272,35 +279,14 @@ async fn make(
                 .bind(&bundle.holders)
                 .execute(tx)
                 .await?;
-            Ok(("published", describe_epochs(state)))
+            Ok(Event::Published(Epochs::of(state)))
         }
         AuthorityChange::Rotated(state) => {
             put_constants(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
             put_reissued(tx, state).await?;
-            Ok(("rotated", describe_epochs(state)))
+            Ok(Event::Rotated(Epochs::of(state)))
         }
-    }
-}
-
-impl Ledger for SqliteAuthority {
-    async fn put(
-        &self,
-        name: &str,
-        value: &[u8],
-        event: &str,
-        detail: &str,
-        at: i64,
-    ) -> Result<(), StoreError> {
-        within(async { self.0.put(name, value, event, detail, at).await }).await
-    }
-
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        within(async { self.0.get(name).await }).await
-    }
-
-    async fn log(&self) -> Result<Vec<Line>, StoreError> {
-        within(async { self.0.log().await }).await
     }
 }
 
@@ -388,9 +374,9 @@ impl AuthorityStore for SqliteAuthority {
                 _ if current != revision => return Err(Failed(StoreError::Conflict)),
                 _ => {}
             }
-            let (event, detail) = make(&mut tx, change, at).await?;
+            let event = make(&mut tx, change, at).await?;
             put(&mut tx, "revision", &(revision + 1).to_be_bytes()).await?;
-            append(&mut tx, at, event, &detail).await?;
+            append(&mut tx, at, event).await?;
             self.0.commit(tx).await
         })
         .await

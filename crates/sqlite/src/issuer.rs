@@ -8,13 +8,13 @@ use zeroize::Zeroizing;
 
 use super::{Database, Failed, append, array, count, damaged, within};
 use veilpass::scheme::{Day, DayCount};
-use veilpass_app::store::chain::Line;
-use veilpass_app::store::{Answer, IssuerStore, Ledger, NewOffer, Quota, Reserved, StoreError};
+use veilpass_app::log::{Event, Hex};
+use veilpass_app::store::{Answer, IssuerStore, NewOffer, Quota, Reserved, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/issuer");
 
 /// An issuer's database.
-pub struct SqliteIssuer(pub(super) Database);
+pub struct SqliteIssuer(pub(crate) Database);
 
 impl SqliteIssuer {
     /// Opens the file, or makes it if `create`.
@@ -68,9 +68,9 @@ pub(super) fn by_itself<T>(result: Result<T, Failed>) -> Result<Result<T, StoreE
 }
 
 /// The first letters of an offer's name: enough to find it in the log again.
-fn short(id: &[u8; 32]) -> String {
+fn short(id: &[u8; 32]) -> Hex<4> {
     let [a, b, c, d, ..] = *id;
-    veilpass::text::hex(&[a, b, c, d])
+    Hex([a, b, c, d])
 }
 
 /// Keeps an offer, perhaps for a claim.
@@ -91,7 +91,10 @@ pub(super) async fn add_offer(
     // A line for each claim would stand in the order of the register.
     match claim {
         Some(_) => Ok(()),
-        None => append(tx, at, "offered", &short(offer.id)).await,
+        None => {
+            let offer = short(offer.id);
+            append(tx, at, Event::Offered { offer }).await
+        }
     }
 }
 
@@ -215,30 +218,13 @@ async fn answer(
     .bind(&found.kind)
     .execute(&mut *tx)
     .await?;
-    let detail = format!("{} {day} {}", short(answer.id), found.kind);
-    append(tx, at, "issued", &detail).await?;
+    let event = Event::Issued {
+        offer: short(answer.id),
+        day,
+        kind: found.kind,
+    };
+    append(tx, at, event).await?;
     Ok(answer.response.to_vec())
-}
-
-impl Ledger for SqliteIssuer {
-    async fn put(
-        &self,
-        name: &str,
-        value: &[u8],
-        event: &str,
-        detail: &str,
-        at: i64,
-    ) -> Result<(), StoreError> {
-        within(async { self.0.put(name, value, event, detail, at).await }).await
-    }
-
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        within(async { self.0.get(name).await }).await
-    }
-
-    async fn log(&self) -> Result<Vec<Line>, StoreError> {
-        within(async { self.0.log().await }).await
-    }
 }
 
 impl IssuerStore for SqliteIssuer {
@@ -260,7 +246,7 @@ impl IssuerStore for SqliteIssuer {
                 .await?;
                 added += u32::from(inserted.rows_affected() == 1);
             }
-            append(&mut tx, at, "handles", &format!("{added} new")).await?;
+            append(&mut tx, at, Event::HandlesAdded { count: added }).await?;
             self.0.commit(tx).await?;
             Ok(added)
         })

@@ -19,8 +19,8 @@ use sqlx::sqlite::{
 use sqlx::{Row, Sqlite, Transaction};
 
 use veilpass::{DecodeError, Flaw};
+use veilpass_app::log::{Event, Hex, Line};
 use veilpass_app::store::StoreError;
-use veilpass_app::store::chain::Line;
 
 /// How long a process waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -207,25 +207,32 @@ impl Database {
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failed> {
-        let row = sqlx::query("SELECT value FROM meta WHERE name = ?")
-            .bind(name)
-            .fetch_optional(&self.0)
-            .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        get(&mut *self.0.acquire().await?, name).await
     }
 
-    /// Keeps a named value, with a line in the log.
-    async fn put(
+    /// Keeps a named value, with lines in the log.
+    async fn put(&self, name: &str, value: &[u8], events: &[Event], at: i64) -> Result<(), Failed> {
+        let mut tx = self.begin().await?;
+        put(&mut tx, name, value).await?;
+        append_all(&mut tx, at, events).await?;
+        self.commit(tx).await
+    }
+
+    /// The same, if the value is still `before`.
+    async fn replace(
         &self,
         name: &str,
-        value: &[u8],
-        event: &str,
-        detail: &str,
+        before: Option<&[u8]>,
+        after: &[u8],
+        events: &[Event],
         at: i64,
     ) -> Result<(), Failed> {
         let mut tx = self.begin().await?;
-        put(&mut tx, name, value).await?;
-        append(&mut tx, at, event, detail).await?;
+        if get(&mut tx, name).await?.as_deref() != before {
+            return Err(Failed(StoreError::Conflict));
+        }
+        put(&mut tx, name, after).await?;
+        append_all(&mut tx, at, events).await?;
         self.commit(tx).await
     }
 
@@ -243,10 +250,17 @@ fn line(row: &sqlx::sqlite::SqliteRow) -> Result<Line, Failed> {
     Ok(Line {
         number: row.try_get(0)?,
         at: row.try_get(1)?,
-        event: row.try_get(2)?,
-        detail: row.try_get(3)?,
-        hash: array(row.try_get(4)?)?,
+        event: Event::read(row.try_get(2)?, row.try_get(3)?),
+        hash: Hex(array(row.try_get(4)?)?),
     })
+}
+
+async fn get(tx: &mut SqliteConnection, name: &str) -> Result<Option<Vec<u8>>, Failed> {
+    let row = sqlx::query("SELECT value FROM meta WHERE name = ?")
+        .bind(name)
+        .fetch_optional(tx)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
 async fn put(tx: &mut SqliteConnection, name: &str, value: &[u8]) -> Result<(), Failed> {
@@ -259,25 +273,66 @@ async fn put(tx: &mut SqliteConnection, name: &str, value: &[u8]) -> Result<(), 
 }
 
 /// Appends to the log.
-async fn append(
-    tx: &mut SqliteConnection,
-    at: i64,
-    event: &str,
-    detail: &str,
-) -> Result<(), Failed> {
+async fn append(tx: &mut SqliteConnection, at: i64, event: Event) -> Result<(), Failed> {
     let last =
         sqlx::query("SELECT number, at, event, detail, hash FROM log ORDER BY number DESC LIMIT 1")
             .fetch_optional(&mut *tx)
             .await?;
     let last = last.as_ref().map(line).transpose()?;
-    let next = Line::next(last.as_ref(), at, event, detail);
+    let next = Line::next(last.as_ref(), at, event);
     sqlx::query("INSERT INTO log (number, at, event, detail, hash) VALUES (?, ?, ?, ?, ?)")
         .bind(next.number)
         .bind(next.at)
-        .bind(&next.event)
-        .bind(&next.detail)
-        .bind(&next.hash[..])
+        .bind(next.event.word())
+        .bind(next.event.detail())
+        .bind(&next.hash.0[..])
         .execute(tx)
         .await?;
     Ok(())
 }
+
+async fn append_all(tx: &mut SqliteConnection, at: i64, events: &[Event]) -> Result<(), Failed> {
+    for event in events {
+        append(&mut *tx, at, event.clone()).await?;
+    }
+    Ok(())
+}
+
+/// The named values and the log are the same for authority and issuer.
+macro_rules! ledger {
+    ($role:ty) => {
+        impl veilpass_app::store::Ledger for $role {
+            async fn put(
+                &self,
+                name: &str,
+                value: &[u8],
+                events: &[Event],
+                at: i64,
+            ) -> Result<(), StoreError> {
+                within(self.0.put(name, value, events, at)).await
+            }
+
+            async fn replace(
+                &self,
+                name: &str,
+                before: Option<&[u8]>,
+                after: &[u8],
+                events: &[Event],
+                at: i64,
+            ) -> Result<(), StoreError> {
+                within(self.0.replace(name, before, after, events, at)).await
+            }
+
+            async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+                within(self.0.get(name)).await
+            }
+
+            async fn log(&self) -> Result<Vec<Line>, StoreError> {
+                within(self.0.log()).await
+            }
+        }
+    };
+}
+
+ledger!(SqliteAuthority);
+ledger!(SqliteIssuer);

@@ -5,6 +5,8 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::issuer::{SqliteIssuer, add_offer, by_itself};
 use super::{Failed, append, array, count, damaged, within};
+use veilpass_app::approval::Approval;
+use veilpass_app::log::{Event, Hex};
 use veilpass_app::store::register::{ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
 use veilpass_app::store::{NewOffer, StoreError};
 
@@ -138,7 +140,7 @@ impl RegisterStore for SqliteIssuer {
     async fn begin_import(
         &self,
         import: &Import,
-        release: Option<&str>,
+        approval: Option<&Approval>,
         at: i64,
     ) -> Result<(), StoreError> {
         within(async {
@@ -154,10 +156,11 @@ impl RegisterStore for SqliteIssuer {
                 return Err(Failed(StoreError::Conflict));
             }
             put_import(&mut tx, import).await?;
-            if let Some(release) = release {
-                append(&mut tx, at, "release", release).await?;
+            if let Some(approval) = approval {
+                append(&mut tx, at, Event::Approved(approval.clone())).await?;
             }
-            append(&mut tx, at, "register", &veilpass::text::hex(&import.file)).await?;
+            let file = Hex(import.file);
+            append(&mut tx, at, Event::Register { file }).await?;
             self.0.commit(tx).await
         })
         .await
@@ -199,8 +202,11 @@ impl RegisterStore for SqliteIssuer {
                 add_claim(&mut tx, claim).await?;
             }
             put_import(&mut tx, import).await?;
-            let detail = format!("{} of {}", claims.len(), veilpass::text::hex(&import.file));
-            append(&mut tx, at, "claims", &detail).await?;
+            let event = Event::Claims {
+                count: u32::try_from(claims.len()).unwrap_or(u32::MAX),
+                file: Hex(import.file),
+            };
+            append(&mut tx, at, event).await?;
             self.0.commit(tx).await
         })
         .await
@@ -222,24 +228,25 @@ impl RegisterStore for SqliteIssuer {
                 all.push(by_itself(offer_claim(&mut tx, claim, offer, at).await)?);
             }
             let made = all.iter().filter(|one| one.is_ok()).count();
-            append(&mut tx, at, "offered", &format!("{made} to claims")).await?;
+            let count = u32::try_from(made).unwrap_or(u32::MAX);
+            append(&mut tx, at, Event::OfferedToClaims { count }).await?;
             self.0.commit(tx).await?;
             Ok(all)
         })
         .await
     }
 
-    async fn forget_rows(&self, release: Option<&str>, at: i64) -> Result<u32, StoreError> {
+    async fn forget_rows(&self, approval: Option<&Approval>, at: i64) -> Result<u32, StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            if let Some(release) = release {
-                append(&mut tx, at, "release", release).await?;
+            if let Some(approval) = approval {
+                append(&mut tx, at, Event::Approved(approval.clone())).await?;
             }
             let gone = sqlx::query("DELETE FROM register_row")
                 .execute(&mut *tx)
                 .await?;
             let gone = u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX);
-            append(&mut tx, at, "forgot", "rows").await?;
+            append(&mut tx, at, Event::RowsForgotten).await?;
             self.0.commit(tx).await?;
             Ok(gone)
         })

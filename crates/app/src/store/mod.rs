@@ -46,17 +46,21 @@
 //!
 //! # Log
 //!
-//! Authority and issuer write a line for every change, in the same transaction. A line has a number, a
-//! time, an event, a detail that names no person, and a hash over all that and the line before
-//! ([`chain`]). Lines are never changed or deleted; [`chain::verify`] notices.
+//! Authority and issuer append an [`Event`] for every change, in the same transaction. Lines are never changed or
+//! deleted; [`log::verify`](crate::log::verify) notices.
+//!
+//! # Futures
+//!
+//! Every method gives a future that is `Send`, so that a server can spread its work over threads; a place with one
+//! thread (a page, a command) loses nothing by it.
 
-pub mod chain;
 pub mod register;
 
-use chain::Line;
+use crate::approval::Approval;
+use crate::log::{Event, Line};
 use veilpass::AuthorityState;
 use veilpass::DecodeError;
-use veilpass::scheme::{Day, DayCount, Epoch, IssuerPublic};
+use veilpass::scheme::{Day, DayCount, IssuerPublic};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -139,8 +143,8 @@ pub enum AuthorityChange<'a> {
     },
     /// Handles were drawn for an issuer's pool.
     Drawn {
-        /// The operators' agreement, if the scheme asks for one: a line of its own in the log.
-        release: Option<&'a str>,
+        /// The operators' approval, if the scheme asks for one: a line of its own in the log.
+        approval: Option<&'a Approval>,
         /// Whose pool.
         label: &'a str,
         /// Their names ([`veilpass::registry::Handle::id`]).
@@ -178,66 +182,80 @@ pub struct PoolCount {
 }
 
 /// What authority and issuer both have: named values, and the log.
-#[allow(async_fn_in_trait)] // used generically, never behind a pointer
-pub trait Ledger {
-    /// Keeps a named value: the scheme's pin, the bundle, a limit, the operators. `event` and `detail` go
-    /// to the log.
+pub trait Ledger: Send + Sync {
+    /// Keeps a named value: the scheme's pin, the bundle, a limit. The events go to the log, in this order, one
+    /// right after the other.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn put(
+    fn put(
         &self,
         name: &str,
         value: &[u8],
-        event: &str,
-        detail: &str,
+        events: &[Event],
         at: i64,
-    ) -> Result<(), StoreError>;
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// The same, if the value is still `before`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`]; [`StoreError`].
+    fn replace(
+        &self,
+        name: &str,
+        before: Option<&[u8]>,
+        after: &[u8],
+        events: &[Event],
+        at: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// A named value.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    fn get(&self, name: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
     /// All lines of the log.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn log(&self) -> Result<Vec<Line>, StoreError>;
+    fn log(&self) -> impl Future<Output = Result<Vec<Line>, StoreError>> + Send;
 }
 
 /// An authority's state.
-#[allow(async_fn_in_trait)] // used generically, never behind a pointer
 pub trait AuthorityStore: Ledger {
     /// The state with its revision.
     ///
     /// # Errors
     /// [`StoreError::Empty`] before `Founded`; [`StoreError`].
-    async fn load(&self) -> Result<(Revision, AuthorityState), StoreError>;
+    fn load(&self) -> impl Future<Output = Result<(Revision, AuthorityState), StoreError>> + Send;
     /// Makes one change if the state is still at `revision` (0 before `Founded`).
     ///
     /// # Errors
     /// [`StoreError::Conflict`]; [`StoreError`].
-    async fn apply(
+    fn apply(
         &self,
         revision: Revision,
         change: &AuthorityChange<'_>,
         at: i64,
-    ) -> Result<(), StoreError>;
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// The newest bundles, as they were signed.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn newest_bundle(&self) -> Result<Option<veilpass::Published>, StoreError>;
+    fn newest_bundle(
+        &self,
+    ) -> impl Future<Output = Result<Option<veilpass::Published>, StoreError>> + Send;
     /// The issuers by name.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn pools(&self) -> Result<Vec<PoolCount>, StoreError>;
+    fn pools(&self) -> impl Future<Output = Result<Vec<PoolCount>, StoreError>> + Send;
     /// The key of the issuer called `label`.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError>;
+    fn issuer(
+        &self,
+        label: &str,
+    ) -> impl Future<Output = Result<Option<IssuerPublic>, StoreError>> + Send;
 }
 
 /// What [`IssuerStore::reserve`] found.
@@ -290,149 +308,176 @@ pub struct Answer<'a> {
 }
 
 /// An issuer's state.
-#[allow(async_fn_in_trait)]
 pub trait IssuerStore: Ledger {
     /// Adds handles to the pool; those that are known already, used or not, are skipped. Says how many
     /// were new.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn add_handles(
+    fn add_handles(
         &self,
         handles: &[([u8; 32], Vec<u8>)],
         at: i64,
-    ) -> Result<u32, StoreError>;
+    ) -> impl Future<Output = Result<u32, StoreError>> + Send;
     /// How many handles are free.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn free_handles(&self) -> Result<u32, StoreError>;
+    fn free_handles(&self) -> impl Future<Output = Result<u32, StoreError>> + Send;
     /// Keeps an offer that was made.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn add_offer(&self, offer: &NewOffer<'_>, at: i64) -> Result<(), StoreError>;
+    fn add_offer(
+        &self,
+        offer: &NewOffer<'_>,
+        at: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// The offer, if it is open or reserved.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn offer(&self, id: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError>;
+    fn offer(
+        &self,
+        id: &[u8; 32],
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
     /// Binds the offer and a free handle to the request with this digest; see the table above.
     ///
     /// # Errors
     /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`],
     /// [`StoreError::DayFull`]; [`StoreError`].
-    async fn reserve(
+    fn reserve(
         &self,
         id: &[u8; 32],
         request: &[u8; 32],
         quota: Quota,
-    ) -> Result<Reserved, StoreError> {
-        let mut all = self.reserve_all(&[(*id, *request)], quota).await?;
-        all.pop().unwrap_or(Err(StoreError::UnknownOffer))
+    ) -> impl Future<Output = Result<Reserved, StoreError>> + Send {
+        let wanted = [(*id, *request)];
+        async move {
+            let mut all = self.reserve_all(&wanted, quota).await?;
+            all.pop().unwrap_or(Err(StoreError::UnknownOffer))
+        }
     }
     /// The same for many, in one transaction; each succeeds or fails by itself.
     ///
     /// # Errors
     /// [`StoreError`], for all of them.
-    async fn reserve_all(
+    fn reserve_all(
         &self,
         requests: &[([u8; 32], [u8; 32])],
         quota: Quota,
-    ) -> Result<Vec<Result<Reserved, StoreError>>, StoreError>;
+    ) -> impl Future<Output = Result<Vec<Result<Reserved, StoreError>>, StoreError>> + Send;
     /// Keeps the response to the request that the offer is reserved for, counts it under `day` and the
     /// offer's kind, uses up its claim, and forgets the attributes and the handle's witness. Returns what
     /// is stored: the first response that anybody gave.
     ///
     /// # Errors
     /// [`StoreError::OfferUsed`] if it is not reserved for this request; [`StoreError`].
-    async fn answer(&self, answer: &Answer<'_>, day: Day, at: i64) -> Result<Vec<u8>, StoreError> {
-        let mut all = self
-            .answer_all(std::slice::from_ref(answer), day, at)
-            .await?;
-        all.pop().ok_or(StoreError::UnknownOffer)
+    fn answer(
+        &self,
+        answer: &Answer<'_>,
+        day: Day,
+        at: i64,
+    ) -> impl Future<Output = Result<Vec<u8>, StoreError>> + Send {
+        async move {
+            let mut all = self
+                .answer_all(std::slice::from_ref(answer), day, at)
+                .await?;
+            all.pop().ok_or(StoreError::UnknownOffer)
+        }
     }
     /// The same for many, in one transaction: all or none.
     ///
     /// # Errors
     /// As for one.
-    async fn answer_all(
+    fn answer_all(
         &self,
         answers: &[Answer<'_>],
         day: Day,
         at: i64,
-    ) -> Result<Vec<Vec<u8>>, StoreError>;
+    ) -> impl Future<Output = Result<Vec<Vec<u8>>, StoreError>> + Send;
     /// Forgets offers that ended before `now` and were never reserved. Says how many.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn forget_expired(&self, now: i64) -> Result<u32, StoreError>;
+    fn forget_expired(&self, now: i64) -> impl Future<Output = Result<u32, StoreError>> + Send;
     /// What was issued, by day and kind.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn counts(&self) -> Result<Vec<DayCount>, StoreError>;
+    fn counts(&self) -> impl Future<Output = Result<Vec<DayCount>, StoreError>> + Send;
 }
 
 /// A verifier's state.
-#[allow(async_fn_in_trait)]
-pub trait VerifierStore {
+pub trait VerifierStore: Send + Sync {
     /// Keeps a named value: the scheme's pin, the venue, the policy.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError>;
+    fn put(&self, name: &str, value: &[u8]) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// A named value.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    fn get(&self, name: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
     /// Keeps a bundle with its number, unless one at hand has that number or a higher one; the same
     /// bytes again are fine.
     ///
     /// # Errors
     /// [`StoreError::OldBundle`]; [`StoreError`].
-    async fn put_bundle(&self, version: u32, bytes: &[u8]) -> Result<(), StoreError>;
+    fn put_bundle(
+        &self,
+        version: u32,
+        bytes: &[u8],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// The bundle at hand.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn bundle(&self) -> Result<Option<Vec<u8>>, StoreError>;
+    fn bundle(&self) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
     /// Remembers a nonce that was asked.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn asked(&self, nonce: &[u8; 16], at: i64) -> Result<(), StoreError>;
+    fn asked(
+        &self,
+        nonce: &[u8; 16],
+        at: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Takes the newest nonce asked at `since` or later, for ever; `None` if there is none.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn take_nonce(&self, since: i64) -> Result<Option<[u8; 16]>, StoreError>;
+    fn take_nonce(
+        &self,
+        since: i64,
+    ) -> impl Future<Output = Result<Option<[u8; 16]>, StoreError>> + Send;
     /// Takes this nonce, for ever; `false` if it was not asked at `since` or later, or was taken.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn take_this_nonce(&self, nonce: &[u8; 16], since: i64) -> Result<bool, StoreError>;
+    fn take_this_nonce(
+        &self,
+        nonce: &[u8; 16],
+        since: i64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Remembers a mark for a venue and day; `false` if it was there.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn mark(&self, venue: &str, day: Day, mark: &[u8]) -> Result<bool, StoreError>;
+    fn mark(
+        &self,
+        venue: &str,
+        day: Day,
+        mark: &[u8],
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Forgets all marks of days before `day`, and nonces asked before `since`. Says how many marks.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn forget_before(&self, day: Day, since: i64) -> Result<u32, StoreError>;
-}
-
-/// A registry epoch and the accreditation epoch as one line of the log tells them.
-pub fn describe_epochs(state: &AuthorityState) -> String {
-    let registry = state.epochs.last().map_or(0, |epoch: &Epoch| epoch.number);
-    format!(
-        "bundle {} key set {} registry epoch {registry} accreditation epoch {} removals {}",
-        state.version,
-        state.keys.number,
-        state.accreditation_epoch,
-        state.removals.len()
-    )
+    fn forget_before(
+        &self,
+        day: Day,
+        since: i64,
+    ) -> impl Future<Output = Result<u32, StoreError>> + Send;
 }

@@ -4,6 +4,7 @@
 //! next together with the claims of the rows between, so a program that dies has done whole steps only.
 
 use super::StoreError;
+use crate::approval::Approval;
 
 /// How far an import has come.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -87,64 +88,77 @@ pub struct ClaimCounts {
 }
 
 /// An issuer's registers.
-#[allow(async_fn_in_trait)] // used generically, never behind a pointer
-pub trait RegisterStore {
+pub trait RegisterStore: Send + Sync {
     /// Where the import of the file with this digest stands; `None` if it was never begun.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn import(&self, file: &[u8; 32]) -> Result<Option<Import>, StoreError>;
-    /// Begins an import, with the operators' agreement if one is needed.
+    fn import(
+        &self,
+        file: &[u8; 32],
+    ) -> impl Future<Output = Result<Option<Import>, StoreError>> + Send;
+    /// Begins an import, with the operators' approval if one is needed.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if it was begun; [`StoreError`].
-    async fn begin_import(
+    fn begin_import(
         &self,
         import: &Import,
-        release: Option<&str>,
+        approval: Option<&Approval>,
         at: i64,
-    ) -> Result<(), StoreError>;
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Which of these marks are there already.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn known(&self, marks: &[[u8; 16]]) -> Result<Vec<bool>, StoreError>;
+    fn known(
+        &self,
+        marks: &[[u8; 16]],
+    ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
     /// Keeps the claims and moves the import on from `offset` bytes.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the import does not stand there, or a mark is there already;
     /// [`StoreError`].
-    async fn advance(
+    fn advance(
         &self,
         offset: u64,
         import: &Import,
         claims: &[NewClaim],
         at: i64,
-    ) -> Result<(), StoreError>;
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// The claim, if it can be used: there is no answer to an offer that was made for it.
     ///
     /// # Errors
     /// [`StoreError::UnknownClaim`], [`StoreError::ClaimUsed`]; [`StoreError`].
-    async fn claim(&self, name: &[u8; 32], now: i64) -> Result<OpenClaim, StoreError>;
+    fn claim(
+        &self,
+        name: &[u8; 32],
+        now: i64,
+    ) -> impl Future<Output = Result<OpenClaim, StoreError>> + Send;
     /// Keeps offers, each made for a claim. An offer that was made for it before and was not used by
     /// anybody is gone. In one transaction; each succeeds or fails by itself.
     ///
     /// # Errors
     /// For all of them [`StoreError`]; for one of them the errors of [`claim`](Self::claim).
-    async fn offer_claims(
+    fn offer_claims(
         &self,
         offers: &[([u8; 32], super::NewOffer<'_>)],
         at: i64,
-    ) -> Result<Vec<Result<(), StoreError>>, StoreError>;
-    /// Forgets the marks of all rows, with the operators' agreement if one is needed: from then on a row
+    ) -> impl Future<Output = Result<Vec<Result<(), StoreError>>, StoreError>> + Send;
+    /// Forgets the marks of all rows, with the operators' approval if one is needed: from then on a row
     /// that comes again gets another claim. Says how many.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn forget_rows(&self, release: Option<&str>, at: i64) -> Result<u32, StoreError>;
+    fn forget_rows(
+        &self,
+        approval: Option<&Approval>,
+        at: i64,
+    ) -> impl Future<Output = Result<u32, StoreError>> + Send;
     /// How many claims are open, used and expired.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn claims(&self) -> Result<ClaimCounts, StoreError>;
+    fn claims(&self) -> impl Future<Output = Result<ClaimCounts, StoreError>> + Send;
 }

@@ -9,11 +9,11 @@ use super::limits;
 use super::office::DATABASE;
 use crate::Context;
 use crate::artefact::{self, Kind};
-use crate::audit::audited;
-use crate::operators::{Operators, is_late_operator, unreleased};
-use crate::report::{Failure, Report, hex};
+use crate::audit::{audited, unknown};
+use crate::report::{Failure, Report, classified};
 use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnverifiedCount, Zone};
-use veilpass_app::store::chain::Line;
+use veilpass_app::approval::{Operators, is_late_operator, unapproved};
+use veilpass_app::log::{CountRefusal, Event, Flag, Hex, Line};
 use veilpass_app::store::{AuthorityStore, Ledger, PoolCount};
 use veilpass_sqlite::SqliteAuthority;
 
@@ -44,20 +44,20 @@ impl Audit {
             .collect::<Result<Vec<_>, Failure>>()?;
         // What a count flags would be gone with the next count: it goes into the log, once.
         for (file, pool, count, bytes) in counts {
-            let taken = take(context, &store, &state.scheme, (&pool, count, bytes))
-                .unwrap_or_else(|failure| vec![failure.about(file).message]);
+            let taken = take(context, &store, &state.scheme, (&pool, count, bytes))?;
+            let taken = taken.unwrap_or_else(|why| {
+                let source = file.clone();
+                vec![Flag::CountRefused { source, why }]
+            });
             for flag in taken {
-                let known = lines
-                    .iter()
-                    .any(|line| line.event == "flag" && line.detail == flag);
-                if !known {
-                    let put = store.put("last flag", flag.as_bytes(), "flag", &flag, context.now());
-                    context.wait(put)?;
+                let event = Event::Flag(flag);
+                if !lines.iter().any(|line| line.event == event) {
+                    context.wait(store.put("last flag", b"", &[event], context.now()))?;
                 }
             }
         }
         if self.acknowledge {
-            let done = store.put("last flag", b"", "acknowledged", "flags", context.now());
+            let done = store.put("last flag", b"", &[Event::Acknowledged], context.now());
             context.wait(done)?;
         }
         flags.extend(open_flags(&context.wait(store.log())?));
@@ -77,6 +77,7 @@ impl Audit {
             }));
         }
         report.refused = !flags.is_empty();
+        let flags: Vec<String> = flags.iter().map(Flag::to_string).collect();
         for flag in &flags {
             report = report.line(format!("FLAG {flag}"));
         }
@@ -92,15 +93,15 @@ impl Audit {
         store: &SqliteAuthority,
         lines: &[Line],
         scheme: &Scheme,
-    ) -> Result<Vec<String>, Failure> {
-        let needed = limits::release(context, store)?.operators;
-        let operators = Operators::of(context, store)?;
-        let needed = (needed, &*limits::house_of(scheme));
-        let mut flags = unreleased(lines, &operators, needed, |place, line| {
+    ) -> Result<Vec<Flag>, Failure> {
+        let needed = limits::needed(context, store, scheme)?;
+        let operators = context.wait(Operators::of(store)).map_err(classified)?;
+        let mut flags = unapproved(lines, &operators, &needed, |place, line| {
             let before = lines.get(..place).unwrap_or(&[]);
-            line.event == "handles" || is_late_operator(before, &line.event)
+            matches!(line.event, Event::Handles { .. }) || is_late_operator(before, &line.event)
         });
-        flags.extend(operators.unlike(lines));
+        flags.extend(operators.differ_from(lines));
+        flags.extend(unknown(lines));
         let pools = context.wait(store.pools())?;
         let labels: Vec<_> = pools.iter().map(|pool| pool.label.as_str()).collect();
         flags.extend(limits::unlike(context, store, lines, &labels)?);
@@ -109,11 +110,14 @@ impl Audit {
 }
 
 /// Flags that nobody has acknowledged.
-fn open_flags(lines: &[Line]) -> Vec<String> {
-    let since = lines.iter().rposition(|line| line.event == "acknowledged");
+fn open_flags(lines: &[Line]) -> Vec<Flag> {
+    let since = (lines.iter()).rposition(|line| line.event == Event::Acknowledged);
     let open = lines.iter().skip(since.map_or(0, |place| place + 1));
-    let flags = open.filter(|line| line.event == "flag");
-    flags.map(|line| line.detail.clone()).collect()
+    let flags = open.filter_map(|line| match &line.event {
+        Event::Flag(flag) => Some(flag.clone()),
+        _ => None,
+    });
+    flags.collect()
 }
 
 fn open(context: &Context, dir: &Path) -> Result<SqliteAuthority, Failure> {
@@ -183,34 +187,33 @@ fn take(
     store: &SqliteAuthority,
     scheme: &Scheme,
     (pool, count, bytes): (&PoolCount, IssuerCount, Vec<u8>),
-) -> Result<Vec<String>, Failure> {
+) -> Result<Result<Vec<Flag>, CountRefusal>, Failure> {
     let label = pool.label.clone();
     if count.at > context.now() + SLACK {
-        return Err(Failure::refused(format!(
-            "the count of {label} was made later than now; one of the two clocks is wrong"
-        )));
+        return Ok(Err(CountRefusal::Future { label }));
     }
     if let Some(last) = last_count(context, store, scheme, &label)? {
         if count.at < last.at {
-            return Err(Failure::refused(format!(
-                "a later count of {label} was taken in already"
-            )));
+            return Ok(Err(CountRefusal::Older { label }));
         }
         let flags = rewritten(&label, &last, &count, scheme.zone());
         if !flags.is_empty() {
             // The count before stays what others are held against.
-            return Ok(flags);
+            return Ok(Ok(flags));
         }
     }
-    let detail = format!("{label} {}", hex(&count.log_head));
-    context.wait(store.put(&count_of(&label), &bytes, "count", &detail, context.now()))?;
+    let event = Event::Count {
+        label: label.clone(),
+        head: Hex(count.log_head),
+    };
+    context.wait(store.put(&count_of(&label), &bytes, &[event], context.now()))?;
     let lines = context.wait(store.log())?;
     let changes: Vec<_> = limits::changes(&lines, &label).collect();
-    Ok(compared(pool, &count, &changes, scheme.zone()))
+    Ok(Ok(compared(pool, &count, &changes, scheme.zone())))
 }
 
 /// What an issuer counted once cannot become less, and days that were over cannot become more.
-fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) -> Vec<String> {
+fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) -> Vec<Flag> {
     let mut flags = Vec::new();
     let issued = |count: &IssuerCount, wanted: &DayCount| {
         let mut days = count.days.iter();
@@ -219,25 +222,29 @@ fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) 
     };
     for before in &last.days {
         if issued(count, before) < before.issued {
-            flags.push(format!(
-                "{label} counts fewer of {} on {} than it did before",
-                before.kind, before.day
-            ));
+            flags.push(Flag::Fewer {
+                label: label.to_owned(),
+                kind: before.kind.clone(),
+                day: before.day,
+            });
         }
     }
     let then = zone.day_of(last.at).unwrap_or_default();
     for now in count.days.iter().filter(|now| now.day < then) {
         if now.issued > issued(last, now) {
-            flags.push(format!(
-                "{label} counts more of {} on {}, a day that was over when it counted last",
-                now.kind, now.day
-            ));
+            flags.push(Flag::More {
+                label: label.to_owned(),
+                kind: now.kind.clone(),
+                day: now.day,
+            });
         }
     }
     let replaced = count.log_lines < last.log_lines
         || (count.log_lines == last.log_lines && count.log_head != last.log_head);
     if replaced {
-        flags.push(format!("{label} cut or replaced its log"));
+        flags.push(Flag::LogReplaced {
+            label: label.to_owned(),
+        });
     }
     flags
 }
@@ -264,7 +271,7 @@ fn compared(
     count: &IssuerCount,
     changes: &[(i64, u32)],
     zone: &Zone,
-) -> Vec<String> {
+) -> Vec<Flag> {
     let label = &pool.label;
     let today = zone.day_of(count.at).unwrap_or_default();
     let mut flags = Vec::new();
@@ -272,23 +279,27 @@ fn compared(
         if let Some(per_day) = allowed(changes, day, zone)
             && issued > u64::from(per_day)
         {
-            flags.push(format!(
-                "{label} made {issued} on {day}, {per_day} a day are allowed"
-            ));
+            flags.push(Flag::OverLimit {
+                label: label.clone(),
+                issued,
+                day,
+                per_day,
+            });
         }
         if day > today {
-            flags.push(format!(
-                "{label} counts passes of {day}, which was still to come"
-            ));
+            flags.push(Flag::Future {
+                label: label.clone(),
+                day,
+            });
         }
     }
     let told = count.issued() + u64::from(count.free);
     if told > u64::from(pool.drawn) {
-        flags.push(format!(
-            "{label} tells of {told} handles, used and free, but got {}: its count is wrong, or handles \
-             came from elsewhere",
-            pool.drawn
-        ));
+        flags.push(Flag::Handles {
+            label: label.clone(),
+            told,
+            drawn: pool.drawn,
+        });
     }
     flags
 }

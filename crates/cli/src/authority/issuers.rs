@@ -10,6 +10,7 @@ use crate::artefact::{self, Kind};
 use crate::files::{self, Access};
 use crate::report::{Failure, Report, hex, unhex};
 use veilpass::scheme::{Accreditation, HandlesPaper, IssuerPublic, UnverifiedIssuer};
+use veilpass_app::approval::Subject;
 use veilpass_app::store::AuthorityStore;
 
 impl Accredit {
@@ -76,11 +77,13 @@ impl Handles {
         files::check_target(&self.out)?;
         let office = Office::open(context, &self.dir.dir, false)?;
         let issuer = office.issuer(context, &self.label)?;
-        let needed = limits::release(context, &office.store)?.operators;
-        let what = format!("handles {} for {}", self.count, self.label);
+        let subject = Subject::Handles {
+            count: self.count,
+            label: self.label.clone(),
+        };
         let (_, authority) = office.load(context)?;
-        let needed = (needed, &*limits::house_of(authority.scheme()));
-        let release = (self.agreement).release(context, &office.store, needed, &what)?;
+        let needed = limits::needed(context, &office.store, authority.scheme())?;
+        let approval = (self.approving).approve(context, &office.store, &needed, subject)?;
         let paper = office.change(context, |authority| {
             if authority.accreditation(&issuer).is_none() {
                 return Err(Failure::refused(format!(
@@ -105,7 +108,7 @@ impl Handles {
                     handles,
                 },
                 kind: MadeKind::Drawn {
-                    release: release.clone(),
+                    approval: approval.clone(),
                     label,
                     ids,
                 },

@@ -7,13 +7,13 @@ use super::office::Office;
 use crate::Context;
 use crate::artefact;
 use crate::files::{self, Access};
-use crate::operators::house;
 use crate::report::{Failure, Report};
 use crate::scheme_file::Release;
 use veilpass::Authority;
 use veilpass::scheme::{Accreditation, AccreditationPaper, IssuerPublic, Limits, Scheme};
+use veilpass_app::approval::Needed;
+use veilpass_app::log::{Event, Flag, Line};
 use veilpass_app::store::Ledger;
-use veilpass_app::store::chain::Line;
 
 /// The named value with the scheme's word on operators.
 const RELEASE: &str = "release rule";
@@ -29,23 +29,26 @@ pub(super) fn keep_release(
     store: &impl Ledger,
     release: Release,
 ) -> Result<(), Failure> {
-    let [operators, above] = [u32::from(release.operators), release.import_above];
-    let value = [operators.to_be_bytes(), above.to_be_bytes()].concat();
-    let detail =
-        format!("{operators} operators for handles, and for registers of more than {above}");
-    Ok(context.wait(store.put(RELEASE, &value, "rule", &detail, context.now()))?)
+    let numbers = [u32::from(release.operators), release.import_above];
+    let value = numbers.map(u32::to_be_bytes).concat();
+    Ok(context.wait(store.put(RELEASE, &value, &[rule(release)], context.now()))?)
 }
 
-fn rule(release: Release) -> String {
-    format!(
-        "{} operators for handles, and for registers of more than {}",
-        release.operators, release.import_above
-    )
+fn rule(release: Release) -> Event {
+    Event::Rule {
+        operators: release.operators,
+        import_above: release.import_above,
+    }
 }
 
-/// What agreements of operators at the authority are for.
-pub(super) fn house_of(scheme: &Scheme) -> String {
-    house(scheme.id(), b"authority")
+/// Which approvals it takes at the authority.
+pub(super) fn needed(
+    context: &Context,
+    store: &impl Ledger,
+    scheme: &Scheme,
+) -> Result<Needed, Failure> {
+    let operators = release(context, store)?.operators;
+    Ok(Needed::at(operators, scheme.id(), b"authority"))
 }
 
 /// Where the named values are not what the log tells.
@@ -54,12 +57,12 @@ pub(super) fn unlike(
     store: &impl Ledger,
     lines: &[Line],
     labels: &[&str],
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<Flag>, Failure> {
     let mut flags = Vec::new();
-    let told = lines.iter().rfind(|line| line.event == "rule");
+    let told = (lines.iter()).rfind(|line| matches!(line.event, Event::Rule { .. }));
     let kept = release(context, store)?;
-    if told.map_or(kept.operators > 0, |line| line.detail != rule(kept)) {
-        flags.push("the rule on operators is not the one in the log".to_owned());
+    if told.map_or(kept.operators > 0, |line| line.event != rule(kept)) {
+        flags.push(Flag::Rule);
     }
     for label in labels {
         let kept = per_day(context, store, label)?;
@@ -67,7 +70,9 @@ pub(super) fn unlike(
             .last()
             .map_or(0, |(_, per_day)| per_day);
         if told != kept {
-            flags.push(format!("the limit of {label} is not the one in the log"));
+            flags.push(Flag::Limit {
+                label: (*label).to_owned(),
+            });
         }
     }
     Ok(flags)
@@ -78,10 +83,9 @@ pub(super) fn changes<'a>(
     lines: &'a [Line],
     label: &'a str,
 ) -> impl Iterator<Item = (i64, u32)> + 'a {
-    let limits = lines.iter().filter(|line| line.event == "limit");
-    limits.filter_map(move |line| {
-        let (per_day, of) = line.detail.split_once(" a day for ")?;
-        (of == label).then_some((line.at, per_day.parse().ok()?))
+    lines.iter().filter_map(move |line| match &line.event {
+        Event::Limit { label: of, per_day } if of == label => Some((line.at, *per_day)),
+        _ => None,
     })
 }
 
@@ -116,9 +120,12 @@ pub(super) fn set_per_day(
     label: &str,
     per_day: u32,
 ) -> Result<(), Failure> {
-    let detail = format!("{per_day} a day for {label}");
+    let event = Event::Limit {
+        label: label.to_owned(),
+        per_day,
+    };
     let (name, value) = (per_day_of(label), per_day.to_be_bytes());
-    Ok(context.wait(store.put(&name, &value, "limit", &detail, context.now()))?)
+    Ok(context.wait(store.put(&name, &value, &[event], context.now()))?)
 }
 
 /// An issuer's accreditation with its limits, signed.

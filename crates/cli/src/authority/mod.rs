@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::operators::{Agreement, Enrol};
+use super::operators::{Approving, Enrol};
 use super::report::{Failure, Report};
 use super::values;
 use super::{Context, Dir};
@@ -29,7 +29,7 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority limit --dir authority --label clinic-7 --per-day 300 --out accreditation.vp
     Limit(Limit),
-    /// Enrol an operator, whose agreement then counts where the scheme asks for several.
+    /// Enrol an operator, whose approval then counts where the scheme asks for several.
     ///
     /// Example: veilpass authority operator --dir authority --label anna --out anna.age
     Operator(Enrol),
@@ -53,7 +53,7 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority sign-rules --dir authority rules.toml --out rules.signed.toml
     SignRules(SignRules),
-    /// Check the log's chain and the operators' agreements, count issuers and handles, and compare what
+    /// Check the log's chain and the operators' approvals, count issuers and handles, and compare what
     /// issuers counted with their limits. Exit code 1 if anything is flagged.
     ///
     /// Example: veilpass authority audit --dir authority --head 1c4e… clinic-7-count.vp
@@ -142,7 +142,7 @@ pub(super) struct Handles {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
-    agreement: Agreement,
+    approving: Approving,
 }
 
 #[derive(Args)]
@@ -234,8 +234,7 @@ impl Command {
 
 fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
     let office = office::Office::open(context, &operator.dir.dir, false)?;
-    let needed = limits::release(context, &office.store)?.operators;
     let (_, authority) = office.load(context)?;
-    let house = limits::house_of(authority.scheme());
-    operator.run(context, &office.store, (needed, &house))
+    let needed = limits::needed(context, &office.store, authority.scheme())?;
+    operator.run(context, &office.store, &needed)
 }

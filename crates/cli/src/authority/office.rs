@@ -10,6 +10,7 @@ use crate::report::Failure;
 use veilpass::registry::RegistryKey;
 use veilpass::scheme::{AccreditationKey, BundleKey, IssuerPublic};
 use veilpass::{Authority, AuthorityKeys, AuthorityState, Published};
+use veilpass_app::approval::Approval;
 use veilpass_app::store::{AuthorityChange, AuthorityStore, Revision, StoreError};
 use veilpass_sqlite::SqliteAuthority;
 
@@ -138,7 +139,7 @@ pub(super) enum MadeKind {
         label: String,
     },
     Drawn {
-        release: Option<String>,
+        approval: Option<Approval>,
         label: String,
         ids: Vec<[u8; 32]>,
     },
@@ -151,11 +152,11 @@ impl<T> Made<T> {
         match &self.kind {
             MadeKind::Accredited { label } => AuthorityChange::Accredited { label, state },
             MadeKind::Drawn {
-                release,
+                approval,
                 label,
                 ids,
             } => AuthorityChange::Drawn {
-                release: release.as_deref(),
+                approval: approval.as_ref(),
                 label,
                 ids,
             },

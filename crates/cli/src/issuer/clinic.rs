@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::Context;
-use crate::operators::house;
 use crate::report::Failure;
 use veilpass::curve::g2_to_bytes;
 use veilpass::scheme::{
     AccreditationPaper, Bundle, Day, HandlesPaper, IssuerKey, Limits, SchemeCard, UnverifiedBundle,
     Value,
 };
+use veilpass_app::approval::Needed;
+use veilpass_app::log::Event;
 use veilpass_app::store::{IssuerStore, Ledger, Quota, StoreError};
 use veilpass_sqlite::SqliteIssuer;
 
@@ -88,12 +89,12 @@ impl Clinic {
         Ok(paper.map(open).transpose()?)
     }
 
-    /// What the authority laid down, which it says in the accreditation, and what agreements of operators
-    /// here are for.
-    pub(super) fn limits_of(&self, context: &Context) -> Result<(Limits, String), Failure> {
+    /// What the authority laid down, which it says in the accreditation, and which approvals it takes here.
+    pub(super) fn limits_of(&self, context: &Context) -> Result<(Limits, Needed), Failure> {
         let paper = self.paper(context)?.ok_or_else(no_accreditation)?;
-        let house = house(&self.card.scheme, &g2_to_bytes(&paper.issuer));
-        Ok((paper.limits, house))
+        let issuer = g2_to_bytes(&paper.issuer);
+        let needed = Needed::at(paper.limits.operators, &self.card.scheme, &issuer);
+        Ok((paper.limits, needed))
     }
 
     /// Refuses by a clock that cannot be right; the day that it is.
@@ -148,7 +149,10 @@ impl Clinic {
         let bundle = UnverifiedBundle(bytes)
             .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
             .map_err(Failure::refused)?;
-        let kept = (self.store).put("bundle", bytes, "bundle", "bundle", context.now());
+        let event = [Event::Bundle {
+            number: bundle.version,
+        }];
+        let kept = (self.store).put("bundle", bytes, &event, context.now());
         context.wait(kept)?;
         Ok(format!("  bundle {}", bundle.version))
     }
@@ -189,8 +193,8 @@ impl Clinic {
             ));
         }
         let now = context.now();
-        let name = "accreditation";
-        context.wait(self.store.put(name, bytes, name, name, now))?;
+        let event = [Event::Accreditation { epoch }];
+        context.wait(self.store.put("accreditation", bytes, &event, now))?;
         let per_day = match paper.limits.per_day {
             0 => String::new(),
             count => format!(", at most {count} passes a day"),

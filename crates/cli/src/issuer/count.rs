@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::clinic::Clinic;
 use crate::artefact::Output;
-use crate::audit::audited;
-use crate::operators::{Operators, is_late_operator, unreleased};
-use crate::report::{Failure, Report};
+use crate::audit::{audited, unknown};
+use crate::report::{Failure, Report, classified};
 use crate::{Context, Dir};
 use veilpass::scheme::IssuerCount;
-use veilpass_app::store::chain::{self, Line};
+use veilpass_app::approval::{Operators, is_late_operator, unapproved};
+use veilpass_app::log::{self, Event, Flag, Hex, Line};
 use veilpass_app::store::{IssuerStore, Ledger};
 
 /// Seconds in a day.
@@ -49,29 +49,35 @@ impl Audit {
             let line = format!("  {} {}: {}", count.day, count.kind, count.issued);
             report = report.line(line);
         }
-        let (limits, house) = clinic.limits_of(context)?;
-        let operators = Operators::of(context, &clinic.store)?;
-        let needed = (limits.operators, &*house);
-        let mut flags = unreleased(&lines, &operators, needed, |place, line| {
+        let (limits, needed) = clinic.limits_of(context)?;
+        let operators = context
+            .wait(Operators::of(&clinic.store))
+            .map_err(classified)?;
+        let mut flags = unapproved(&lines, &operators, &needed, |place, line| {
             let before = lines.get(..place).unwrap_or(&[]);
-            match &*line.event {
-                "register" => {
-                    let made = claims_of(&lines, &line.detail) + unreleased_claims(before, line.at);
+            match &line.event {
+                Event::Register { file } => {
+                    let made = claims_of(&lines, file) + unapproved_claims(before, line.at);
                     made > u64::from(limits.import_above)
                 }
-                event => event == "forgot" || is_late_operator(before, event),
+                Event::RowsForgotten => true,
+                event => is_late_operator(before, event),
             }
         });
-        flags.extend(operators.unlike(&lines));
+        flags.extend(operators.differ_from(&lines));
+        flags.extend(unknown(&lines));
         flags.extend(clock_turned_back(&lines));
         // The log tells every pass; the table of counts must tell the same.
-        let logged = lines.iter().filter(|line| line.event == "issued").count();
-        if u32::try_from(logged) != Ok(issued) {
-            flags.push(format!(
-                "the log has {logged} passes, the counts have {issued}"
-            ));
+        let logged = (lines.iter()).filter(|line| matches!(line.event, Event::Issued { .. }));
+        let (logged, issued_wide) = (wide(logged.count()), u64::from(issued));
+        if logged != issued_wide {
+            flags.push(Flag::Counts {
+                logged,
+                issued: issued_wide,
+            });
         }
         report.refused = !flags.is_empty();
+        let flags: Vec<String> = flags.iter().map(Flag::to_string).collect();
         for flag in &flags {
             report = report.line(format!("FLAG {flag}"));
         }
@@ -83,34 +89,41 @@ impl Audit {
     }
 }
 
-/// How many claims an import made, by the digest that its lines of the log have.
-fn claims_of(lines: &[Line], digest: &str) -> u64 {
-    let made = lines.iter().filter(|line| line.event == "claims");
-    made.filter_map(|line| line.detail.split_once(" of "))
-        .filter(|(_, of)| *of == digest)
-        .filter_map(|(made, _)| made.parse::<u64>().ok())
-        .sum()
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Claims that imports without an agreement made in the day before.
-pub(super) fn unreleased_claims(lines: &[Line], now: i64) -> u64 {
+/// How many claims the import of this register made.
+fn claims_of(lines: &[Line], register: &Hex<32>) -> u64 {
+    let made = lines.iter().filter_map(|line| match &line.event {
+        Event::Claims { count, file } if file == register => Some(u64::from(*count)),
+        _ => None,
+    });
+    made.sum()
+}
+
+/// Claims that imports without an approval made in the day before.
+pub(super) fn unapproved_claims(lines: &[Line], now: i64) -> u64 {
     let mut sum = 0;
     for (place, line) in lines.iter().enumerate() {
         let before = place.checked_sub(1).and_then(|before| lines.get(before));
-        let released = before.is_some_and(|before| before.event == "release");
-        if line.event == "register" && !released && line.at > now - DAY {
-            sum += claims_of(lines, &line.detail);
+        let approved = before.is_some_and(|before| matches!(before.event, Event::Approved(_)));
+        if let Event::Register { file } = &line.event
+            && !approved
+            && line.at > now - DAY
+        {
+            sum += claims_of(lines, file);
         }
     }
     sum
 }
 
 /// Lines that are older than the one before, by more than clocks differ.
-fn clock_turned_back(lines: &[Line]) -> Vec<String> {
+fn clock_turned_back(lines: &[Line]) -> Vec<Flag> {
     let pairs = lines.iter().zip(lines.iter().skip(1));
     pairs
         .filter(|(before, line)| line.at < before.at - SLACK)
-        .map(|(_, line)| format!("line {}: the clock was turned back", line.number))
+        .map(|(_, line)| Flag::ClockTurnedBack { line: line.number })
         .collect()
 }
 
@@ -126,7 +139,7 @@ impl Count {
             at: context.now(),
             free: context.wait(clinic.store.free_handles())?,
             log_lines: u64::try_from(lines.len()).unwrap_or(u64::MAX),
-            log_head: chain::verify(&lines).map_err(Failure::refused)?,
+            log_head: log::verify(&lines).map_err(Failure::refused)?,
             days: context.wait(clinic.store.counts())?,
         };
         let shown = self.output.put(&count.sign(&key, &mut rand::rng()))?;

@@ -21,6 +21,7 @@ use super::report::{Failure, Report, hex};
 use super::{Context, Dir};
 use clinic::{Clinic, DATABASE, KEY};
 use veilpass::scheme::{IssuerKey, SchemeCard, UnverifiedBundle};
+use veilpass_app::log::Event;
 use veilpass_app::store::{IssuerStore, Ledger, StoreError};
 use veilpass_sqlite::SqliteIssuer;
 
@@ -56,7 +57,7 @@ pub(super) enum Command {
     ///
     /// Example: veilpass issuer desk --dir clinic --trust signers --rules rules.signed.toml
     Desk(desk::Desk),
-    /// Enrol an operator, whose agreement then counts where the scheme asks for several.
+    /// Enrol an operator, whose approval then counts where the scheme asks for several.
     ///
     /// Example: veilpass issuer operator --dir clinic --label anna --out anna.age
     Operator(Enrol),
@@ -64,7 +65,7 @@ pub(super) enum Command {
     ///
     /// Example: veilpass issuer count --dir clinic --out count.vp
     Count(count::Count),
-    /// Check the log's chain and the operators' agreements, and count what was issued.
+    /// Check the log's chain and the operators' approvals, and count what was issued.
     ///
     /// Example: veilpass issuer audit --dir clinic
     Audit(count::Audit),
@@ -135,9 +136,19 @@ impl Init {
         let key = IssuerKey::generate(&mut rng);
         passphrase.seal(&dir.join(KEY), &*key.expose_bytes())?;
         let now = context.now();
-        context.wait(store.put("bundle", &bytes, "bundle", "bundle", now))?;
+        context.wait(store.put(
+            "bundle",
+            &bytes,
+            &[Event::Bundle {
+                number: bundle.version,
+            }],
+            now,
+        ))?;
         // The card last: with it the folder is set up.
-        context.wait(store.put("card", &card.to_bytes(), "founded", "card", now))?;
+        let founded = Event::Founded {
+            scheme: bundle.scheme.name().to_owned(),
+        };
+        context.wait(store.put("card", &card.to_bytes(), &[founded], now))?;
         let registration = key.register(&bundle.scheme, &mut rng).to_bytes();
         let shown = self.output.put(&registration)?;
         let mut report = Report::new(
@@ -189,6 +200,6 @@ fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
     let clinic = Clinic::open(context, &operator.dir.dir)?;
     // Whoever knows the issuer's passphrase, and nobody else.
     Clinic::key(context, &operator.dir.dir)?;
-    let (limits, house) = clinic.limits_of(context)?;
-    operator.run(context, &clinic.store, (limits.operators, &house))
+    let (_, needed) = clinic.limits_of(context)?;
+    operator.run(context, &clinic.store, &needed)
 }

@@ -11,14 +11,16 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::clinic::Clinic;
-use super::count::unreleased_claims;
+use super::count::unapproved_claims;
 use super::step::{Appended, Step};
 use crate::evidence;
 use crate::files;
-use crate::operators::Agreement;
+use crate::operators::Approving;
 use crate::report::{Failure, Report, hex};
 use crate::{Context, Dir};
 use veilpass::scheme::{Limits, SetBy};
+use veilpass_app::approval::{Needed, Subject};
+use veilpass_app::log::Hex;
 use veilpass_app::store::Ledger;
 use veilpass_app::store::register::{Import as Progress, RegisterStore};
 use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
@@ -73,7 +75,7 @@ pub(crate) struct Import {
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
     #[command(flatten)]
-    agreement: Agreement,
+    approving: Approving,
 }
 
 #[derive(Args)]
@@ -90,7 +92,7 @@ pub(crate) struct Close {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    agreement: Agreement,
+    approving: Approving,
 }
 
 impl RegisterCommand {
@@ -125,10 +127,10 @@ impl Close {
         let question =
             "Forget which rows have a claim? A row that is imported again gets a second one.";
         context.confirm(question, self.yes)?;
-        let (limits, house) = clinic.limits_of(context)?;
-        let needed = (limits.operators, &*house);
-        let release = (self.agreement).release(context, &clinic.store, needed, "forgot rows")?;
-        let gone = clinic.store.forget_rows(release.as_deref(), context.now());
+        let (_, needed) = clinic.limits_of(context)?;
+        let subject = Subject::RowsForgotten;
+        let approval = (self.approving).approve(context, &clinic.store, &needed, subject)?;
+        let gone = clinic.store.forget_rows(approval.as_ref(), context.now());
         let rows = context.wait(gone)?;
         Ok(Report::new(
             format!("{rows} rows are forgotten; open claims stay good"),
@@ -142,7 +144,7 @@ impl Import {
         let dir = &self.dir.dir;
         let clinic = Clinic::open(context, dir)?;
         let today = clinic.today(context)?;
-        let (limits, house) = clinic.limits_of(context)?;
+        let (limits, needed) = clinic.limits_of(context)?;
         let schema = clinic.bundle.scheme.schema();
         let rules = evidence::rules(&self.rules, &clinic.card.key)?;
         let key = Clinic::key(context, dir)?;
@@ -160,7 +162,7 @@ impl Import {
                 "the map's [attributes] has {name}, which the issuer does not set in this scheme"
             )));
         }
-        let progress = self.begin(context, &clinic, (limits, &house), &size)?;
+        let progress = self.begin(context, &clinic, (limits, needed), &size)?;
         if progress.done {
             return Ok(self.told(
                 &progress,
@@ -288,12 +290,12 @@ impl Import {
         Ok(())
     }
 
-    /// Where the import stands; if nowhere, begins it, with the operators' agreement if it is large.
+    /// Where the import stands; if nowhere, begins it, with the operators' approval if it is large.
     fn begin(
         &self,
         context: &Context,
         clinic: &Clinic,
-        (limits, house): (Limits, &str),
+        (limits, mut needed): (Limits, Needed),
         size: &Size,
     ) -> Result<Progress, Failure> {
         if let Some(progress) = context.wait(clinic.store.import(&size.digest))? {
@@ -301,15 +303,19 @@ impl Import {
         }
         // Many small registers are a large one.
         let lines = context.wait(clinic.store.log())?;
-        let others = unreleased_claims(&lines, context.now());
+        let others = unapproved_claims(&lines, context.now());
         let large = size.rows.saturating_add(others) > u64::from(limits.import_above);
-        let needed = if large { limits.operators } else { 0 };
-        let what = format!("register {}", hex(&size.digest));
-        let release = (self.agreement).release(context, &clinic.store, (needed, house), &what)?;
+        if !large {
+            needed.operators = 0;
+        }
+        let subject = Subject::Register {
+            file: Hex(size.digest),
+        };
+        let approval = (self.approving).approve(context, &clinic.store, &needed, subject)?;
         let mut run = [0; 8];
         rand::Rng::fill_bytes(&mut rand::rng(), &mut run);
         let progress = Progress::of(size.digest, run);
-        let begun = (clinic.store).begin_import(&progress, release.as_deref(), context.now());
+        let begun = (clinic.store).begin_import(&progress, approval.as_ref(), context.now());
         context.wait(begun)?;
         Ok(progress)
     }

@@ -1,6 +1,8 @@
 //! What needs two operators, and the limits of a day.
 
 use super::*;
+use serde_json::json;
+use veilpass_app::approval::Approval;
 
 /// A town whose scheme wants two operators, with anna and boris at the authority.
 fn careful() -> Town {
@@ -90,7 +92,7 @@ fn handles_need_two_operators_where_the_scheme_says_so() {
     let put_rule = |rule: [u8; 8]| {
         runtime.block_on(async {
             let store = SqliteAuthority::open(&path, false).await.unwrap();
-            let put = store.put("release rule", &rule, "x", "y", 1).await;
+            let put = store.put("release rule", &rule, &[], 1).await;
             put.unwrap();
         });
     };
@@ -100,11 +102,20 @@ fn handles_need_two_operators_where_the_scheme_says_so() {
     let told = "the rule on operators is not the one in the log";
     assert!(audit.text.contains(told), "{}", audit.text);
     put_rule([0, 0, 0, 2, 0, 0, 0, 50]);
+    let signature = |operator: &str| json!({ "operator": operator, "signature": "00".repeat(64) });
+    let forged: Approval = serde_json::from_value(json!({
+        "statement": {
+            "subject": { "handles": { "count": 1, "label": "clinic" } },
+            "scope": "00".repeat(8), "at": 1, "once": "00".repeat(8),
+        },
+        "signatures": [signature("anna"), signature("boris")],
+    }))
+    .unwrap();
     runtime.block_on(async {
         let store = SqliteAuthority::open(&path, false).await.unwrap();
         let (revision, _) = store.load().await.unwrap();
         let drawn = AuthorityChange::Drawn {
-            release: Some("handles 1 for clinic; for x; at 1; once 00; anna 00; boris 00"),
+            approval: Some(&forged),
             label: "clinic",
             ids: &[[7; 32]],
         };

@@ -1,7 +1,20 @@
-//! The log's chain of hashes: whoever changes, deletes or inserts a line breaks every hash after it.
+//! The audit log: typed events, chained by hashes.
 //!
-//! Cutting lines off the end leaves a good chain: whoever relies on the log notes its head elsewhere
-//! now and then, and looks whether that head still stands in it ([`contains`]).
+//! Authority and issuer append an event for every change, in the transaction that makes the change. What a program
+//! reads later is the [`Event`]; words for people are made of it at the very end, by its `Display`. Events name no
+//! person.
+//!
+//! Whoever changes, deletes or inserts a line breaks every hash after it. Cutting lines off the end leaves a good
+//! chain: whoever relies on the log notes its head elsewhere now and then, and looks whether that head still stands
+//! in it ([`contains`]).
+
+mod event;
+mod flag;
+mod hex;
+
+pub use event::{Epochs, Event};
+pub use flag::{CountRefusal, Flag};
+pub use hex::Hex;
 
 use veilpass::internals::Transcript;
 
@@ -12,17 +25,11 @@ pub struct Line {
     pub number: i64,
     /// Unix seconds, by the writer's clock.
     pub at: i64,
-    /// What happened, a word.
-    pub event: String,
-    /// More about it; never about a person.
-    pub detail: String,
-    /// H(log; the hash before, number, at, event, detail); the hash before the first line is zero.
-    #[serde(serialize_with = "hex")]
-    pub hash: [u8; 32],
-}
-
-fn hex<S: serde::Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&veilpass::text::hex(hash))
+    /// What happened.
+    pub event: Event,
+    /// H(log; the hash before, number, at, word, detail) with the event as [`Event::word`] and [`Event::detail`]
+    /// give it; the hash before the first line is zero.
+    pub hash: Hex<32>,
 }
 
 /// Where the chain breaks: the number of the first line that does not fit.
@@ -33,27 +40,27 @@ pub struct Broken(pub i64);
 impl Line {
     /// The line that follows `previous`.
     #[must_use]
-    pub fn next(previous: Option<&Self>, at: i64, event: &str, detail: &str) -> Self {
-        let (number, before) = previous.map_or((1, [0; 32]), |line| (line.number + 1, line.hash));
+    pub fn next(previous: Option<&Self>, at: i64, event: Event) -> Self {
+        let (number, before) = previous.map_or((1, [0; 32]), |line| (line.number + 1, line.hash.0));
         let mut line = Self {
             number,
             at,
-            event: event.to_owned(),
-            detail: detail.to_owned(),
-            hash: [0; 32],
+            event,
+            hash: Hex([0; 32]),
         };
         line.hash = line.hash_after(&before);
         line
     }
 
-    fn hash_after(&self, before: &[u8; 32]) -> [u8; 32] {
-        Transcript::new("log")
+    fn hash_after(&self, before: &[u8; 32]) -> Hex<32> {
+        let digest = Transcript::new("log")
             .field(before)
             .field(&self.number.to_be_bytes())
             .field(&self.at.to_be_bytes())
-            .field(self.event.as_bytes())
-            .field(self.detail.as_bytes())
-            .digest()
+            .field(self.event.word().as_bytes())
+            .field(self.event.detail().as_bytes())
+            .digest();
+        Hex(digest)
     }
 }
 
@@ -67,7 +74,7 @@ pub fn verify(lines: &[Line]) -> Result<[u8; 32], Broken> {
         if line.number != number || line.hash != line.hash_after(&before) {
             return Err(Broken(number));
         }
-        before = line.hash;
+        before = line.hash.0;
     }
     Ok(before)
 }
@@ -75,7 +82,7 @@ pub fn verify(lines: &[Line]) -> Result<[u8; 32], Broken> {
 /// Whether a head that was noted earlier still stands in the chain.
 #[must_use]
 pub fn contains(lines: &[Line], head: &[u8; 32]) -> bool {
-    lines.iter().any(|line| line.hash == *head)
+    lines.iter().any(|line| line.hash.0 == *head)
 }
 
 #[cfg(test)]
@@ -84,8 +91,15 @@ mod tests {
 
     fn log() -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
-        for event in ["founded", "accredited", "handles"] {
-            lines.push(Line::next(lines.last(), 7, event, "x"));
+        let accredited = |label: &str| Event::Accredited {
+            label: label.into(),
+        };
+        for event in [
+            accredited("one"),
+            Event::Acknowledged,
+            Event::Revoked { removal: 1 },
+        ] {
+            lines.push(Line::next(lines.last(), 7, event));
         }
         lines
     }
@@ -93,8 +107,8 @@ mod tests {
     #[test]
     fn a_good_chain_has_a_head_and_remembers_earlier_ones() {
         let lines = log();
-        assert_eq!(verify(&lines), Ok(lines[2].hash));
-        assert!(contains(&lines, &lines[0].hash));
+        assert_eq!(verify(&lines), Ok(lines[2].hash.0));
+        assert!(contains(&lines, &lines[0].hash.0));
         assert!(!contains(&lines, &[1; 32]));
         assert_eq!(verify(&[]), Ok([0; 32]));
     }
@@ -102,10 +116,10 @@ mod tests {
     #[test]
     fn every_change_breaks_it() {
         let changes: [fn(&mut Vec<Line>); 7] = [
-            |lines| lines[1].event = "revoked".into(),
-            |lines| lines[1].detail = "y".into(),
+            |lines| lines[1].event = Event::Revoked { removal: 1 },
+            |lines| lines[2].event = Event::Revoked { removal: 2 },
             |lines| lines[1].at = 8,
-            |lines| lines[1].hash[0] ^= 1,
+            |lines| lines[1].hash.0[0] ^= 1,
             |lines| drop(lines.remove(1)),
             |lines| lines.swap(0, 1),
             |lines| {
