@@ -16,6 +16,7 @@ mod inspect;
 mod issuer;
 mod keys;
 mod operators;
+mod ports;
 mod report;
 mod scheme_file;
 mod sheet;
@@ -33,6 +34,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
 use report::{Failure, Report};
+use veilpass_app::ports::NobodyToAsk;
 
 /// A privacy-preserving pass: blind issuance, a QR code that proves "eligible until at least today" and
 /// nothing else, checked at a door with no network.
@@ -155,18 +157,7 @@ impl Context {
 
     /// Asks a person for a yes; `yes` answers ahead.
     pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
-        if yes {
-            return Ok(());
-        }
-        if !std::io::stdin().is_terminal() {
-            return Err(Failure::bad(format!(
-                "{question} Nobody can be asked here; add --yes if the answer is yes"
-            )));
-        }
-        eprint!("{question} [y/N] ");
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
+        if ask(question, yes)? {
             Ok(())
         } else {
             Err(Failure::refused("not done: the answer was no"))
@@ -189,6 +180,27 @@ impl Context {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a person agrees; `yes` answers ahead.
+fn ask(question: &str, yes: bool) -> Result<bool, NobodyToAsk> {
+    if yes {
+        return Ok(true);
+    }
+    let nobody = || {
+        NobodyToAsk(format!(
+            "{question} Nobody can be asked here; add --yes if the answer is yes"
+        ))
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(nobody());
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|_| nobody())?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn run(command: &Command, context: &Context) -> Result<Report, Failure> {

@@ -246,7 +246,7 @@ impl Opened {
     /// Writes the wallet.
     pub(super) fn save(&self) -> Result<(), Failure> {
         let bytes = self.wallet.to_bytes();
-        self.passphrase.seal(&self.dir.join(WALLET), &bytes)
+        Ok(self.passphrase.seal(&self.dir.join(WALLET), &bytes)?)
     }
 
     /// A label that is not taken: `wanted`, or `wanted` with a number.
