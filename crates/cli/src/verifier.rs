@@ -12,9 +12,11 @@ use super::files;
 use super::report::{Failure, Report, hex};
 use super::values;
 use super::{Context, Dir};
-use veilpass::presentation::{Accepted, Ask, Challenge, Door, Expected, Memory, Seen, Verdict};
-use veilpass::scheme::{Bundle, Day, Mode, Policy, SchemeCard, UnverifiedBundle};
-use veilpass_app::store::{StoreError, VerifierStore};
+use veilpass::presentation::{
+    Accepted, Ask, Challenge, Door, Expected, Remembered, ReplayEntry, Verdict,
+};
+use veilpass::scheme::{Bundle, Mode, Policy, SchemeCard, UnverifiedBundle};
+use veilpass_app::store::VerifierStore;
 use veilpass_sqlite::SqliteVerifier;
 
 const DATABASE: &str = "verifier.db";
@@ -278,26 +280,6 @@ fn asked(gate: &Gate, ask: &Ask, output: &Output) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// The store as the library's memory of what was accepted.
-struct Remember<'a> {
-    context: &'a Context,
-    store: &'a SqliteVerifier,
-    error: Option<StoreError>,
-}
-
-impl Seen for Remember<'_> {
-    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> Memory {
-        match self.context.wait(self.store.mark(audience, day, mark)) {
-            Ok(true) => Memory::New,
-            Ok(false) => Memory::Known,
-            Err(error) => {
-                self.error = Some(error);
-                Memory::Failed
-            }
-        }
-    }
-}
-
 impl Verify {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         match (&self.watch, &self.pass) {
@@ -325,20 +307,8 @@ impl Verify {
         Ok(mode)
     }
 
-    /// What must be answered; in challenge mode the nonce is used up by this.
-    fn expected(
-        &self,
-        context: &Context,
-        gate: &Gate,
-        payload: &[u8],
-    ) -> Result<Expected, Failure> {
-        let mode = self.mode(gate, payload)?;
-        if mode != Mode::Challenge {
-            return Ok(match mode {
-                Mode::Strip => Expected::Strip,
-                _ => Expected::Poster,
-            });
-        }
+    /// The challenge that must be answered; it is used up by this.
+    fn challenge(&self, context: &Context, gate: &Gate) -> Result<Challenge, Failure> {
         let since = context.now() - i64::from(gate.policy()?.window);
         let open = match &self.question {
             Some(source) => {
@@ -360,7 +330,7 @@ impl Verify {
         let nonce = open.ok_or_else(|| {
             Failure::refused("no question is open, or it was answered or is too old; ask again")
         })?;
-        Ok(Expected::Challenge(Challenge::from_store(nonce)))
+        Ok(Challenge::from_store(nonce))
     }
 
     fn check(&self, context: &Context, pass: &str) -> Result<Report, Failure> {
@@ -369,17 +339,24 @@ impl Verify {
         // Read first: an unreadable picture changes nothing, and does not use up the question.
         let payload = artefact::load(pass, Kind::Pass)?;
         gate.tidy(context)?;
-        let expected = self.expected(context, &gate, &payload)?;
-        let mut seen = Remember {
-            context,
-            store: &gate.store,
-            error: None,
-        };
-        let now = context.now();
-        let verdict = (gate.door()?).check(&payload, expected, now, &mut seen, &mut rand::rng());
-        if let Some(error) = seen.error {
-            return Err(error.into());
+        let mode = self.mode(&gate, &payload)?;
+        let mut open = Vec::new();
+        if mode == Mode::Challenge {
+            open.push(self.challenge(context, &gate)?);
         }
+        let expected = match mode {
+            Mode::Challenge => Expected::answers(&open),
+            Mode::Poster => Expected::posters(),
+            Mode::Strip => Expected::strips(),
+        };
+        let verified = (gate.door()?).verify(&payload, expected, context.now(), &mut rand::rng());
+        let verdict = match verified {
+            Ok(verified) => {
+                let remembered = gate.remember(context, verified.entry())?;
+                verified.accept(remembered)
+            }
+            Err(reason) => Verdict::Refused(reason),
+        };
         Ok(match verdict {
             Verdict::Accepted(accepted) => green(&accepted),
             Verdict::Refused(reason) => Report {
@@ -479,6 +456,16 @@ fn green(accepted: &Accepted) -> Report {
 }
 
 impl Gate {
+    /// The store's part between verified and accepted. The challenge was used up when it was taken.
+    fn remember(&self, context: &Context, entry: &ReplayEntry) -> Result<Remembered, Failure> {
+        let mark = self.store.mark(entry.audience(), entry.day(), entry.tag());
+        Ok(if context.wait(mark)? {
+            Remembered::New
+        } else {
+            Remembered::Known
+        })
+    }
+
     /// Forgets what must not be kept: marks of days past (yesterday counts until its last bucket is
     /// over), and questions too old to be answered.
     fn tidy(&self, context: &Context) -> Result<(), Failure> {
