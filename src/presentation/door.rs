@@ -57,6 +57,12 @@ impl<'a> Door<'a> {
         })
     }
 
+    /// What it asks.
+    #[must_use]
+    pub fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
     /// The question with a fresh challenge, to be shown to one guest.
     #[must_use]
     pub fn ask(&self, challenge: &Challenge) -> Ask {

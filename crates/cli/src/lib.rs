@@ -3,7 +3,6 @@
 //! Every command is a function from its arguments to a `Report` or a `Failure`; printing and exit
 //! codes are here. The demonstration calls the same functions with the same arguments as a user would.
 
-mod answer;
 mod artefact;
 mod audit;
 mod authority;
@@ -22,7 +21,6 @@ mod scheme_file;
 mod sheet;
 mod values;
 mod verifier;
-mod wallet;
 
 use std::future::Future;
 use std::io::{IsTerminal, Write};

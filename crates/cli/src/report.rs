@@ -140,9 +140,11 @@ macro_rules! bad {
 
 classified!(
     veilpass_app::approval::ApprovalError,
+    veilpass_app::holder::HolderError,
     veilpass_app::ports::KeyError,
     veilpass_app::ports::NobodyToAsk,
     veilpass_app::store::StoreError,
+    veilpass_app::verifier::VerifierError,
 );
 
 // The library's ...
