@@ -16,7 +16,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 /// includes the prover's own check; checking includes decoding.
 fn pass_beside_bare_proof() -> Vec<common::Pair> {
     use rand::{SeedableRng, rngs::StdRng};
-    use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
+    use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
     use veilpass::scheme::{Day, Mode};
     use veilpass_fixture::city::{City, NOW, day};
 
@@ -35,8 +35,8 @@ fn pass_beside_bare_proof() -> Vec<common::Pair> {
             .unwrap();
     };
     let check = move || {
-        let mut seen = MemorySeen::default();
-        let verdict = door.check(&payload, Expected::Poster, NOW, &mut seen, &mut weights);
+        let mut seen = MemoryReplayStore::default();
+        let verdict = door.check(&payload, Expected::posters(), NOW, &mut seen, &mut weights);
         assert!(matches!(verdict, Verdict::Accepted(_)));
     };
     type Ours = (&'static str, &'static str, Box<dyn FnMut()>);

@@ -7,11 +7,16 @@
     clippy::indexing_slicing
 )]
 
+#[path = "door_rejection/asked.rs"]
+mod asked;
 #[path = "door_rejection/epochs.rs"]
 mod epochs;
 
+use std::convert::Infallible;
+
 use veilpass::presentation::{
-    Ask, Challenge, Door, Expected, Memory, MemorySeen, PresentError, Reason, Seen, Unmet, Verdict,
+    Ask, Challenge, Door, Expected, MemoryReplayStore, PresentError, Reason, Remembered,
+    ReplayEntry, ReplayStore, Unmet, Verdict,
 };
 use veilpass::scheme::{Day, Mode, Value};
 use veilpass_fixture::city::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
@@ -115,7 +120,7 @@ fn a_challenge_is_answered_once_and_by_its_own_answer() {
     let bundle = city.door_bundle();
     let holder = city.holder_bundle();
     let door = Door::new(&bundle, "hospital", "Ward").unwrap();
-    let mut seen = MemorySeen::default();
+    let mut seen = MemoryReplayStore::default();
     let mut rng = rng();
     // Never eligible under the stricter rule: refused by the wallet before any proof.
     let challenge = Challenge::new(&mut rng);
@@ -129,7 +134,8 @@ fn a_challenge_is_answered_once_and_by_its_own_answer() {
         .present(&holder, &door.ask(&first), Day(0), NOW, &mut rng)
         .unwrap();
     let mut check = |challenge| {
-        let expected = Expected::Challenge(challenge);
+        let open = [challenge];
+        let expected = Expected::answers(&open);
         door.check(answer.to_bytes(), expected, NOW, &mut seen, &mut rng)
     };
     assert_eq!(refused(&check(second)), Reason::Invalid);
@@ -151,8 +157,8 @@ fn a_poster_pass_without_pseudonym_is_accepted_once_too() {
     let payload = city.show(&credential, "hospital", "Ward", NOW);
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "hospital", "Ward").unwrap();
-    let mut seen = MemorySeen::default();
-    let mut check = || door.check(&payload, Expected::Poster, NOW, &mut seen, &mut rng());
+    let mut seen = MemoryReplayStore::default();
+    let mut check = || door.check(&payload, Expected::posters(), NOW, &mut seen, &mut rng());
     let Verdict::Accepted(accepted) = check() else {
         panic!()
     };
@@ -186,9 +192,9 @@ fn strips_are_for_one_day_and_show_the_hint() {
     let check = |payload: &[u8], now| {
         door.check(
             payload,
-            Expected::Strip,
+            Expected::strips(),
             now,
-            &mut MemorySeen::default(),
+            &mut MemoryReplayStore::default(),
             &mut rng(),
         )
     };
@@ -296,21 +302,27 @@ fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
     let strip = credential
         .present(&holder, &ask, today, NOW, &mut rng())
         .unwrap();
-    let mut seen = MemorySeen::default();
+    let mut seen = MemoryReplayStore::default();
     let alone = door.check(
         strip.to_bytes(),
-        Expected::Poster,
+        Expected::posters(),
         NOW,
         &mut seen,
         &mut rng(),
     );
     assert_eq!(refused(&alone), Reason::OtherQuestion);
-    let batch = |strips, seen: &mut MemorySeen| {
-        door.check_batch(&[strip.to_bytes()], strips, NOW, seen, &mut rng())
+    let batch = |expected, seen: &mut MemoryReplayStore| {
+        door.check_batch(&[strip.to_bytes()], expected, NOW, seen, &mut rng())
             .remove(0)
     };
-    assert_eq!(refused(&batch(false, &mut seen)), Reason::OtherQuestion);
-    assert!(matches!(batch(true, &mut seen), Verdict::Accepted(_)));
+    assert_eq!(
+        refused(&batch(Expected::posters(), &mut seen)),
+        Reason::OtherQuestion
+    );
+    assert!(matches!(
+        batch(Expected::strips(), &mut seen),
+        Verdict::Accepted(_)
+    ));
 }
 
 #[test]
@@ -327,8 +339,9 @@ fn a_challenge_asked_before_midnight_may_be_answered_after_it() {
         let shown = credential
             .present(&holder, &ask, Day(0), made, &mut rng)
             .unwrap();
-        let expected = Expected::Challenge(challenge);
-        let mut seen = MemorySeen::default();
+        let open = [challenge];
+        let expected = Expected::answers(&open);
+        let mut seen = MemoryReplayStore::default();
         door.check(shown.to_bytes(), expected, checked, &mut seen, &mut rng)
     };
     assert!(matches!(
@@ -362,7 +375,13 @@ fn a_batch_of_64_with_one_bad_finds_it() {
     let last = passes[bad].len() - 1;
     passes[bad][last] ^= 1;
     let slices: Vec<_> = passes.iter().map(Vec::as_slice).collect();
-    let verdicts = door.check_batch(&slices, false, NOW, &mut MemorySeen::default(), &mut rng());
+    let verdicts = door.check_batch(
+        &slices,
+        Expected::posters(),
+        NOW,
+        &mut MemoryReplayStore::default(),
+        &mut rng(),
+    );
     for (i, verdict) in verdicts.iter().enumerate() {
         match verdict {
             Verdict::Accepted(_) => assert_ne!(i, bad),
@@ -432,23 +451,27 @@ fn a_pass_that_begins_later_waits_and_its_first_day_has_a_reach_too() {
     }
 }
 
-/// Says of every mark that it is new, and remembers what it was asked.
+/// Says of every entry that it is new, and records what it was asked.
 #[derive(Default)]
 struct Recorder(Vec<(String, Day)>);
 
-impl Seen for Recorder {
-    fn insert(&mut self, audience: &str, day: Day, _: &[u8]) -> Memory {
-        self.0.push((audience.to_owned(), day));
-        Memory::New
+impl ReplayStore for Recorder {
+    type Error = Infallible;
+
+    fn remember(&mut self, entry: &ReplayEntry) -> Result<Remembered, Infallible> {
+        self.0.push((entry.audience().to_owned(), entry.day()));
+        Ok(Remembered::New)
     }
 }
 
 /// Cannot remember anything.
 struct Broken;
 
-impl Seen for Broken {
-    fn insert(&mut self, _: &str, _: Day, _: &[u8]) -> Memory {
-        Memory::Failed
+impl ReplayStore for Broken {
+    type Error = &'static str;
+
+    fn remember(&mut self, _: &ReplayEntry) -> Result<Remembered, &'static str> {
+        Err("the disk is full")
     }
 }
 
@@ -458,25 +481,21 @@ fn what_was_accepted_is_remembered_for_its_venue_and_day_or_not_accepted() {
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let mut seen = Recorder::default();
-    door.check(&payload, Expected::Poster, NOW, &mut seen, &mut rng());
+    door.check(&payload, Expected::posters(), NOW, &mut seen, &mut rng());
     assert_eq!(seen.0, [("Cafe".to_owned(), day(2021, 6, 28))]);
-    let verdict = door.check(&payload, Expected::Poster, NOW, &mut Broken, &mut rng());
+    let verdict = door.check(&payload, Expected::posters(), NOW, &mut Broken, &mut rng());
     assert_eq!(refused(&verdict), Reason::NotRemembered);
 
-    let mut seen = MemorySeen::default();
+    let mut store = MemoryReplayStore::default();
+    let remember = |store: &mut MemoryReplayStore, today| {
+        let entry = ReplayEntry::new("Cafe", Day(today), b"nym", None);
+        store.remember(&entry).unwrap()
+    };
     for today in [1, 2, 3] {
-        assert_eq!(seen.insert("Cafe", Day(today), b"nym"), Memory::New);
+        assert_eq!(remember(&mut store, today), Remembered::New);
     }
-    seen.forget_before(Day(3));
-    assert_eq!(seen.insert("Cafe", Day(3), b"nym"), Memory::Known);
-    assert_eq!(
-        seen.insert("Cafe", Day(2), b"nym"),
-        Memory::Known,
-        "yesterday"
-    );
-    assert_eq!(
-        seen.insert("Cafe", Day(1), b"nym"),
-        Memory::New,
-        "forgotten"
-    );
+    store.forget_before(Day(3));
+    assert_eq!(remember(&mut store, 3), Remembered::Known);
+    assert_eq!(remember(&mut store, 2), Remembered::Known, "yesterday");
+    assert_eq!(remember(&mut store, 1), Remembered::New, "forgotten");
 }

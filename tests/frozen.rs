@@ -21,7 +21,9 @@ use make::{NONCE, make, until};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
-use veilpass::presentation::{Accepted, Ask, Challenge, Door, Expected, MemorySeen, Verdict};
+use veilpass::presentation::{
+    Accepted, Ask, Challenge, Door, Expected, MemoryReplayStore, Verdict,
+};
 
 use veilpass::scheme::{
     AccreditationPaper, Bundle, BundleKey, BundleVerifyingKey, DateTable, Day, DayCount,
@@ -185,19 +187,23 @@ fn door(name: &str, bytes: &[u8]) -> Verdict {
     let bundle: Bundle = UnverifiedBundle(&read(bundle))
         .verify(&public, None, None)
         .unwrap();
+    let open = [Challenge::from_store(NONCE)];
     let (policy, expected) = match name {
-        "pass-challenge" => (
-            "restaurant",
-            Expected::Challenge(Challenge::from_store(NONCE)),
-        ),
-        "pass-strip" => ("restaurant", Expected::Strip),
-        "pass-paper" => ("paper", Expected::Strip),
-        "pass-bar" => ("bar", Expected::Poster),
-        "pass-open" => ("open", Expected::Poster),
-        _ => ("restaurant", Expected::Poster),
+        "pass-challenge" => ("restaurant", Expected::answers(&open)),
+        "pass-strip" => ("restaurant", Expected::strips()),
+        "pass-paper" => ("paper", Expected::strips()),
+        "pass-bar" => ("bar", Expected::posters()),
+        "pass-open" => ("open", Expected::posters()),
+        _ => ("restaurant", Expected::posters()),
     };
     let door = Door::new(&bundle, policy, "Cafe").unwrap();
-    door.check(bytes, expected, now, &mut MemorySeen::default(), &mut rng())
+    door.check(
+        bytes,
+        expected,
+        now,
+        &mut MemoryReplayStore::default(),
+        &mut rng(),
+    )
 }
 
 #[test]

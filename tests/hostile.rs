@@ -13,7 +13,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
-use veilpass::presentation::{Ask, Challenge, Door, Expected, MemorySeen, Reason, Verdict, layout};
+use veilpass::presentation::{
+    Ask, Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict, layout,
+};
 use veilpass::scheme::{Bundle, Mode};
 use veilpass_fixture::city::{City, NOW, day};
 
@@ -38,7 +40,7 @@ fn shown(city: &mut City, bundle: &Bundle) -> Vec<Shown> {
         let ask = match mode {
             Mode::Challenge => {
                 let door = Door::new(bundle, policy, "Cafe").unwrap();
-                door.ask(&Challenge::from_store([7; 16]))
+                door.ask(&OPEN[0])
             }
             _ => Ask::new(&city.scheme, mode, policy, "Cafe"),
         };
@@ -48,11 +50,13 @@ fn shown(city: &mut City, bundle: &Bundle) -> Vec<Shown> {
     .to_vec()
 }
 
-fn expected(mode: Mode) -> Expected {
+static OPEN: [Challenge; 1] = [Challenge::from_store([7; 16])];
+
+fn expected(mode: Mode) -> Expected<'static> {
     match mode {
-        Mode::Challenge => Expected::Challenge(Challenge::from_store([7; 16])),
-        Mode::Poster => Expected::Poster,
-        Mode::Strip => Expected::Strip,
+        Mode::Challenge => Expected::answers(&OPEN),
+        Mode::Poster => Expected::posters(),
+        Mode::Strip => Expected::strips(),
     }
 }
 
@@ -136,7 +140,7 @@ fn hostile_payloads_in_a_row_are_refused_in_bounded_memory() {
     let mut city = City::new(1);
     let bundle = city.door_bundle();
     let passes = shown(&mut city, &bundle);
-    let (mut rng, mut seen) = (StdRng::seed_from_u64(1), MemorySeen::default());
+    let (mut rng, mut seen) = (StdRng::seed_from_u64(1), MemoryReplayStore::default());
     let mut check = |(policy, mode, _): &Shown, payload: &[u8], rng: &mut StdRng| {
         let door = Door::new(&bundle, policy, "Cafe").unwrap();
         door.check(payload, expected(*mode), NOW, &mut seen, rng)

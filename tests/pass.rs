@@ -9,7 +9,7 @@
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::issuance::{Offer, Request, Response, short_code};
 use veilpass::presentation::{
-    Accepted, Ask, Challenge, Door, Expected, MemorySeen, PresentError, Reason, Verdict,
+    Accepted, Ask, Challenge, Door, Expected, MemoryReplayStore, PresentError, Reason, Verdict,
 };
 use veilpass::qr;
 use veilpass::scheme::{Day, Mode, Value};
@@ -74,7 +74,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     // Evening. A restaurant has no network, only yesterday's bundle, and asks with a fresh challenge.
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe Pushkin").unwrap();
-    let mut seen = MemorySeen::default();
+    let mut seen = MemoryReplayStore::default();
     let challenge = Challenge::new(&mut rng);
     let ask = Ask::from_bytes(&door.ask(&challenge).to_bytes()).unwrap();
     let shown = credential
@@ -82,7 +82,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
         .unwrap();
     let verdict = door.check(
         shown.to_bytes(),
-        Expected::Challenge(challenge),
+        Expected::answers(&[challenge]),
         NOW + 5,
         &mut seen,
         &mut rng,
@@ -91,6 +91,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let Verdict::Accepted(Accepted {
         disclosed,
         pseudonym: Some(at_cafe),
+        ..
     }) = verdict
     else {
         panic!("{verdict:?}");
@@ -104,7 +105,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
         .unwrap();
     let verdict = door.check(
         again.to_bytes(),
-        Expected::Poster,
+        Expected::posters(),
         NOW + 70,
         &mut seen,
         &mut rng,
@@ -117,7 +118,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
         .unwrap();
     let verdict = theatre.check(
         elsewhere.to_bytes(),
-        Expected::Poster,
+        Expected::posters(),
         NOW,
         &mut seen,
         &mut rng,
@@ -134,7 +135,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     // A picture of the code, forwarded to a friend: the wrong venue, or too late.
     let verdict = theatre.check(
         again.to_bytes(),
-        Expected::Poster,
+        Expected::posters(),
         NOW + 70,
         &mut seen,
         &mut rng,
@@ -143,7 +144,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let late = NOW + 600;
     let verdict = theatre.check(
         elsewhere.to_bytes(),
-        Expected::Poster,
+        Expected::posters(),
         late,
         &mut seen,
         &mut rng,

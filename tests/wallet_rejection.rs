@@ -9,7 +9,9 @@
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Authority;
 use veilpass::issuance::ReceiveError;
-use veilpass::presentation::{Ask, Challenge, Door, Expected, MemorySeen, PresentError, Verdict};
+use veilpass::presentation::{
+    Ask, Challenge, Door, Expected, MemoryReplayStore, PresentError, Verdict,
+};
 use veilpass::scheme::{Attribute, ClockError, Day, Kind, MinimumAge, Mode, Schema, SetBy};
 use veilpass_fixture::city::{City, DAY, HOUR, NOW, check, day, rng, shown};
 
@@ -71,10 +73,10 @@ fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
         .unwrap();
     for audience in ["Cafe", "Bolshoi"] {
         let door = Door::new(&bundle, "paper", audience).unwrap();
-        let mut seen = MemorySeen::default();
+        let mut seen = MemoryReplayStore::default();
         let verdict = door.check(
             strip.to_bytes(),
-            Expected::Strip,
+            Expected::strips(),
             NOW,
             &mut seen,
             &mut rng(),
@@ -97,8 +99,9 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
         let answer = prepared
             .answer(&credential, &holder, &ask, NOW + 9, &mut rng)
             .unwrap();
-        let mut seen = MemorySeen::default();
-        let expected = Expected::Challenge(challenge);
+        let mut seen = MemoryReplayStore::default();
+        let open = [challenge];
+        let expected = Expected::answers(&open);
         let verdict = door.check(answer.to_bytes(), expected, NOW + 9, &mut seen, &mut rng);
         assert!(
             matches!(verdict, Verdict::Accepted(_)),

@@ -16,13 +16,16 @@ pub struct Shown {
     pub payload: Vec<u8>,
 }
 
+/// The challenge that answers were made for.
+static OPEN: [Challenge; 1] = [Challenge::from_store([0; 16])];
+
 impl Shown {
     /// What a door expects that shall accept it.
-    pub fn expected(&self) -> Expected {
+    pub fn expected(&self) -> Expected<'static> {
         match self.mode {
-            Mode::Challenge => Expected::Challenge(Challenge::from_store([0; 16])),
-            Mode::Poster => Expected::Poster,
-            Mode::Strip => Expected::Strip,
+            Mode::Challenge => Expected::answers(&OPEN),
+            Mode::Poster => Expected::posters(),
+            Mode::Strip => Expected::strips(),
         }
     }
 }

@@ -4,8 +4,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::presentation::{Door, Expected, MemorySeen, Verdict, layout};
-use veilpass::scheme::Mode;
+use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict, layout};
 use veilpass_fuzz::made::{SHOWN, Shown};
 use veilpass_fuzz::{NOW, WORLD};
 
@@ -156,9 +155,9 @@ fn change(payload: &mut Vec<u8>, fields: &[std::ops::Range<usize>], change: &Cha
     }
 }
 
-fn judge(door: &Door<'_>, payload: &[u8], expected: Expected, now: i64) -> Verdict {
+fn judge(door: &Door<'_>, payload: &[u8], expected: Expected<'_>, now: i64) -> Verdict {
     let mut rng = StdRng::seed_from_u64(1);
-    door.check(payload, expected, now, &mut MemorySeen::default(), &mut rng)
+    door.check(payload, expected, now, &mut MemoryReplayStore::default(), &mut rng)
 }
 
 fn together(door: &Door<'_>, shown: &Shown, payload: &[u8], now: i64) -> Verdict {
@@ -166,9 +165,9 @@ fn together(door: &Door<'_>, shown: &Shown, payload: &[u8], now: i64) -> Verdict
     let good = &shown.payload;
     let verdicts = door.check_batch(
         &[payload, good],
-        shown.mode == Mode::Strip,
+        shown.expected(),
         now,
-        &mut MemorySeen::default(),
+        &mut MemoryReplayStore::default(),
         &mut rng,
     );
     verdicts.into_iter().next().unwrap()
@@ -195,7 +194,7 @@ fuzz_target!(|case: Case| {
     } else if case.clock == 0 {
         assert!(asking.payload != payload, "a good pass is refused");
     }
-    if case.batch && asking.mode != Mode::Challenge {
+    if case.batch {
         assert_eq!(together(&door, asking, &payload, now), verdict);
     }
 });

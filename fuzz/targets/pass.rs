@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::presentation::{Challenge, Door, Expected, MemorySeen, Verdict, layout};
+use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Verdict, layout};
 use veilpass_fuzz::made::SHOWN;
 use veilpass_fuzz::{NOW, WORLD};
 
@@ -15,13 +15,14 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let mut rng = StdRng::seed_from_u64(1);
+    let open = [Challenge::from_store([0; 16])];
     for (policy, expected) in [
-        ("restaurant", Expected::Poster),
-        ("open", Expected::Challenge(Challenge::from_store([0; 16]))),
-        ("paper", Expected::Strip),
+        ("restaurant", Expected::posters()),
+        ("open", Expected::answers(&open)),
+        ("paper", Expected::strips()),
     ] {
         let door = Door::new(&WORLD.bundle, policy, "Cafe").unwrap();
-        let verdict = door.check(bytes, expected, NOW, &mut MemorySeen::default(), &mut rng);
+        let verdict = door.check(bytes, expected, NOW, &mut MemoryReplayStore::default(), &mut rng);
         if matches!(verdict, Verdict::Accepted(_)) {
             assert!(
                 SHOWN.iter().any(|shown| shown.payload == bytes),

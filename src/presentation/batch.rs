@@ -1,22 +1,28 @@
 //! Many passes, one product of pairings.
 
 use super::body::{Body, Claimed};
+use super::question::Moment;
 use crate::curve::CryptoRng;
 use crate::sigma::{Hedge, HedgedRng};
 use crate::statement::{Pairing, pairings_hold_vartime};
 
-/// Which of the claims are valid: Schnorr parts one by one, pairings together, with a weight of its
-/// own for every equation of every pass; a failed product is bisected with fresh weights.
-/// Variable-time.
-pub(super) fn valid<R: CryptoRng + ?Sized>(claims: &[Claimed<'_>], rng: &mut R) -> Vec<bool> {
+/// Which of the claims hold, and the moment that each is bound to: Schnorr parts one by one, pairings
+/// together, with a weight of its own for every equation of every pass; a failed product is bisected with
+/// fresh weights. Variable-time.
+pub(super) fn proven<R: CryptoRng + ?Sized>(
+    claims: &[Claimed<'_>],
+    rng: &mut R,
+) -> Vec<Option<Moment>> {
     let mut weights = weights_of(claims.iter().map(|claim| &claim.body), rng);
-    let pairings = crate::parallel::map(claims, |claim| claim.schnorr_vartime().ok());
-    let open: Vec<_> = (pairings.iter().enumerate())
-        .filter_map(|(place, pairings)| Some((place, pairings.as_deref()?)))
+    let bound = crate::parallel::map(claims, |claim| claim.bound_vartime().ok());
+    let open: Vec<_> = (bound.iter().enumerate())
+        .filter_map(|(place, bound)| Some((place, bound.as_ref()?.1.as_slice())))
         .collect();
     let mut valid = vec![false; claims.len()];
     bisect(&open, &mut valid, &mut weights);
-    valid
+    (bound.iter().zip(valid))
+        .map(|(bound, valid)| bound.as_ref().filter(|_| valid).map(|(moment, _)| *moment))
+        .collect()
 }
 
 /// Where the weights come from. They depend on what they weigh, so that a weak generator does not make

@@ -2,7 +2,7 @@
 //! before anything is read.
 
 use super::header::Header;
-use super::question::Question;
+use super::question::{Moment, Question};
 use crate::codec::{DecodeError, Reader};
 use crate::curve::{G1Affine, Scalar, g1_to_bytes, g2_to_bytes};
 use crate::error::Error;
@@ -163,6 +163,8 @@ pub(super) struct Claimed<'a> {
     pub(super) statements: Vec<Box<dyn Statement + 'a>>,
     pub(super) body: Body,
     attributes: Vec<Shown>,
+    /// What the question may be bound to; the proof shows which of them it is.
+    moments: Vec<Moment>,
 }
 
 impl<'a> Claimed<'a> {
@@ -173,11 +175,17 @@ impl<'a> Claimed<'a> {
     ) -> Self {
         let attributes = shown_attributes(&question, &body.disclosed);
         Self {
+            moments: vec![question.moment],
             question,
             statements,
             body,
             attributes,
         }
+    }
+
+    /// The same, bound to any one of `moments`, which are of one day and mode.
+    pub(super) fn of_any(self, moments: Vec<Moment>) -> Self {
+        Self { moments, ..self }
     }
 
     pub(super) fn relation(&self) -> Result<Relation<'_>, Error> {
@@ -193,6 +201,12 @@ impl<'a> Claimed<'a> {
     /// Everything but the pairings: disclosed dates, all Schnorr equations, the challenge. Returns
     /// the pairings that remain. Variable-time.
     pub(super) fn schnorr_vartime(&self) -> Result<Vec<Pairing<'_>>, Error> {
+        self.bound_vartime().map(|(_, pairings)| pairings)
+    }
+
+    /// The same, with the moment that the proof is bound to. Another moment changes the challenge's hash
+    /// and nothing else, so each costs a hash.
+    pub(super) fn bound_vartime(&self) -> Result<(Moment, Vec<Pairing<'_>>), Error> {
         let body = &self.body;
         if !self.question.disclosed_dates_hold(&body.disclosed) {
             return Err(Error::Invalid);
@@ -203,17 +217,23 @@ impl<'a> Claimed<'a> {
             &body.responses,
             &body.challenge.to_scalar(),
         );
-        let expected = challenge(
-            &self.question,
-            body.issuer.as_ref(),
-            &body.points,
-            &commitments,
-            &body.disclosed,
-        );
-        if expected == body.challenge {
-            Ok(relation.pairings)
-        } else {
-            Err(Error::Invalid)
+        let is_bound_to = |moment: &&Moment| {
+            let question = Question {
+                moment: **moment,
+                ..self.question
+            };
+            let expected = challenge(
+                &question,
+                body.issuer.as_ref(),
+                &body.points,
+                &commitments,
+                &body.disclosed,
+            );
+            expected == body.challenge
+        };
+        match self.moments.iter().find(is_bound_to) {
+            Some(moment) => Ok((*moment, relation.pairings)),
+            None => Err(Error::Invalid),
         }
     }
 

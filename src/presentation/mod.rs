@@ -3,12 +3,15 @@
 //! A verifier asks with an [`Ask`] (or a poster does); the holder's wallet builds the
 //! question from the *signed bundle* and takes from the verifier only mode, policy name, audience and
 //! nonce; `Credential::present` makes the payload of a QR code; a
-//! [`Door`] builds the same question from its own bundle and gives a [`Verdict`]. The question, not the
-//! payload, decides what is checked.
+//! [`Door`] builds the same question from its own bundle and verifies the payload, which touches no store;
+//! after a [replay store](ReplayStore) has remembered the [`Verified`] pass there is a [`Verdict`]. The
+//! question and what the door [expects](Expected), not the payload, decide what is checked.
 
 mod batch;
 mod body;
 mod committed;
+mod door;
+mod expected;
 #[cfg(test)]
 mod forgery;
 mod header;
@@ -16,14 +19,16 @@ mod layout;
 mod prepared;
 mod present;
 mod question;
-mod verify;
+mod replay;
+mod verdict;
 
 pub use committed::Committed;
+pub use door::{Door, DoorError};
+pub use expected::{Challenge, Expected};
 pub use header::Ask;
 pub use layout::{layout, statement_names};
 pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};
 pub use question::Unmet;
-pub use verify::{
-    Accepted, Challenge, Door, DoorError, Expected, Memory, MemorySeen, Reason, Seen, Verdict,
-};
+pub use replay::{MemoryReplayStore, Remembered, ReplayEntry, ReplayStore, Verified};
+pub use verdict::{Accepted, Reason, Verdict};

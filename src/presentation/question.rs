@@ -53,6 +53,7 @@ pub enum Unmet {
 }
 
 /// A question in full.
+#[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,

@@ -88,19 +88,25 @@ fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_polic
     let late = show(Mode::Poster, Day(0), end - 1);
     let verdict = |bundle: &veilpass::scheme::Bundle, pass: &[u8], expected, now| {
         let door = Door::new(bundle, "restaurant", "Cafe").unwrap();
-        door.check(pass, expected, now, &mut MemorySeen::default(), &mut rng())
+        door.check(
+            pass,
+            expected,
+            now,
+            &mut MemoryReplayStore::default(),
+            &mut rng(),
+        )
     };
     let bytes = late.to_bytes();
-    let good = verdict(&bundle, bytes, Expected::Poster, end + 59);
+    let good = verdict(&bundle, bytes, Expected::posters(), end + 59);
     assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
     let strip = show(Mode::Strip, day(2021, 6, 29), end - 1);
-    let good = verdict(&bundle, strip.to_bytes(), Expected::Strip, end + 60);
+    let good = verdict(&bundle, strip.to_bytes(), Expected::strips(), end + 60);
     assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
     assert_eq!(
         refused(&verdict(
             &bundle,
             strip.to_bytes(),
-            Expected::Strip,
+            Expected::strips(),
             end + 10 * 3600
         )),
         Reason::TooOld,
@@ -109,6 +115,6 @@ fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_polic
     // A poster pass in the next bucket, but a window after its epoch's end: only the epoch refuses.
     bundle.epochs[0].until = NOW - 30;
     let (_, _, payload) = shown();
-    let verdict = verdict(&bundle, &payload, Expected::Poster, NOW + 30);
+    let verdict = verdict(&bundle, &payload, Expected::posters(), NOW + 30);
     assert_eq!(refused(&verdict), Reason::EpochTooOld);
 }

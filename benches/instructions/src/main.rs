@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass_fixture::city::{City, NOW, day};
-use veilpass::presentation::{Ask, Door, Expected, MemorySeen, Verdict};
+use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
 use veilpass::scheme::{Day, Mode};
 
 /// How far a count may be from the committed one, in per cent.
@@ -82,8 +82,8 @@ fn child(name: &str) {
         "check" => {
             let passes = show(1);
             twice(&mut || {
-                let mut seen = MemorySeen::default();
-                let verdict = door.check(&passes[0], Expected::Poster, NOW, &mut seen, &mut rng());
+                let mut seen = MemoryReplayStore::default();
+                let verdict = door.check(&passes[0], Expected::posters(), NOW, &mut seen, &mut rng());
                 assert!(matches!(verdict, Verdict::Accepted(_)));
             });
         }
@@ -92,8 +92,8 @@ fn child(name: &str) {
             let passes = show(BATCH);
             let slices: Vec<_> = passes.iter().map(Vec::as_slice).collect();
             twice(&mut || {
-                let mut seen = MemorySeen::default();
-                let verdicts = door.check_batch(&slices, false, NOW, &mut seen, &mut rng());
+                let mut seen = MemoryReplayStore::default();
+                let verdicts = door.check_batch(&slices, Expected::posters(), NOW, &mut seen, &mut rng());
                 assert!(matches!(verdicts[0], Verdict::Accepted(_)));
             });
         }

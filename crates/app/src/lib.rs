@@ -2,6 +2,8 @@
 
 pub mod approval;
 pub mod error;
+pub mod holder;
 pub mod log;
 pub mod ports;
 pub mod store;
+pub mod verifier;

@@ -42,6 +42,32 @@ pub trait Keys {
     /// # Errors
     /// It cannot be deleted.
     fn delete(&self, name: &str) -> Result<(), KeyError>;
+    /// What the place calls the secret of this name, a file for example: for messages.
+    fn called(&self, name: &str) -> String {
+        name.to_owned()
+    }
+}
+
+/// The same place, lent.
+impl<K: Keys + ?Sized> Keys for &K {
+    fn open(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        (**self).open(name)
+    }
+    fn seal(&self, name: &str, secret: &[u8]) -> Result<(), KeyError> {
+        (**self).seal(name, secret)
+    }
+    fn has(&self, name: &str) -> bool {
+        (**self).has(name)
+    }
+    fn rename(&self, from: &str, to: &str) -> Result<(), KeyError> {
+        (**self).rename(from, to)
+    }
+    fn delete(&self, name: &str) -> Result<(), KeyError> {
+        (**self).delete(name)
+    }
+    fn called(&self, name: &str) -> String {
+        (**self).called(name)
+    }
 }
 
 /// Why a secret cannot be had or kept.
@@ -49,7 +75,7 @@ pub trait Keys {
 #[non_exhaustive]
 pub enum KeyError {
     /// There is no secret of this name.
-    #[error("{name}: there is no such file or folder; check the name")]
+    #[error("cannot read {name}: there is no such file or folder; check the name")]
     Missing {
         /// As its place calls it.
         name: String,
@@ -73,12 +99,12 @@ pub enum KeyError {
     Place(String),
 }
 
-/// There is nobody who could be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nobody can be asked here")]
-pub struct NobodyToAsk;
+/// There is nobody who could be asked: what the place says of that, the question and how else it can be answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NobodyToAsk(pub String);
 
-/// The names of secrets.
+/// The names of secrets. A dot and a word after a name tell a version of that secret: see [`next`](names::next).
 pub mod names {
     /// The authority's keys for daily use: α ‖ bundle key.
     pub const ONLINE: &str = "online";
@@ -88,6 +114,12 @@ pub mod names {
     pub const ISSUER: &str = "issuer";
     /// A holder's wallet.
     pub const WALLET: &str = "wallet";
+
+    /// The name of what takes the place of `name` once it is in force.
+    #[must_use]
+    pub fn next(name: &str) -> String {
+        format!("{name}.next")
+    }
 }
 
 /// Shows how far long work has come. Every method may be called from any thread.

@@ -67,6 +67,23 @@ pub(crate) fn write_fast(path: &Path, bytes: &[u8], access: Access) -> Result<()
         .map_err(|error| explain(error, &path.display().to_string(), "write"))
 }
 
+/// Gives a file another name in the same folder, in the place of what had that name; durable when this returns.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Failure> {
+    std::fs::rename(from, to)
+        .and_then(|()| sync_folder(folder_of(to)))
+        .map_err(|error| explain(error, &from.display().to_string(), "rename"))
+}
+
+/// Deletes a file, if it is there.
+pub(crate) fn delete(path: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(explain(error, &path.display().to_string(), "delete"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What is in a folder.
 pub(crate) fn list(folder: &Path) -> Result<std::fs::ReadDir, Failure> {
     std::fs::read_dir(folder).map_err(|error| explain(error, &folder.display().to_string(), "read"))

@@ -1,22 +1,30 @@
 //! The holder: keeps passes in an encrypted wallet and shows them.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
 use super::artefact::{self, Kind, Output};
+use super::files::{self, Access};
+use super::ports::KeyFiles;
 use super::report::{Failure, Report, hex};
 use super::sheet;
 use super::values::{self, Settings};
-use super::wallet::{self, Entry, Opened};
 use super::{Context, Dir};
-use veilpass::issuance::{Offer, ReceiveError, Response, short_code};
-use veilpass::presentation::{Ask, PresentError};
+use veilpass::issuance::{Offer, Response};
+use veilpass::presentation::Ask;
 use veilpass::qr::Code;
 use veilpass::scheme::{Day, SchemeCard, Value};
-use veilpass::{Credential, SyncError};
+use veilpass_app::holder::{
+    Holder, HolderError, Learned, Pass, Setup, StripsOrder, Synced, Unsealed,
+};
+use veilpass_app::ports::{Keys, names};
 use veilpass_print::strips;
+
+/// The newest holders' bundle, in the open beside the wallet.
+const BUNDLE: &str = "holders.vp";
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -178,15 +186,55 @@ impl Command {
     }
 }
 
+/// A wallet's folder, open: nobody else changes the wallet meanwhile.
+struct Opened<T> {
+    wallet: T,
+    _lock: File,
+}
+
+/// Opens the wallet; the bundle is to come.
+fn unseal<'a>(context: &'a Context, dir: &Path) -> Result<Opened<Unsealed<KeyFiles<'a>>>, Failure> {
+    let keys = KeyFiles::wallet(context, dir);
+    if !keys.has(names::WALLET) {
+        return Err(HolderError::NotSetUp.into());
+    }
+    let lock = files::lock(dir)?;
+    Ok(Opened {
+        wallet: Holder::open(keys)?,
+        _lock: lock,
+    })
+}
+
+/// Opens the wallet with the bundle in its folder.
+fn open<'a>(context: &'a Context, dir: &Path) -> Result<Opened<Holder<KeyFiles<'a>>>, Failure> {
+    let Opened { wallet, _lock } = unseal(context, dir)?;
+    let bundle = files::read(&dir.join(BUNDLE).display().to_string()).map_err(|failure| {
+        failure.about("the bundle is missing; run `holder sync` with the newest one")
+    })?;
+    Ok(Opened {
+        wallet: wallet.with_bundle(&bundle, &mut rand::rng())?,
+        _lock,
+    })
+}
+
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
         let bundle = artefact::load(&self.bundle, Kind::HolderBundle)?;
-        let bundle = wallet::make(context, &self.dir.dir, card, &bundle)?;
+        let setup = Setup::new(card, &bundle, &mut rand::rng())?;
+        let dir = &self.dir.dir;
+        files::make_folder(dir)?;
+        let _lock = files::lock(dir)?;
+        let keys = KeyFiles::wallet(context, dir);
+        let created = Holder::create(&keys, setup)?;
+        // The passphrase before anything is written.
+        keys.choose()?;
+        artefact::save(&dir.join(BUNDLE), &bundle, Access::Public)?;
+        let holder = created.seal()?;
         Ok(Report::new(
-            format!("a wallet for {} is ready", bundle.scheme.name()),
-            json!({ "scheme": hex(bundle.scheme.id()), "bundle": bundle.version }),
+            format!("a wallet for {} is ready", holder.scheme().name()),
+            json!({ "scheme": hex(holder.scheme().id()), "bundle": holder.bundle_version() }),
         ))
     }
 }
@@ -196,29 +244,24 @@ impl Request {
         self.output.check()?;
         let offer = artefact::load(&self.offer, Kind::Offer)?;
         let offer = Offer::from_bytes(&offer)?;
-        let mut opened = Opened::open(context, &self.dir.dir)?;
-        opened.wallet.has_room()?;
-        let scheme = &opened.holder.bundle.scheme;
-        let values = self.settings.read(scheme.schema())?;
+        let mut opened = open(context, &self.dir.dir)?;
+        let holder = &mut opened.wallet;
+        let values = self.settings.read(holder.scheme().schema())?;
         let values: Vec<_> = (values.iter())
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
-        let pending = offer
-            .request(scheme, &values, context.now(), &mut rand::rng())
-            .map_err(Failure::refused)?;
-        let code = short_code(pending.offer(), pending.request());
-        let bytes = pending.request().to_bytes();
-        let label = opened.free_label(&self.label);
-        // In the wallet before anybody sees it.
-        opened.wallet.pending.push(Entry {
-            label: label.clone(),
-            value: pending,
-        });
-        opened.save()?;
-        let shown = self.output.put(&bytes)?;
+        let requested = holder.request(
+            &offer,
+            &values,
+            &self.label,
+            context.now(),
+            &mut rand::rng(),
+        )?;
+        let shown = self.output.put(&requested.request)?;
+        let code = &requested.code;
         let mut report = Report::new(
             format!("show this request to the issuer; both of you must see the code {code}"),
-            json!({ "label": label, "code": code, "out": self.output.out }),
+            json!({ "label": requested.label, "code": code, "out": self.output.out }),
         );
         report.lines.extend(shown);
         Ok(report)
@@ -229,129 +272,111 @@ impl Receive {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let response = artefact::load(&self.response, Kind::Response)?;
         let response = Response::from_bytes(&response)?;
-        let mut opened = Opened::open(context, &self.dir.dir)?;
-        if opened.wallet.pending.is_empty() {
-            return Err(Failure::refused(
-                "no request waits for a response in this wallet; it may have been received already",
-            ));
-        }
-        let now = context.now();
-        let answered =
-            (opened.wallet.pending.iter()).position(|entry| entry.value.opens(&response));
-        let index = answered.ok_or_else(|| Failure::refused(ReceiveError::Invalid))?;
-        let entry = opened.wallet.pending.remove(index);
-        // If anything in it is wrong the wallet stays as it is on disk.
-        let credential =
-            (entry.value.receive(&opened.holder, &response, now)).map_err(Failure::refused)?;
-        let label = opened.free_label(self.label.as_deref().unwrap_or(&entry.label));
-        let lines = describe(&opened, &credential);
-        opened.wallet.passes.push(Entry {
-            label: label.clone(),
-            value: credential,
-        });
-        opened.save()?;
+        let mut opened = open(context, &self.dir.dir)?;
+        let holder = &mut opened.wallet;
+        let label = holder.receive(&response, self.label.as_deref(), context.now())?;
         let mut report = Report::new(
             format!("the pass is checked and in the wallet, called {label}"),
             json!({ "label": label }),
         );
-        report.lines.extend(lines);
+        (report.lines).extend(holder.pass(&label).iter().flat_map(attributes));
         Ok(report)
     }
 }
 
-/// What the pass says, for its holder.
-fn describe(opened: &Opened, credential: &Credential) -> Vec<String> {
-    let scheme = &opened.holder.bundle.scheme;
-    let attributes = scheme.schema().attributes();
-    let policies = opened.holder.bundle.policies.iter();
-    let ends: Vec<_> = policies
-        .filter_map(|policy| Some(attributes.get(usize::from(policy.until))?.name.as_str()))
-        .collect();
-    (attributes.iter().skip(2))
-        .filter_map(|attribute| {
-            let value = credential.value(scheme, &attribute.name)?;
-            let shown = match value {
-                Value::Date(Day(0)) if ends.contains(&attribute.name.as_str()) => {
-                    "never".to_owned()
-                }
+/// What the pass says, for its holder, in lines.
+fn attributes(pass: &Pass<'_>) -> Vec<String> {
+    let attributes = pass.attributes.iter();
+    attributes
+        .map(|attribute| {
+            let shown = match attribute.value {
+                Value::Date(Day(0)) if attribute.is_end => "never".to_owned(),
                 other => values::show(other),
             };
-            Some(format!("  {}: {shown}", attribute.name))
+            format!("  {}: {shown}", attribute.name)
         })
         .collect()
 }
 
 impl Sync {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let bytes = artefact::load(&self.bundle, Kind::HolderBundle)?;
-        let mut opened = Opened::renew(context, &self.dir.dir, &bytes)?;
-        let mut results: Vec<(String, Option<SyncError>)> = Vec::new();
-        for entry in &mut opened.wallet.passes {
-            let result = entry.value.sync_vartime(&opened.holder);
-            results.push((entry.label.clone(), result.err()));
-        }
-        opened.save()?;
-        let failed = results.iter().filter(|(_, error)| error.is_some()).count();
-        let json: Vec<Json> = (results.iter())
-            .map(|(label, error)| {
-                json!({ "label": label, "good": error.is_none(), "why": error.as_ref().map(ToString::to_string) })
+        let bundle = artefact::load(&self.bundle, Kind::HolderBundle)?;
+        let dir = &self.dir.dir;
+        let opened = unseal(context, dir)?;
+        let updated = (opened.wallet).update(&bundle, context.now(), &mut rand::rng())?;
+        artefact::save(&dir.join(BUNDLE), &bundle, Access::Public)?;
+        let passes = updated.passes().to_vec();
+        let version = updated.seal()?.bundle_version();
+        let json: Vec<Json> = (passes.iter())
+            .map(|Synced { label, outcome }| {
+                let why = outcome.as_ref().err().map(ToString::to_string);
+                json!({ "label": label, "good": outcome.is_ok(), "why": why })
             })
             .collect();
-        let bundle = opened.holder.bundle.version;
         let mut report = Report::new(
-            format!("the wallet has bundle {bundle}"),
-            json!({ "bundle": bundle, "passes": json }),
+            format!("the wallet has bundle {version}"),
+            json!({ "bundle": version, "passes": json }),
         );
-        for (label, error) in &results {
-            report = report.line(match error {
-                None => format!("  {label}: up to date"),
-                Some(error) => format!("  {label}: {error}"),
+        for Synced { label, outcome } in &passes {
+            report = report.line(match outcome {
+                Ok(()) => format!("  {label}: up to date"),
+                Err(error) => format!("  {label}: {error}"),
             });
         }
-        report.refused = failed > 0 && failed == results.len();
+        let failed = |pass: &Synced| pass.outcome.is_err();
+        report.refused = !passes.is_empty() && passes.iter().all(failed);
         Ok(report)
     }
 }
 
 impl List {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let opened = Opened::open(context, &self.dir.dir)?;
-        let bundle = &opened.holder.bundle;
-        let scheme = &bundle.scheme;
+        let opened = open(context, &self.dir.dir)?;
+        let holder = &opened.wallet;
+        let passes: Vec<_> = holder.passes().collect();
+        let pending: Vec<_> = holder.pending().collect();
         let mut report = Report::new(
             format!(
                 "{} (bundle {}): {} passes, {} requests waiting",
-                scheme.name(),
-                bundle.version,
-                opened.wallet.passes.len(),
-                opened.wallet.pending.len()
+                holder.scheme().name(),
+                holder.bundle_version(),
+                passes.len(),
+                pending.len()
             ),
-            json!({ "bundle": bundle.version }),
+            json!({ "bundle": holder.bundle_version() }),
         );
-        let mut passes = Vec::new();
-        for entry in &opened.wallet.passes {
-            report = report.line(format!("{}:", entry.label));
-            report.lines.extend(describe(&opened, &entry.value));
-            let attributes = scheme.schema().attributes().iter().skip(2);
-            let values: serde_json::Map<_, _> = attributes
-                .filter_map(|attribute| {
-                    let value = entry.value.value(scheme, &attribute.name)?;
-                    Some((attribute.name.clone(), values::show(value).into()))
+        let mut listed = Vec::new();
+        for pass in &passes {
+            report = report.line(format!("{}:", pass.label));
+            report.lines.extend(attributes(pass));
+            let values: serde_json::Map<_, _> = (pass.attributes.iter())
+                .map(|attribute| {
+                    let value = values::show(attribute.value);
+                    (attribute.name.to_owned(), value.into())
                 })
                 .collect();
-            passes.push(json!({ "label": entry.label, "attributes": values }));
+            listed.push(json!({ "label": pass.label, "attributes": values }));
         }
-        let pending = opened
-            .wallet
-            .pending
-            .iter()
-            .map(|entry| entry.label.clone());
-        let pending: Vec<_> = pending.collect();
         for label in &pending {
             report = report.line(format!("{label}: waits for the issuer's response"));
         }
-        Ok(report.field("passes", passes).field("pending", pending))
+        Ok(report.field("passes", listed).field("pending", pending))
     }
+}
+
+/// What an answer tells the door, in words.
+fn in_words(learned: &[Learned]) -> String {
+    let parts: Vec<_> = (learned.iter())
+        .map(|one| match one {
+            Learned::NotPassed(name) => format!("that `{name}` has not passed"),
+            Learned::HasCome(name) => format!("that `{name}` has come"),
+            Learned::AtLeast(years) => format!("that you are at least {years}"),
+            Learned::Value(name) => format!("your `{name}`"),
+            Learned::SameHolder => "that it is you again, if you come back today".to_owned(),
+            _ => "something that this program does not know".to_owned(),
+        })
+        .collect();
+    parts.join(", ")
 }
 
 impl Present {
@@ -359,28 +384,25 @@ impl Present {
         self.output.check()?;
         let ask = artefact::load(&self.question, Kind::Question)?;
         let ask = Ask::from_bytes(&ask)?;
-        let opened = Opened::open(context, &self.dir.dir)?;
-        let policy = opened
-            .policy(&ask.policy)
-            .map_err(|_| Failure::refused(PresentError::UnknownQuestion))?;
+        let opened = open(context, &self.dir.dir)?;
+        let holder = &opened.wallet;
+        let learned = holder.learned_by(&ask)?;
         context.confirm(
             &format!(
                 "{} asks “{}”. It will learn {}. Show it?",
                 ask.audience,
                 ask.policy,
-                opened.tells(policy)
+                in_words(&learned)
             ),
             self.yes,
         )?;
+        let day = self.day.as_deref().map(values::day).transpose()?;
         let now = context.now();
-        let day = match &self.day {
-            Some(text) => values::day(text)?,
-            None => opened.today(now)?,
-        };
-        let (label, shown) = opened.answer(self.pass.as_deref(), &ask, day, now)?;
-        let printed = self.output.put(shown.to_bytes())?;
-        let version = Code::new(shown.to_bytes())?.version();
-        let bytes = shown.to_bytes().len();
+        let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
+        let (label, payload) = (&answer.label, answer.presentation.to_bytes());
+        let printed = self.output.put(payload)?;
+        let version = Code::new(payload)?.version();
+        let bytes = payload.len();
         let mut report = Report::new(
             format!(
                 "{label}, for {} only: {bytes} bytes, QR version {version}",
@@ -399,38 +421,21 @@ impl Present {
 impl Strips {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         sheet::check(&self.out)?;
-        let opened = Opened::open(context, &self.dir.dir)?;
-        let policy = opened.policy(&self.policy)?;
-        let venue = match (&self.venue, policy.any_audience) {
-            (Some(venue), false) => venue.as_str(),
-            (None, true) => "any door",
-            (Some(_), true) => {
-                return Err(Failure::bad(
-                    "this policy's strips go at any door; leave out --venue",
-                ));
-            }
-            (None, false) => {
-                return Err(Failure::bad(
-                    "this policy's strips are for one venue; add --venue",
-                ));
-            }
+        let opened = open(context, &self.dir.dir)?;
+        let holder = &opened.wallet;
+        let order = StripsOrder {
+            policy: &self.policy,
+            venue: self.venue.as_deref(),
+            pass: self.pass.as_deref(),
+            first: values::day(&self.from)?,
+            days: self.days,
         };
-        let scheme = &opened.holder.bundle.scheme;
-        let ask = Ask::new(scheme, veilpass::scheme::Mode::Strip, &self.policy, venue);
-        let first = values::day(&self.from)?;
-        let bar = context.progress(u64::from(self.days), "strips");
-        let mut strips = Vec::new();
-        for offset in 0..i32::from(self.days) {
-            let day = first
-                .plus(offset)
-                .ok_or_else(|| Failure::bad("the days are outside the calendar"))?;
-            let answered = opened.answer(self.pass.as_deref(), &ask, day, context.now());
-            let (_, shown) = answered.map_err(|failure| failure.about(day))?;
-            strips.push(strips::Strip::new(shown.to_bytes(), day)?);
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        let title = format!("{}: {} ({venue})", scheme.name(), self.policy);
+        let made = holder.strips(&order, context.now(), &context.bar(), &mut rand::rng())?;
+        let strips = (made.strips.iter())
+            .map(|(day, pass)| strips::Strip::new(pass.to_bytes(), *day))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (scheme, audience) = (holder.scheme().name(), &made.audience);
+        let title = format!("{scheme}: {} ({audience})", self.policy);
         let written = sheet::write(&strips::pages(&title, &strips), &self.out)?;
         Ok(Report::new(
             format!(
@@ -444,19 +449,11 @@ impl Strips {
 
 impl Forget {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let mut opened = Opened::open(context, &self.dir.dir)?;
-        let passes = opened.wallet.passes.iter().map(|entry| &entry.label);
-        let pending = opened.wallet.pending.iter().map(|entry| &entry.label);
-        if !passes.chain(pending).any(|label| *label == self.label) {
-            return Err(Failure::bad(format!(
-                "there is nothing called {}; `holder list` shows what there is",
-                self.label
-            )));
-        }
+        let mut opened = open(context, &self.dir.dir)?;
+        let holder = &mut opened.wallet;
+        holder.find(&self.label)?;
         context.confirm(&format!("Delete {} for ever?", self.label), self.yes)?;
-        (opened.wallet.passes).retain(|entry| entry.label != self.label);
-        (opened.wallet.pending).retain(|entry| entry.label != self.label);
-        opened.save()?;
+        holder.forget(&self.label)?;
         Ok(Report::new(
             format!("{} is forgotten", self.label),
             json!({ "forgotten": self.label }),

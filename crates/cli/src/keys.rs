@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::files::{self, Access};
 use super::report::Failure;
+use veilpass_app::ports::KeyError;
 
 /// The environment variable that may hold the passphrase.
 pub(crate) const VARIABLE: &str = "VEILPASS_PASSPHRASE";
@@ -114,36 +115,41 @@ fn decrypt(identity: &scrypt::Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u
 
 impl Passphrase {
     /// Encrypts `plain` into the file, replacing it whole.
-    pub(crate) fn seal(&self, path: &Path, plain: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn seal(&self, path: &Path, plain: &[u8]) -> Result<(), KeyError> {
         let mut recipient = scrypt::Recipient::new(self.copy());
         if let Some(work) = self.work {
             recipient.set_work_factor(work.clamp(1, MAX_WORK));
         }
-        let sealed = age::encrypt(&recipient, plain)?;
-        files::write(path, &sealed, Access::Private)
+        let sealed = age::encrypt(&recipient, plain).map_err(failed)?;
+        files::write(path, &sealed, Access::Private).map_err(failed)
     }
 
     /// Decrypts the file.
-    pub(crate) fn open(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    pub(crate) fn open(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let name = path.display().to_string();
-        let sealed = files::read(&name)?;
+        let sealed = files::read(&name).map_err(failed)?;
         let mut identity = scrypt::Identity::new(self.copy());
         identity.set_max_work_factor(MAX_WORK);
         decrypt(&identity, &sealed).map_err(|error| {
             let why = match error {
                 DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys => {
-                    "the passphrase is wrong, or the file is damaged".to_owned()
+                    return KeyError::Wrong { name };
                 }
                 DecryptError::ExcessiveWork { .. } => {
                     "the file asks for more work than is reasonable; it is not ours".to_owned()
                 }
                 other => format!("the file is damaged ({other}); restore it from a backup"),
             };
-            Failure::bad(format!("{name}: {why}"))
+            KeyError::Damaged { name, why }
         })
     }
 
     fn copy(&self) -> SecretString {
         SecretString::from(self.secret.expose_secret().to_owned())
     }
+}
+
+/// The place fails, in its own words.
+pub(crate) fn failed(why: impl std::fmt::Display) -> KeyError {
+    KeyError::Place(why.to_string())
 }

@@ -3,7 +3,6 @@
 //! Every command is a function from its arguments to a `Report` or a `Failure`; printing and exit
 //! codes are here. The demonstration calls the same functions with the same arguments as a user would.
 
-mod answer;
 mod artefact;
 mod audit;
 mod authority;
@@ -16,12 +15,12 @@ mod inspect;
 mod issuer;
 mod keys;
 mod operators;
+mod ports;
 mod report;
 mod scheme_file;
 mod sheet;
 mod values;
 mod verifier;
-mod wallet;
 
 use std::future::Future;
 use std::io::{IsTerminal, Write};
@@ -33,6 +32,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
 use report::{Failure, Report};
+use veilpass_app::ports::NobodyToAsk;
 
 /// A privacy-preserving pass: blind issuance, a QR code that proves "eligible until at least today" and
 /// nothing else, checked at a door with no network.
@@ -155,18 +155,7 @@ impl Context {
 
     /// Asks a person for a yes; `yes` answers ahead.
     pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
-        if yes {
-            return Ok(());
-        }
-        if !std::io::stdin().is_terminal() {
-            return Err(Failure::bad(format!(
-                "{question} Nobody can be asked here; add --yes if the answer is yes"
-            )));
-        }
-        eprint!("{question} [y/N] ");
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
+        if ask(question, yes)? {
             Ok(())
         } else {
             Err(Failure::refused("not done: the answer was no"))
@@ -189,6 +178,27 @@ impl Context {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a person agrees; `yes` answers ahead.
+fn ask(question: &str, yes: bool) -> Result<bool, NobodyToAsk> {
+    if yes {
+        return Ok(true);
+    }
+    let nobody = || {
+        NobodyToAsk(format!(
+            "{question} Nobody can be asked here; add --yes if the answer is yes"
+        ))
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(nobody());
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|_| nobody())?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn run(command: &Command, context: &Context) -> Result<Report, Failure> {

@@ -9,7 +9,7 @@ use veilpass_app::store::Ledger;
 
 use super::Context;
 use super::keys::Source;
-use super::report::{Failure, Report, classified, hex};
+use super::report::{Failure, Report, hex};
 use super::values;
 
 /// The operators' approval, where the scheme asks for it.
@@ -61,10 +61,10 @@ impl Approving {
         if needed.operators < 2 {
             return Ok(None);
         }
-        let known = context.wait(Operators::of(store)).map_err(classified)?;
+        let known = context.wait(Operators::of(store))?;
         let keys = self.keys(context)?;
         let (at, rng) = (context.now(), &mut rand::rng());
-        Ok(approval::approve(subject, needed, &known, &keys, at, rng).map_err(classified)?)
+        Ok(approval::approve(subject, needed, &known, &keys, at, rng)?)
     }
 }
 
@@ -79,7 +79,7 @@ fn open(
     };
     let name = path.display().to_string();
     let bytes = source.ask_owner(&name)?.open(path)?;
-    OperatorKey::from_bytes(&bytes).map_err(|error| classified(error).about(name))
+    OperatorKey::from_bytes(&bytes).map_err(|error| Failure::from(error).about(name))
 }
 
 impl Enrol {
@@ -101,8 +101,8 @@ impl Enrol {
                 self.out.display()
             )));
         }
-        let known = context.wait(Operators::of(store)).map_err(classified)?;
-        approval::check_label(&known, &self.label).map_err(classified)?;
+        let known = context.wait(Operators::of(store))?;
+        approval::check_label(&known, &self.label)?;
         let mut rng = rand::rng();
         let operator = OperatorKey::generate(&self.label, &mut rng);
         // Everything that people type comes before the transaction; the key lies sealed before it has an entry.
@@ -118,7 +118,7 @@ impl Enrol {
         if let Err(error) = context.wait(enrolled) {
             // A key that is nobody's.
             let _ = std::fs::remove_file(&self.out);
-            return Err(classified(error));
+            return Err(error.into());
         }
         let key = hex(&operator.public().to_bytes());
         Ok(Report::new(

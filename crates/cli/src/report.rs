@@ -50,7 +50,7 @@ impl Report {
     }
 }
 
-/// Why a command did nothing.
+/// Why a command did nothing; as text, its message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// 1: refused; 2: bad usage or bad input.
@@ -82,6 +82,14 @@ impl Failure {
         self
     }
 
+    /// A role's no, of the kind that it says it is.
+    pub(crate) fn of(error: impl Classified) -> Self {
+        match error.class() {
+            Class::Refused => Self::refused(error),
+            Class::Bad => Self::bad(error),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         json!({ "error": self.message, "exit": self.exit })
     }
@@ -102,19 +110,80 @@ impl Failure {
     }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::bad(error)
+impl Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
     }
 }
 
-/// An error of a role, with the exit code that its class has.
-pub(crate) fn classified(error: impl Classified) -> Failure {
-    match error.class() {
-        Class::Refused => Failure::refused(error),
-        Class::Bad => Failure::bad(error),
-    }
+/// Errors that say which kind of no they are.
+macro_rules! classified {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::of(error)
+            }
+        }
+    )*};
 }
+
+/// Errors that do not say it: by themselves they mean bad input, or a place that fails.
+macro_rules! bad {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::bad(error)
+            }
+        }
+    )*};
+}
+
+classified!(
+    veilpass_app::approval::ApprovalError,
+    veilpass_app::holder::HolderError,
+    veilpass_app::ports::KeyError,
+    veilpass_app::ports::NobodyToAsk,
+    veilpass_app::store::StoreError,
+    veilpass_app::verifier::VerifierError,
+);
+
+// The library's ...
+bad!(
+    veilpass::AuthorityError,
+    veilpass::DecodeError,
+    veilpass::Error,
+    veilpass::issuance::ClaimError,
+    veilpass::issuance::IssueError,
+    veilpass::issuance::OfferError,
+    veilpass::issuance::ReceiveError,
+    veilpass::issuance::RequestError,
+    veilpass::presentation::DoorError,
+    veilpass::presentation::PresentError,
+    veilpass::qr::QrError,
+    veilpass::registry::RegistryError,
+    veilpass::registry::Revoked,
+    veilpass::scheme::BundleError,
+);
+// ... those of what stands beside it ...
+bad!(
+    veilpass_evidence::JwkError,
+    veilpass_evidence::register::MapError,
+    veilpass_evidence::rules::RulesError,
+    veilpass_evidence::TrustError,
+    veilpass_print::sheet::SheetError,
+);
+// ... and other people's.
+bad!(
+    csv::Error,
+    jiff::Error,
+    plotters::drawing::DrawingAreaErrorKind<std::io::Error>,
+    rayon::ThreadPoolBuildError,
+    serde_json::Error,
+    std::fmt::Error,
+    std::io::Error,
+    std::num::TryFromIntError,
+    toml::ser::Error,
+);
 
 use veilpass::text::deceives;
 pub(crate) use veilpass::text::hex;

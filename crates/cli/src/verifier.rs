@@ -12,15 +12,12 @@ use super::files;
 use super::report::{Failure, Report, hex};
 use super::values;
 use super::{Context, Dir};
-use veilpass::presentation::{Accepted, Ask, Challenge, Door, Expected, Memory, Seen, Verdict};
-use veilpass::scheme::{Bundle, Day, Mode, Policy, SchemeCard, UnverifiedBundle};
-use veilpass_app::store::{StoreError, VerifierStore};
+use veilpass::presentation::{Accepted, Ask, Verdict};
+use veilpass::scheme::{Mode, SchemeCard};
+use veilpass_app::verifier::{Expectation, Setup, Verifier, VerifierError};
 use veilpass_sqlite::SqliteVerifier;
 
 const DATABASE: &str = "verifier.db";
-
-/// Where a pass says how it is bound to its moment (docs/format.md).
-const MODE_BYTE: usize = 6;
 
 /// How often a watched folder is looked at.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -146,102 +143,41 @@ impl Command {
     }
 }
 
-/// A door's folder, open.
-struct Gate {
-    store: SqliteVerifier,
-    card: SchemeCard,
-    bundle: Bundle,
-    venue: String,
-    policy: String,
-}
-
-impl Gate {
-    fn open(context: &Context, dir: &Path) -> Result<Self, Failure> {
-        let store = context.wait(SqliteVerifier::open(&dir.join(DATABASE), false))?;
-        let get = |name| context.wait(store.get(name));
-        let text = |name| {
-            let bytes = get(name)?.ok_or(StoreError::Empty)?;
-            String::from_utf8(bytes).map_err(Failure::bad)
-        };
-        let card = SchemeCard::from_bytes(&get("card")?.ok_or(StoreError::Empty)?)?;
-        let bundle = context.wait(store.bundle())?.ok_or(StoreError::Empty)?;
-        let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
-        Ok(Self {
-            venue: text("venue")?,
-            policy: text("policy")?,
-            store,
-            card,
-            bundle,
-        })
-    }
-
-    fn door(&self) -> Result<Door<'_>, Failure> {
-        Ok(Door::new(&self.bundle, &self.policy, &self.venue)?)
-    }
-
-    fn policy(&self) -> Result<&Policy, Failure> {
-        // A door asks a policy that its bundle has, or it is none.
-        self.door()?;
-        let policy = self.bundle.policy(&self.policy);
-        policy.ok_or_else(|| Failure::bad("the bundle has no such policy"))
-    }
-
-    fn accepts(&self, mode: Mode) -> Result<(), Failure> {
-        if self.policy()?.modes.contains(&mode) {
-            return Ok(());
-        }
-        Err(Failure::bad(format!(
-            "policy {} takes no {}",
-            self.policy,
-            match mode {
-                Mode::Challenge => "answers to single questions",
-                Mode::Poster => "answers to posters",
-                Mode::Strip => "paper strips",
-            }
-        )))
-    }
+/// The verifier of a folder.
+fn open(context: &Context, dir: &Path) -> Result<Verifier<SqliteVerifier>, Failure> {
+    let store = context.wait(SqliteVerifier::open(&dir.join(DATABASE), false))?;
+    Ok(context.wait(Verifier::open(store))?)
 }
 
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
-        let bytes = artefact::load(&self.bundle, Kind::Bundle)?;
-        let bundle = UnverifiedBundle(&bytes)
-            .verify(&card.key, Some(&card.scheme), None)
-            .map_err(Failure::refused)?;
-        Door::new(&bundle, &self.policy, &self.venue)?;
+        let bundle = artefact::load(&self.bundle, Kind::Bundle)?;
+        let setup = Setup::new(card, bundle, &self.venue, &self.policy)?;
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteVerifier::open(&dir.join(DATABASE), true))?;
-        if context.wait(store.get("card"))?.is_some() {
-            return Err(StoreError::NotEmpty.into());
-        }
-        context.wait(store.put_bundle(bundle.version, &bytes))?;
-        context.wait(store.put("venue", self.venue.as_bytes()))?;
-        context.wait(store.put("policy", self.policy.as_bytes()))?;
-        // The card last: with it the folder is set up.
-        context.wait(store.put("card", &card.to_bytes()))?;
+        let verifier = context.wait(Verifier::create(store, setup))?;
+        let (venue, policy) = (verifier.venue(), verifier.policy_name());
         Ok(Report::new(
-            format!("the door of {} asks {}", self.venue, self.policy),
-            json!({ "venue": self.venue, "policy": self.policy, "bundle": bundle.version }),
+            format!("the door of {venue} asks {policy}"),
+            json!({ "venue": venue, "policy": policy, "bundle": verifier.bundle_version() }),
         ))
     }
 }
 
 impl Update {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let gate = Gate::open(context, &self.dir.dir)?;
-        let bytes = artefact::load(&self.bundle, Kind::Bundle)?;
-        let bundle = UnverifiedBundle(&bytes)
-            .verify(&gate.card.key, Some(&gate.card.scheme), Some(&gate.bundle))
-            .map_err(Failure::refused)?;
-        (context.wait(gate.store.put_bundle(bundle.version, &bytes))).map_err(Failure::refused)?;
+        let mut verifier = open(context, &self.dir.dir)?;
+        let bundle = artefact::load(&self.bundle, Kind::Bundle)?;
+        context.wait(verifier.update(&bundle))?;
+        let version = verifier.bundle_version();
         Ok(Report::new(
-            format!("the door has bundle {}", bundle.version),
-            json!({ "bundle": bundle.version }),
+            format!("the door has bundle {version}"),
+            json!({ "bundle": version }),
         ))
     }
 }
@@ -249,53 +185,29 @@ impl Update {
 impl AskOne {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let gate = Gate::open(context, &self.dir.dir)?;
-        gate.accepts(Mode::Challenge)?;
-        let challenge = Challenge::new(&mut rand::rng());
-        let ask = gate.door()?.ask(&challenge);
-        context.wait(gate.store.asked(challenge.nonce(), context.now()))?;
-        asked(&gate, &ask, &self.output)
+        let verifier = open(context, &self.dir.dir)?;
+        let ask = context.wait(verifier.ask(context.now(), &mut rand::rng()))?;
+        asked(&ask, &self.output)
     }
 }
 
 impl Poster {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let gate = Gate::open(context, &self.dir.dir)?;
-        gate.accepts(Mode::Poster)?;
-        let ask = gate.door()?.poster(Mode::Poster);
-        asked(&gate, &ask, &self.output)
+        let verifier = open(context, &self.dir.dir)?;
+        asked(&verifier.poster()?, &self.output)
     }
 }
 
-fn asked(gate: &Gate, ask: &Ask, output: &Output) -> Result<Report, Failure> {
+fn asked(ask: &Ask, output: &Output) -> Result<Report, Failure> {
     let shown = output.put(&ask.to_bytes())?;
+    let (venue, policy) = (&ask.audience, &ask.policy);
     let mut report = Report::new(
-        format!("{} asks “{}”", gate.venue, gate.policy),
-        json!({ "venue": gate.venue, "policy": gate.policy, "out": output.out }),
+        format!("{venue} asks “{policy}”"),
+        json!({ "venue": venue, "policy": policy, "out": output.out }),
     );
     report.lines.extend(shown);
     Ok(report)
-}
-
-/// The store as the library's memory of what was accepted.
-struct Remember<'a> {
-    context: &'a Context,
-    store: &'a SqliteVerifier,
-    error: Option<StoreError>,
-}
-
-impl Seen for Remember<'_> {
-    fn insert(&mut self, audience: &str, day: Day, mark: &[u8]) -> Memory {
-        match self.context.wait(self.store.mark(audience, day, mark)) {
-            Ok(true) => Memory::New,
-            Ok(false) => Memory::Known,
-            Err(error) => {
-                self.error = Some(error);
-                Memory::Failed
-            }
-        }
-    }
 }
 
 impl Verify {
@@ -307,79 +219,23 @@ impl Verify {
         }
     }
 
-    /// What the door expects. A pass that says it answers a question of its own is held to that,
-    /// which asks for more than a poster does.
-    fn mode(&self, gate: &Gate, payload: &[u8]) -> Result<Mode, Failure> {
-        let modes = &gate.policy()?.modes;
-        let usual = || {
-            let challenge = modes.iter().find(|mode| **mode == Mode::Challenge);
-            if let (Some(mode), Some(&0)) = (challenge, payload.get(MODE_BYTE)) {
-                return Some(*mode);
-            }
-            let poster = modes.iter().find(|mode| **mode == Mode::Poster);
-            poster.or(modes.first()).copied()
-        };
-        let mode = self.mode.map(ModeArg::mode).or_else(usual);
-        let mode = mode.ok_or_else(|| Failure::bad("the policy takes no passes at all"))?;
-        gate.accepts(mode)?;
-        Ok(mode)
-    }
-
-    /// What must be answered; in challenge mode the nonce is used up by this.
-    fn expected(
-        &self,
-        context: &Context,
-        gate: &Gate,
-        payload: &[u8],
-    ) -> Result<Expected, Failure> {
-        let mode = self.mode(gate, payload)?;
-        if mode != Mode::Challenge {
-            return Ok(match mode {
-                Mode::Strip => Expected::Strip,
-                _ => Expected::Poster,
-            });
-        }
-        let since = context.now() - i64::from(gate.policy()?.window);
-        let open = match &self.question {
-            Some(source) => {
-                let ask = Ask::from_bytes(&artefact::load(source, Kind::Question)?)?;
-                let nonce = ask
-                    .nonce
-                    .ok_or_else(|| Failure::bad(format!("{source} is a poster's question")))?;
-                let ours = gate.door()?.ask(&Challenge::from_store(nonce));
-                if ours.to_bytes() != ask.to_bytes() {
-                    return Err(Failure::bad(format!(
-                        "{source} is not a question of this door"
-                    )));
-                }
-                let taken = context.wait(gate.store.take_this_nonce(&nonce, since))?;
-                taken.then_some(nonce)
-            }
-            None => context.wait(gate.store.take_nonce(since))?,
-        };
-        let nonce = open.ok_or_else(|| {
-            Failure::refused("no question is open, or it was answered or is too old; ask again")
-        })?;
-        Ok(Expected::Challenge(Challenge::from_store(nonce)))
-    }
-
     fn check(&self, context: &Context, pass: &str) -> Result<Report, Failure> {
         // For each pass anew: the bundle may have been updated meanwhile, the day may have changed.
-        let gate = Gate::open(context, &self.dir.dir)?;
+        let verifier = open(context, &self.dir.dir)?;
         // Read first: an unreadable picture changes nothing, and does not use up the question.
         let payload = artefact::load(pass, Kind::Pass)?;
-        gate.tidy(context)?;
-        let expected = self.expected(context, &gate, &payload)?;
-        let mut seen = Remember {
-            context,
-            store: &gate.store,
-            error: None,
+        let question = self.question.as_deref().map(question).transpose()?;
+        let expectation = Expectation {
+            mode: self.mode.map(ModeArg::mode),
+            question,
         };
-        let now = context.now();
-        let verdict = (gate.door()?).check(&payload, expected, now, &mut seen, &mut rand::rng());
-        if let Some(error) = seen.error {
-            return Err(error.into());
-        }
+        let mut rng = rand::rng();
+        let verdict = verifier.verify(&payload, &expectation, context.now(), &mut rng);
+        let verdict = context.wait(verdict).map_err(|error| match error {
+            VerifierError::PosterQuestion => self.about_question("is a poster's question"),
+            VerifierError::ForeignQuestion => self.about_question("is not a question of this door"),
+            other => other.into(),
+        })?;
         Ok(match verdict {
             Verdict::Accepted(accepted) => green(&accepted),
             Verdict::Refused(reason) => Report {
@@ -392,6 +248,11 @@ impl Verify {
                 refused: true,
             },
         })
+    }
+
+    fn about_question(&self, what: &str) -> Failure {
+        let source = self.question.as_deref().unwrap_or("the question");
+        Failure::bad(format!("{source} {what}"))
     }
 
     fn watch(&self, context: &Context, folder: &Path) -> Result<Report, Failure> {
@@ -426,6 +287,10 @@ impl Verify {
             json!({ "green": accepted, "red": refused }),
         ))
     }
+}
+
+fn question(source: &str) -> Result<Ask, Failure> {
+    Ok(Ask::from_bytes(&artefact::load(source, Kind::Question)?)?)
 }
 
 /// A file with its size and when it was changed: a camera may write the same name again.
@@ -476,22 +341,4 @@ fn green(accepted: &Accepted) -> Report {
         "pseudonym": accepted.pseudonym.map(|pseudonym| hex(&pseudonym)),
     });
     report
-}
-
-impl Gate {
-    /// Forgets what must not be kept: marks of days past (yesterday counts until its last bucket is
-    /// over), and questions too old to be answered.
-    fn tidy(&self, context: &Context) -> Result<(), Failure> {
-        let now = context.now();
-        // By a clock that is wrong nothing is forgotten.
-        if self.bundle.check_clock(now).is_err() {
-            return Ok(());
-        }
-        let window = i64::from(self.policy()?.window);
-        let zone = self.bundle.scheme.zone();
-        if let Some(day) = zone.day_of(now - 2 * window) {
-            context.wait(self.store.forget_before(day, now - window))?;
-        }
-        Ok(())
-    }
 }

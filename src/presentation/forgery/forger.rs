@@ -8,7 +8,7 @@ use super::super::question::{Moment, Question, bucket_of};
 pub(super) use super::lab::{Lab, NOW, day, lab};
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
-use crate::presentation::{Door, Expected, MemorySeen, Verdict};
+use crate::presentation::{Door, Expected, MemoryReplayStore, Verdict};
 use crate::scheme::DateTable;
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
@@ -152,9 +152,9 @@ impl Lab {
     /// What a door says that gets the bytes.
     pub(super) fn door(&self, body: &Body) -> Verdict {
         let door = Door::new(&self.holder.bundle, "all", "Door").unwrap();
-        let (mut seen, mut rng) = (MemorySeen::default(), StdRng::seed_from_u64(19));
+        let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
         let bytes = body.to_bytes(&self.question().header());
-        door.check(&bytes, Expected::Poster, NOW, &mut seen, &mut rng)
+        door.check(&bytes, Expected::posters(), NOW, &mut seen, &mut rng)
     }
 
     /// Proves with the lab's credential and a table and witness of the forger's choice, with no check

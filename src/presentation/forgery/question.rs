@@ -6,7 +6,7 @@ use super::super::body::{Body, Claimed};
 use super::super::question::{Moment, Question, bucket_of};
 use super::forger::*;
 use crate::curve::hash_test_point;
-use crate::presentation::{Challenge, Door, Expected, MemorySeen, Reason, Verdict};
+use crate::presentation::{Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
 use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Zone};
 
 /// Proves for one question and verifies against another.
@@ -142,6 +142,7 @@ fn a_door_asked_in_a_mode_that_its_policy_lacks() {
     // the policy is the same. Whoever runs a door may not choose the mode: a poster where the authority
     // wants challenges lets one pass be copied for a bucket, a strip for a day.
     let nonce = [7; 16];
+    let open = [Challenge::from_store(nonce)];
     let all = [Mode::Challenge, Mode::Poster, Mode::Strip];
     for mode in all {
         let verdict = |modes: Vec<Mode>| {
@@ -152,17 +153,17 @@ fn a_door_asked_in_a_mode_that_its_policy_lacks() {
             let expected = match mode {
                 Mode::Challenge => {
                     question.moment = Moment::Nonce(nonce, today);
-                    Expected::Challenge(Challenge::from_store(nonce))
+                    Expected::answers(&open)
                 }
-                Mode::Poster => Expected::Poster,
+                Mode::Poster => Expected::posters(),
                 Mode::Strip => {
                     question.moment = Moment::Strip(today);
-                    Expected::Strip
+                    Expected::strips()
                 }
             };
             let body = patched(&lab, &question, vec![]);
             let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
-            let (mut seen, mut rng) = (MemorySeen::default(), StdRng::seed_from_u64(19));
+            let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
             let bytes = body.to_bytes(&question.header());
             door.check(&bytes, expected, NOW, &mut seen, &mut rng)
         };
@@ -206,8 +207,8 @@ fn a_pass_with_a_byte_behind_it() {
     let mut bytes = body.to_bytes(&question.header());
     let check = |bytes: &[u8]| {
         let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
-        let (mut seen, mut rng) = (MemorySeen::default(), StdRng::seed_from_u64(19));
-        door.check(bytes, Expected::Poster, NOW, &mut seen, &mut rng)
+        let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
+        door.check(bytes, Expected::posters(), NOW, &mut seen, &mut rng)
     };
     assert!(matches!(check(&bytes), Verdict::Accepted(_)));
     bytes.push(0);

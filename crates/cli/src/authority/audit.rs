@@ -10,7 +10,7 @@ use super::office::DATABASE;
 use crate::Context;
 use crate::artefact::{self, Kind};
 use crate::audit::{audited, unknown};
-use crate::report::{Failure, Report, classified};
+use crate::report::{Failure, Report};
 use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnverifiedCount, Zone};
 use veilpass_app::approval::{Operators, is_late_operator, unapproved};
 use veilpass_app::log::{CountRefusal, Event, Flag, Hex, Line};
@@ -95,7 +95,7 @@ impl Audit {
         scheme: &Scheme,
     ) -> Result<Vec<Flag>, Failure> {
         let needed = limits::needed(context, store, scheme)?;
-        let operators = context.wait(Operators::of(store)).map_err(classified)?;
+        let operators = context.wait(Operators::of(store))?;
         let mut flags = unapproved(lines, &operators, &needed, |place, line| {
             let before = lines.get(..place).unwrap_or(&[]);
             matches!(line.event, Event::Handles { .. }) || is_late_operator(before, &line.event)

@@ -46,7 +46,7 @@ impl Office {
             cold: cold
                 .then(|| passphrase.open(&dir.join(COLD)))
                 .transpose()
-                .map_err(|failure| failure.about("the accreditation key is needed"))?,
+                .map_err(|error| Failure::from(error).about("the accreditation key is needed"))?,
             passphrase,
             store,
         };

@@ -6,9 +6,7 @@ use rand::rngs::ThreadRng;
 use crate::report::Failure;
 use veilpass::Credential;
 use veilpass::issuance::{Offer, PendingOffer, Request, Response};
-use veilpass::presentation::{
-    Ask, Committed, Door, Expected, Memory, Prepared, Reason, Seen, Verdict, layout,
-};
+use veilpass::presentation::{Ask, Committed, Door, Expected, Prepared, Reason, layout};
 use veilpass::registry::{Handle, Registry, RegistryKey, Reissued};
 use veilpass::scheme::{
     Accreditation, AccreditationKey, Attribute, Bundle, BundleKey, DateTable, DateTablePublic, Day,
@@ -57,15 +55,6 @@ pub(super) struct Guest {
     pub(super) holder: HolderBundle,
     pub(super) bundle: Bundle,
     pub(super) now: i64,
-}
-
-/// A door's memory that has never seen anybody: one guest makes all passes of a batch.
-pub(super) struct Forgetful;
-
-impl Seen for Forgetful {
-    fn insert(&mut self, _: &str, _: Day, _: &[u8]) -> Memory {
-        Memory::New
-    }
 }
 
 pub(super) fn rng() -> ThreadRng {
@@ -335,10 +324,9 @@ impl Guest {
     /// An error if the door does not accept the pass.
     pub(super) fn check(&self, policy: &str, pass: &[u8]) -> Result<(), Failure> {
         let door = self.door(policy)?;
-        let verdict = door.check(pass, Expected::Poster, self.now, &mut Forgetful, &mut rng());
-        match verdict {
-            Verdict::Accepted(_) => Ok(()),
-            Verdict::Refused(reason) => Err(wrong(format!("a good pass was refused: {reason}"))),
+        match door.verify(pass, Expected::posters(), self.now, &mut rng()) {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(wrong(format!("a good pass was refused: {reason}"))),
         }
     }
 
@@ -358,16 +346,17 @@ impl Guest {
     /// Before a pass is measured: the door accepts it, and refuses it spoilt or at another venue.
     pub(super) fn rehearse(&self, policy: &str, pass: &[u8]) -> Result<(), Failure> {
         self.check(policy, pass)?;
-        let at = |venue, pass: &[u8]| -> Result<Verdict, Failure> {
+        let at = |venue, pass: &[u8]| -> Result<Option<Reason>, Failure> {
             let door = Door::new(&self.bundle, policy, venue)?;
-            Ok(door.check(pass, Expected::Poster, self.now, &mut Forgetful, &mut rng()))
+            let verified = door.verify(pass, Expected::posters(), self.now, &mut rng());
+            Ok(verified.err())
         };
         must(
-            at(VENUE, &self.spoilt(pass)?)? == Verdict::Refused(Reason::Invalid),
+            at(VENUE, &self.spoilt(pass)?)? == Some(Reason::Invalid),
             "a spoilt pass was not refused",
         )?;
         must(
-            at("Elsewhere", pass)? == Verdict::Refused(Reason::OtherVenue),
+            at("Elsewhere", pass)? == Some(Reason::OtherVenue),
             "a pass for another venue was not refused",
         )
     }

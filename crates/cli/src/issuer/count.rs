@@ -6,7 +6,7 @@ use serde_json::json;
 use super::clinic::Clinic;
 use crate::artefact::Output;
 use crate::audit::{audited, unknown};
-use crate::report::{Failure, Report, classified};
+use crate::report::{Failure, Report};
 use crate::{Context, Dir};
 use veilpass::scheme::IssuerCount;
 use veilpass_app::approval::{Operators, is_late_operator, unapproved};
@@ -50,9 +50,7 @@ impl Audit {
             report = report.line(line);
         }
         let (limits, needed) = clinic.limits_of(context)?;
-        let operators = context
-            .wait(Operators::of(&clinic.store))
-            .map_err(classified)?;
+        let operators = context.wait(Operators::of(&clinic.store))?;
         let mut flags = unapproved(&lines, &operators, &needed, |place, line| {
             let before = lines.get(..place).unwrap_or(&[]);
             match &line.event {

@@ -1,0 +1,107 @@
+//! Why a holder's wallet does not do what it was asked.
+
+use veilpass::DecodeError;
+use veilpass::issuance::{ReceiveError, RequestError};
+use veilpass::presentation::PresentError;
+use veilpass::scheme::{BundleError, ClockError, Day};
+
+use crate::error::{Class, Classified};
+use crate::ports::KeyError;
+use crate::store::StoreError;
+
+/// Why a holder's wallet does not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HolderError {
+    /// There is no wallet.
+    #[error("{}", StoreError::Empty)]
+    NotSetUp,
+    /// There is a wallet, and another one would replace it.
+    #[error("{}", StoreError::NotEmpty)]
+    SetUpAlready,
+    /// The wallet cannot be opened or sealed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The wallet was opened and does not decode.
+    #[error(transparent)]
+    Damaged(#[from] DecodeError),
+    /// A pass in the wallet does not hold what it must.
+    #[error(transparent)]
+    DamagedPass(#[from] veilpass::Error),
+    /// The bundle is not signed by the scheme's authority, or older than one that the wallet has seen.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The bundle is not in force at this moment.
+    #[error(transparent)]
+    NotInForce(#[from] ClockError),
+    /// No day of the calendar is now.
+    #[error("the clock is outside the calendar; set it")]
+    Clock,
+    /// The wallet has as many entries as it may have.
+    #[error("the wallet is full; forget something first")]
+    Full,
+    /// The offer cannot be answered.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// There is no pending request.
+    #[error("no request waits for a response in this wallet; it may have been received already")]
+    NothingPending,
+    /// The response was not accepted.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    /// There is no pass at all.
+    #[error("the wallet has no pass yet")]
+    NoPass,
+    /// There is no pass of this name.
+    #[error("there is no pass called {0}; `holder list` shows them")]
+    UnknownPass(String),
+    /// There is neither a pass nor a pending request of this name.
+    #[error("there is nothing called {0}; `holder list` shows what there is")]
+    UnknownLabel(String),
+    /// The bundle has no such policy.
+    #[error("there is no policy {name}; the bundle has {}", known.join(", "))]
+    UnknownPolicy {
+        /// The name that was given.
+        name: String,
+        /// The bundle's policies.
+        known: Vec<String>,
+    },
+    /// No pass answers the question.
+    #[error(transparent)]
+    Present(#[from] PresentError),
+    /// There is no strip for this day.
+    #[error("{day}: {error}")]
+    Strip {
+        /// The day.
+        day: Day,
+        /// Why.
+        error: Box<HolderError>,
+    },
+    /// A day of a strip is outside the calendar.
+    #[error("the days are outside the calendar")]
+    Days,
+    /// A venue for strips that are bound to none.
+    #[error("this policy's strips go at any door; leave out --venue")]
+    AnyVenue,
+    /// No venue for strips that are bound to one.
+    #[error("this policy's strips are for one venue; add --venue")]
+    OneVenue,
+}
+
+impl Classified for HolderError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Bundle(_)
+            | Self::NotInForce(_)
+            | Self::Full
+            | Self::Request(_)
+            | Self::NothingPending
+            | Self::Receive(_)
+            | Self::NoPass
+            | Self::Present(_) => Class::Refused,
+            Self::Strip { error, .. } => error.class(),
+            Self::Key(error) => error.class(),
+            _ => Class::Bad,
+        }
+    }
+}

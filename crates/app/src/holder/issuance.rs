@@ -1,0 +1,86 @@
+//! Offer → request → response → pass, on the holder's side.
+
+use rand_core::CryptoRng;
+use veilpass::issuance::{Offer, PendingRequest, ReceiveError, Response, short_code};
+use veilpass::scheme::Value;
+
+use super::wallet::Entry;
+use super::{Holder, HolderError};
+use crate::ports::Keys;
+
+/// A request, to be shown to the issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requested {
+    /// Its name in the wallet.
+    pub label: String,
+    /// What both sides compare (docs/protocol.md, 3.2).
+    pub code: String,
+    /// The bytes of the request.
+    pub request: Vec<u8>,
+}
+
+impl<K: Keys> Holder<K> {
+    /// Answers an offer at the second `now` with the holder's own `values`, which the issuer signs unseen. The request
+    /// is in the sealed wallet before anybody sees it. Its name is `label`, or `label` with a number.
+    ///
+    /// # Errors
+    /// [`HolderError::Full`], [`HolderError::Request`], [`HolderError::Key`].
+    pub fn request<R: CryptoRng + ?Sized>(
+        &mut self,
+        offer: &Offer,
+        values: &[(&str, Value)],
+        label: &str,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Requested, HolderError> {
+        self.wallet.has_room()?;
+        let pending = offer.request(self.scheme(), values, now, rng)?;
+        let requested = Requested {
+            label: self.wallet.entries().free_label(label),
+            code: short_code(pending.offer(), pending.request()),
+            request: pending.request().to_bytes(),
+        };
+        let entry = Entry {
+            label: requested.label.clone(),
+            value: pending,
+        };
+        let mut entries = self.wallet.entries();
+        entries.pending.push(&entry);
+        self.seal(&entries)?;
+        self.wallet.pending.push(entry);
+        Ok(requested)
+    }
+
+    /// Takes the issuer's response at the second `now`, after checking all of it, and gives the pass the name `label`,
+    /// or the request's, with a number if it is taken. If anything in it is wrong the request waits on.
+    ///
+    /// # Errors
+    /// [`HolderError::NothingPending`], [`HolderError::Receive`], [`HolderError::Key`].
+    pub fn receive(
+        &mut self,
+        response: &Response,
+        label: Option<&str>,
+        now: i64,
+    ) -> Result<String, HolderError> {
+        if self.wallet.pending.is_empty() {
+            return Err(HolderError::NothingPending);
+        }
+        let answered = |entry: &Entry<PendingRequest>| entry.value.opens(response);
+        let index = (self.wallet.pending.iter().position(answered)).ok_or(ReceiveError::Invalid)?;
+        let mut entries = self.wallet.entries();
+        let waiting = entries.pending.remove(index);
+        // Receiving consumes the secrets, and the request must be able to wait on: a copy is consumed.
+        let copy = PendingRequest::from_bytes(self.scheme(), &waiting.value.expose_bytes())?;
+        let credential = copy.receive(&self.bundle, response, now)?;
+        let pass = Entry {
+            label: entries.free_label(label.unwrap_or(&waiting.label)),
+            value: credential,
+        };
+        entries.passes.push(&pass);
+        self.seal(&entries)?;
+        self.wallet.pending.remove(index);
+        let label = pass.label.clone();
+        self.wallet.passes.push(pass);
+        Ok(label)
+    }
+}

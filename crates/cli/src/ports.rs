@@ -1,0 +1,176 @@
+//! The ports of a terminal: what the roles need of the place where they run (`veilpass_app::ports`).
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::Context;
+use super::files;
+use super::keys::{Passphrase, Source, failed};
+use veilpass_app::ports::{Clock, Confirm, KeyError, Keys, NobodyToAsk, Progress, Question, Work};
+
+impl Clock for Context {
+    fn now(&self) -> i64 {
+        self.now()
+    }
+}
+
+/// A role's secrets: files of its folder (`issuer.age`), all under one passphrase, which is asked for once,
+/// when the first of them is opened or sealed.
+pub(crate) struct KeyFiles<'a> {
+    folder: PathBuf,
+    source: &'a Source,
+    /// What the passphrase opens, for its prompt.
+    opens: &'static str,
+    /// The same for a new passphrase.
+    seals: &'static str,
+    passphrase: OnceLock<Passphrase>,
+}
+
+impl<'a> KeyFiles<'a> {
+    /// An authority's.
+    pub(crate) fn authority(context: &'a Context, folder: &Path) -> Self {
+        Self::new(context, folder, "the authority", "the authority's keys")
+    }
+
+    /// An issuer's.
+    pub(crate) fn issuer(context: &'a Context, folder: &Path) -> Self {
+        Self::new(context, folder, "the issuer's key", "the issuer's key")
+    }
+
+    /// A holder's.
+    pub(crate) fn wallet(context: &'a Context, folder: &Path) -> Self {
+        Self::new(context, folder, "the wallet", "the wallet")
+    }
+
+    fn new(context: &'a Context, folder: &Path, opens: &'static str, seals: &'static str) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            source: &context.passphrase,
+            opens,
+            seals,
+            passphrase: OnceLock::new(),
+        }
+    }
+
+    /// `online` is in `online.age`, `online.next` in `online.age.next`.
+    fn path(&self, name: &str) -> PathBuf {
+        let (name, version) = name.split_at(name.find('.').unwrap_or(name.len()));
+        self.folder.join(format!("{name}.age{version}"))
+    }
+
+    /// Asks for a new passphrase now, before anything is written that would wait for it.
+    pub(crate) fn choose(&self) -> Result<&Passphrase, KeyError> {
+        self.passphrase(|source| source.choose(self.seals))
+    }
+
+    fn passphrase(
+        &self,
+        ask: impl FnOnce(&Source) -> Result<Passphrase, super::report::Failure>,
+    ) -> Result<&Passphrase, KeyError> {
+        if let Some(known) = self.passphrase.get() {
+            return Ok(known);
+        }
+        let asked = ask(self.source).map_err(failed)?;
+        Ok(self.passphrase.get_or_init(|| asked))
+    }
+}
+
+impl Keys for KeyFiles<'_> {
+    fn open(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let passphrase = self.passphrase(|source| source.ask(self.opens))?;
+        passphrase.open(&self.path(name))
+    }
+
+    fn seal(&self, name: &str, secret: &[u8]) -> Result<(), KeyError> {
+        self.choose()?.seal(&self.path(name), secret)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), KeyError> {
+        files::rename(&self.path(from), &self.path(to)).map_err(failed)
+    }
+
+    fn delete(&self, name: &str) -> Result<(), KeyError> {
+        files::delete(&self.path(name)).map_err(failed)
+    }
+
+    fn called(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+}
+
+/// Progress as a bar on standard error.
+pub(crate) struct Bar<'a> {
+    context: &'a Context,
+    shown: Mutex<ProgressBar>,
+}
+
+impl Context {
+    /// A bar for long work; short work shows none.
+    pub(crate) fn bar(&self) -> Bar<'_> {
+        Bar {
+            context: self,
+            shown: Mutex::new(ProgressBar::hidden()),
+        }
+    }
+}
+
+impl Bar<'_> {
+    fn with(&self, change: impl FnOnce(&mut ProgressBar)) {
+        change(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Progress for Bar<'_> {
+    fn begin(&self, work: Work, parts: u64) {
+        let what = match work {
+            Work::Requests => "requests",
+            Work::Rows => "register",
+            Work::Strips => "strips",
+            Work::Offers => "offers",
+            Work::Handles => "handles",
+            _ => "",
+        };
+        self.with(|bar| *bar = self.context.progress(parts, what));
+    }
+
+    fn advance(&self, parts: u64) {
+        self.with(|bar| bar.inc(parts));
+    }
+
+    fn end(&self) {
+        self.with(|bar| bar.finish_and_clear());
+    }
+}
+
+/// Asks the person at the terminal, unless `--yes` has answered already.
+pub(crate) struct Person {
+    /// The answer was given ahead.
+    pub(crate) yes: bool,
+}
+
+impl Confirm for Person {
+    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk> {
+        let question = match question {
+            Question::SameCode { code } => format!("Does the guest's wallet show {code}?"),
+            Question::ClockIsRight { now } => {
+                let now =
+                    Timestamp::from_second(*now).map_or("?".to_owned(), |now| now.to_string());
+                format!("This computer's clock says {now}. Is that right?")
+            }
+            _ => {
+                return Err(NobodyToAsk(
+                    "this program does not know the question".to_owned(),
+                ));
+            }
+        };
+        super::ask(&question, self.yes)
+    }
+}

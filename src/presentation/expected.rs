@@ -1,0 +1,111 @@
+//! What a door takes: decided by its setup and by what it has asked, never by a pass.
+
+use crate::curve::CryptoRng;
+use crate::scheme::Mode;
+
+/// A verifier's nonce for one guest: open until an answer to it was accepted, or until its end, one window
+/// of the policy after it was asked. Nothing else uses it up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Challenge {
+    nonce: [u8; 16],
+}
+
+impl Challenge {
+    /// A fresh nonce.
+    pub fn new<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut nonce = [0; 16];
+        rng.fill_bytes(&mut nonce);
+        Self { nonce }
+    }
+
+    /// The nonce, for a verifier that stores it between asking and checking.
+    #[must_use]
+    pub fn nonce(&self) -> &[u8; 16] {
+        &self.nonce
+    }
+
+    /// A challenge that comes back from a store.
+    #[must_use]
+    pub const fn from_store(nonce: [u8; 16]) -> Self {
+        Self { nonce }
+    }
+}
+
+/// What a door takes at the moment: passes for its poster, paper strips, and answers to the challenges
+/// that it has asked. A pass that was made in another way is refused, whatever it says about itself.
+///
+/// ```
+/// use veilpass::presentation::Expected;
+///
+/// // A door with a poster that takes paper as well:
+/// let setup = Expected::posters().and_strips();
+/// # let open = [];
+/// // The same door after it has asked a guest or two:
+/// let now = setup.and_answers(&open);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Expected<'a> {
+    posters: bool,
+    strips: bool,
+    open: &'a [Challenge],
+}
+
+impl<'a> Expected<'a> {
+    /// Nothing yet.
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Passes for the present time bucket.
+    pub fn posters() -> Self {
+        Self::nothing().and_posters()
+    }
+
+    /// Paper strips for today.
+    pub fn strips() -> Self {
+        Self::nothing().and_strips()
+    }
+
+    /// Answers to one of these challenges, and nothing that nobody asked for.
+    pub fn answers(open: &'a [Challenge]) -> Self {
+        Self::nothing().and_answers(open)
+    }
+
+    /// Passes for the present time bucket as well.
+    pub fn and_posters(self) -> Self {
+        Self {
+            posters: true,
+            ..self
+        }
+    }
+
+    /// Paper strips for today as well.
+    pub fn and_strips(self) -> Self {
+        Self {
+            strips: true,
+            ..self
+        }
+    }
+
+    /// Answers to one of these challenges as well, in the place of those named before. All of them must
+    /// be open: asked no longer than the policy's window ago, and answered by nobody.
+    pub fn and_answers(self, open: &'a [Challenge]) -> Self {
+        Self { open, ..self }
+    }
+
+    /// Whether passes of this mode are taken.
+    #[must_use]
+    pub fn takes(&self, mode: Mode) -> bool {
+        match mode {
+            Mode::Challenge => !self.open.is_empty(),
+            Mode::Poster => self.posters,
+            Mode::Strip => self.strips,
+        }
+    }
+
+    /// The open challenges.
+    pub(super) fn open(&self) -> &'a [Challenge] {
+        self.open
+    }
+}

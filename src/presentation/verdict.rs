@@ -1,0 +1,80 @@
+//! What a door tells a guest.
+
+use crate::scheme::Value;
+
+/// What a door tells a guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Verdict {
+    /// Green.
+    Accepted(Accepted),
+    /// Red, with what is safe to tell.
+    Refused(Reason),
+}
+
+/// What an accepted pass showed. Only [`Verified::accept`](super::Verified::accept) gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Accepted {
+    /// The disclosed attributes by name.
+    pub disclosed: Vec<(String, Value)>,
+    /// The pseudonym at this venue on this day, where the policy asks for one.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "as_hex"))]
+    pub pseudonym: Option<[u8; 48]>,
+}
+
+#[cfg(feature = "serde")]
+fn as_hex<S: serde::Serializer>(
+    pseudonym: &Option<[u8; 48]>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    use serde::Serialize;
+    let hex = |bytes: &[u8; 48]| crate::text::hex(bytes);
+    pseudonym.as_ref().map(hex).serialize(serializer)
+}
+
+/// Why a pass was refused, as far as it is safe to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Reason {
+    /// Not a payload of this project.
+    #[error("this is not a pass")]
+    NotAPass,
+    /// A pass of another scheme.
+    #[error("this pass belongs to another scheme")]
+    OtherScheme,
+    /// Made for another question, or another way of asking.
+    #[error("this pass answers another question; show the one for this door")]
+    OtherQuestion,
+    /// Made for another venue.
+    #[error("this pass was made for another venue")]
+    OtherVenue,
+    /// The door's clock is before its bundle.
+    #[error("the door's clock is wrong; set it")]
+    ClockOff,
+    /// The door's bundle is out of date.
+    #[error("the door's bundle is out of date; update it")]
+    BundleStale,
+    /// The pass was made with other keys than the door's bundle has.
+    #[error("the pass and the door have different bundles; update both")]
+    OtherBundle,
+    /// The pass's registry epoch is over, or unknown here.
+    #[error("the pass was not updated for too long; sync it")]
+    EpochTooOld,
+    /// Made too long ago.
+    #[error("the pass is too old; make a new one")]
+    TooOld,
+    /// Made for a moment that has not come yet.
+    #[error("the pass is for a later time; check both clocks")]
+    TooEarly,
+    /// Accepted here today already.
+    #[error("this pass was already used here today")]
+    SeenBefore,
+    /// The door's memory failed.
+    #[error("the door cannot remember passes now; nobody is let in until that is mended")]
+    NotRemembered,
+    /// The proof does not verify. There is deliberately no detail.
+    #[error("the pass is not valid")]
+    Invalid,
+}
