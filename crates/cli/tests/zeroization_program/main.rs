@@ -26,7 +26,8 @@ mod secrets;
 #[path = "../../../../tests/zeroization/stage.rs"]
 mod stage;
 #[cfg(target_os = "linux")]
-#[path = "../terminal/mod.rs"]
+#[allow(dead_code)]
+#[path = "../program/terminal/mod.rs"]
 mod terminal;
 #[cfg(target_os = "linux")]
 #[allow(dead_code)]

@@ -9,7 +9,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::json;
 use veilpass::scheme::{BundleKey, SchemeCard};
 
-use crate::place::{Place, Tree};
+use super::place::{Place, Tree};
 use crate::terminal::{Town, later, read};
 use veilpass_fixture::certificates::{claims, jwk, vaccination};
 use veilpass_fixture::signer::{Signer, ec_key};

@@ -1,8 +1,4 @@
 //! docs/operating.md and tests/errors.md as they are written: every command block is run and compared.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
-
-mod terminal;
-
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
@@ -111,7 +107,7 @@ fn transcript(file: &str) {
     trycmd::TestCases::new()
         .env("VEILPASS_PASSPHRASE", "correct horse")
         .env("VEILPASS_WORK_FACTOR", "2")
-        .env("VEILPASS_AT", terminal::AT)
+        .env("VEILPASS_AT", crate::terminal::AT)
         .case(copy.display().to_string())
         .run();
     if std::env::var_os("TRYCMD").is_some() {

@@ -1,20 +1,11 @@
 //! The program as a whole: the demonstration, pictures that others can read, paper, watching a folder,
 //! backups, disks that are full.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod terminal;
-
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::terminal::{Town, later, read, said};
 use image::{DynamicImage, GrayImage, ImageFormat};
-use terminal::{Town, later, read, said};
 use veilpass::qr;
 
 const VERIFY: &str = "verifier verify --dir cafe";
@@ -302,7 +293,7 @@ fn secrets_are_for_their_owner_alone() {
 
 /// Runs a line whose files may not grow past `blocks` of 512 bytes: a disk that is full.
 #[cfg(unix)]
-fn cramped(town: &Town, line: &str, blocks: u32) -> terminal::Said {
+fn cramped(town: &Town, line: &str, blocks: u32) -> crate::terminal::Said {
     let program = env!("CARGO_BIN_EXE_veilpass");
     let script = format!(
         "trap '' XFSZ; ulimit -f {blocks}; exec {program} {line} --json --work-factor 2 --at {}",

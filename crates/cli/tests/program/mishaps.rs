@@ -1,17 +1,8 @@
 //! What must not go wrong when people, clocks and hands slip: nothing is lost, nothing comes back, nothing
 //! stays that was to be forgotten.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod terminal;
-
 use std::fs;
 
-use terminal::{AT, Town, later, read};
+use crate::terminal::{AT, Town, later, read};
 
 const VERIFY: &str = "verifier verify --dir cafe";
 

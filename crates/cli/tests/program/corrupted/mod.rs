@@ -3,23 +3,12 @@
 //!
 //! A few of each kind; with `VEILPASS_CORRUPT_ALL` set, 1,000 of each (or as many as it says).
 //! `--nocapture` shows the counts.
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::as_conversions,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 mod cases;
 mod database;
 mod many;
 mod meaning;
 mod place;
 mod spoil;
-#[path = "../terminal/mod.rs"]
-mod terminal;
 mod town;
 
 use std::sync::Mutex;
@@ -71,7 +60,7 @@ struct Counts {
 
 fn words(case: &Case) -> Vec<String> {
     let line = case.line.replace("{}", case.at);
-    let at = terminal::later(if line.contains("publish") { 60 } else { 4 });
+    let at = crate::terminal::later(if line.contains("publish") { 60 } else { 4 });
     let words = line.split_whitespace().map(str::to_owned);
     words.chain(["--at".to_owned(), at]).collect()
 }

@@ -1,19 +1,9 @@
 //! The measuring command: three files, of which the numbers can be read by programs and the page by people.
-#![allow(
-    clippy::string_slice,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod terminal;
-
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::terminal::{Town, later};
 use serde_json::Value;
-use terminal::{Town, later};
 
 /// Every drawing of the page.
 const FIGURES: [&str; 11] = [

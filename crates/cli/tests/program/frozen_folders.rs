@@ -4,23 +4,14 @@
 //! They were made by `make` below, once, with `VEILPASS_FREEZE` set. It never replaces them: a change that
 //! makes this test fail is a new version, which must bring these forward. The passphrase of everything is
 //! "correct horse", of the operators' keys "anna's own" and "boris's own"; they are for this test only.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod terminal;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use crate::terminal::{Town, later, read};
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
-use terminal::{Town, later, read};
 
 /// What is kept of the town. Databases are whole without a log beside them: every command ends with a
 /// checkpoint.

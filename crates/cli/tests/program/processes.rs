@@ -1,19 +1,10 @@
 //! Several processes on one database, and processes that are killed at random moments.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod terminal;
-
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::terminal::{AT, Said, Town, later, read, said};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
-use terminal::{AT, Said, Town, later, read, said};
 use veilpass::scheme::{HandlesPaper, SchemeCard};
 
 /// Starts all lines at once and waits for all.

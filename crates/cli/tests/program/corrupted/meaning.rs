@@ -9,7 +9,7 @@ use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
 use veilpass_evidence::rules::{UnverifiedRules, sign};
 use veilpass_evidence::{CardIssuers, Trust, TrustList, check};
 
-use crate::town::{CARD_ISSUER, MAP, World};
+use super::town::{CARD_ISSUER, MAP, World};
 
 /// What a spoiled file still says, judged without the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

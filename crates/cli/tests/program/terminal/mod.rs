@@ -1,7 +1,4 @@
 //! A town of folders for tests that run the program itself.
-#![allow(dead_code, unreachable_pub, missing_docs)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

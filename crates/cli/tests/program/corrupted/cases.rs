@@ -1,7 +1,7 @@
 //! Every kind of file that the program reads, and a command that reads it.
 
-use crate::database;
-use crate::meaning::*;
+use super::database;
+use super::meaning::*;
 
 pub struct Case {
     /// The good file. Its name names the kind.

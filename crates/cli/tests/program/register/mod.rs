@@ -3,19 +3,8 @@
 //!
 //! `VEILPASS_ROWS=100000 cargo test --release --features cli --test register -- --nocapture figures` prints
 //! what an import and a batch take.
-#![allow(
-    missing_docs,
-    clippy::as_conversions,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 mod desk;
 mod operators;
-#[path = "../terminal/mod.rs"]
-mod terminal;
-
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -23,9 +12,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::terminal::{AT, Said, Town, later, read};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
-use terminal::{AT, Said, Town, later, read};
 use veilpass::issuance::{Offer, PendingRequest, Response};
 use veilpass::scheme::{SchemeCard, UnverifiedBundle, Value as Attribute};
 use veilpass_app::store::{AuthorityChange, AuthorityStore, Ledger};

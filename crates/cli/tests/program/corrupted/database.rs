@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Row};
 
-use crate::meaning::Meaning;
-use crate::town::World;
+use super::meaning::Meaning;
+use super::town::World;
 
 /// Everything in all tables, if SQLite finds the file whole.
 async fn dump(path: &std::path::Path) -> Result<String, sqlx::Error> {

@@ -9,12 +9,12 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use veilpass::qr;
 
-use crate::meaning::{Meaning, sealed};
-use crate::place::Place;
-use crate::spoil::spoil;
+use super::meaning::{Meaning, sealed};
+use super::place::Place;
+use super::spoil::spoil;
+use super::times;
+use super::town::WORLD;
 use crate::terminal::{Town, later, said};
-use crate::times;
-use crate::town::WORLD;
 
 /// The town, and spoiled files of one kind in a folder of it, each with what it still means.
 fn prepared(kind: &str, folder: &str, few: usize) -> (Town, Vec<(String, Meaning)>) {

@@ -1,0 +1,19 @@
+//! The program, tested as people use it: commands in folders, each in a process of its own.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+mod bench;
+mod corrupted;
+mod frozen_folders;
+mod mishaps;
+mod processes;
+mod register;
+mod roles;
+mod terminal;
+mod transcripts;
