@@ -1,6 +1,7 @@
 //! The roles without a screen: what an authority, an issuer, a holder and a verifier do, for every front end.
 
 pub mod approval;
+pub mod authority;
 pub mod error;
 pub mod holder;
 pub mod log;

@@ -43,6 +43,11 @@ fn bounded(source: impl Read, length: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a file that must be text, or standard input for `-`.
+pub(crate) fn text(path: &str) -> Result<String, Failure> {
+    String::from_utf8(read(path)?).map_err(|_| Failure::bad(format!("{path} is not a text file")))
+}
+
 /// What a TOML file says; an error has the number of its line.
 pub(crate) fn toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
     toml::from_str(text).map_err(|error: toml::de::Error| {

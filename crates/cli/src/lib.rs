@@ -17,7 +17,6 @@ mod keys;
 mod operators;
 mod ports;
 mod report;
-mod scheme_file;
 mod sheet;
 mod values;
 mod verifier;

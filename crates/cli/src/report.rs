@@ -140,7 +140,10 @@ macro_rules! bad {
 
 classified!(
     veilpass_app::approval::ApprovalError,
+    veilpass_app::authority::AuthorityRoleError,
+    veilpass_app::authority::SchemeFileError,
     veilpass_app::holder::HolderError,
+    veilpass_app::log::NotWhole,
     veilpass_app::ports::KeyError,
     veilpass_app::ports::NobodyToAsk,
     veilpass_app::store::StoreError,

@@ -1,65 +1,99 @@
-//! What concerns issuers: accreditation, handles, revocation, and rules.
+//! What concerns issuers: accreditation, limits, handles, revocation, and rules.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use serde_json::json;
 
-use super::limits;
-use super::office::{Made, MadeKind, Office};
-use super::{Accredit, Handles, Revoke, SignRules};
-use crate::Context;
+use super::folder::open;
 use crate::artefact::{self, Kind};
 use crate::files::{self, Access};
+use crate::operators::Approving;
 use crate::report::{Failure, Report, hex, unhex};
-use veilpass::scheme::{Accreditation, HandlesPaper, IssuerPublic, UnverifiedIssuer};
-use veilpass_app::approval::Subject;
-use veilpass_app::store::AuthorityStore;
+use crate::{Context, Dir, values};
+use veilpass::scheme::UnverifiedIssuer;
+use veilpass_app::authority::KeysNeeded;
+
+#[derive(Args)]
+pub(crate) struct Accredit {
+    #[command(flatten)]
+    dir: Dir,
+    /// The issuer's registration: a file, picture or text.
+    registration: String,
+    /// What you call the issuer.
+    #[arg(long, value_parser = values::label)]
+    label: String,
+    /// How many passes a day it may make; as many as it has handles if not given.
+    #[arg(long, value_name = "COUNT")]
+    per_day: Option<u32>,
+    /// Where the accreditation goes.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Limit {
+    #[command(flatten)]
+    dir: Dir,
+    /// Which issuer.
+    #[arg(long)]
+    label: String,
+    /// How many passes a day it may make; 0: as many as it has handles.
+    #[arg(long, value_name = "COUNT")]
+    per_day: u32,
+    /// Where the accreditation with the new limit goes.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Handles {
+    #[command(flatten)]
+    dir: Dir,
+    /// Whose pool.
+    #[arg(long)]
+    label: String,
+    /// How many.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500_000))]
+    count: u32,
+    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    approving: Approving,
+}
+
+#[derive(Args)]
+pub(crate) struct Revoke {
+    #[command(flatten)]
+    dir: Dir,
+    /// The handles, 64 hexadecimal digits each, as `issuer issue` printed them; or files with one in
+    /// each line.
+    #[arg(required = true)]
+    handles: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SignRules {
+    #[command(flatten)]
+    dir: Dir,
+    /// The rules, a TOML file.
+    rules: String,
+    /// Where the signed rules go.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
 
 impl Accredit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
         let registration = artefact::load(&self.registration, Kind::Registration)?;
-        let registration = UnverifiedIssuer::from_bytes(&registration)?;
-        let office = Office::open(context, &self.dir.dir, true)?;
-        let known = context.wait(office.store.issuer(&self.label))?;
-        let (_, authority) = office.load(context)?;
-        let issuer = (registration.verify(authority.scheme())).map_err(Failure::refused)?;
-        let again = authority.accreditation(&issuer);
-        match (known, again) {
-            // The paper went astray, or its limit changes: the same accreditation again.
-            (Some(known), Some(accreditation)) if known == issuer => {
-                return self.hand_over(context, &office, &issuer, accreditation);
-            }
-            (Some(_), _) => {
-                return Err(Failure::refused(format!(
-                    "there is another issuer called {} already; choose another label",
-                    self.label
-                )));
-            }
-            (None, _) => {}
-        }
-        let accreditation = office.change(context, |authority| {
-            let value = (authority.accredit(&registration)).map_err(Failure::refused)?;
-            let label = self.label.clone();
-            let kind = MadeKind::Accredited { label };
-            Ok(Made { value, kind })
-        })?;
-        self.hand_over(context, &office, &issuer, accreditation)
-    }
-
-    fn hand_over(
-        &self,
-        context: &Context,
-        office: &Office,
-        issuer: &IssuerPublic,
-        accreditation: Accreditation,
-    ) -> Result<Report, Failure> {
-        if let Some(per_day) = self.per_day {
-            limits::set_per_day(context, &office.store, &self.label, per_day)?;
-        }
-        let (_, authority) = office.load(context)?;
-        let accredited = (issuer, accreditation);
-        let paper = limits::paper(context, office, &authority, &self.label, accredited)?;
-        artefact::save(&self.out, &paper, Access::Private)?;
-        let epoch = accreditation.epoch();
+        let registration = UnverifiedIssuer::from_bytes(&registration).map_err(Failure::bad)?;
+        let (role, _) = open(context, &self.dir.dir, KeysNeeded::All)?;
+        let accredited = role.accredit(&self.label, &registration, self.per_day, context);
+        let accredited = context.wait(accredited)?;
+        artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
+        let epoch = accredited.epoch;
         Ok(Report::new(
             format!(
                 "{} is accredited for epoch {epoch}; give it {}, and publish so that its holders can \
@@ -72,51 +106,37 @@ impl Accredit {
     }
 }
 
+impl Limit {
+    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        files::check_target(&self.out)?;
+        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let accredited = context.wait(role.limit(&self.label, self.per_day, context))?;
+        artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
+        Ok(Report::new(
+            format!(
+                "{} may make {} a day; give it {} to import",
+                self.label,
+                match self.per_day {
+                    0 => "any number of passes".to_owned(),
+                    count => format!("{count} passes"),
+                },
+                self.out.display()
+            ),
+            json!({ "label": self.label, "per_day": self.per_day, "out": self.out }),
+        ))
+    }
+}
+
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let office = Office::open(context, &self.dir.dir, false)?;
-        let issuer = office.issuer(context, &self.label)?;
-        let subject = Subject::Handles {
-            count: self.count,
-            label: self.label.clone(),
-        };
-        let (_, authority) = office.load(context)?;
-        let needed = limits::needed(context, &office.store, authority.scheme())?;
-        let approval = (self.approving).approve(context, &office.store, &needed, subject)?;
-        let paper = office.change(context, |authority| {
-            if authority.accreditation(&issuer).is_none() {
-                return Err(Failure::refused(format!(
-                    "{} is not accredited any more",
-                    self.label
-                )));
-            }
-            let bar = context.progress(u64::from(self.count), "handles");
-            let handles = (0..self.count)
-                .map(|_| {
-                    bar.inc(1);
-                    authority.handle(&mut rand::rng())
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            bar.finish_and_clear();
-            let ids = handles.iter().map(veilpass::registry::Handle::id).collect();
-            let label = self.label.clone();
-            Ok(Made {
-                value: HandlesPaper {
-                    scheme: *authority.scheme().id(),
-                    issuer: *issuer.x(),
-                    handles,
-                },
-                kind: MadeKind::Drawn {
-                    approval: approval.clone(),
-                    label,
-                    ids,
-                },
-            })
-        })?;
-        // Handles that are drawn and then lost are no loss; handles that are out and unknown would be.
-        let signed = paper.sign(&office.keys()?.bundle);
-        artefact::save(&self.out, &signed, Access::Private)?;
+        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let needed = context.wait(role.needed())?;
+        let approving = self.approving.needed_keys(context, &needed)?;
+        let (bar, rng) = (context.bar(), &mut rand::rng());
+        let wanted = (&*self.label, self.count);
+        let drawn = role.draw_handles(wanted, &approving, context, &bar, rng);
+        artefact::save(&self.out, &context.wait(drawn)?, Access::Private)?;
         Ok(Report::new(
             format!(
                 "{} handles for {} are in {}; give it to the issuer on a closed way, then delete it",
@@ -138,26 +158,18 @@ impl Revoke {
                 Err(_) => handles.extend(listed(given)?),
             }
         }
-        let office = Office::open(context, &self.dir.dir, false)?;
-        let (mut revoked, mut lines) = (0u32, Vec::new());
-        for id in &handles {
-            let done = office.change(context, |authority| {
-                (authority.revoke(id)).map_err(|error| Failure::refused(error).about(hex(id)))?;
-                Ok(Made {
-                    value: (),
-                    kind: MadeKind::Removed(*id),
-                })
-            });
-            match done {
-                Ok(()) => revoked += 1,
-                // The others go on: a list is not undone by one line.
-                Err(failure) if failure.exit == 1 => lines.push(failure.message),
-                Err(failure) => return Err(failure),
-            }
-        }
+        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let done = context.wait(role.revoke(&handles, context))?;
+        let refused = done.refused.iter();
+        let lines: Vec<_> = refused
+            .map(|(id, why)| format!("{}: {why}", hex(id)))
+            .collect();
         let mut report = Report::new(
-            format!("{revoked} revoked; doors refuse them from the next published bundle on"),
-            json!({ "revoked": revoked, "refused": lines }),
+            format!(
+                "{} revoked; doors refuse them from the next published bundle on",
+                done.revoked
+            ),
+            json!({ "revoked": done.revoked, "refused": lines }),
         );
         report.refused = !lines.is_empty();
         report.lines.extend(lines);
@@ -167,8 +179,7 @@ impl Revoke {
 
 /// The handles in a file, the first word of each line.
 fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
-    let text = String::from_utf8(files::read(path)?)
-        .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
+    let text = files::text(path)?;
     let handles: Vec<_> = (text.lines())
         .filter_map(|line| line.split_whitespace().next())
         .map(|line| unhex(line).map_err(|failure| failure.about(path)))
@@ -182,11 +193,10 @@ fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
 impl SignRules {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let text = String::from_utf8(files::read(&self.rules)?)
-            .map_err(|_| Failure::bad(format!("{} is not a text file", self.rules)))?;
-        let office = Office::open(context, &self.dir.dir, false)?;
-        let signed = veilpass_evidence::rules::sign(&text, &office.keys()?.bundle)
-            .map_err(|error| Failure::from(error).about(&self.rules))?;
+        let text = files::text(&self.rules)?;
+        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let signed =
+            (role.sign_rules(&text)).map_err(|error| Failure::from(error).about(&self.rules))?;
         artefact::save(&self.out, signed.as_bytes(), Access::Public)?;
         Ok(Report::new(
             format!("the rules are signed: {}", self.out.display()),

@@ -1,19 +1,19 @@
 //! The authority: keeps the scheme, never sees a person.
 
 mod audit;
+mod folder;
 mod issuers;
-mod limits;
-mod office;
 mod publish;
 
-use std::path::PathBuf;
+use clap::Subcommand;
 
-use clap::{Args, Subcommand};
-
-use super::operators::{Approving, Enrol};
-use super::report::{Failure, Report};
-use super::values;
-use super::{Context, Dir};
+use crate::Context;
+use crate::operators::Enrol;
+use crate::report::{Failure, Report};
+use audit::Audit;
+use issuers::{Accredit, Handles, Limit, Revoke, SignRules};
+use publish::{Init, Publish, Rotate};
+use veilpass_app::authority::KeysNeeded;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -60,161 +60,6 @@ pub(super) enum Command {
     Audit(Audit),
 }
 
-#[derive(Args)]
-pub(super) struct Init {
-    #[command(flatten)]
-    dir: Dir,
-    /// What people call the scheme.
-    #[arg(long)]
-    name: Option<String>,
-    /// The time zone that its days begin in.
-    #[arg(long)]
-    zone: Option<String>,
-    /// A TOML file with name, zone, attributes and policies. `--print-scheme` shows the default one.
-    #[arg(long, value_name = "FILE")]
-    scheme: Option<String>,
-    /// Print the default scheme file and do nothing.
-    #[arg(long)]
-    print_scheme: bool,
-    #[command(flatten)]
-    times: Times,
-    /// Where the public files go: scheme.vp, bundle.vp, holders.vp.
-    #[arg(long, value_name = "DIR")]
-    to: Option<PathBuf>,
-}
-
-#[derive(Args, Clone)]
-struct Times {
-    /// How long the registry epoch lasts.
-    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=744))]
-    epoch_hours: u16,
-    /// How long the bundle may be relied on.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
-    days: u16,
-    /// The clock is right, even if it does not look so.
-    #[arg(long)]
-    yes: bool,
-}
-
-#[derive(Args)]
-pub(super) struct Accredit {
-    #[command(flatten)]
-    dir: Dir,
-    /// The issuer's registration: a file, picture or text.
-    registration: String,
-    /// What you call the issuer.
-    #[arg(long, value_parser = values::label)]
-    label: String,
-    /// How many passes a day it may make; as many as it has handles if not given.
-    #[arg(long, value_name = "COUNT")]
-    per_day: Option<u32>,
-    /// Where the accreditation goes.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-pub(super) struct Limit {
-    #[command(flatten)]
-    dir: Dir,
-    /// Which issuer.
-    #[arg(long)]
-    label: String,
-    /// How many passes a day it may make; 0: as many as it has handles.
-    #[arg(long, value_name = "COUNT")]
-    per_day: u32,
-    /// Where the accreditation with the new limit goes.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-pub(super) struct Handles {
-    #[command(flatten)]
-    dir: Dir,
-    /// Whose pool.
-    #[arg(long)]
-    label: String,
-    /// How many.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500_000))]
-    count: u32,
-    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    #[command(flatten)]
-    approving: Approving,
-}
-
-#[derive(Args)]
-pub(super) struct Revoke {
-    #[command(flatten)]
-    dir: Dir,
-    /// The handles, 64 hexadecimal digits each, as `issuer issue` printed them; or files with one in
-    /// each line.
-    #[arg(required = true)]
-    handles: Vec<String>,
-}
-
-#[derive(Args)]
-pub(super) struct Publish {
-    #[command(flatten)]
-    dir: Dir,
-    #[command(flatten)]
-    times: Times,
-    /// Begin the next accreditation epoch, too: needs the accreditation key. Every issuer gets a new
-    /// accreditation, which its holders find in the bundle.
-    #[arg(long)]
-    next_accreditation: bool,
-    /// With --next-accreditation: an issuer that is no longer accredited.
-    #[arg(long, value_name = "LABEL", requires = "next_accreditation")]
-    drop: Vec<String>,
-    /// Where the public files go.
-    #[arg(long, value_name = "DIR")]
-    to: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(super) struct Rotate {
-    #[command(flatten)]
-    dir: Dir,
-    #[command(flatten)]
-    times: Times,
-    /// Also replace the accreditation key: every issuer needs its new accreditation before it issues.
-    #[arg(long)]
-    accreditation: bool,
-    /// Also replace the date table.
-    #[arg(long)]
-    dates: bool,
-    /// Where the public files go.
-    #[arg(long, value_name = "DIR")]
-    to: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(super) struct SignRules {
-    #[command(flatten)]
-    dir: Dir,
-    /// The rules, a TOML file.
-    rules: String,
-    /// Where the signed rules go.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-pub(super) struct Audit {
-    #[command(flatten)]
-    dir: Dir,
-    /// A head of the log that was noted earlier: it must still stand in it.
-    #[arg(long, value_name = "HASH")]
-    head: Option<String>,
-    /// Counts that issuers sent (`issuer count`).
-    counts: Vec<String>,
-    /// What was flagged so far has been looked into: do not name it again.
-    #[arg(long)]
-    acknowledge: bool,
-}
-
 impl Command {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         match self {
@@ -233,8 +78,7 @@ impl Command {
 }
 
 fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
-    let office = office::Office::open(context, &operator.dir.dir, false)?;
-    let (_, authority) = office.load(context)?;
-    let needed = limits::needed(context, &office.store, authority.scheme())?;
-    operator.run(context, &office.store, &needed)
+    let (role, _) = folder::open(context, &operator.dir.dir, KeysNeeded::Daily)?;
+    let needed = context.wait(role.needed())?;
+    operator.run(context, role.store(), &needed)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::clinic::Clinic;
 use crate::artefact::Output;
-use crate::audit::{audited, unknown};
+use crate::audit::audited;
 use crate::report::{Failure, Report};
 use crate::{Context, Dir};
 use veilpass::scheme::IssuerCount;
@@ -63,7 +63,7 @@ impl Audit {
             }
         });
         flags.extend(operators.differ_from(&lines));
-        flags.extend(unknown(&lines));
+        flags.extend(log::unknown(&lines));
         flags.extend(clock_turned_back(&lines));
         // The log tells every pass; the table of counts must tell the same.
         let logged = (lines.iter()).filter(|line| matches!(line.event, Event::Issued { .. }));

@@ -2,32 +2,86 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::files;
-use super::report::Failure;
+use crate::error::{Class, Classified};
 use veilpass::scheme::{Attribute, Kind, MinimumAge, Mode, Policy, Schema, SetBy, Zone};
 
-/// What `authority init --scheme` reads; the default is what `authority init` uses without it.
+/// What a scheme is founded with.
+#[derive(Clone, Debug)]
+pub struct SchemeDefinition {
+    /// What people call it.
+    pub name: String,
+    /// What its credentials say.
+    pub schema: Schema,
+    /// Where its days begin.
+    pub zone: Zone,
+    /// What verifiers may ask.
+    pub policies: Vec<Policy>,
+    /// What takes the approval of operators; nothing if `None`.
+    pub release: Option<ReleaseRule>,
+}
+
+/// The file: TOML, with attributes and policies by name. The default is a scheme for restaurants, bars and
+/// hospitals in Moscow.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SchemeFile {
-    pub(crate) name: String,
-    pub(crate) zone: String,
+pub struct SchemeFile {
+    /// What people call the scheme.
+    pub name: String,
+    /// The time zone in which its days begin, as the IANA database names it.
+    pub zone: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     attribute: Vec<AttributeEntry>,
     policy: Vec<PolicyEntry>,
-    /// Who must agree before much is let out; nobody if it is left out.
+    /// What takes the approval of operators; nothing if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) release: Option<Release>,
+    pub release: Option<ReleaseRule>,
 }
 
-/// What takes more than one person.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// What takes the approval of operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Release {
-    /// How many operators must agree before handles are drawn, or a large register is imported.
-    pub(crate) operators: u8,
+pub struct ReleaseRule {
+    /// How many operators must approve before handles are drawn, or a large register is imported.
+    pub operators: u8,
     /// A register with more rows than this is large.
-    pub(crate) import_above: u32,
+    pub import_above: u32,
+}
+
+/// Why a file founds no scheme.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemeFileError {
+    /// A line of it is not TOML, or not what such a file has there.
+    #[error("line {line}: {message}")]
+    Line {
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The whole is not what such a file is.
+    #[error("{0}")]
+    Form(String),
+    /// The attributes make no schema.
+    #[error("{0}")]
+    Schema(&'static str),
+    /// There is no such time zone.
+    #[error("there is no time zone {0}; write it like Europe/Moscow")]
+    Zone(String),
+    /// A policy names an attribute that the scheme has not.
+    #[error("policy {policy}: the scheme has no attribute {attribute}")]
+    Attribute {
+        /// The policy.
+        policy: String,
+        /// The name.
+        attribute: String,
+    },
+}
+
+impl Classified for SchemeFileError {
+    fn class(&self) -> Class {
+        Class::Bad
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -147,36 +201,53 @@ impl Default for SchemeFile {
 }
 
 impl SchemeFile {
-    pub(crate) fn read(text: &str) -> Result<Self, Failure> {
-        files::toml(text)
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// [`SchemeFileError::Line`], [`SchemeFileError::Form`].
+    pub fn read(text: &str) -> Result<Self, SchemeFileError> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let message = error.message().to_owned();
+            match error.span().and_then(|span| text.get(..span.start)) {
+                Some(before) => SchemeFileError::Line {
+                    line: before.split('\n').count(),
+                    message,
+                },
+                None => SchemeFileError::Form(message),
+            }
+        })
     }
 
-    pub(crate) fn to_toml(&self) -> Result<String, Failure> {
-        Ok(toml::to_string(self)?)
+    /// The file as text.
+    ///
+    /// # Errors
+    /// [`SchemeFileError::Form`] if TOML cannot say it; what was read from a file it can.
+    pub fn to_toml(&self) -> Result<String, SchemeFileError> {
+        toml::to_string(self).map_err(|error| SchemeFileError::Form(error.to_string()))
     }
 
-    /// What the library founds a scheme with.
-    pub(crate) fn parts(&self) -> Result<(Schema, Zone, Vec<Policy>), Failure> {
+    /// What it founds a scheme with.
+    ///
+    /// # Errors
+    /// [`SchemeFileError`].
+    pub fn definition(&self) -> Result<SchemeDefinition, SchemeFileError> {
         let schema = if self.attribute.is_empty() {
             Schema::default()
         } else {
-            let attributes = self
-                .attribute
-                .iter()
-                .map(AttributeEntry::attribute)
-                .collect();
-            Schema::new(attributes).map_err(Failure::bad)?
+            let attributes = (self.attribute.iter()).map(AttributeEntry::attribute);
+            Schema::new(attributes.collect()).map_err(SchemeFileError::Schema)?
         };
-        let zone = Zone::new(&self.zone).ok_or_else(|| {
-            Failure::bad(format!(
-                "there is no time zone {}; write it like Europe/Moscow",
-                self.zone
-            ))
-        })?;
+        let zone = Zone::new(&self.zone).ok_or_else(|| SchemeFileError::Zone(self.zone.clone()))?;
         let policies = (self.policy.iter())
             .map(|policy| policy.policy(&schema))
             .collect::<Result<_, _>>()?;
-        Ok((schema, zone, policies))
+        Ok(SchemeDefinition {
+            name: self.name.clone(),
+            schema,
+            zone,
+            policies,
+            release: self.release,
+        })
     }
 }
 
@@ -198,14 +269,12 @@ impl AttributeEntry {
 }
 
 impl PolicyEntry {
-    fn policy(&self, schema: &Schema) -> Result<Policy, Failure> {
+    fn policy(&self, schema: &Schema) -> Result<Policy, SchemeFileError> {
         let index = |name: &str| {
             let index = schema.index_of(name).and_then(|i| u8::try_from(i).ok());
-            index.ok_or_else(|| {
-                Failure::bad(format!(
-                    "policy {}: the scheme has no attribute {name}",
-                    self.name
-                ))
+            index.ok_or_else(|| SchemeFileError::Attribute {
+                policy: self.name.clone(),
+                attribute: name.to_owned(),
             })
         };
         let mut disclose = (self.disclose.iter())
@@ -227,7 +296,7 @@ impl PolicyEntry {
             disclose,
             minimum_age: (self.minimum_age.as_ref())
                 .map(|age| {
-                    Ok::<_, Failure>(MinimumAge {
+                    Ok::<_, SchemeFileError>(MinimumAge {
                         attribute: index(&age.attribute)?,
                         years: age.years,
                     })
@@ -249,14 +318,32 @@ mod tests {
     #[test]
     fn the_default_scheme_survives_its_own_file() {
         let text = SchemeFile::default().to_toml().unwrap();
-        let again = SchemeFile::read(&text).unwrap();
-        assert_eq!(
-            again.parts().unwrap().2,
-            SchemeFile::default().parts().unwrap().2
+        let again = SchemeFile::read(&text).unwrap().definition().unwrap();
+        let first = SchemeFile::default().definition().unwrap();
+        assert_eq!(again.policies, first.policies);
+        assert_eq!(again.schema.attributes(), first.schema.attributes());
+    }
+
+    #[test]
+    fn an_error_names_the_line_or_what_is_missing() {
+        let text = SchemeFile::default().to_toml().unwrap();
+        let error = SchemeFile::read(&text.replace("zone =", "place =")).unwrap_err();
+        assert!(
+            matches!(error, SchemeFileError::Line { line: 2, .. }),
+            "{error:?}"
         );
-        assert!(SchemeFile::read("name = 1").is_err());
         let unknown = text.replace("until = \"until\"", "until = \"untill\"");
-        let error = SchemeFile::read(&unknown).unwrap().parts().unwrap_err();
-        assert!(error.message.contains("no attribute untill"), "{error:?}");
+        let error = SchemeFile::read(&unknown)
+            .unwrap()
+            .definition()
+            .unwrap_err();
+        let wanted = "policy restaurant: the scheme has no attribute untill";
+        assert_eq!(error.to_string(), wanted);
+        let nowhere = text.replace("Europe/Moscow", "Europe/Nowhere");
+        let error = SchemeFile::read(&nowhere)
+            .unwrap()
+            .definition()
+            .unwrap_err();
+        assert_eq!(error, SchemeFileError::Zone("Europe/Nowhere".into()));
     }
 }

@@ -1,0 +1,178 @@
+//! Why the authority's role does not do what it was asked.
+
+use crate::approval::ApprovalError;
+use crate::error::{Class, Classified};
+use crate::log::NotWhole;
+use crate::ports::KeyError;
+use crate::store::StoreError;
+use veilpass::DecodeError;
+use veilpass::registry::RegistryError;
+use veilpass_evidence::rules::RulesError;
+
+/// Why the authority's role does not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityRoleError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys for daily use.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// γ is needed, and cannot be had.
+    #[error("the accreditation key is needed: {0}")]
+    AccreditationKey(KeyError),
+    /// What was opened in the place of the keys for daily use is something else.
+    #[error("{name} holds no keys for daily use; restore it from a backup")]
+    NotDailyKeys {
+        /// As its place calls it.
+        name: String,
+    },
+    /// Bytes that are not what they must be.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The library's authority cannot do it with these keys and this state.
+    #[error(transparent)]
+    Authority(#[from] veilpass::AuthorityError),
+    /// The issuer's registration does not verify.
+    #[error(transparent)]
+    Registration(veilpass::Error),
+    /// The issuer is not accredited, for a reason of the scheme.
+    #[error(transparent)]
+    NotAccredited(veilpass::AuthorityError),
+    /// Another issuer has this name.
+    #[error("there is another issuer called {0} already; choose another label")]
+    LabelTaken(String),
+    /// No issuer has this name.
+    #[error("there is no issuer called {0}; `authority audit` lists them")]
+    NoIssuer(String),
+    /// The issuer was accredited once.
+    #[error("{0} is not accredited any more")]
+    AccreditedNoMore(String),
+    /// A handle cannot be drawn.
+    #[error(transparent)]
+    Handle(#[from] RegistryError),
+    /// A limit in the store is no limit.
+    #[error("an issuer's limit is damaged; restore a backup")]
+    LimitDamaged,
+    /// The rule on operators in the store is none.
+    #[error("the rule on operators is damaged; restore a backup")]
+    ReleaseRuleDamaged,
+    /// By the clock it is not when it can be.
+    #[error("{0}; if it is right now, add --yes")]
+    ClockDoubted(ClockDoubt),
+    /// More removals or witnesses than wallets read.
+    #[error(
+        "the holders' bundle would be larger than wallets read (128 MB): rotate the registry's key if it is \
+         for removals; if too many handles stand, found a second scheme"
+    )]
+    BundleTooLarge,
+    /// What is published already cannot be compared with. Were it written over, nobody could tell any more what
+    /// it was.
+    #[error(
+        "{name} is damaged, or of another scheme: publish to another folder, or move it away if this \
+         database is not from a backup"
+    )]
+    PublishedUnreadable {
+        /// As its place calls it.
+        name: String,
+    },
+    /// What is published already is newer than the store.
+    #[error(
+        "bundle {public} is public already, but this database knows of {known} only: it is older than what \
+         was published; restore a newer backup"
+    )]
+    Behind {
+        /// The bundle that is public.
+        public: u32,
+        /// The newest that the store knows.
+        known: u32,
+    },
+    /// Operators did not approve.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// The log is not whole.
+    #[error(transparent)]
+    Log(#[from] NotWhole),
+    /// What was sent as a count cannot be taken for one.
+    #[error("{name}: {why}")]
+    Count {
+        /// What its bearer calls it.
+        name: String,
+        /// Why not.
+        why: CountFlaw,
+    },
+    /// A count in the store does not verify.
+    #[error("the count of {0} is damaged; take it in again")]
+    CountDamaged(String),
+    /// The rules are not of the right form.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+}
+
+/// Why the clock cannot be right, or was not when the last registry epoch was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClockDoubt {
+    /// The last epoch begins in the future.
+    #[error(
+        "the last epoch begins later than now: the clock is wrong, or was when it was published"
+    )]
+    EpochAhead,
+    /// The last epoch ended long ago.
+    #[error("the last epoch ended more than a month ago, if the clock is right")]
+    LongPause,
+}
+
+/// Why something is no count of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CountFlaw {
+    /// It does not decode.
+    #[error(transparent)]
+    Decode(DecodeError),
+    /// It names an issuer that was never accredited here.
+    #[error("the count is of an issuer that is unknown here")]
+    UnknownIssuer,
+    /// The issuer that it names did not sign it.
+    #[error("{0} did not sign this count")]
+    NotSigned(String),
+}
+
+impl Classified for CountFlaw {
+    fn class(&self) -> Class {
+        match self {
+            Self::Decode(_) => Class::Bad,
+            Self::UnknownIssuer | Self::NotSigned(_) => Class::Refused,
+        }
+    }
+}
+
+impl Classified for AuthorityRoleError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Registration(_)
+            | Self::NotAccredited(_)
+            | Self::LabelTaken(_)
+            | Self::AccreditedNoMore(_)
+            | Self::ClockDoubted(_)
+            | Self::BundleTooLarge
+            | Self::PublishedUnreadable { .. }
+            | Self::Behind { .. } => Class::Refused,
+            Self::Log(why) => why.class(),
+            Self::Approval(error) => error.class(),
+            Self::Count { why, .. } => why.class(),
+            Self::Store(_)
+            | Self::Keys(_)
+            | Self::AccreditationKey(_)
+            | Self::NotDailyKeys { .. }
+            | Self::Decode(_)
+            | Self::Authority(_)
+            | Self::NoIssuer(_)
+            | Self::Handle(_)
+            | Self::LimitDamaged
+            | Self::ReleaseRuleDamaged
+            | Self::CountDamaged(_)
+            | Self::Rules(_) => Class::Bad,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The authority's role with nothing but memory: no file, no screen, no database.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod memory;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use memory::{Failing, Memory, MemoryKeys, done};
+use rand::{SeedableRng, rngs::StdRng};
+use veilpass::Rotation;
+use veilpass::registry::RegistryError;
+use veilpass::scheme::{
+    AccreditationPaper, DayCount, HandlesPaper, IssuerCount, IssuerKey, UnverifiedBundle,
+};
+use veilpass_app::approval::{self, OperatorKey};
+use veilpass_app::authority::{
+    Accreditations, AuditRequest, AuthorityRole, AuthorityRoleError, ClockDoubt, ClockTrust,
+    CountFlaw, KeysNeeded, Lifetimes, Publication, PublishOptions, PublishedBefore, Readers,
+    ReleaseRule, SchemeDefinition, SchemeFile, SentCount, StandingFlags, audit,
+};
+use veilpass_app::error::{Class, Classified};
+use veilpass_app::log::{CountRefusal, Flag};
+use veilpass_app::ports::{Clock, KeyError};
+use veilpass_app::store::{AuthorityStore, StoreError};
+
+type Role = AuthorityRole<Memory>;
+
+/// 28 June 2021, 19:00 in Moscow.
+const AT: i64 = 1_624_896_000;
+const DAY: i64 = 86_400;
+const LIFETIMES: Lifetimes = Lifetimes {
+    epoch_hours: 24,
+    bundle_days: 7,
+};
+const OPTIONS: PublishOptions<'static> = PublishOptions {
+    lifetimes: LIFETIMES,
+    clock: ClockTrust::Doubted,
+    published: None,
+};
+const NEW_GAMMA: Rotation = Rotation {
+    accreditation: true,
+    dates: false,
+};
+
+/// A clock on which a second passes whenever somebody looks.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> i64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+fn rng(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+fn definition(operators: u8) -> SchemeDefinition {
+    let release = ReleaseRule {
+        operators,
+        import_above: 50,
+    };
+    SchemeDefinition {
+        release: (operators > 0).then_some(release),
+        ..SchemeFile::default().definition().unwrap()
+    }
+}
+
+fn founded(operators: u8) -> (Role, MemoryKeys, Publication) {
+    let (store, keys) = (Memory::default(), MemoryKeys::default());
+    let scheme = definition(operators);
+    let founded = AuthorityRole::found(store, &keys, scheme, LIFETIMES, &AT, &mut rng(1));
+    let (role, publication) = done(founded).unwrap();
+    (role, keys, publication)
+}
+
+fn open(store: Memory, keys: &MemoryKeys, needed: KeysNeeded) -> Result<Role, AuthorityRoleError> {
+    done(AuthorityRole::open(store, keys, needed))
+}
+
+/// An authority opened with all keys that accredited `clinic`.
+fn with_clinic(operators: u8) -> (Role, MemoryKeys, IssuerKey) {
+    let (role, keys, _) = founded(operators);
+    let role = open(role.store().clone(), &keys, KeysNeeded::All).unwrap();
+    let key = IssuerKey::generate(&mut rng(2));
+    let registration = key.register(&role.store().state().scheme, &mut rng(3));
+    done(role.accredit("clinic", &registration, Some(3), &AT)).unwrap();
+    (role, keys, key)
+}
+
+fn publish(
+    role: &Role,
+    at: i64,
+    options: &PublishOptions<'_>,
+) -> Result<Publication, AuthorityRoleError> {
+    done(role.publish(Accreditations::Stay, options, &at, &mut rng(4)))
+}
+
+fn bundle(publication: &Publication) -> &[u8] {
+    let mut files = publication.files.iter();
+    &files.find(|file| file.name == "bundle.vp").unwrap().bytes
+}
+
+fn audited(role: &Role, counts: &[SentCount<'_>], standing: StandingFlags) -> Vec<Flag> {
+    let request = AuditRequest {
+        head: None,
+        counts,
+        standing,
+    };
+    done(audit(role.store(), &request, &(AT + DAY)))
+        .unwrap()
+        .flags
+}
+
+#[test]
+fn a_server_can_spread_what_the_role_does_over_threads() {
+    fn sendable<T: Send>(_: &T) {}
+    let (role, ..) = founded(0);
+    let (mut one, mut two) = (rng(4), rng(7));
+    sendable(&role.publish(Accreditations::Stay, &OPTIONS, &AT, &mut one));
+    sendable(&role.draw_handles(("clinic", 1), &[], &AT, &(), &mut two));
+    sendable(&role.revoke(&[], &AT));
+    sendable(&role.limit("clinic", 3, &AT));
+}
+
+#[test]
+fn a_scheme_is_founded_once_and_never_over_keys() {
+    let (role, keys, publication) = founded(0);
+    let names: Vec<_> = (publication.files.iter())
+        .map(|file| (file.name.as_str(), file.readers))
+        .collect();
+    let public = ["scheme.vp", "bundle.vp", "holders.vp"].map(|name| (name, Readers::Everybody));
+    assert_eq!(names, public);
+    assert_eq!(keys.names(), ["accreditation", "online"]);
+    let found = |store: Memory, keys: &MemoryKeys| {
+        let scheme = definition(0);
+        let founded = AuthorityRole::found(store, keys, scheme, LIFETIMES, &AT, &mut rng(1));
+        done(founded).map(|_| ()).unwrap_err()
+    };
+    let again = found(role.store().clone(), &MemoryKeys::default());
+    assert!(matches!(
+        again,
+        AuthorityRoleError::Store(StoreError::NotEmpty)
+    ));
+    let over = found(Memory::default(), &keys);
+    let orphaned = KeyError::WithoutState {
+        name: "online".into(),
+    };
+    assert!(matches!(over, AuthorityRoleError::Keys(why) if why == orphaned));
+    // If the keys cannot be sealed there is no scheme.
+    let (store, full) = (Memory::default(), MemoryKeys::default());
+    full.allow(Some(1));
+    found(store.clone(), &full);
+    assert!(matches!(done(store.load()), Err(StoreError::Empty)));
+}
+
+#[test]
+fn a_rotation_that_stops_at_any_moment_leaves_an_authority_that_goes_on() {
+    let (role, keys, _) = with_clinic(0);
+    let before = role.store().state().keys.number;
+    // Two keys are sealed, the state is stored, two keys get their names.
+    let stops = (0..4).map(|changes| (Some(changes), None));
+    let lost = [Failing::Before, Failing::After, Failing::Conflict].map(|how| (None, Some(how)));
+    for (changes, failing) in stops.chain(lost) {
+        let what = format!("{changes:?} {failing:?}");
+        let (store, keys) = (role.store().clone(), keys.clone());
+        let mut stopped = open(store, &keys, KeysNeeded::All).unwrap();
+        keys.allow(changes);
+        if let Some(how) = failing {
+            stopped.store().fail(how);
+        }
+        let rotated = stopped.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), &mut rng(5));
+        assert!(done(rotated).is_err(), "{what}");
+        keys.allow(None);
+        let again = open(stopped.store().clone(), &keys, KeysNeeded::All);
+        let mut again = again.unwrap_or_else(|why| panic!("{what}: {why}"));
+        let stored = failing == Some(Failing::After) || changes.is_some_and(|made| made >= 2);
+        let number = again.store().state().keys.number;
+        assert_eq!(number, before + u32::from(stored), "{what}");
+        // The keys at hand are those of the state, γ as well.
+        publish(&again, AT + 120, &OPTIONS).unwrap_or_else(|why| panic!("{what}: {why}"));
+        let rotated = again.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 180), &mut rng(6));
+        let publication = done(rotated).unwrap_or_else(|why| panic!("{what}: {why}"));
+        assert_eq!(publication.epochs.key_set, number + 1, "{what}");
+        assert_eq!(keys.names(), ["accreditation", "online"], "{what}");
+    }
+}
+
+#[test]
+fn a_rotation_of_gamma_takes_gamma_and_gives_every_issuer_a_file() {
+    let (role, keys, key) = with_clinic(0);
+    let mut daily = open(role.store().clone(), &keys, KeysNeeded::Daily).unwrap();
+    let rotated = daily.rotate(&keys, NEW_GAMMA, &OPTIONS, &AT, &mut rng(5));
+    let refused = done(rotated).unwrap_err();
+    assert_eq!(refused.class(), Class::Bad);
+    assert!(
+        refused.to_string().contains("accreditation key"),
+        "{refused}"
+    );
+    let mut all = role;
+    let rotated = all.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), &mut rng(5));
+    let publication = done(rotated).unwrap();
+    let file = publication.files.last().unwrap();
+    let named = (file.name.as_str(), file.readers);
+    assert_eq!(named, ("accreditation-clinic.vp", Readers::OneIssuer));
+    let signed = AccreditationPaper::open(&publication.card.key, &file.bytes).unwrap();
+    assert!(signed.is_for(&publication.card.scheme, &key));
+    assert_eq!(signed.limits.per_day, 3);
+}
+
+#[test]
+fn an_authority_behind_what_is_public_publishes_nothing() {
+    let (role, keys, first) = founded(0);
+    let backup = role.store().clone();
+    let second = publish(&role, AT + 60, &OPTIONS).unwrap();
+    let behind = open(backup, &keys, KeysNeeded::Daily).unwrap();
+    let over = |bundle| PublishOptions {
+        published: Some(PublishedBefore {
+            name: "public/bundle.vp",
+            bundle,
+        }),
+        ..OPTIONS
+    };
+    let refused = publish(&behind, AT + 120, &over(bundle(&second))).unwrap_err();
+    assert!(matches!(
+        refused,
+        AuthorityRoleError::Behind {
+            public: 2,
+            known: 1
+        }
+    ));
+    assert_eq!(refused.class(), Class::Refused);
+    let mut damaged = bundle(&first).to_vec();
+    damaged[10] ^= 1;
+    let refused = publish(&behind, AT + 120, &over(&damaged)).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("public/bundle.vp is damaged")
+    );
+    publish(&behind, AT + 120, &over(bundle(&first))).unwrap();
+}
+
+#[test]
+fn a_clock_that_cannot_be_right_is_doubted_until_somebody_confirms_it() {
+    let (role, ..) = founded(0);
+    for (at, doubt) in [
+        (AT - DAY, ClockDoubt::EpochAhead),
+        (AT + 60 * DAY, ClockDoubt::LongPause),
+    ] {
+        let store = role.store().clone();
+        let refused = publish(&role, at, &OPTIONS).unwrap_err();
+        assert!(matches!(refused, AuthorityRoleError::ClockDoubted(why) if why == doubt));
+        assert_eq!(store.state().version, role.store().state().version);
+    }
+    let confirmed = PublishOptions {
+        clock: ClockTrust::Confirmed,
+        ..OPTIONS
+    };
+    let publication = publish(&role, AT - DAY, &confirmed).unwrap();
+    let card = publication.card;
+    let bundle = UnverifiedBundle(bundle(&publication)).verify(&card.key, Some(&card.scheme), None);
+    // The epoch that a wrong clock began is gone.
+    let epochs = bundle.unwrap().epochs;
+    assert_eq!(
+        epochs.iter().map(|epoch| epoch.from).collect::<Vec<_>>(),
+        [AT - DAY]
+    );
+}
+
+#[test]
+fn handles_are_drawn_for_accredited_issuers_and_revoked_one_by_one() {
+    let (role, _, key) = with_clinic(0);
+    let draw = |label, count| done(role.draw_handles((label, count), &[], &AT, &(), &mut rng(7)));
+    let unknown = draw("nobody", 1).unwrap_err();
+    assert!(matches!(unknown, AuthorityRoleError::NoIssuer(label) if label == "nobody"));
+    let state = role.store().state();
+    let drawn = HandlesPaper::open(&state.signer, &draw("clinic", 3).unwrap()).unwrap();
+    assert!(drawn.is_for(state.scheme.id(), &key));
+    let [first, second, _] = &drawn.handles[..] else {
+        panic!("three were drawn");
+    };
+    let wanted = [first.id(), [1; 32], first.id(), second.id()];
+    let revoked = done(role.revoke(&wanted, &AT)).unwrap();
+    assert_eq!(revoked.revoked, 2);
+    let refused = [
+        ([1; 32], RegistryError::Unknown),
+        (first.id(), RegistryError::Removed),
+    ];
+    assert_eq!(revoked.refused, refused);
+    // Somebody else was faster: the change is made again on what that one left.
+    role.store().fail(Failing::Conflict);
+    draw("clinic", 1).unwrap();
+    let dropped = ["clinic".to_owned()];
+    let next = Accreditations::Next { dropped: &dropped };
+    let published = role.publish(next, &OPTIONS, &(AT + 60), &mut rng(4));
+    assert_eq!(done(published).unwrap().files.len(), 3);
+    let over = draw("clinic", 1).unwrap_err();
+    assert!(matches!(over, AuthorityRoleError::AccreditedNoMore(label) if label == "clinic"));
+}
+
+#[test]
+fn operators_approve_the_very_line_that_they_allow_however_long_it_takes() {
+    let (role, ..) = with_clinic(2);
+    let clock = Ticking(AtomicI64::new(AT));
+    let needed = done(role.needed()).unwrap();
+    let operators = ["anna", "boris"].map(|label| OperatorKey::generate(label, &mut rng(8)));
+    for operator in &operators {
+        let at = clock.now();
+        let enrolled = approval::enrol(role.store(), operator, &needed, &[], at, &mut rng(9));
+        done(enrolled).unwrap();
+    }
+    let draw = |approving| {
+        let drawn = role.draw_handles(("clinic", 2), approving, &clock, &(), &mut rng(7));
+        done(drawn)
+    };
+    let refused = draw(&operators[..1]).unwrap_err();
+    assert_eq!(refused.class(), Class::Refused);
+    draw(&operators).unwrap();
+    assert_eq!(audited(&role, &[], StandingFlags::Named), []);
+    // Whoever goes round the program is seen.
+    role.store().overwrite("release rule", &[0; 8]);
+    assert_eq!(audited(&role, &[], StandingFlags::Named), [Flag::Rule]);
+    draw(&[]).unwrap();
+    role.store()
+        .overwrite("release rule", &[0, 0, 0, 2, 0, 0, 0, 50]);
+    let flags = audited(&role, &[], StandingFlags::Named);
+    assert!(
+        matches!(flags[..], [Flag::Unapproved { operators: 2, .. }]),
+        "{flags:?}"
+    );
+    role.store().overwrite("per day clinic", &[0, 0, 0, 9]);
+    let flags = audited(&role, &[], StandingFlags::Named);
+    let limit = Flag::Limit {
+        label: "clinic".into(),
+    };
+    assert!(flags.contains(&limit), "{flags:?}");
+}
+
+#[test]
+fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
+    let (role, _, key) = with_clinic(0);
+    done(role.draw_handles(("clinic", 9), &[], &AT, &(), &mut rng(7))).unwrap();
+    let scheme = role.store().state().scheme;
+    let day = scheme.zone().day_of(AT).unwrap();
+    let count = |at: i64, issued: u32| {
+        let count = IssuerCount {
+            scheme: *scheme.id(),
+            issuer: *key.public().x(),
+            at,
+            free: 9 - issued,
+            log_lines: u64::from(issued),
+            log_head: [1; 32],
+            days: vec![DayCount {
+                day,
+                kind: "vaccination".into(),
+                issued,
+            }],
+        };
+        count.sign(&key, &mut rng(10))
+    };
+    let take = |bytes: &[u8]| {
+        let sent = [SentCount {
+            name: "count.vp",
+            bytes,
+        }];
+        audited(&role, &sent, StandingFlags::Named)
+    };
+    assert_eq!(take(&count(AT + 60, 3)), []);
+    let over = Flag::OverLimit {
+        label: "clinic".into(),
+        issued: 4,
+        day,
+        per_day: 3,
+    };
+    let four = count(AT + 120, 4);
+    assert_eq!(take(&four), [over.clone()]);
+    assert_eq!(take(&four), [over.clone()], "once in the log");
+    let why = CountRefusal::Older {
+        label: "clinic".into(),
+    };
+    let older = Flag::CountRefused {
+        source: "count.vp".into(),
+        why,
+    };
+    assert_eq!(take(&count(AT + 60, 3)), [over, older]);
+    assert_eq!(audited(&role, &[], StandingFlags::Acknowledged), []);
+    assert_eq!(audited(&role, &[], StandingFlags::Named), []);
+    // What the issuer did not sign says nothing about it.
+    let mut forged = four;
+    *forged.last_mut().unwrap() ^= 1;
+    let request = AuditRequest {
+        head: None,
+        counts: &[SentCount {
+            name: "forged.vp",
+            bytes: &forged,
+        }],
+        standing: StandingFlags::Named,
+    };
+    let refused = done(audit(role.store(), &request, &AT)).unwrap_err();
+    let flaw = CountFlaw::NotSigned("clinic".into());
+    assert!(matches!(&refused, AuthorityRoleError::Count { why, .. } if *why == flaw));
+    assert_eq!(
+        refused.to_string(),
+        "forged.vp: clinic did not sign this count"
+    );
+    assert_eq!(audited(&role, &[], StandingFlags::Named), []);
+}
