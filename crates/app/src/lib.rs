@@ -3,7 +3,9 @@
 pub mod approval;
 pub mod error;
 pub mod holder;
+pub mod issuer;
 pub mod log;
 pub mod ports;
 pub mod store;
+pub mod values;
 pub mod verifier;

@@ -1,0 +1,1 @@
+//! What was issued: for the issuer itself, and signed for the authority.
