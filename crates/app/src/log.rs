@@ -16,6 +16,7 @@ pub use event::{Epochs, Event};
 pub use flag::{CountRefusal, Flag};
 pub use hex::Hex;
 
+use crate::error::{Class, Classified};
 use veilpass::internals::Transcript;
 
 /// One line.
@@ -83,6 +84,43 @@ pub fn verify(lines: &[Line]) -> Result<[u8; 32], Broken> {
 #[must_use]
 pub fn contains(lines: &[Line], head: &[u8; 32]) -> bool {
     lines.iter().any(|line| line.hash.0 == *head)
+}
+
+/// Why a log cannot be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotWhole {
+    /// Its chain is broken.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// A head that was noted earlier is gone.
+    #[error("the noted head does not stand in the log any more: lines were cut off or replaced")]
+    HeadGone,
+}
+
+impl Classified for NotWhole {
+    fn class(&self) -> Class {
+        Class::Refused
+    }
+}
+
+/// Checks the whole chain, and that a head that was noted earlier still stands in it; the head now.
+///
+/// # Errors
+/// [`NotWhole`].
+pub fn check(lines: &[Line], noted: Option<&[u8; 32]>) -> Result<[u8; 32], NotWhole> {
+    let head = verify(lines)?;
+    match noted {
+        Some(noted) if !contains(lines, noted) => Err(NotWhole::HeadGone),
+        _ => Ok(head),
+    }
+}
+
+/// Lines that this version does not know.
+pub fn unknown(lines: &[Line]) -> impl Iterator<Item = Flag> + '_ {
+    let other = |line: &&Line| matches!(line.event, Event::Other { .. });
+    let flag = |line: &Line| Flag::Unknown { line: line.number };
+    lines.iter().filter(other).map(flag)
 }
 
 #[cfg(test)]

@@ -70,6 +70,19 @@ impl<K: Keys + ?Sized> Keys for &K {
     }
 }
 
+/// Refuses to set a role up where there are secrets already: nothing may replace them.
+///
+/// # Errors
+/// [`KeyError::WithoutState`].
+pub fn none_yet(keys: &impl Keys, names: &[&str]) -> Result<(), KeyError> {
+    match names.iter().find(|name| keys.has(name)) {
+        None => Ok(()),
+        Some(name) => Err(KeyError::WithoutState {
+            name: keys.called(name),
+        }),
+    }
+}
+
 /// Why a secret cannot be had or kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -93,6 +106,15 @@ pub enum KeyError {
         name: String,
         /// What is wrong with it, and what to do.
         why: String,
+    },
+    /// It is there, and the state that it belongs to is not.
+    #[error(
+        "{name} is there, but no database that belongs to it: restore the database from a backup; only if \
+         nothing was ever set up with these keys, move them away"
+    )]
+    WithoutState {
+        /// As its place calls it.
+        name: String,
     },
     /// The place fails: permissions, a full disk, nobody to ask for a passphrase.
     #[error("{0}")]

@@ -50,6 +50,18 @@ impl Approving {
             .collect()
     }
 
+    /// The keys, if the scheme asks for them.
+    pub(super) fn needed_keys(
+        &self,
+        context: &Context,
+        needed: &Needed,
+    ) -> Result<Vec<OperatorKey>, Failure> {
+        match needed.operators {
+            0 | 1 => Ok(Vec::new()),
+            _ => self.keys(context),
+        }
+    }
+
     /// Lets the operators approve `subject`, if the scheme asks for it.
     pub(super) fn approve(
         &self,

@@ -141,6 +141,8 @@ macro_rules! bad {
 classified!(
     veilpass_app::approval::ApprovalError,
     veilpass_app::holder::HolderError,
+    veilpass_app::issuer::IssuerError,
+    veilpass_app::issuer::NotReady,
     veilpass_app::ports::KeyError,
     veilpass_app::ports::NobodyToAsk,
     veilpass_app::store::StoreError,
@@ -163,6 +165,8 @@ bad!(
     veilpass::registry::RegistryError,
     veilpass::registry::Revoked,
     veilpass::scheme::BundleError,
+    veilpass_app::issuer::Implausible,
+    veilpass_app::values::ValueError,
 );
 // ... those of what stands beside it ...
 bad!(

@@ -9,9 +9,7 @@ use zeroize::Zeroizing;
 use super::{Database, Failed, append, array, count, damaged, within};
 use veilpass::scheme::{Day, DayCount};
 use veilpass_app::log::{Event, Hex};
-use veilpass_app::store::{
-    Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError,
-};
+use veilpass_app::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/issuer");
 

@@ -1,8 +1,8 @@
 //! Answering requests: one, or many at once.
 //!
 //! Looking up comes first: a request that was answered gets its answer again, at any time, whatever has become of
-//! clock, bundle, accreditation or quota. The others are checked, their codes compared if anybody is asked, handles
-//! bound to them in one transaction, signed, and kept in another; nobody sees a response before it is kept.
+//! clock, bundle, accreditation or quota. The others are checked, their codes compared if anybody does, handles
+//! bound to them in one transaction, signed, and stored in another; nobody sees a response before it is stored.
 
 use veilpass::internals::{map, map_owned};
 use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
@@ -41,10 +41,10 @@ impl From<Answered> for Issued {
 /// (docs/protocol.md, 3.2).
 #[derive(Clone, Copy)]
 pub enum Comparison<'a> {
-    /// This person is asked.
-    Ask(&'a (dyn Confirm + Sync)),
-    /// Nobody is asked: at a desk it was done before; in a batch, who has the offer gets the pass.
-    NotAsked,
+    /// This person compares.
+    By(&'a (dyn Confirm + Sync)),
+    /// Nobody compares here: at a desk it was done before; in a batch the holder of the offer gets the pass.
+    NotHere,
 }
 
 /// What must hold for anything to be signed now.
@@ -182,7 +182,7 @@ impl<S: IssuerStore> Issuer<S> {
         let reserved = self.reserve_all(&open, compared, terms.quota).await?;
         let accreditation = &terms.paper.accreditation;
         let signed = map_owned(reserved, |reserved| reserved?.sign(accreditation));
-        self.keep_all(&open, signed, terms.quota, now).await
+        self.store_all(&open, signed, terms.quota, now).await
     }
 
     /// Binds handles to all that passed, as far as the day's quota goes.
@@ -205,8 +205,8 @@ impl<S: IssuerStore> Issuer<S> {
         Ok(bound.collect())
     }
 
-    /// Keeps the responses; what is stored is what goes out.
-    async fn keep_all(
+    /// Stores the responses; what is stored is what goes out.
+    async fn store_all(
         &self,
         open: &[Open<'_>],
         signed: Each<Issued>,
@@ -222,11 +222,11 @@ impl<S: IssuerStore> Issuer<S> {
                 })
             })
             .collect();
-        let mut kept = (self.store.answer_all(&answers, quota.day, now).await?).into_iter();
+        let mut stored = (self.store.answer_all(&answers, quota.day, now).await?).into_iter();
         let issued = signed.into_iter().map(|signed| {
             let signed = signed?;
             Ok(Issued {
-                response: kept.next().ok_or(StoreError::UnknownOffer)?,
+                response: stored.next().ok_or(StoreError::UnknownOffer)?,
                 ..signed
             })
         });
@@ -258,7 +258,7 @@ fn compare<'a>(
     comparison: Comparison<'_>,
 ) -> Each<Compared<'a>> {
     let compare = |checked: CheckedRequest<'a>| {
-        let Comparison::Ask(person) = comparison else {
+        let Comparison::By(person) = comparison else {
             return Ok(Compared {
                 checked,
                 code: None,

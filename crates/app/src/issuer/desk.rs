@@ -2,16 +2,16 @@
 //!
 //! | the desk asks for | a front end hands in | then |
 //! |---|---|---|
-//! | [`Ask::Evidence`] | [`Input::Evidence`]: a letter | what its claim states is shown; [`Ask::Theirs`] |
-//! | | [`Input::Evidence`]: a certificate | what it states and gives is shown; [`Ask::Person`] |
-//! | | [`Input::Nothing`] | [`Ask::Closed`] |
-//! | [`Ask::Theirs`] | [`Input::Answer`] | yes: the offer is shown; [`Ask::Request`] |
-//! | [`Ask::Person`] | [`Input::Answer`] | yes: [`Ask::Attribute`] for each that the certificate does not give, then the offer |
-//! | [`Ask::Attribute`] | [`Input::Text`] | the next one, or the offer is shown; [`Ask::Request`] |
-//! | [`Ask::Request`] | [`Input::Request`] | [`Ask::Code`] |
-//! | | [`Input::Nothing`] | the guest leaves; [`Ask::Evidence`] |
-//! | [`Ask::Code`] | [`Input::Answer`] | yes: the response is shown; [`Ask::Received`]. No: [`Ask::Request`] again |
-//! | [`Ask::Received`] | anything | the guest was served; [`Ask::Evidence`] |
+//! | [`Prompt::Evidence`] | [`Input::Evidence`]: a letter | what its claim states is shown; [`Prompt::Theirs`] |
+//! | | [`Input::Evidence`]: a certificate | what it states and gives is shown; [`Prompt::Person`] |
+//! | | [`Input::Nothing`] | [`Prompt::Closed`] |
+//! | [`Prompt::Theirs`] | [`Input::Answer`] | yes: the offer is shown; [`Prompt::Request`] |
+//! | [`Prompt::Person`] | [`Input::Answer`] | yes: [`Prompt::Attribute`] for each that the certificate does not give, then the offer |
+//! | [`Prompt::Attribute`] | [`Input::Text`] | the next one, or the offer is shown; [`Prompt::Request`] |
+//! | [`Prompt::Request`] | [`Input::Request`] | [`Prompt::Code`] |
+//! | | [`Input::Nothing`] | the guest leaves; [`Prompt::Evidence`] |
+//! | [`Prompt::Code`] | [`Input::Answer`] | yes: the response is shown; [`Prompt::Received`]. No: [`Prompt::Request`] again |
+//! | [`Prompt::Received`] | anything | the guest was served; [`Prompt::Evidence`] |
 //!
 //! Whatever fails is shown, and never ends the desk: while the guest's request is waited for, the next one is; else
 //! the guest leaves. An input that the question does not ask for changes nothing.
@@ -19,12 +19,12 @@
 //! What a certificate says of a guest is on the screen while they stand there, and nowhere else. What they set
 //! blindly (name, employer) never comes here.
 
-use veilpass::curve::CryptoRng;
+use rand_core::CryptoRng;
 use veilpass::issuance::{ClaimCode, Offer, Request};
 use veilpass::scheme::{IssuerKey, SetBy, Value};
 
 use super::answer::{Comparison, Issued};
-use super::evidence::{Certificate, Judge, Judged};
+use super::evidence::{Judge, Judged};
 use super::offer::OpenedClaim;
 use super::{Issuer, IssuerError};
 use crate::ports::Keys;
@@ -98,7 +98,7 @@ pub enum Shown {
 
 /// What is asked for next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum Prompt {
     /// A certificate, or a claim's code. Nothing closes the desk.
     Evidence,
     /// Is the letter theirs, by their own identity card?
@@ -117,12 +117,12 @@ pub enum Ask {
     Closed,
 }
 
-/// What the desk does in its turn.
-pub struct Turn {
+/// What the desk shows, and asks for then.
+pub struct Reply {
     /// What is shown, in this order.
     pub shown: Vec<Shown>,
     /// What is asked for then.
-    pub ask: Ask,
+    pub prompt: Prompt,
 }
 
 impl<S: IssuerStore + RegisterStore> Desk<S> {
@@ -163,16 +163,16 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
 
     /// What is asked for now.
     #[must_use]
-    pub fn asks(&self) -> Ask {
+    pub fn prompt(&self) -> Prompt {
         match &self.state {
-            State::Evidence => Ask::Evidence,
-            State::Theirs(..) => Ask::Theirs,
-            State::Person(..) => Ask::Person,
-            State::Attribute(name, ..) => Ask::Attribute(name.clone()),
-            State::Request(_) => Ask::Request,
-            State::Code(_, code) => Ask::Code(code.clone()),
-            State::Received => Ask::Received,
-            State::Closed => Ask::Closed,
+            State::Evidence => Prompt::Evidence,
+            State::Theirs(..) => Prompt::Theirs,
+            State::Person(..) => Prompt::Person,
+            State::Attribute(name, ..) => Prompt::Attribute(name.clone()),
+            State::Request(_) => Prompt::Request,
+            State::Code(_, code) => Prompt::Code(code.clone()),
+            State::Received => Prompt::Received,
+            State::Closed => Prompt::Closed,
         }
     }
 
@@ -188,7 +188,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         input: Input,
         now: i64,
         rng: &mut R,
-    ) -> Turn {
+    ) -> Reply {
         let offer = match &self.state {
             State::Request(offer) => Some(*offer),
             State::Code(request, _) => Some(*request.offer_id()),
@@ -205,9 +205,9 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
                 vec![Shown::Refused(error)]
             }
         };
-        Turn {
+        Reply {
             shown,
-            ask: self.asks(),
+            prompt: self.prompt(),
         }
     }
 
@@ -241,7 +241,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
                 self.request(offer, &bytes, now).await
             }
             (State::Code(request, _), Input::Answer(true)) => {
-                let answered = (self.issuer).answer(&self.key, request, Comparison::NotAsked, now);
+                let answered = (self.issuer).answer(&self.key, request, Comparison::NotHere, now);
                 let issued = answered.await?;
                 self.issued(issued)
             }
@@ -285,7 +285,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
             Scanned::Code(_) => return Err(IssuerError::NoEvidence),
             Scanned::File(content) => content,
         };
-        let judged = judge.judge(Certificate::Content(content), now, today)?;
+        let judged = judge.judge(content, now, today)?;
         let shown = vec![Shown::Certificate(Box::new(judged.clone()))];
         self.state = State::Person(judged, expires);
         Ok(shown)

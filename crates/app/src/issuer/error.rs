@@ -2,12 +2,13 @@
 
 use veilpass::DecodeError;
 use veilpass::issuance::{IssueError, OfferError};
-use veilpass::qr::QrError;
 use veilpass::scheme::{BundleError, ClockError, Day};
 use veilpass_evidence::Flaw;
 use veilpass_evidence::rules::Refusal;
 
+use crate::approval::ApprovalError;
 use crate::error::{Class, Classified};
+use crate::log::NotWhole;
 use crate::ports::{KeyError, NobodyToAsk};
 use crate::store::StoreError;
 use crate::values::ValueError;
@@ -19,7 +20,7 @@ pub enum IssuerError {
     /// The store refuses, or fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The issuer's key cannot be had or kept.
+    /// The issuer's key cannot be opened or sealed.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// What the store has was not signed by the scheme's authority, or does not decode.
@@ -28,6 +29,12 @@ pub enum IssuerError {
     /// Bytes that are not what they must be.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// Operators did not approve what they must.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// The issuer's log is not whole.
+    #[error(transparent)]
+    Log(#[from] NotWhole),
     /// What was brought was not signed by the scheme's authority, or does not follow what is at hand.
     #[error(transparent)]
     Unsigned(BundleError),
@@ -63,9 +70,6 @@ pub enum IssuerError {
     /// A certificate is not believed.
     #[error("{}", joined(.0))]
     NotBelieved(Vec<Flaw>),
-    /// A picture does not show one certificate.
-    #[error(transparent)]
-    Picture(#[from] QrError),
     /// The rules do not accept what a certificate states.
     #[error(transparent)]
     Rules(#[from] Refusal),
@@ -195,6 +199,8 @@ impl Classified for IssuerError {
             | Self::Rules(_)
             | Self::OtherOffer => Class::Refused,
             Self::NotReady(error) => error.class(),
+            Self::Approval(error) => error.class(),
+            Self::Log(error) => error.class(),
             _ => Class::Bad,
         }
     }

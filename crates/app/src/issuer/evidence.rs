@@ -2,33 +2,9 @@
 
 use veilpass::scheme::{Day, Value};
 use veilpass_evidence::rules::{Granted, Refusal, Rules};
-use veilpass_evidence::{Evidence, Kind, Trust, check, check_picture};
+use veilpass_evidence::{Evidence, Kind, Trust, check};
 
 use super::IssuerError;
-
-/// A certificate as it is brought.
-#[derive(Clone, Copy, Debug)]
-pub enum Certificate<'a> {
-    /// The text of its code, or its file.
-    Content(&'a [u8]),
-    /// A picture of its code, PNG or JPEG.
-    Picture(&'a [u8]),
-}
-
-impl Certificate<'_> {
-    /// What it states at `now`.
-    ///
-    /// # Errors
-    /// [`IssuerError::NotBelieved`] says why not; [`IssuerError::Picture`].
-    pub fn evidence(self, trust: &Trust, now: i64) -> Result<Evidence, IssuerError> {
-        let report = match self {
-            Self::Content(content) => check(content, trust, now),
-            Self::Picture(picture) => check_picture(picture, trust, now)?,
-        };
-        let flaws = report.flaws().map(|(_, flaw)| flaw.clone()).collect();
-        report.evidence.ok_or(IssuerError::NotBelieved(flaws))
-    }
-}
 
 /// By what certificates are judged.
 pub struct Judge {
@@ -39,17 +15,15 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// What a certificate gives on the day `today`.
+    /// What a certificate gives at `now`, on the day `today`: the text of its code, or a JSON file.
     ///
     /// # Errors
-    /// As [`Certificate::evidence`]; [`IssuerError::Rules`] if the rules do not accept it.
-    pub fn judge(
-        &self,
-        certificate: Certificate<'_>,
-        now: i64,
-        today: Day,
-    ) -> Result<Judged, IssuerError> {
-        let evidence = certificate.evidence(&self.trust, now)?;
+    /// [`IssuerError::NotBelieved`] says why it is not believed; [`IssuerError::Rules`] if the rules do not accept
+    /// it.
+    pub fn judge(&self, certificate: &[u8], now: i64, today: Day) -> Result<Judged, IssuerError> {
+        let report = check(certificate, &self.trust, now);
+        let flaws = report.flaws().map(|(_, flaw)| flaw.clone()).collect();
+        let evidence = report.evidence.ok_or(IssuerError::NotBelieved(flaws))?;
         Ok(Judged::by(&self.rules, evidence, today)?)
     }
 }

@@ -1,9 +1,10 @@
 //! Setting an issuer up.
 
-use veilpass::curve::CryptoRng;
+use rand_core::CryptoRng;
 use veilpass::scheme::{Bundle, IssuerKey, SchemeCard, UnverifiedBundle};
 
 use super::{BUNDLE, CARD, Issuer, IssuerError};
+use crate::log::Event;
 use crate::ports::{self, Keys, names};
 use crate::store::{IssuerStore, StoreError};
 
@@ -55,13 +56,12 @@ impl Founding {
         ports::none_yet(keys, &[names::ISSUER])?;
         let key = IssuerKey::generate(rng);
         keys.seal(names::ISSUER, &*key.expose_bytes())?;
-        store
-            .put(BUNDLE, &self.bytes, "bundle", "bundle", now)
-            .await?;
+        let number = self.bundle.version;
+        (store.put(BUNDLE, &self.bytes, &[Event::Bundle { number }], now)).await?;
         // The card last: with it the issuer is set up.
-        store
-            .put(CARD, &self.card.to_bytes(), "founded", "card", now)
-            .await?;
+        let scheme = self.bundle.scheme.name().to_owned();
+        let founded = [Event::Founded { scheme }];
+        (store.put(CARD, &self.card.to_bytes(), &founded, now)).await?;
         let registration = key.register(&self.bundle.scheme, rng).to_bytes();
         let issuer = Issuer {
             store,

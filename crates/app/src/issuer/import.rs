@@ -3,6 +3,7 @@
 use veilpass::scheme::{AccreditationPaper, HandlesPaper, IssuerKey, Limits, UnverifiedBundle};
 
 use super::{ACCREDITATION, AccreditationError, BUNDLE, Issuer, IssuerError};
+use crate::log::Event;
 use crate::store::IssuerStore;
 
 /// What was taken in.
@@ -39,10 +40,9 @@ impl<S: IssuerStore> Issuer<S> {
         let bundle = UnverifiedBundle(bytes)
             .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
             .map_err(IssuerError::Unsigned)?;
-        self.store
-            .put(BUNDLE, bytes, "bundle", "bundle", now)
-            .await?;
         let version = bundle.version;
+        let event = [Event::Bundle { number: version }];
+        self.store.put(BUNDLE, bytes, &event, now).await?;
         self.bundle = bundle;
         Ok(Imported::Bundle { version })
     }
@@ -75,8 +75,8 @@ impl<S: IssuerStore> Issuer<S> {
         {
             return Err(AccreditationError::Older.into());
         }
-        let name = ACCREDITATION;
-        self.store.put(name, bytes, name, name, now).await?;
+        let event = [Event::Accreditation { epoch }];
+        self.store.put(ACCREDITATION, bytes, &event, now).await?;
         Ok(Imported::Accreditation {
             epoch,
             limits: paper.limits,

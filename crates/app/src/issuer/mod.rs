@@ -27,10 +27,12 @@ pub use error::{AccreditationError, Implausible, IssuerError, NotReady};
 pub use found::{Founded, Founding};
 pub use import::Imported;
 
+use veilpass::curve::g2_to_bytes;
 use veilpass::scheme::{
     AccreditationPaper, Bundle, Day, IssuerKey, Limits, Scheme, SchemeCard, UnverifiedBundle, Value,
 };
 
+use crate::approval::Needed;
 use crate::ports::{Keys, names};
 use crate::store::{IssuerStore, Quota, StoreError};
 
@@ -130,6 +132,21 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn limits(&self) -> Result<Limits, IssuerError> {
         let paper = self.newest_accreditation().await?;
         Ok(paper.ok_or(NotReady::NoAccreditation)?.limits)
+    }
+
+    /// Which approvals it takes here, for what does.
+    ///
+    /// # Errors
+    /// As [`limits`](Self::limits).
+    pub async fn needed(&self) -> Result<Needed, IssuerError> {
+        let paper = self.newest_accreditation().await?;
+        let paper = paper.ok_or(NotReady::NoAccreditation)?;
+        let issuer = g2_to_bytes(&paper.issuer);
+        Ok(Needed::at(
+            paper.limits.operators,
+            &self.card.scheme,
+            &issuer,
+        ))
     }
 
     /// The accreditation for the epoch in force, with its limits; or why there is none.

@@ -1,6 +1,6 @@
 //! Offering a pass: by values that a person set, by evidence, or by a claim from a letter.
 
-use veilpass::curve::CryptoRng;
+use rand_core::CryptoRng;
 use veilpass::issuance::{ClaimCode, Offer};
 use veilpass::scheme::{IssuerKey, Value};
 
@@ -39,7 +39,7 @@ impl OpenedClaim {
     }
 }
 
-/// An offer that is not kept yet.
+/// An offer that is not stored yet.
 struct Made<'a> {
     offer: Offer,
     id: [u8; 32],

@@ -1,28 +1,26 @@
 //! The issuer's own register: claims without names in its store; names and codes for letters.
 //!
-//! An import goes in steps of a few hundred rows, so that it can be stopped and goes on where it was. A step's codes
-//! are handed out first, to be written down durably; then one transaction keeps the claims, and where register and
-//! written files stand. Whoever writes the files cuts off what goes beyond that when an import goes on: so no row
-//! is lost or doubled, and no letter has a code that opens nothing.
+//! An import goes on by a few hundred rows at a time ([`rows`]), so that it can be stopped and resumed. The codes of
+//! new claims are handed out first, for letters that are written durably; then one transaction stores the claims, and
+//! how far register and written files have come. When an import is resumed, the writer of the files cuts off what goes
+//! beyond that: so no row is lost or doubled, and no letter has a code that opens nothing.
 
-use std::collections::HashSet;
+pub mod rows;
+
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
+use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
-use veilpass::curve::CryptoRng;
-use veilpass::issuance::{ClaimCode, OfferError, row_mark};
-use veilpass::scheme::{Day, IssuerKey, SetBy, Value};
-use veilpass_evidence::register::{Person, Register, RegisterForm, Row};
-use veilpass_evidence::rules::{Refusal, Rules};
+use veilpass::scheme::{Day, SetBy};
+use veilpass_evidence::register::{Register, RegisterForm};
+use veilpass_evidence::rules::Rules;
 
-use super::evidence::Judged;
-use super::{DAY, Implausible, Issuer, IssuerError};
+use super::audit::unapproved_claims;
+use super::{DAY, Issuer, IssuerError};
+use crate::approval::{self, Needed, OperatorKey, Operators, Subject};
+use crate::log::Hex;
 use crate::store::IssuerStore;
-use crate::store::register::{ClaimCounts, Import, NewClaim, RegisterStore};
-use crate::values::{self, ValueError};
-
-/// Rows in a step.
-pub const STEP: usize = 500;
+use crate::store::register::{ClaimCounts, Import, RegisterStore};
 
 /// What operators approve, and how long an import goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,88 +101,6 @@ impl RegisterImport {
     }
 }
 
-/// The next rows, judged. Write down letters and rejects, durably; then keep the step.
-pub struct Judgement {
-    /// Of rows that are good and new.
-    pub letters: Vec<NewLetter>,
-    /// Rows that got no claim.
-    pub rejects: Vec<Reject>,
-    /// For [`Issuer::keep_step`].
-    pub step: Step,
-}
-
-/// What a person gets.
-pub struct NewLetter {
-    /// The line of the register.
-    pub line: u64,
-    /// Given and family name.
-    pub name: String,
-    /// The claim's code. Nobody can find it again.
-    pub code: ClaimCode,
-}
-
-/// A row that got no claim.
-#[derive(Debug)]
-pub struct Reject {
-    /// The line that the row begins in.
-    pub line: u64,
-    /// The column, if it is one column's fault.
-    pub column: Option<String>,
-    /// Why.
-    pub why: RowError,
-}
-
-/// Why a row got no claim.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RowError {
-    /// It cannot be read.
-    #[error("{0}")]
-    Unreadable(String),
-    /// The rules do not accept it.
-    #[error(transparent)]
-    Rules(#[from] Refusal),
-    /// A column is no value of its attribute.
-    #[error(transparent)]
-    Value(#[from] ValueError),
-    /// A column says something else than the rules.
-    #[error("the map takes from a column what the rules give; leave it out of [attributes]")]
-    MapOverrules,
-    /// A day cannot be meant.
-    #[error(transparent)]
-    Implausible(#[from] Implausible),
-    /// The attributes do not fit the scheme.
-    #[error(transparent)]
-    Attributes(#[from] OfferError),
-    /// The row came before.
-    #[error("has a claim already, from an earlier row or import")]
-    Known,
-}
-
-/// A step of an import that is not kept yet.
-pub struct Step {
-    /// Where the import stood, in bytes.
-    from: u64,
-    /// Where it stands then.
-    progress: Import,
-    claims: Vec<NewClaim>,
-}
-
-/// How long the files of an import are, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// The file of claims.
-    pub claims: u64,
-    /// The file of rejects.
-    pub rejects: u64,
-}
-
-/// A claim with the letter that it belongs to.
-struct Claimed {
-    letter: NewLetter,
-    claim: NewClaim,
-}
-
 impl<S: IssuerStore + RegisterStore> Issuer<S> {
     /// How many claims are open, used and expired.
     ///
@@ -218,6 +134,65 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         Ok(self.store.import(&size.digest).await?)
     }
 
+    /// How many operators must approve before the import of this register is begun: many small registers are a
+    /// large one.
+    ///
+    /// # Errors
+    /// As [`limits`](Self::limits).
+    pub async fn import_needs(&self, size: &Size, now: i64) -> Result<Needed, IssuerError> {
+        let lines = self.store.log().await?;
+        let rows = size.rows.saturating_add(unapproved_claims(&lines, now));
+        let large = rows > u64::from(self.limits().await?.import_above);
+        let needed = self.needed().await?;
+        let operators = if large { needed.operators } else { 0 };
+        Ok(Needed {
+            operators,
+            ..needed
+        })
+    }
+
+    /// Begins an import. `approving` are operators, as many as [`import_needs`](Self::import_needs) says.
+    ///
+    /// # Errors
+    /// [`IssuerError::Approval`]; [`StoreError::Conflict`](crate::store::StoreError::Conflict) if it was begun;
+    /// [`IssuerError::Store`].
+    pub async fn begin_import<G: CryptoRng + ?Sized>(
+        &self,
+        size: &Size,
+        approving: &[OperatorKey],
+        now: i64,
+        rng: &mut G,
+    ) -> Result<Import, IssuerError> {
+        let needed = self.import_needs(size, now).await?;
+        let known = Operators::of(&self.store).await?;
+        let subject = Subject::Register {
+            file: Hex(size.digest),
+        };
+        let approval = approval::approve(subject, &needed, &known, approving, now, rng)?;
+        let mut run = [0; 8];
+        rng.fill_bytes(&mut run);
+        let import = Import::of(size.digest, run);
+        (self.store.begin_import(&import, approval.as_ref(), now)).await?;
+        Ok(import)
+    }
+
+    /// Forgets which rows were imported: a row that is imported again gets a second claim from then on. Open claims
+    /// stay good. `approving` are operators, as many as [`needed`](Self::needed) says. Says how many rows it were.
+    ///
+    /// # Errors
+    /// [`IssuerError::Approval`]; [`IssuerError::Store`].
+    pub async fn forget_rows<G: CryptoRng + ?Sized>(
+        &self,
+        approving: &[OperatorKey],
+        now: i64,
+        rng: &mut G,
+    ) -> Result<u32, IssuerError> {
+        let (needed, known) = (self.needed().await?, Operators::of(&self.store).await?);
+        let subject = Subject::RowsForgotten;
+        let approval = approval::approve(subject, &needed, &known, approving, now, rng)?;
+        Ok(self.store.forget_rows(approval.as_ref(), now).await?)
+    }
+
     /// Goes on with an import at `now`; claims that are made from here on can be used for so many days.
     ///
     /// # Errors
@@ -242,162 +217,4 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             until: until.unwrap_or_default(),
         })
     }
-
-    /// Reads and judges the next rows. Of the last step there are none, and
-    /// [`Import::done`] is true once it is kept.
-    ///
-    /// # Errors
-    /// What the register's reader says; [`IssuerError::Store`].
-    pub async fn next_step<R: BufRead + Seek, G: CryptoRng + ?Sized>(
-        &self,
-        key: &IssuerKey,
-        import: &RegisterImport,
-        register: &mut Register<R>,
-        rng: &mut G,
-    ) -> Result<Judgement, IssuerError> {
-        let mut progress = import.progress.clone();
-        let mut rows = Vec::with_capacity(STEP);
-        while rows.len() < STEP
-            && let Some(row) = register.next_row()?
-        {
-            rows.push(row);
-        }
-        match rows.last() {
-            Some(last) => (progress.offset, progress.line) = (last.end, last.last_line),
-            None => progress.done = true,
-        }
-        let (mut claimed, mut rejects) = (Vec::with_capacity(rows.len()), Vec::new());
-        for row in rows {
-            match self.claim(key, import, row, rng) {
-                Ok(one) => claimed.push(one),
-                Err(reject) => rejects.push(reject),
-            }
-        }
-        progress.rejected += count(rejects.len());
-        let new = self.only_new(claimed, &mut rejects).await?;
-        progress.known += count(rejects.len()) - (progress.rejected - import.progress.rejected);
-        progress.imported += count(new.len());
-        let (letters, claims) = (new.into_iter()).map(|one| (one.letter, one.claim)).unzip();
-        let step = Step {
-            from: import.progress.offset,
-            progress,
-            claims,
-        };
-        Ok(Judgement {
-            letters,
-            rejects,
-            step,
-        })
-    }
-
-    /// Keeps a step, after its letters and rejects were written.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`](crate::store::StoreError::Conflict) if another process went on with this import;
-    /// [`IssuerError::Store`].
-    pub async fn keep_step(
-        &self,
-        import: &mut RegisterImport,
-        step: Step,
-        written: Written,
-        now: i64,
-    ) -> Result<(), IssuerError> {
-        let mut progress = step.progress;
-        progress.claims_length = written.claims;
-        progress.rejects_length = written.rejects;
-        let kept = self.store.advance(step.from, &progress, &step.claims, now);
-        kept.await?;
-        import.progress = progress;
-        Ok(())
-    }
-
-    /// Keeps rows that neither the store nor this step had; the others are rejects.
-    async fn only_new(
-        &self,
-        claimed: Vec<Claimed>,
-        rejects: &mut Vec<Reject>,
-    ) -> Result<Vec<Claimed>, IssuerError> {
-        let marks: Vec<_> = claimed.iter().map(|one| one.claim.mark).collect();
-        let known = self.store.known(&marks).await?;
-        let mut seen = HashSet::new();
-        let mut new = Vec::with_capacity(claimed.len());
-        for (one, known) in claimed.into_iter().zip(known) {
-            if seen.insert(one.claim.mark) && !known {
-                new.push(one);
-                continue;
-            }
-            rejects.push(Reject {
-                line: one.letter.line,
-                column: None,
-                why: RowError::Known,
-            });
-        }
-        Ok(new)
-    }
-
-    /// The claim of one row.
-    fn claim<G: CryptoRng + ?Sized>(
-        &self,
-        key: &IssuerKey,
-        import: &RegisterImport,
-        row: Row,
-        rng: &mut G,
-    ) -> Result<Claimed, Reject> {
-        let line = row.line;
-        let reject = |(column, why)| Reject { line, column, why };
-        let person = row
-            .person
-            .map_err(|fault| reject((fault.column, RowError::Unreadable(fault.why))))?;
-        let (kind, values) = self.attributes(import, &person).map_err(reject)?;
-        let values: Vec<_> = (values.iter())
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect();
-        let code = ClaimCode::generate(rng);
-        let scheme = self.scheme();
-        let sealed = code.seal(scheme, &values);
-        let claim = NewClaim {
-            name: code.name(scheme),
-            mark: row_mark(key, scheme, &person.record),
-            sealed: sealed.map_err(|error| reject((None, error.into())))?,
-            kind,
-            expires: import.expires,
-        };
-        let name = person.name();
-        let letter = NewLetter { line, name, code };
-        Ok(Claimed { letter, claim })
-    }
-
-    /// What a person's claim states, and what it rests on; or the column and why there is none.
-    fn attributes(
-        &self,
-        import: &RegisterImport,
-        person: &Person,
-    ) -> Result<(&'static str, Vec<(String, Value)>), (Option<String>, RowError)> {
-        let whole = |why: RowError| (None, why);
-        let judged = Judged::by(&import.rules, person.evidence.clone(), import.today)
-            .map_err(|refusal| whole(refusal.into()))?;
-        let schema = self.scheme().schema();
-        let mut values = Vec::new();
-        for (name, text) in &person.attributes {
-            let value = values::read(schema, name, text);
-            let value = value.map_err(|error| (Some(name.clone()), error.into()))?;
-            values.push((name.clone(), value));
-        }
-        judged.complete(&mut values);
-        if !judged.is_in(&values) {
-            return Err(whole(RowError::MapOverrules));
-        }
-        let initials = &import.initials;
-        let has = schema.index_of(initials).is_some();
-        if has && !values.iter().any(|(name, _)| name == initials) {
-            values.push((initials.clone(), Value::Text(person.initials())));
-        }
-        let plausible = self.plausible(&values, import.today);
-        plausible.map_err(|error| whole(error.into()))?;
-        Ok((judged.kind(), values))
-    }
-}
-
-fn count(many: usize) -> u32 {
-    u32::try_from(many).unwrap_or(u32::MAX)
 }
