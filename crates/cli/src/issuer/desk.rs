@@ -90,7 +90,8 @@ impl Terminal<'_> {
             self.clear_screen();
         }
         let shown = self.input(&prompt).and_then(|input| {
-            let next = desk.next(input, self.context.now(), &mut rand::rng());
+            let mut rng = rand::rng();
+            let next = desk.next(input, self.context.now(), &mut rng);
             let Reply { shown, .. } = self.context.wait(next);
             shown.into_iter().try_for_each(|shown| self.show(shown))
         });

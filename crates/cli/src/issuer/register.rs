@@ -119,8 +119,8 @@ impl Close {
         context.confirm(question, self.yes)?;
         let needed = context.wait(issuer.needed())?;
         let approving = self.approving.needed_keys(context, &needed)?;
-        let gone = issuer.forget_rows(&approving, context.now(), &mut rand::rng());
-        let rows = context.wait(gone)?;
+        let mut rng = rand::rng();
+        let rows = context.wait(issuer.forget_rows(&approving, context.now(), &mut rng))?;
         Ok(Report::new(
             format!("{rows} rows are forgotten; open claims stay good"),
             json!({ "forgotten": rows }),
@@ -176,8 +176,8 @@ impl Import {
         let now = context.now();
         let needed = context.wait(issuer.import_needs(size, now))?;
         let approving = self.approving.needed_keys(context, &needed)?;
-        let begun = issuer.begin_import(size, &approving, now, &mut rand::rng());
-        Ok(context.wait(begun)?)
+        let mut rng = rand::rng();
+        Ok(context.wait(issuer.begin_import(size, &approving, now, &mut rng))?)
     }
 
     /// Goes on to the end.
@@ -198,8 +198,9 @@ impl Import {
             (form, words)
         };
         let mut files = Files::open(&self.to, import.progress(), self.letters.map(words))?;
+        let mut rng = rand::rng();
         while !import.progress().done {
-            let next = issuer.next_rows(key, import, register, &mut rand::rng());
+            let next = issuer.next_rows(key, import, register, &mut rng);
             let JudgedRows {
                 letters,
                 rejects,

@@ -83,24 +83,35 @@ impl Import {
     }
 }
 
-/// Imports one file. The key is opened when the first file needs it.
+/// The key, which is opened when the first file needs it.
+fn opened<'k>(
+    keys: &KeyFiles<'_>,
+    key: &'k mut Option<IssuerKey>,
+) -> Result<&'k IssuerKey, Failure> {
+    match key {
+        Some(key) => Ok(key),
+        None => Ok(key.insert(open_key(keys)?)),
+    }
+}
+
+/// Imports one file.
 fn import(
     context: &Context,
     issuer: &mut Issuer<SqliteIssuer>,
     bytes: &[u8],
     (keys, key): (&KeyFiles<'_>, &mut Option<IssuerKey>),
 ) -> Result<Imported, Failure> {
-    let opened = || match key {
-        Some(known) => Ok(known),
-        None => open_key(keys).map(|opened| key.insert(opened)),
-    };
     let now = context.now();
     let imported = match Kind::of(bytes) {
         Some(Kind::Bundle) => context.wait(issuer.import_bundle(bytes, now)),
         Some(Kind::Accreditation) => {
-            context.wait(issuer.import_accreditation(bytes, opened()?, now))
+            let key = opened(keys, key)?;
+            context.wait(issuer.import_accreditation(bytes, key, now))
         }
-        Some(Kind::Handles) => context.wait(issuer.import_handles(bytes, opened()?, now)),
+        Some(Kind::Handles) => {
+            let key = opened(keys, key)?;
+            context.wait(issuer.import_handles(bytes, key, now))
+        }
         Some(other) => {
             return Err(Failure::bad(format!(
                 "this is {}; an issuer imports accreditations, handles and verifiers' bundles",
