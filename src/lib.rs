@@ -59,7 +59,7 @@ mod transcript;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::codec::{Reader, Writer};
-    pub use crate::parallel::map;
+    pub use crate::parallel::{map, map_owned};
     pub use crate::transcript::Transcript;
 }
 

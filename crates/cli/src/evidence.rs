@@ -1,6 +1,6 @@
 //! Evidence at the command line: what a guest brings from elsewhere, and what it gives by signed rules.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Deserialize;
@@ -9,9 +9,12 @@ use serde_json::{Map, Value as Json, json};
 use super::Context;
 use super::files;
 use super::report::{Failure, Report};
-use veilpass::scheme::{BundleVerifyingKey, Day, SchemeCard, Value, Zone};
-use veilpass_evidence::rules::{Granted, Rules, UnverifiedRules};
-use veilpass_evidence::{CardIssuers, Evidence, Trust, TrustList, check, check_picture};
+use veilpass::qr;
+use veilpass::scheme::{BundleVerifyingKey, Day, SchemeCard, Zone};
+use veilpass_app::issuer::IssuerError;
+use veilpass_app::issuer::evidence::{Judge, Judged};
+use veilpass_evidence::rules::{Rules, UnverifiedRules};
+use veilpass_evidence::{CardIssuers, Evidence, Trust, TrustList};
 
 #[derive(Subcommand)]
 pub(super) enum EvidenceCommand {
@@ -81,50 +84,60 @@ struct CardIssuer {
     country: Option<String>,
 }
 
+/// Whom to believe, from a folder of certificates and a file of card issuers.
+fn trust(folder: Option<&Path>, cards: Option<&str>) -> Result<Trust, Failure> {
+    let certificates = match folder {
+        Some(folder) => TrustList::from_directory(folder)?,
+        None => TrustList::new(),
+    };
+    let mut issuers = CardIssuers::new();
+    if let Some(path) = cards {
+        let listed: Cards =
+            files::toml(&text(path)?).map_err(|failure: Failure| failure.about(path))?;
+        for issuer in &listed.issuer {
+            let keys = files::read(&issuer.keys)?;
+            (issuers.add(&issuer.address, issuer.country.as_deref(), &keys))
+                .map_err(|error| Failure::from(error).about(&issuer.keys))?;
+        }
+    }
+    Ok(Trust {
+        certificates,
+        cards: issuers,
+    })
+}
+
 impl Certificate {
     fn trust(&self) -> Result<Trust, Failure> {
-        let certificates = match &self.trust {
-            Some(folder) => TrustList::from_directory(folder)?,
-            None => TrustList::new(),
-        };
-        let mut cards = CardIssuers::new();
-        if let Some(path) = &self.cards {
-            let listed: Cards =
-                files::toml(&text(path)?).map_err(|failure: Failure| failure.about(path))?;
-            for issuer in &listed.issuer {
-                let keys = files::read(&issuer.keys)?;
-                (cards.add(&issuer.address, issuer.country.as_deref(), &keys))
-                    .map_err(|error| Failure::from(error).about(&issuer.keys))?;
-            }
-        }
-        Ok(Trust {
-            certificates,
-            cards,
-        })
+        trust(self.trust.as_deref(), self.cards.as_deref())
     }
 
-    /// Judges it at the second `now`.
-    fn judge(&self, now: i64) -> Result<veilpass_evidence::Report, Failure> {
-        let trust = self.trust()?;
-        let itself = self.certificate.starts_with("HC1:") || self.certificate.starts_with("shc:/");
-        if itself {
-            return Ok(check(self.certificate.as_bytes(), &trust, now));
-        }
-        let content = files::read(&self.certificate)?;
-        if super::artefact::is_picture(&content) {
-            return check_picture(&content, &trust, now)
-                .map_err(|error| Failure::from(error).about(&self.certificate));
-        }
-        Ok(check(&content, &trust, now))
+    fn content(&self) -> Result<Vec<u8>, Failure> {
+        content(&self.certificate)
     }
+}
 
-    /// What it states, or why it is not believed.
-    fn evidence(&self, now: i64) -> Result<Evidence, Failure> {
-        let report = self.judge(now)?;
-        let flaws: Vec<_> = report.flaws().map(|(_, flaw)| flaw.to_string()).collect();
-        report
-            .evidence
-            .ok_or_else(|| Failure::refused(format!("{}: {}", self.certificate, flaws.join("; "))))
+/// What a certificate's text or file has; of a picture, the text of its code.
+pub(super) fn content(source: &str) -> Result<Vec<u8>, Failure> {
+    if source.starts_with("HC1:") || source.starts_with("shc:/") {
+        return Ok(source.as_bytes().to_vec());
+    }
+    let content = files::read(source)?;
+    if super::artefact::is_picture(&content) {
+        let text = qr::text_from_picture(&content);
+        let text = text.map_err(|error| Failure::from(error).about(source))?;
+        return Ok(text.into_bytes());
+    }
+    Ok(content)
+}
+
+/// A refusal; if a certificate is not believed, with its name.
+pub(super) fn refused(error: IssuerError, certificate: &str) -> Failure {
+    let about = matches!(error, IssuerError::NotBelieved(_));
+    let failure = Failure::from(error);
+    if about {
+        failure.about(certificate)
+    } else {
+        failure
     }
 }
 
@@ -136,7 +149,9 @@ pub(super) fn text(path: &str) -> Result<String, Failure> {
 impl EvidenceCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let Self::Check(check) = self;
-        let judged = check.certificate.judge(context.now())?;
+        let trust = check.certificate.trust()?;
+        let content = check.certificate.content()?;
+        let judged = veilpass_evidence::check(&content, &trust, context.now());
         let (mut steps, mut reasons) = (Map::new(), Map::new());
         let mut lines = Vec::new();
         for step in &judged.steps {
@@ -205,9 +220,15 @@ impl RulesCommand {
         let zone = Zone::new(&explain.zone)
             .ok_or_else(|| Failure::bad(format!("there is no time zone {}", explain.zone)))?;
         let today = zone.day_of(context.now()).unwrap_or_default();
-        let rules = rules(&explain.rules, &card.key)?;
-        let evidence = explain.certificate.evidence(context.now())?;
-        let granted = (rules.apply(&evidence, today)).map_err(Failure::refused)?;
+        let judge = Judge {
+            rules: rules(&explain.rules, &card.key)?,
+            trust: explain.certificate.trust()?,
+        };
+        let content = explain.certificate.content()?;
+        let judged = judge
+            .judge(&content, context.now(), today)
+            .map_err(|error| refused(error, &explain.certificate.certificate))?;
+        let granted = judged.granted();
         Ok(Report::new(granted.explain().trim_end(), json!(granted)))
     }
 }
@@ -231,115 +252,29 @@ pub(super) struct Basis {
     cards: Option<String>,
 }
 
-/// What a certificate gives.
-pub(super) struct Given {
-    /// Attributes by name.
-    attributes: Vec<(&'static str, Value)>,
-    /// What the offer rests on.
-    pub(super) kind: &'static str,
-    /// Which rule gave which date.
-    pub(super) granted: Granted,
-}
-
 impl Basis {
-    /// The attributes that the certificate gives, and the rule that gave them.
-    pub(super) fn attributes(
+    /// What the certificate gives, if there is one.
+    pub(super) fn judged(
         &self,
         key: &BundleVerifyingKey,
         now: i64,
         today: Day,
-    ) -> Result<Option<Given>, Failure> {
-        let (Some(certificate), Some(path)) = (&self.evidence, &self.rules) else {
+    ) -> Result<Option<Judged>, Failure> {
+        let (Some(certificate), Some(judge)) = (&self.evidence, self.judge(key)?) else {
             return Ok(None);
         };
-        let certificate = Certificate {
-            certificate: certificate.clone(),
-            trust: self.trust.clone(),
-            cards: self.cards.clone(),
+        let judged = judge.judge(&content(certificate)?, now, today);
+        Ok(Some(judged.map_err(|error| refused(error, certificate))?))
+    }
+
+    /// The rules and whom to believe, if there are rules.
+    pub(super) fn judge(&self, key: &BundleVerifyingKey) -> Result<Option<Judge>, Failure> {
+        let Some(path) = &self.rules else {
+            return Ok(None);
         };
-        let evidence = certificate.evidence(now)?;
-        let granted = (rules(path, key)?.apply(&evidence, today)).map_err(Failure::refused)?;
-        Ok(Some(Given::new(&evidence, granted)))
-    }
-
-    /// Whether there are rules to judge by.
-    pub(super) fn asks(&self) -> bool {
-        self.rules.is_some()
-    }
-
-    /// The rules and whom to believe, for many certificates.
-    pub(super) fn judge(&self, key: &BundleVerifyingKey) -> Result<Judge, Failure> {
-        let path = self.rules.as_ref().ok_or_else(|| {
-            Failure::bad("certificates are judged by the authority's rules; add --rules")
-        })?;
-        Ok(Judge {
+        Ok(Some(Judge {
             rules: rules(path, key)?,
-            trust: self.trust.clone(),
-            cards: self.cards.clone(),
-        })
-    }
-}
-
-/// Judges one certificate after another.
-pub(super) struct Judge {
-    rules: Rules,
-    trust: Option<PathBuf>,
-    cards: Option<String>,
-}
-
-impl Judge {
-    /// What a certificate (a file, or its text) states and what it gives.
-    pub(super) fn given(
-        &self,
-        certificate: &str,
-        now: i64,
-        today: Day,
-    ) -> Result<(Evidence, Given), Failure> {
-        let certificate = Certificate {
-            certificate: certificate.to_owned(),
-            trust: self.trust.clone(),
-            cards: self.cards.clone(),
-        };
-        let evidence = certificate.evidence(now)?;
-        let granted = (self.rules.apply(&evidence, today)).map_err(Failure::refused)?;
-        let given = Given::new(&evidence, granted);
-        Ok((evidence, given))
-    }
-}
-
-impl Given {
-    pub(super) fn new(evidence: &Evidence, granted: Granted) -> Self {
-        let strict = granted.until_strict.unwrap_or_default();
-        let mut attributes = vec![
-            ("until", Value::Date(granted.until)),
-            ("until_strict", Value::Date(strict)),
-        ];
-        // A birth date that is not known to the day proves no age: the issuer must --set it.
-        let birth = evidence.birth.day();
-        attributes.extend(birth.map(|day| ("birth_date", Value::Date(day))));
-        Self {
-            attributes,
-            kind: match evidence.kind {
-                veilpass_evidence::Kind::Vaccination => "vaccination",
-                veilpass_evidence::Kind::Recovery => "recovery",
-                veilpass_evidence::Kind::Test { .. } => "test",
-            },
-            granted,
-        }
-    }
-
-    /// Whether the values have all that the rules gave.
-    pub(super) fn is_in(&self, values: &[(String, Value)]) -> bool {
-        (self.attributes.iter())
-            .all(|(name, value)| values.iter().any(|(set, has)| set == name && has == value))
-    }
-
-    /// Adds what is not set yet.
-    pub(super) fn complete(&self, values: &mut Vec<(String, Value)>) {
-        for (name, value) in &self.attributes {
-            if !values.iter().any(|(set, _)| set == name) {
-                values.push(((*name).to_owned(), value.clone()));
-            }
-        }
+            trust: trust(self.trust.as_deref(), self.cards.as_deref())?,
+        }))
     }
 }

@@ -197,18 +197,6 @@ fn publish(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Keys without the state that belongs to them: nothing may replace them.
-pub(crate) fn no_keys_yet(path: &Path) -> Result<(), Failure> {
-    if !path.exists() {
-        return Ok(());
-    }
-    Err(Failure::bad(format!(
-        "{} is there, but no database that belongs to it: restore the database from a backup; only if \
-         nothing was ever set up with these keys, move them away",
-        path.display()
-    )))
-}
-
 /// Makes the rename itself durable.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {

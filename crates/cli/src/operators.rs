@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use veilpass_app::approval::{self, Approval, Needed, OperatorKey, Operators, Subject};
+use veilpass_app::approval::{self, Needed, OperatorKey, Operators};
 use veilpass_app::store::Ledger;
 
 use super::Context;
@@ -60,23 +60,6 @@ impl Approving {
             0 | 1 => Ok(Vec::new()),
             _ => self.keys(context),
         }
-    }
-
-    /// Lets the operators approve `subject`, if the scheme asks for it.
-    pub(super) fn approve(
-        &self,
-        context: &Context,
-        store: &impl Ledger,
-        needed: &Needed,
-        subject: Subject,
-    ) -> Result<Option<Approval>, Failure> {
-        if needed.operators < 2 {
-            return Ok(None);
-        }
-        let known = context.wait(Operators::of(store))?;
-        let keys = self.keys(context)?;
-        let (at, rng) = (context.now(), &mut rand::rng());
-        Ok(approval::approve(subject, needed, &known, &keys, at, rng)?)
     }
 }
 

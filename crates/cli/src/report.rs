@@ -143,6 +143,8 @@ classified!(
     veilpass_app::authority::AuthorityRoleError,
     veilpass_app::authority::SchemeFileError,
     veilpass_app::holder::HolderError,
+    veilpass_app::issuer::IssuerError,
+    veilpass_app::issuer::NotReady,
     veilpass_app::log::NotWhole,
     veilpass_app::ports::KeyError,
     veilpass_app::ports::NobodyToAsk,
@@ -166,6 +168,8 @@ bad!(
     veilpass::registry::RegistryError,
     veilpass::registry::Revoked,
     veilpass::scheme::BundleError,
+    veilpass_app::issuer::Implausible,
+    veilpass_app::values::ValueError,
 );
 // ... those of what stands beside it ...
 bad!(

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use super::files;
 use super::report::Failure;
-use veilpass::scheme::{Day, Kind, Schema, Value};
-use veilpass::text::deceives;
+use veilpass::scheme::{Schema, Value};
+use veilpass_app::values;
+pub(crate) use veilpass_app::values::{day, show};
 
 /// `NAME=VALUE`.
 #[derive(Clone, Debug)]
@@ -25,54 +26,6 @@ impl FromStr for Setting {
             name: name.to_owned(),
             value: value.to_owned(),
         })
-    }
-}
-
-/// The value that `text` is, of the type that the schema gives the attribute.
-pub(crate) fn read_one(schema: &Schema, name: &str, text: &str) -> Result<Value, Failure> {
-    let index = schema.index_of(name);
-    let attribute = index.and_then(|index| schema.attributes().get(index));
-    let kind = attribute.map(|attribute| attribute.kind).ok_or_else(|| {
-        let own = schema.attributes().iter().skip(2);
-        let known: Vec<_> = own.map(|attribute| &*attribute.name).collect();
-        Failure::bad(format!(
-            "the scheme has no attribute {name}; it has {}",
-            known.join(", ")
-        ))
-    })?;
-    match kind {
-        Kind::Date => Ok(Value::Date(day(text)?)),
-        _ if text.chars().any(deceives) => Err(Failure::bad(format!(
-            "{name} has control or invisible characters"
-        ))),
-        _ => Ok(Value::Text(text.to_owned())),
-    }
-}
-
-/// A day: `2022-06-01`, or `never` for 1970-01-01, which no policy's "at least today" meets.
-pub(crate) fn day(text: &str) -> Result<Day, Failure> {
-    if text == "never" {
-        return Ok(Day(0));
-    }
-    let date = jiff::civil::Date::from_str(text)
-        .map_err(|_| Failure::bad(format!("{text} is not a date; write it like 2022-06-01")))?;
-    Day::from_ymd(date.year(), date.month(), date.day())
-        .ok_or_else(|| Failure::bad(format!("{text} is outside the calendar")))
-}
-
-/// A value as people read it: what came from outside cannot move the cursor or turn the line around.
-pub(crate) fn show(value: &Value) -> String {
-    match value {
-        Value::Date(day) => day.to_string(),
-        Value::Text(text) => (text.chars())
-            .map(|c| {
-                if deceives(c) {
-                    char::REPLACEMENT_CHARACTER
-                } else {
-                    c
-                }
-            })
-            .collect(),
     }
 }
 
@@ -111,7 +64,7 @@ impl Settings {
         }
         (all.into_iter())
             .map(|setting| {
-                let value = read_one(schema, &setting.name, &setting.value)?;
+                let value = values::read(schema, &setting.name, &setting.value)?;
                 Ok((setting.name, value))
             })
             .collect()

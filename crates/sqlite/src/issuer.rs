@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Database, Failed, append, array, count, damaged, within};
 use veilpass::scheme::{Day, DayCount};
 use veilpass_app::log::{Event, Hex};
-use veilpass_app::store::{Answer, IssuerStore, NewOffer, Quota, Reserved, StoreError};
+use veilpass_app::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/issuer");
 
@@ -98,6 +98,38 @@ pub(super) async fn add_offer(
     }
 }
 
+/// What the offer's request got.
+async fn answered(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    response: Vec<u8>,
+) -> Result<Answered, Failed> {
+    let row = sqlx::query("SELECT id FROM handle WHERE offer = ?")
+        .bind(&id[..])
+        .fetch_one(tx)
+        .await?;
+    let handle = array(row.try_get(0)?)?;
+    Ok(Answered { response, handle })
+}
+
+/// See [`IssuerStore::answered`].
+async fn look_up(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    request: &[u8; 32],
+) -> Result<Option<Answered>, Failed> {
+    let found = find(&mut *tx, id).await?;
+    if (found.request).is_some_and(|other| other[..] != request[..]) {
+        return Err(Failed(StoreError::OfferUsed));
+    }
+    match (found.response, found.pending.as_deref()) {
+        (Some(response), _) => Ok(Some(answered(tx, id, response).await?)),
+        // Its attributes are forgotten.
+        (None, None | Some([])) => Err(Failed(StoreError::UnknownOffer)),
+        (None, Some(_)) => Ok(None),
+    }
+}
+
 /// See [`IssuerStore::reserve`].
 async fn reserve(
     tx: &mut SqliteConnection,
@@ -109,12 +141,7 @@ async fn reserve(
     match (&found.request, found.response) {
         (Some(other), _) if other[..] != request[..] => return Err(Failed(StoreError::OfferUsed)),
         (_, Some(response)) => {
-            let row = sqlx::query("SELECT id FROM handle WHERE offer = ?")
-                .bind(&id[..])
-                .fetch_one(&mut *tx)
-                .await?;
-            let handle = array(row.try_get(0)?)?;
-            return Ok(Reserved::Answered { response, handle });
+            return Ok(Reserved::Answered(answered(tx, id, response).await?));
         }
         (Some(_), None) => {}
         (None, None) => {
@@ -280,6 +307,21 @@ impl IssuerStore for SqliteIssuer {
                 .await?;
             let pending = row.map(|row| row.try_get(0)).transpose()?;
             Ok(pending.flatten())
+        })
+        .await
+    }
+
+    async fn answered_all(
+        &self,
+        requests: &[([u8; 32], [u8; 32])],
+    ) -> Result<Vec<Result<Option<Answered>, StoreError>>, StoreError> {
+        within(async {
+            let mut connection = self.0.0.acquire().await?;
+            let mut all = Vec::with_capacity(requests.len());
+            for (id, request) in requests {
+                all.push(by_itself(look_up(&mut connection, id, request).await)?);
+            }
+            Ok(all)
         })
         .await
     }

@@ -15,8 +15,8 @@ use veilpass_app::approval::Approval;
 use veilpass_app::log::{self, Event};
 use veilpass_app::store::register::{Import, NewClaim, RegisterStore};
 use veilpass_app::store::{
-    Answer, AuthorityChange, AuthorityStore, IssuerStore, NewOffer, Quota, Reserved, StoreError,
-    VerifierStore,
+    Answer, Answered, AuthorityChange, AuthorityStore, IssuerStore, NewOffer, Quota, Reserved,
+    StoreError, VerifierStore,
 };
 use veilpass_fixture::city::{City, DAY, NOW, rng};
 use veilpass_sqlite::{SqliteAuthority, SqliteIssuer, SqliteVerifier};
@@ -218,7 +218,10 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     // Nothing to reserve: no such offer, then no handle; the offer stays open.
     let unknown = store.reserve(&offer, &request, FREE).await;
     assert!(matches!(unknown, Err(StoreError::UnknownOffer)));
+    let unknown = store.answered(&offer, &request).await;
+    assert!(matches!(unknown, Err(StoreError::UnknownOffer)));
     store.add_offer(&new(&offer), NOW).await.unwrap();
+    assert_eq!(store.answered(&offer, &request).await.unwrap(), None);
     let empty = store.reserve(&offer, &request, FREE).await;
     assert!(matches!(empty, Err(StoreError::NoHandle)));
     let handle = |n: u8| ([n; 32], vec![n; 88]);
@@ -230,6 +233,10 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     is_reserved(&again, &offer, &request).await;
     assert_eq!(store.free_handles().await.unwrap(), 0);
     let used = again.reserve(&offer, &stranger, FREE).await;
+    assert!(matches!(used, Err(StoreError::OfferUsed)));
+    // Looking up is not reserving, and finds nothing yet.
+    assert_eq!(again.answered(&offer, &request).await.unwrap(), None);
+    let used = again.answered(&offer, &stranger).await;
     assert!(matches!(used, Err(StoreError::OfferUsed)));
     // Importing the same file again does not free a used handle.
     assert_eq!(store.add_handles(&[handle(7)], NOW).await.unwrap(), 0);
@@ -251,9 +258,20 @@ async fn issuer_contract(store: impl IssuerStore, again: impl IssuerStore) {
     let second = again.answer(&another, Day(1), NOW).await;
     assert_eq!(second.unwrap(), b"response");
     assert_eq!(store.offer(&offer).await.unwrap(), None);
+    let stored = Answered {
+        response: b"response".to_vec(),
+        handle: [7; 32],
+    };
     assert!(matches!(
         again.reserve(&offer, &request, FREE).await,
-        Ok(Reserved::Answered { response, handle }) if response == b"response" && handle == [7; 32]
+        Ok(Reserved::Answered(answered)) if answered == stored
+    ));
+    let names = [(offer, request), (offer, stranger), (other, request)];
+    let found = again.answered_all(&names).await.unwrap();
+    assert!(matches!(
+        found.as_slice(),
+        [Ok(Some(answered)), Err(StoreError::OfferUsed), Err(StoreError::UnknownOffer)]
+            if *answered == stored
     ));
     let used = again.reserve(&offer, &stranger, FREE).await;
     assert!(matches!(used, Err(StoreError::OfferUsed)));
@@ -391,6 +409,8 @@ async fn register_contract<S: IssuerStore + RegisterStore>(store: S, again: S) {
     assert_eq!(told, [true, false, true]);
     assert!(matches!(reserved[1], Err(StoreError::DayFull)));
     store.forget_expired(NOW + 61).await.unwrap();
+    let gone = store.answered(&ids[0], &[51; 32]).await;
+    assert!(matches!(gone, Err(StoreError::UnknownOffer)));
     let again_offered = store
         .offer_claims(&[(others[0], new(&[33; 32]))], NOW + 61)
         .await;

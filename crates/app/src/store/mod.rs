@@ -28,7 +28,7 @@
 //! | open | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
 //! | reserved | `reserve` for the same request | the same handle again |
 //! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
-//! | answered | `reserve` for the same request | the stored response |
+//! | answered | [`answered`](IssuerStore::answered), or `reserve`, for the same request | the stored response |
 //! | reserved, answered | another request | [`StoreError::OfferUsed`] |
 //! | open, past its end | [`forget_expired`](IssuerStore::forget_expired) | gone |
 //! | reserved, past its end | `forget_expired` | its attributes are forgotten |
@@ -38,6 +38,7 @@
 //!
 //! A response is released only after `answer` has returned. A process that dies between reserving and
 //! answering loses nothing: the same request finds the same handle, and signing is deterministic.
+//! [`answered`](IssuerStore::answered) only looks: what was answered once is found at any time, on any day.
 //!
 //! # Verifier ([`VerifierStore`])
 //!
@@ -268,12 +269,16 @@ pub enum Reserved {
         handle: zeroize::Zeroizing<Vec<u8>>,
     },
     /// What this request already got.
-    Answered {
-        /// The response, as it was stored.
-        response: Vec<u8>,
-        /// The name of the handle that it used.
-        handle: [u8; 32],
-    },
+    Answered(Answered),
+}
+
+/// What a request got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The response, as it was stored.
+    pub response: Vec<u8>,
+    /// The name of the handle that it used.
+    pub handle: [u8; 32],
 }
 
 /// How many handles may be bound on a day.
@@ -341,6 +346,30 @@ pub trait IssuerStore: Ledger {
         &self,
         id: &[u8; 32],
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    /// What the request with this digest got for the offer; `None` if it can still be answered. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownOffer`] if there is no such offer, or its attributes are forgotten;
+    /// [`StoreError::OfferUsed`] if another request has it; [`StoreError`].
+    fn answered(
+        &self,
+        id: &[u8; 32],
+        request: &[u8; 32],
+    ) -> impl Future<Output = Result<Option<Answered>, StoreError>> + Send {
+        let wanted = [(*id, *request)];
+        async move {
+            let mut all = self.answered_all(&wanted).await?;
+            all.pop().unwrap_or(Err(StoreError::UnknownOffer))
+        }
+    }
+    /// The same for many; each by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`], for all of them.
+    fn answered_all(
+        &self,
+        requests: &[([u8; 32], [u8; 32])],
+    ) -> impl Future<Output = Result<Vec<Result<Option<Answered>, StoreError>>, StoreError>> + Send;
     /// Binds the offer and a free handle to the request with this digest; see the table above.
     ///
     /// # Errors

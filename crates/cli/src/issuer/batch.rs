@@ -1,5 +1,4 @@
-//! Answering many requests: proofs are checked and passes signed on all cores, the database commits a
-//! few hundred at a time.
+//! Answering many requests: of a folder, or of a stream, a few hundred at a time.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,20 +7,19 @@ use clap::Args;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::clinic::Clinic;
 use super::issue::Issue;
+use super::open;
 use crate::Context;
 use crate::artefact::{self, Kind};
 use crate::files::{self, Access};
+use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
-use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
+use veilpass::issuance::Request;
 use veilpass::qr;
-use veilpass::registry::Handle;
-use veilpass::scheme::{AccreditationPaper, IssuerKey, Scheme};
-use veilpass_app::store::{Answer, IssuerStore, Quota, Reserved, StoreError};
-
-/// Requests in one step: two transactions.
-const STEP: usize = 256;
+use veilpass::scheme::{IssuerKey, Scheme};
+use veilpass_app::issuer::answer::{AT_ONCE, Comparison, Issued};
+use veilpass_app::issuer::{Issuer, open_key};
+use veilpass_sqlite::SqliteIssuer;
 
 /// The longest line of a stream, in bytes.
 const MAX_LINE: u64 = 8192;
@@ -39,49 +37,54 @@ pub(super) struct Batch {
 }
 
 /// One of many.
-struct Job {
+struct Named<T> {
     /// What the request is called.
     name: String,
-    request: Result<Request, String>,
+    /// What there is of it, or why not.
+    it: Result<T, String>,
 }
 
-/// What one of many got: response and handle, or why not.
-type Outcome = Result<(Vec<u8>, [u8; 32]), String>;
-
-/// What stays the same over a batch.
-struct Desk<'a> {
+/// A batch that is being answered.
+struct Answering<'a> {
     context: &'a Context,
-    clinic: &'a Clinic,
+    issuer: &'a Issuer<SqliteIssuer>,
     key: IssuerKey,
-    paper: AccreditationPaper,
+    answered: usize,
+    refused: Vec<String>,
+    /// A line for each answered request: the handle and the request's name.
+    handles: Vec<String>,
 }
 
 impl Batch {
     pub(super) fn run(&self, context: &Context, issue: &Issue) -> Result<Report, Failure> {
-        let clinic = Clinic::open(context, &issue.dir.dir)?;
-        let key = Clinic::key(context, &issue.dir.dir)?;
-        let paper = clinic.accreditation(context, &key)?;
-        let desk = Desk {
+        let issuer = open(context, &issue.dir.dir)?;
+        let mut answering = Answering {
             context,
-            key,
-            paper,
-            clinic: &clinic,
+            key: open_key(&KeyFiles::issuer(context, &issue.dir.dir))?,
+            issuer: &issuer,
+            answered: 0,
+            refused: Vec::new(),
+            handles: Vec::new(),
         };
-        let mut handles = Vec::new();
         let folder = self.batch.as_deref().unwrap_or(Path::new("."));
-        let (answered, refused) = match (folder == Path::new("-"), &self.to) {
-            (true, None) => desk.stream(&mut handles)?,
-            (false, Some(to)) => desk.folder(folder, to, &mut handles)?,
+        match (folder == Path::new("-"), &self.to) {
+            (true, None) => answering.stream()?,
+            (false, Some(to)) => answering.folder(folder, to)?,
             (true, Some(_)) => {
                 return Err(Failure::bad(
                     "a stream is answered on standard output; leave out --to",
                 ));
             }
             (false, None) => return Err(Failure::bad("say with --to where the responses go")),
-        };
+        }
+        let Answering {
+            answered,
+            refused,
+            handles,
+            ..
+        } = answering;
         if let Some(path) = &issue.handle_out {
-            let lines: String = handles.concat();
-            files::write(path, lines.as_bytes(), Access::Private)?;
+            files::write(path, handles.concat().as_bytes(), Access::Private)?;
         }
         let mut report = Report::new(
             format!("{answered} answered, {} refused", refused.len()),
@@ -93,16 +96,10 @@ impl Batch {
     }
 }
 
-impl Desk<'_> {
-    fn folder(
-        &self,
-        from: &Path,
-        to: &Path,
-        handles: &mut Vec<String>,
-    ) -> Result<(usize, Vec<String>), Failure> {
-        let listed = files::list(from)?;
+impl Answering<'_> {
+    fn folder(&mut self, from: &Path, to: &Path) -> Result<(), Failure> {
         let mut paths = Vec::new();
-        for entry in listed {
+        for entry in files::list(from)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
                 paths.push(entry.path());
@@ -113,220 +110,109 @@ impl Desk<'_> {
         let bar = self
             .context
             .progress(u64::try_from(paths.len()).unwrap_or(0), "requests");
-        let (mut answered, mut refused) = (0, Vec::new());
-        for step in paths.chunks(STEP) {
-            let scheme = &self.clinic.bundle.scheme;
-            let jobs: Vec<Job> = step.par_iter().map(|path| read(scheme, path)).collect();
-            for (job, outcome) in jobs.iter().zip(self.answer(&jobs)?) {
-                match outcome {
-                    Ok((response, handle)) => {
-                        let path = to.join(format!("{}.response.vp", job.name));
-                        files::write_fast(&path, &response, Access::Public)?;
-                        handles.push(format!("{} {}\n", hex(&handle), job.name));
-                        answered += 1;
-                    }
-                    Err(why) => refused.push(format!("{}: {why}", job.name)),
+        for some in paths.chunks(AT_ONCE) {
+            let scheme = self.issuer.scheme();
+            let requests = some.par_iter().map(|path| read(scheme, path)).collect();
+            for Named { name, it } in self.answer(requests)? {
+                if let Ok(response) = it {
+                    let path = to.join(format!("{name}.response.vp"));
+                    files::write_fast(&path, &response, Access::Public)?;
                 }
             }
-            bar.inc(u64::try_from(step.len()).unwrap_or(0));
+            bar.inc(u64::try_from(some.len()).unwrap_or(0));
         }
         bar.finish_and_clear();
-        files::sync(to)?;
-        Ok((answered, refused))
+        files::sync(to)
     }
 
-    fn stream(&self, handles: &mut Vec<String>) -> Result<(usize, Vec<String>), Failure> {
+    fn stream(&mut self) -> Result<(), Failure> {
         let mut input = BufReader::with_capacity(1 << 20, std::io::stdin());
         let mut number = 0usize;
-        let (mut answered, mut refused) = (0, Vec::new());
-        loop {
-            let Some(first) = bounded_line(&mut input)? else {
-                return Ok((answered, refused));
-            };
-            // As many as are there already: whoever waits for an answer gets it.
+        while let Some(first) = bounded_line(&mut input)? {
+            // As many lines as are there already, so that nobody waits for an answer to a line that came.
             let mut lines = vec![first];
-            while lines.len() < STEP
+            while lines.len() < AT_ONCE
                 && input.buffer().contains(&b'\n')
                 && let Some(line) = bounded_line(&mut input)?
             {
                 lines.push(line);
             }
-            let scheme = &self.clinic.bundle.scheme;
-            let jobs: Vec<Job> = (lines.par_iter().enumerate())
-                .map(|(place, line)| Job {
+            let scheme = self.issuer.scheme();
+            let requests: Vec<_> = (lines.into_par_iter().enumerate())
+                .map(|(place, line)| Named {
                     name: format!("line {}", number + place + 1),
-                    request: (line.as_ref().map_err(Clone::clone))
-                        .and_then(|line| parse(scheme, line)),
+                    it: line.and_then(|line| parse(scheme, &line)),
                 })
                 .collect();
-            number += jobs.len();
+            number += requests.len();
             let mut out = std::io::stdout().lock();
-            for (job, outcome) in jobs.iter().zip(self.answer(&jobs)?) {
-                let line = match outcome {
-                    Ok((response, handle)) => {
-                        handles.push(format!("{} {}\n", hex(&handle), job.name));
-                        answered += 1;
-                        qr::to_text(&response)
-                    }
-                    Err(why) => {
-                        refused.push(format!("{}: {why}", job.name));
-                        format!("error: {why}")
-                    }
-                };
-                writeln!(out, "{line}")?;
+            for Named { it, .. } in self.answer(requests)? {
+                match it {
+                    Ok(response) => writeln!(out, "{}", qr::to_text(&response))?,
+                    Err(why) => writeln!(out, "error: {why}")?,
+                }
             }
             out.flush()?;
         }
+        Ok(())
     }
 
-    /// Answers a step of them.
-    fn answer(&self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
-        let (context, store) = (self.context, &self.clinic.store);
-        let mut pending = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            pending.push(match &job.request {
-                Ok(request) => context.wait(store.offer(request.offer_id()))?,
-                Err(_) => None,
-            });
+    /// Answers some of them: the responses, in their order.
+    fn answer(&mut self, requests: Vec<Named<Request>>) -> Result<Vec<Named<Vec<u8>>>, Failure> {
+        let (mut good, mut read) = (Vec::with_capacity(requests.len()), Vec::new());
+        for Named { name, it } in requests {
+            let it = it.map(|request| good.push(request));
+            read.push(Named { name, it });
         }
-        // Renewed at every step: a stream may go on over midnight.
-        let (now, quota) = (
-            context.now(),
-            self.clinic.quota(context, self.paper.limits)?,
-        );
-        let checked: Vec<_> = (jobs.par_iter().zip(&pending))
-            .map(|(job, pending)| self.check(job, pending.as_deref(), now))
-            .collect();
-        let reserved = self.reserve(jobs, &checked, quota)?;
-        let signed: Vec<Outcome> = (checked.into_par_iter().zip(reserved))
-            .map(|(checked, reserved)| {
-                self.sign(checked?, reserved.map_err(|error| error.to_string())?)
-            })
-            .collect();
-        self.keep(jobs, signed, quota)
-    }
-
-    /// A request that may be answered; `None` inside if it was answered before.
-    fn check<'a>(
-        &'a self,
-        job: &'a Job,
-        pending: Option<&[u8]>,
-        now: i64,
-    ) -> Result<Option<CheckedRequest<'a>>, String> {
-        let request = job.request.as_ref().map_err(Clone::clone)?;
-        let Some(pending) = pending else {
-            return Ok(None);
-        };
-        let scheme = &self.clinic.bundle.scheme;
-        let offer = PendingOffer::open(scheme, &self.key, request.offer_id(), pending)
-            .map_err(|error| error.to_string())?;
-        let checked = offer.check(scheme, &self.key, request, now);
-        checked.map(Some).map_err(|error| error.to_string())
-    }
-
-    /// Binds handles to all that passed their checks, as far as today's limit goes.
-    fn reserve(
-        &self,
-        jobs: &[Job],
-        checked: &[Result<Option<CheckedRequest<'_>>, String>],
-        quota: Quota,
-    ) -> Result<Vec<Result<Reserved, String>>, Failure> {
-        let mut wanted = Vec::with_capacity(jobs.len());
-        let mut places: Vec<Result<usize, String>> = Vec::with_capacity(jobs.len());
-        for (job, checked) in jobs.iter().zip(checked) {
-            places.push(match (&job.request, checked) {
-                (Ok(request), Ok(_)) => {
-                    wanted.push((*request.offer_id(), request.digest()));
-                    Ok(wanted.len() - 1)
-                }
-                (Err(why), _) | (_, Err(why)) => Err(why.clone()),
+        // By the clock of this moment: a stream may go on over midnight.
+        let (key, now) = (&self.key, self.context.now());
+        let issued = (self.issuer).answer_all(key, &good, Comparison::NotHere, now);
+        let mut issued = self.context.wait(issued)?.into_iter();
+        let answered = read.into_iter().map(|Named { name, it }| {
+            let issued = it.and_then(|()| match issued.next() {
+                Some(Ok(issued)) => Ok(issued),
+                Some(Err(error)) => Err(error.to_string()),
+                None => Err("it was not answered; try again".to_owned()),
             });
-        }
-        let mut reserved: Vec<Option<Result<Reserved, StoreError>>> = (self
-            .context
-            .wait(self.clinic.store.reserve_all(&wanted, quota))?)
-        .into_iter()
-        .map(Some)
-        .collect();
-        Ok((places.into_iter())
-            .map(|place| {
-                let found = reserved.get_mut(place?).and_then(Option::take);
-                found
-                    .unwrap_or(Err(StoreError::UnknownOffer))
-                    .map_err(|error| error.to_string())
-            })
-            .collect())
+            let it = self.note(&name, issued);
+            Named { name, it }
+        });
+        Ok(answered.collect())
     }
 
-    fn sign(&self, checked: Option<CheckedRequest<'_>>, reserved: Reserved) -> Outcome {
-        match (checked, reserved) {
-            (_, Reserved::Answered { response, handle }) => Ok((response, handle)),
-            (None, Reserved::Handle { .. }) => Err(StoreError::UnknownOffer.to_string()),
-            (Some(checked), Reserved::Handle { handle, .. }) => {
-                let handle = Handle::from_bytes(&handle).map_err(|error| error.to_string())?;
-                let id = handle.id();
-                let response = checked.issue(Some(&self.paper.accreditation), handle);
-                Ok((response.map_err(|error| error.to_string())?.to_bytes(), id))
+    /// Counts one of them.
+    fn note(&mut self, name: &str, issued: Result<Issued, String>) -> Result<Vec<u8>, String> {
+        match issued {
+            Ok(issued) => {
+                self.answered += 1;
+                self.handles
+                    .push(format!("{} {name}\n", hex(&issued.handle)));
+                Ok(issued.response)
+            }
+            Err(why) => {
+                self.refused.push(format!("{name}: {why}"));
+                Err(why)
             }
         }
-    }
-
-    /// Keeps the responses; what is stored is what goes out.
-    fn keep(
-        &self,
-        jobs: &[Job],
-        signed: Vec<Outcome>,
-        quota: Quota,
-    ) -> Result<Vec<Outcome>, Failure> {
-        let digests: Vec<_> = (jobs.iter())
-            .map(|job| {
-                job.request
-                    .as_ref()
-                    .map(Request::digest)
-                    .unwrap_or_default()
-            })
-            .collect();
-        let mut answers = Vec::with_capacity(jobs.len());
-        for ((job, digest), outcome) in jobs.iter().zip(&digests).zip(&signed) {
-            if let (Ok(request), Ok((response, _))) = (&job.request, outcome) {
-                answers.push(Answer {
-                    id: request.offer_id(),
-                    request: digest,
-                    response,
-                });
-            }
-        }
-        let store = &self.clinic.store;
-        let kept = store.answer_all(&answers, quota.day, self.context.now());
-        let mut kept = self.context.wait(kept)?.into_iter();
-        Ok((signed.into_iter())
-            .map(|outcome| {
-                let (response, handle) = outcome?;
-                Ok((kept.next().unwrap_or(response), handle))
-            })
-            .collect())
     }
 }
 
-fn read(scheme: &Scheme, path: &Path) -> Job {
+fn read(scheme: &Scheme, path: &Path) -> Named<Request> {
     let name = path
         .file_name()
         .map_or(String::new(), |name| name.to_string_lossy().into_owned());
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.chars().all(plain) {
         let name = name.chars().filter(|c| plain(*c)).collect();
-        let request = Err("a request's file name has letters, digits, - _ and . only".to_owned());
-        return Job { name, request };
+        let it = Err("a request's file name has letters, digits, - _ and . only".to_owned());
+        return Named { name, it };
     }
     let load = || {
         let bytes = artefact::load(&path.display().to_string(), Kind::Request)
             .map_err(|failure| failure.message)?;
         Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
     };
-    Job {
-        name,
-        request: load(),
-    }
+    Named { name, it: load() }
 }
 
 fn parse(scheme: &Scheme, line: &str) -> Result<Request, String> {

@@ -6,15 +6,16 @@ use clap::Args;
 use serde_json::json;
 
 use super::batch::Batch;
-use super::clinic::Clinic;
+use super::open;
 use crate::artefact::{self, Kind, Output};
 use crate::files::{self, Access};
+use crate::ports::{KeyFiles, Person};
 use crate::report::{Failure, Report, hex};
 use crate::{Context, Dir};
-use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
-use veilpass::registry::Handle;
-use veilpass::scheme::{AccreditationPaper, IssuerKey};
-use veilpass_app::store::{Answer, IssuerStore, Quota, Reserved, StoreError};
+use veilpass::issuance::Request;
+use veilpass_app::issuer::answer::{Comparison, Issued};
+use veilpass_app::issuer::{Issuer, open_key};
+use veilpass_sqlite::SqliteIssuer;
 
 #[derive(Args)]
 pub(crate) struct Issue {
@@ -36,15 +37,6 @@ pub(crate) struct Issue {
     batch: Batch,
 }
 
-/// What a request got.
-pub(super) struct Issued {
-    pub(super) response: Vec<u8>,
-    /// The name of the handle.
-    pub(super) handle: [u8; 32],
-    /// What both sides compared; `None` if it was answered before.
-    pub(super) code: Option<String>,
-}
-
 impl Issue {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         (self.handle_out.as_deref()).map_or(Ok(()), files::check_new)?;
@@ -52,17 +44,10 @@ impl Issue {
             return self.batch.run(context, self);
         };
         self.output.check()?;
-        let clinic = Clinic::open(context, &self.dir.dir)?;
+        let issuer = open(context, &self.dir.dir)?;
         let bytes = artefact::load(request, Kind::Request)?;
-        let request = Request::from_bytes(&clinic.bundle.scheme, &bytes)?;
-        let dir = &self.dir.dir;
-        let issued = answer(
-            context,
-            &clinic,
-            || Clinic::key(context, dir),
-            &request,
-            |code| context.confirm(&format!("Does the guest's wallet show {code}?"), self.yes),
-        )?;
+        let request = Request::from_bytes(issuer.scheme(), &bytes)?;
+        let issued = self.answer(context, &issuer, request)?;
         if let Some(path) = &self.handle_out {
             let line = format!("{}\n", hex(&issued.handle));
             files::write(path, line.as_bytes(), Access::Private)?;
@@ -84,77 +69,20 @@ impl Issue {
         }
         Ok(report)
     }
-}
 
-/// Answers one request: checks it, lets `confirm` compare its code, binds a handle to it, signs, and keeps
-/// the response before anybody sees it.
-pub(super) fn answer(
-    context: &Context,
-    clinic: &Clinic,
-    key: impl FnOnce() -> Result<IssuerKey, Failure>,
-    request: &Request,
-    confirm: impl FnOnce(&str) -> Result<(), Failure>,
-) -> Result<Issued, Failure> {
-    let id = request.offer_id();
-    // A request that was answered gets the same answer, whatever has happened since.
-    let Some(pending) = context.wait(clinic.store.offer(id))? else {
-        return answered(context, clinic, request);
-    };
-    let scheme = &clinic.bundle.scheme;
-    let key = key()?;
-    let paper = clinic.accreditation(context, &key)?;
-    let offer = PendingOffer::open(scheme, &key, id, &pending)?;
-    let checked = (offer.check(scheme, &key, request, context.now())).map_err(Failure::refused)?;
-    let code = checked.short_code();
-    confirm(&code)?;
-    sign(context, clinic, checked, request, &paper).map(|(response, handle)| Issued {
-        response,
-        handle,
-        code: Some(code),
-    })
-}
-
-fn answered(context: &Context, clinic: &Clinic, request: &Request) -> Result<Issued, Failure> {
-    let quota = Quota {
-        day: clinic.today(context)?,
-        per_day: None,
-    };
-    match context.wait(
-        clinic
-            .store
-            .reserve(request.offer_id(), &request.digest(), quota),
-    ) {
-        Ok(Reserved::Answered { response, handle }) => Ok(Issued {
-            response,
-            handle,
-            code: None,
-        }),
-        Ok(Reserved::Handle { .. }) => Err(Failure::refused(StoreError::UnknownOffer)),
-        Err(error) => Err(Failure::refused(error)),
+    fn answer(
+        &self,
+        context: &Context,
+        issuer: &Issuer<SqliteIssuer>,
+        request: Request,
+    ) -> Result<Issued, Failure> {
+        // A request that was answered takes no key, and nobody's passphrase.
+        if let Some(issued) = context.wait(issuer.answered(&request))? {
+            return Ok(issued);
+        }
+        let key = open_key(&KeyFiles::issuer(context, &self.dir.dir))?;
+        let person = Person { yes: self.yes };
+        let comparison = Comparison::By(&person);
+        Ok(context.wait(issuer.answer(&key, request, comparison, context.now()))?)
     }
-}
-
-fn sign(
-    context: &Context,
-    clinic: &Clinic,
-    checked: CheckedRequest<'_>,
-    request: &Request,
-    paper: &AccreditationPaper,
-) -> Result<(Vec<u8>, [u8; 32]), Failure> {
-    let quota = clinic.quota(context, paper.limits)?;
-    let (id, digest) = (request.offer_id(), request.digest());
-    let handle = match context.wait(clinic.store.reserve(id, &digest, quota)) {
-        Ok(Reserved::Handle { handle, .. }) => Handle::from_bytes(&handle)?,
-        Ok(Reserved::Answered { response, handle }) => return Ok((response, handle)),
-        Err(error) => return Err(Failure::refused(error)),
-    };
-    let handle_id = handle.id();
-    let response = (checked.issue(Some(&paper.accreditation), handle)).map_err(Failure::refused)?;
-    let answer = Answer {
-        id,
-        request: &digest,
-        response: &response.to_bytes(),
-    };
-    let stored = clinic.store.answer(&answer, quota.day, context.now());
-    Ok((context.wait(stored)?, handle_id))
 }

@@ -1,40 +1,39 @@
-//! The issuer: signs what it sees and what it does not see, with no connection to anything.
+//! The issuer at the command line.
 
 mod batch;
-mod clinic;
 mod count;
-mod counter;
 mod desk;
 mod issue;
 mod offer;
 mod register;
-mod step;
+mod scanner;
+mod set_up;
+mod written;
 
-use clap::{Args, Subcommand};
-use serde_json::json;
+use std::path::Path;
 
-use super::artefact::{self, Kind, Output};
+use clap::Subcommand;
+
+use super::Context;
 use super::evidence::{EvidenceCommand, RulesCommand};
-use super::files;
 use super::operators::Enrol;
-use super::report::{Failure, Report, hex};
-use super::{Context, Dir};
-use clinic::{Clinic, DATABASE, KEY};
-use veilpass::scheme::{IssuerKey, SchemeCard, UnverifiedBundle};
-use veilpass_app::log::Event;
-use veilpass_app::store::{IssuerStore, Ledger, StoreError};
+use super::ports::KeyFiles;
+use super::report::{Failure, Report};
+use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
+
+const DATABASE: &str = "issuer.db";
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make an issuer's key in a new folder, and its registration for the authority.
     ///
     /// Example: veilpass issuer init --dir clinic --scheme scheme.vp --bundle bundle.vp --out registration.vp
-    Init(Init),
+    Init(set_up::Init),
     /// Take in what the authority sent: accreditation, handles, a newer bundle.
     ///
     /// Example: veilpass issuer import --dir clinic accreditation.vp handles.vp
-    Import(Import),
+    Import(set_up::Import),
     /// Offer a pass to one guest: a QR code that names nobody.
     ///
     /// Example: veilpass issuer offer --dir clinic --set until=2022-06-01 --set until_strict=never
@@ -71,30 +70,6 @@ pub(super) enum Command {
     Audit(count::Audit),
 }
 
-#[derive(Args)]
-pub(super) struct Init {
-    #[command(flatten)]
-    dir: Dir,
-    /// The authority's scheme card.
-    #[arg(long, value_name = "FILE")]
-    scheme: String,
-    /// The authority's verifiers' bundle.
-    #[arg(long, value_name = "FILE")]
-    bundle: String,
-    /// Where the registration goes.
-    #[command(flatten)]
-    output: Output,
-}
-
-#[derive(Args)]
-pub(super) struct Import {
-    #[command(flatten)]
-    dir: Dir,
-    /// Files of any of the three kinds.
-    #[arg(required = true)]
-    files: Vec<String>,
-}
-
 impl Command {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         match self {
@@ -113,93 +88,17 @@ impl Command {
     }
 }
 
-impl Init {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        self.output.check()?;
-        let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
-        let card = SchemeCard::from_bytes(&card)?;
-        let bytes = artefact::load(&self.bundle, Kind::Bundle)?;
-        let bundle = UnverifiedBundle(&bytes)
-            .verify(&card.key, Some(&card.scheme), None)
-            .map_err(Failure::refused)?;
-        let dir = &self.dir.dir;
-        files::make_folder(dir)?;
-        let _lock = files::lock(dir)?;
-        files::make_private(&dir.join(DATABASE))?;
-        let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), true))?;
-        if context.wait(store.get("card"))?.is_some() {
-            return Err(StoreError::NotEmpty.into());
-        }
-        files::no_keys_yet(&dir.join(KEY))?;
-        let passphrase = context.passphrase.choose("the issuer's key")?;
-        let mut rng = rand::rng();
-        let key = IssuerKey::generate(&mut rng);
-        passphrase.seal(&dir.join(KEY), &*key.expose_bytes())?;
-        let now = context.now();
-        context.wait(store.put(
-            "bundle",
-            &bytes,
-            &[Event::Bundle {
-                number: bundle.version,
-            }],
-            now,
-        ))?;
-        // The card last: with it the folder is set up.
-        let founded = Event::Founded {
-            scheme: bundle.scheme.name().to_owned(),
-        };
-        context.wait(store.put("card", &card.to_bytes(), &[founded], now))?;
-        let registration = key.register(&bundle.scheme, &mut rng).to_bytes();
-        let shown = self.output.put(&registration)?;
-        let mut report = Report::new(
-            format!(
-                "an issuer of {} is set up; send its registration to the authority",
-                bundle.scheme.name()
-            ),
-            json!({ "scheme": hex(bundle.scheme.id()), "out": self.output.out }),
-        );
-        report.lines.extend(shown);
-        Ok(report)
-    }
-}
-
-impl Import {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let mut report = Report::new("taken in:", json!({}));
-        for file in &self.files {
-            // For each file anew: what follows a bundle is judged by it.
-            let clinic = Clinic::open(context, &self.dir.dir)?;
-            let bytes = artefact::bytes(file)?;
-            let line = match Kind::of(&bytes) {
-                Some(Kind::Bundle) => clinic.take_bundle(context, &bytes),
-                Some(Kind::Accreditation) => {
-                    let key = Clinic::key(context, &self.dir.dir)?;
-                    clinic.take_accreditation(context, &bytes, &key)
-                }
-                Some(Kind::Handles) => {
-                    let key = Clinic::key(context, &self.dir.dir)?;
-                    clinic.take_handles(context, &bytes, &key)
-                }
-                Some(other) => Err(Failure::bad(format!(
-                    "this is {}; an issuer imports accreditations, handles and verifiers' bundles",
-                    other.name()
-                ))),
-                None => Err(Failure::bad("this is nothing of this system")),
-            };
-            report = report.line(line.map_err(|failure| failure.about(file))?);
-        }
-        let clinic = Clinic::open(context, &self.dir.dir)?;
-        let free = context.wait(clinic.store.free_handles())?;
-        Ok(report
-            .line(format!("{free} handles are free"))
-            .field("free_handles", free))
-    }
+/// The issuer in this folder.
+fn open(context: &Context, dir: &Path) -> Result<Issuer<SqliteIssuer>, Failure> {
+    let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false))?;
+    Ok(context.wait(Issuer::open(store, context.now()))?)
 }
 
 fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
-    let clinic = Clinic::open(context, &operator.dir.dir)?;
-    // Whoever knows the issuer's passphrase, and nobody else.
-    Clinic::key(context, &operator.dir.dir)?;
-    let (_, needed) = clinic.limits_of(context)?;
-    operator.run(context, &clinic.store, &needed)
+    let dir = &operator.dir.dir;
+    let issuer = open(context, dir)?;
+    // Only those who know the issuer's passphrase may enrol.
+    open_key(&KeyFiles::issuer(context, dir))?;
+    let needed = context.wait(issuer.needed())?;
+    operator.run(context, issuer.store(), &needed)
 }

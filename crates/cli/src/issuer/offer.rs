@@ -1,31 +1,31 @@
 //! Offering a pass: by what a clerk sets, by a certificate, or by a claim from a letter.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
-use super::clinic::Clinic;
+use super::open;
 use crate::artefact::{self, Output};
 use crate::evidence::Basis;
 use crate::files::{self, Access};
+use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use crate::values::Settings;
 use crate::{Context, Dir};
-use veilpass::issuance::{ClaimCode, PendingOffer};
+use veilpass::issuance::ClaimCode;
 use veilpass::qr;
-use veilpass::scheme::{IssuerKey, Scheme, Value};
-use veilpass_app::store::register::RegisterStore;
-use veilpass_app::store::{IssuerStore, NewOffer, StoreError};
+use veilpass::scheme::IssuerKey;
+use veilpass_app::error::{Class, Classified};
+use veilpass_app::issuer::Issuer;
+use veilpass_app::issuer::offer::{AT_ONCE, rests_on};
+use veilpass_sqlite::SqliteIssuer;
 
 /// Handles left when a report begins to warn.
 const FEW: u32 = 20;
 
 /// A week, in minutes.
 const WEEK: u32 = 10_080;
-
-/// What an offer rests on that a clerk filled in.
-pub(super) const BY_HAND: &str = "by hand";
 
 #[derive(Args)]
 pub(crate) struct Offer {
@@ -57,36 +57,34 @@ pub(crate) struct Offer {
 impl Offer {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let clinic = Clinic::open(context, &self.dir.dir)?;
-        let today = clinic.today(context)?;
+        let issuer = open(context, &self.dir.dir)?;
+        let today = issuer.today(context.now())?;
         if let (Some(claims), Some(to)) = (&self.claims, &self.to) {
-            return self.many(context, &clinic, claims, to);
+            return self.many(context, &issuer, claims, to);
         }
         let minutes = self.minutes.unwrap_or(15);
-        let expires = context.now() + i64::from(minutes) * 60;
+        let now = context.now();
+        let expires = now + i64::from(minutes) * 60;
+        let keys = KeyFiles::issuer(context, &self.dir.dir);
+        let mut rng = rand::rng();
         if let Some(claim) = &self.claim {
             let code = ClaimCode::from_text(&read_claim(claim)?)?;
-            let key = clinic.ready(context, &self.dir.dir)?;
-            let offer = prepare(context, &clinic, &key, &code, expires)?.keep(context, &clinic)?;
-            return self.shown(context, &clinic, &offer, expires);
+            let key = context.wait(issuer.ready(&keys))?;
+            let claim = context.wait(issuer.open_claim(&code, now))?;
+            let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
+            return self.shown(context, &issuer, &context.wait(offer)?, expires);
         }
-        let mut values = self.settings.read(clinic.bundle.scheme.schema())?;
-        let basis = self
-            .basis
-            .attributes(&clinic.card.key, context.now(), today)?;
-        if let Some(given) = &basis {
-            given.complete(&mut values);
+        let mut values = self.settings.read(issuer.scheme().schema())?;
+        let judged = self.basis.judged(&issuer.card().key, now, today)?;
+        if let Some(judged) = &judged {
+            judged.complete(&mut values);
         }
-        clinic.plausible(&values, today)?;
-        let key = clinic.ready(context, &self.dir.dir)?;
-        // What a clerk changed of what the rules gave rests on the clerk.
-        let kind = (basis.as_ref()).map_or(BY_HAND, |given| match given.is_in(&values) {
-            true => given.kind,
-            false => BY_HAND,
-        });
-        let offer = offer(context, &clinic, &key, &values, (kind, expires))?;
-        let mut report = self.shown(context, &clinic, &offer, expires)?;
-        if let Some(granted) = basis.as_ref().map(|given| &given.granted) {
+        issuer.plausible(&values, today)?;
+        let key = context.wait(issuer.ready(&keys))?;
+        let kind = rests_on(judged.as_ref(), &values);
+        let offer = issuer.offer(&key, &values, kind, expires, now, &mut rng);
+        let mut report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
+        if let Some(granted) = judged.as_ref().map(|judged| judged.granted()) {
             let because = granted.explain();
             report.lines.extend(because.lines().map(str::to_owned));
             report = report.field("granted", json!(granted));
@@ -97,11 +95,11 @@ impl Offer {
     fn shown(
         &self,
         context: &Context,
-        clinic: &Clinic,
+        issuer: &Issuer<SqliteIssuer>,
         offer: &veilpass::issuance::Offer,
         expires: i64,
     ) -> Result<Report, Failure> {
-        let free = context.wait(clinic.store.free_handles())?;
+        let free = context.wait(issuer.free_handles())?;
         let shown = self.output.put(&offer.to_bytes())?;
         let mut report = Report::new(
             format!(
@@ -117,49 +115,37 @@ impl Offer {
         Ok(report)
     }
 
-    /// Offers for a whole file of claims, a thousand in a transaction.
+    /// Offers for a whole file of claims.
     fn many(
         &self,
         context: &Context,
-        clinic: &Clinic,
+        issuer: &Issuer<SqliteIssuer>,
         claims: &str,
-        to: &std::path::Path,
+        to: &Path,
     ) -> Result<Report, Failure> {
         let codes = codes(claims)?;
-        let key = clinic.ready(context, &self.dir.dir)?;
+        let keys = KeyFiles::issuer(context, &self.dir.dir);
+        let key = context.wait(issuer.ready(&keys))?;
         files::make_folder(to)?;
-        let now = context.now();
-        let expires = now + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
+        let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
+        let mut offering = Offering {
+            context,
+            issuer,
+            key,
+            expires,
+            to,
+            made: 0,
+            refused: Vec::new(),
+        };
         let bar = context.progress(u64::try_from(codes.len()).unwrap_or(0), "offers");
-        let (mut made, mut refused) = (0u32, Vec::new());
         let numbered: Vec<_> = codes.iter().zip(1u32..).collect();
-        for chunk in numbered.chunks(1000) {
-            let mut prepared = Vec::with_capacity(chunk.len());
-            for (code, number) in chunk {
-                match prepare(context, clinic, &key, code, expires) {
-                    Ok(offer) => prepared.push((*number, offer)),
-                    Err(failure) if failure.exit == 1 => {
-                        refused.push(format!("claim {number}: {}", failure.message));
-                    }
-                    Err(failure) => return Err(failure),
-                }
-            }
-            let rows: Vec<_> = (prepared.iter()).map(|(_, offer)| offer.row()).collect();
-            let stored = context.wait(clinic.store.offer_claims(&rows, now))?;
-            for ((number, offer), stored) in prepared.iter().zip(stored) {
-                match stored {
-                    Ok(()) => {
-                        let path = to.join(format!("offer-{number}.vp"));
-                        files::write_fast(&path, &offer.shown, Access::Private)?;
-                        made += 1;
-                    }
-                    Err(error) => refused.push(format!("claim {number}: {error}")),
-                }
-            }
-            bar.inc(u64::try_from(chunk.len()).unwrap_or(0));
+        for some in numbered.chunks(AT_ONCE) {
+            offering.offer(some)?;
+            bar.inc(u64::try_from(some.len()).unwrap_or(0));
         }
         bar.finish_and_clear();
         files::sync(to)?;
+        let Offering { made, refused, .. } = offering;
         let mut report = Report::new(
             format!(
                 "{made} offers are in {}, good for {} minutes or as long as their letters",
@@ -174,9 +160,54 @@ impl Offer {
     }
 }
 
+/// Offers for many claims, under way.
+struct Offering<'a> {
+    context: &'a Context,
+    issuer: &'a Issuer<SqliteIssuer>,
+    key: IssuerKey,
+    expires: i64,
+    to: &'a Path,
+    made: u32,
+    refused: Vec<String>,
+}
+
+impl Offering<'_> {
+    fn offer(&mut self, codes: &[(&ClaimCode, u32)]) -> Result<(), Failure> {
+        let (mut numbers, mut claims) = (Vec::new(), Vec::with_capacity(codes.len()));
+        let now = self.context.now();
+        for (code, number) in codes {
+            match self.context.wait(self.issuer.open_claim(code, now)) {
+                Ok(claim) => {
+                    numbers.push(*number);
+                    claims.push(claim);
+                }
+                Err(error) if error.class() == Class::Refused => self.refuse(*number, &error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let (issuer, rng) = (self.issuer, &mut rand::rng());
+        let offers = issuer.offer_claims(&self.key, &claims, self.expires, now, rng);
+        for (number, offer) in numbers.into_iter().zip(self.context.wait(offers)?) {
+            match offer {
+                Ok(offer) => {
+                    let path = self.to.join(format!("offer-{number}.vp"));
+                    files::write_fast(&path, &offer.to_bytes(), Access::Private)?;
+                    self.made += 1;
+                }
+                Err(error) => self.refuse(number, &error),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, number: u32, why: &impl std::fmt::Display) {
+        self.refused.push(format!("claim {number}: {why}"));
+    }
+}
+
 /// The text of a claim: itself, or what a picture or file has.
-pub(super) fn read_claim(source: &str) -> Result<String, Failure> {
-    if !std::path::Path::new(source).exists() {
+fn read_claim(source: &str) -> Result<String, Failure> {
+    if !Path::new(source).exists() {
         return Ok(source.to_owned());
     }
     let content = files::read(source)?;
@@ -211,104 +242,4 @@ fn codes(path: &str) -> Result<Vec<ClaimCode>, Failure> {
         return Err(Failure::bad(format!("{path} has no codes of claims")));
     }
     Ok(codes)
-}
-
-/// Makes an offer of these values and keeps it, with what it rests on and its end.
-pub(super) fn offer(
-    context: &Context,
-    clinic: &Clinic,
-    key: &IssuerKey,
-    values: &[(String, Value)],
-    (kind, expires): (&str, i64),
-) -> Result<veilpass::issuance::Offer, Failure> {
-    let pending = made(&clinic.bundle.scheme, key, values, expires)?;
-    let kept = pending.seal(key)?;
-    let new = NewOffer {
-        id: &pending.offer().id(),
-        offer: &kept,
-        kind,
-        expires,
-    };
-    context.wait(clinic.store.add_offer(&new, context.now()))?;
-    Ok(pending.offer().clone())
-}
-
-fn made(
-    scheme: &Scheme,
-    key: &IssuerKey,
-    values: &[(String, Value)],
-    expires: i64,
-) -> Result<PendingOffer, Failure> {
-    let values: Vec<_> = (values.iter())
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect();
-    Ok(key.offer(scheme, &values, expires, &mut rand::rng())?)
-}
-
-/// An offer for a claim, not kept yet.
-pub(super) struct Prepared {
-    /// What the claim states.
-    pub(super) values: Vec<(String, Value)>,
-    claim: [u8; 32],
-    id: [u8; 32],
-    kind: String,
-    expires: i64,
-    kept: Vec<u8>,
-    shown: Vec<u8>,
-    offer: veilpass::issuance::Offer,
-}
-
-impl Prepared {
-    /// Keeps the offer.
-    pub(super) fn keep(
-        self,
-        context: &Context,
-        clinic: &Clinic,
-    ) -> Result<veilpass::issuance::Offer, Failure> {
-        let row = [self.row()];
-        for one in context.wait(clinic.store.offer_claims(&row, context.now()))? {
-            one.map_err(Failure::refused)?;
-        }
-        Ok(self.offer)
-    }
-
-    fn row(&self) -> ([u8; 32], NewOffer<'_>) {
-        let offer = NewOffer {
-            id: &self.id,
-            offer: &self.kept,
-            kind: &self.kind,
-            expires: self.expires,
-        };
-        (self.claim, offer)
-    }
-}
-
-/// Opens a claim and makes an offer of what it states.
-pub(super) fn prepare(
-    context: &Context,
-    clinic: &Clinic,
-    key: &IssuerKey,
-    code: &ClaimCode,
-    expires: i64,
-) -> Result<Prepared, Failure> {
-    let scheme = &clinic.bundle.scheme;
-    let name = code.name(scheme);
-    let claim = context.wait(clinic.store.claim(&name, context.now()));
-    let claim = claim.map_err(|error| match error {
-        StoreError::UnknownClaim | StoreError::ClaimUsed => Failure::refused(error),
-        other => other.into(),
-    })?;
-    let values = code.open(scheme, &claim.sealed)?;
-    let expires = expires.min(claim.expires);
-    let pending = made(scheme, key, &values, expires)?;
-    Ok(Prepared {
-        values,
-        claim: name,
-        id: pending.offer().id(),
-        kind: claim.kind,
-        expires,
-        kept: pending.seal(key)?,
-        shown: pending.offer().to_bytes(),
-        offer: pending.offer().clone(),
-    })
 }

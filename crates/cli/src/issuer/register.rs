@@ -1,29 +1,27 @@
 //! The clinic's own register: claims without names in the database, names and codes on letters.
-//!
-//! An import goes in steps ([`super::step`]), so that it can be stopped and goes on where it was.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::clinic::Clinic;
-use super::count::unapproved_claims;
-use super::step::{Appended, Step};
+use super::open;
+use super::written::{Files, LetterForm, named};
 use crate::evidence;
 use crate::files;
 use crate::operators::Approving;
-use crate::report::{Failure, Report, hex};
+use crate::ports::KeyFiles;
+use crate::report::{Failure, Report};
 use crate::{Context, Dir};
-use veilpass::scheme::{Limits, SetBy};
-use veilpass_app::approval::{Needed, Subject};
-use veilpass_app::log::Hex;
-use veilpass_app::store::Ledger;
-use veilpass_app::store::register::{Import as Progress, RegisterStore};
+use veilpass::scheme::IssuerKey;
+use veilpass_app::issuer::register::{RegisterImport, Size, rows::JudgedRows};
+use veilpass_app::issuer::{Issuer, open_key};
+use veilpass_app::store::register::Import as Progress;
 use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
+use veilpass_print::letters::Words;
+use veilpass_sqlite::SqliteIssuer;
 
 #[derive(Subcommand)]
 pub(crate) enum RegisterCommand {
@@ -41,14 +39,6 @@ pub(crate) enum RegisterCommand {
     ///
     /// Example: veilpass issuer register close --dir clinic --yes
     Close(Close),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum LetterForm {
-    /// One file for 500 letters.
-    Pdf,
-    /// One file a page.
-    Svg,
 }
 
 #[derive(Args)]
@@ -70,7 +60,7 @@ pub(crate) struct Import {
     to: PathBuf,
     /// Also lay out letters to print.
     #[arg(long, value_name = "FORM")]
-    pub(super) letters: Option<LetterForm>,
+    letters: Option<LetterForm>,
     /// How long the letters are good.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
@@ -107,8 +97,8 @@ impl RegisterCommand {
 
 impl Status {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let clinic = Clinic::open(context, &self.dir.dir)?;
-        let claims = context.wait(clinic.store.claims())?;
+        let issuer = open(context, &self.dir.dir)?;
+        let claims = context.wait(issuer.claims())?;
         Ok(Report::new(
             format!(
                 "{} claims are open, {} used, {} expired",
@@ -121,17 +111,16 @@ impl Status {
 
 impl Close {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let clinic = Clinic::open(context, &self.dir.dir)?;
-        // Whoever knows the issuer's passphrase, and nobody else.
-        Clinic::key(context, &self.dir.dir)?;
+        let issuer = open(context, &self.dir.dir)?;
+        // Only those who know the issuer's passphrase may do it.
+        open_key(&KeyFiles::issuer(context, &self.dir.dir))?;
         let question =
             "Forget which rows have a claim? A row that is imported again gets a second one.";
         context.confirm(question, self.yes)?;
-        let (_, needed) = clinic.limits_of(context)?;
-        let subject = Subject::RowsForgotten;
-        let approval = (self.approving).approve(context, &clinic.store, &needed, subject)?;
-        let gone = clinic.store.forget_rows(approval.as_ref(), context.now());
-        let rows = context.wait(gone)?;
+        let needed = context.wait(issuer.needed())?;
+        let approving = self.approving.needed_keys(context, &needed)?;
+        let mut rng = rand::rng();
+        let rows = context.wait(issuer.forget_rows(&approving, context.now(), &mut rng))?;
         Ok(Report::new(
             format!("{rows} rows are forgotten; open claims stay good"),
             json!({ "forgotten": rows }),
@@ -142,74 +131,86 @@ impl Close {
 impl Import {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let dir = &self.dir.dir;
-        let clinic = Clinic::open(context, dir)?;
-        let today = clinic.today(context)?;
-        let (limits, needed) = clinic.limits_of(context)?;
-        let schema = clinic.bundle.scheme.schema();
-        let rules = evidence::rules(&self.rules, &clinic.card.key)?;
-        let key = Clinic::key(context, dir)?;
+        let issuer = open(context, dir)?;
+        issuer.today(context.now())?;
+        context.wait(issuer.limits())?;
+        let rules = evidence::rules(&self.rules, &issuer.card().key)?;
+        let key = open_key(&KeyFiles::issuer(context, dir))?;
         let _lock = files::lock(dir)?;
-        // One descriptor for all: what the operators agree to is what is read.
+        // One descriptor for all: what the operators approve is what is read.
         let file = self.open()?;
         let size = self.measure(&file)?;
         let mut register = self.read(file.try_clone()?)?;
-        let known = |name: &str| {
-            let mut own = schema.set_by(SetBy::Issuer);
-            own.any(|(_, attribute)| attribute.name == name)
-        };
-        if let Some(name) = register.attributes().find(|name| !known(name)) {
-            return Err(Failure::bad(format!(
-                "the map's [attributes] has {name}, which the issuer does not set in this scheme"
-            )));
-        }
-        let progress = self.begin(context, &clinic, (limits, needed), &size)?;
+        issuer.check_map(&register)?;
+        let progress = self.begin(context, &issuer, &size)?;
         if progress.done {
             return Ok(self.told(
                 &progress,
                 "this register was imported before, and its letters cannot be made again",
             ));
         }
-        register.resume(progress.offset, progress.line)?;
-        files::make_folder(&self.to)?;
-        let expires = context.now() + i64::from(self.days) * 86_400;
-        let until = clinic.bundle.scheme.zone().day_of(expires - 1);
-        let mut step = Step {
-            import: self,
-            context,
-            clinic: &clinic,
-            key,
-            rules,
-            today,
-            initials: register.initials().to_owned(),
-            expires,
-            until: until.unwrap_or_default(),
-            claims: Appended::open(
-                &self.named(&progress, "claims", "csv"),
-                progress.claims_length,
-            )?,
-            rejects: Appended::open(
-                &self.named(&progress, "rejects", "csv"),
-                progress.rejects_length,
-            )?,
-            progress,
-        };
-        self.drop_letters(&step.progress)?;
-        if step.progress.offset == 0 {
-            step.claims.line(&["line", "name", "code", "until"])?;
-            step.rejects.line(&["line", "column", "why"])?;
-        }
+        let (days, now) = (self.days, context.now());
+        let mut import = issuer.resume_import(progress, rules, &mut register, days, now)?;
         let bar = context.progress(size.bytes, "register");
-        while !step.progress.done {
-            step.advance(&mut register)?;
-            bar.set_position(step.progress.offset);
-        }
-        if self.measure(&file)?.digest != step.progress.file {
+        let issuing = (context, &issuer, &key);
+        self.go_on(issuing, &mut import, &mut register, &bar)?;
+        if self.measure(&file)?.digest != size.digest {
             return Err(Failure::refused(
                 "the register changed while it was read; look at the claims before you send a letter",
             ));
         }
         bar.finish_and_clear();
-        Ok(self.told(&step.progress, "the register is imported"))
+        Ok(self.told(import.progress(), "the register is imported"))
+    }
+
+    /// Where the import stands; if nowhere, begins it, with the operators' approval if it is large.
+    fn begin(
+        &self,
+        context: &Context,
+        issuer: &Issuer<SqliteIssuer>,
+        size: &Size,
+    ) -> Result<Progress, Failure> {
+        if let Some(progress) = context.wait(issuer.import_of(size))? {
+            return Ok(progress);
+        }
+        let now = context.now();
+        let needed = context.wait(issuer.import_needs(size, now))?;
+        let approving = self.approving.needed_keys(context, &needed)?;
+        let mut rng = rand::rng();
+        Ok(context.wait(issuer.begin_import(size, &approving, now, &mut rng))?)
+    }
+
+    /// Goes on to the end.
+    fn go_on(
+        &self,
+        (context, issuer, key): (&Context, &Issuer<SqliteIssuer>, &IssuerKey),
+        import: &mut RegisterImport,
+        register: &mut Register<BufReader<File>>,
+        bar: &indicatif::ProgressBar,
+    ) -> Result<(), Failure> {
+        files::make_folder(&self.to)?;
+        let until = import.until().to_string();
+        let words = |form| {
+            let words = Words {
+                scheme: issuer.scheme().name(),
+                until: until.clone(),
+            };
+            (form, words)
+        };
+        let mut files = Files::open(&self.to, import.progress(), self.letters.map(words))?;
+        let mut rng = rand::rng();
+        while !import.progress().done {
+            let next = issuer.next_rows(key, import, register, &mut rng);
+            let JudgedRows {
+                letters,
+                rejects,
+                claims,
+            } = context.wait(next)?;
+            let written = files.write(claims.progress(), &until, letters, &rejects)?;
+            context.wait(issuer.store_rows(import, claims, written, context.now()))?;
+            bar.set_position(import.progress().offset);
+        }
+        Ok(())
     }
 
     fn open(&self) -> Result<File, Failure> {
@@ -245,90 +246,16 @@ impl Import {
 
     /// Digest of register, map and rules together, and how long the register is.
     fn measure(&self, mut file: &File) -> Result<Size, Failure> {
-        let mut hash = Sha256::new();
-        for path in self.map.iter().chain([&self.rules]) {
-            hash.update(Sha256::digest(files::read(path)?));
-        }
-        file.seek(SeekFrom::Start(0))?;
-        let mut buffer = vec![0; 1 << 16];
-        let (mut bytes, mut rows, mut last) = (0u64, 0u64, b'\n');
-        loop {
-            let read = file.read(&mut buffer)?;
-            let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else {
-                break;
-            };
-            hash.update(block);
-            bytes += u64::try_from(read).unwrap_or(0);
-            let ends = block.iter().filter(|byte| **byte == b'\n').count();
-            rows += u64::try_from(ends).unwrap_or(0);
-            last = block.last().copied().unwrap_or(last);
-        }
-        rows += u64::from(last != b'\n');
-        if self.form() == RegisterForm::Csv {
-            rows = rows.saturating_sub(1);
-        }
-        Ok(Size {
-            digest: hash.finalize().into(),
-            bytes,
-            rows,
-        })
-    }
-
-    /// Letters of a step that was never finished have codes that open nothing.
-    fn drop_letters(&self, progress: &Progress) -> Result<(), Failure> {
-        let run = format!("-{}", hex(&progress.run));
-        for entry in std::fs::read_dir(&self.to)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            let line = name
-                .and_then(|name| name.strip_prefix("letters-")?.split_once(&run))
-                .and_then(|(line, _)| line.parse::<u64>().ok());
-            if line.is_some_and(|line| line > progress.line) {
-                std::fs::remove_file(&path)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Where the import stands; if nowhere, begins it, with the operators' approval if it is large.
-    fn begin(
-        &self,
-        context: &Context,
-        clinic: &Clinic,
-        (limits, mut needed): (Limits, Needed),
-        size: &Size,
-    ) -> Result<Progress, Failure> {
-        if let Some(progress) = context.wait(clinic.store.import(&size.digest))? {
-            return Ok(progress);
-        }
-        // Many small registers are a large one.
-        let lines = context.wait(clinic.store.log())?;
-        let others = unapproved_claims(&lines, context.now());
-        let large = size.rows.saturating_add(others) > u64::from(limits.import_above);
-        if !large {
-            needed.operators = 0;
-        }
-        let subject = Subject::Register {
-            file: Hex(size.digest),
-        };
-        let approval = (self.approving).approve(context, &clinic.store, &needed, subject)?;
-        let mut run = [0; 8];
-        rand::Rng::fill_bytes(&mut rand::rng(), &mut run);
-        let progress = Progress::of(size.digest, run);
-        let begun = (clinic.store).begin_import(&progress, approval.as_ref(), context.now());
-        context.wait(begun)?;
-        Ok(progress)
-    }
-
-    /// A file of this import: its name has a number that was drawn for it, so that no two imports meet in
-    /// one folder and nobody can be there before.
-    pub(super) fn named(&self, progress: &Progress, what: &str, extension: &str) -> PathBuf {
-        let run = hex(&progress.run);
-        self.to.join(format!("{what}-{run}.{extension}"))
+        let settings = (self.map.iter().chain([&self.rules]))
+            .map(|path| files::read(path))
+            .collect::<Result<Vec<_>, _>>()?;
+        let settings: Vec<_> = settings.iter().map(Vec::as_slice).collect();
+        Ok(Size::measure(&mut file, self.form(), &settings)?)
     }
 
     fn told(&self, progress: &Progress, head: &str) -> Report {
-        let rejects = self.named(progress, "rejects", "csv");
+        let [claims, rejects] =
+            ["claims", "rejects"].map(|what| named(&self.to, progress, what, "csv"));
         let mut report = Report::new(
             format!(
                 "{head}: {} claims, {} rows refused, {} known already",
@@ -339,14 +266,11 @@ impl Import {
                 "rejected": progress.rejected,
                 "known": progress.known,
                 "lines": progress.line,
-                "claims_file": self.named(progress, "claims", "csv"),
+                "claims_file": claims,
                 "rejects_file": rejects,
             }),
         )
-        .line(format!(
-            "names and codes: {}",
-            self.named(progress, "claims", "csv").display()
-        ));
+        .line(format!("names and codes: {}", claims.display()));
         if progress.rejected > 0 {
             report = report.line(format!(
                 "why rows were refused: {}; mend them in a file of their own and import it",
@@ -356,11 +280,4 @@ impl Import {
         report.refused = progress.rejected > 0;
         report
     }
-}
-
-/// What operators agree to.
-struct Size {
-    digest: [u8; 32],
-    bytes: u64,
-    rows: u64,
 }

@@ -17,9 +17,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 const MAX_LINE: u64 = 1 << 16;
 
 /// Lines with the moments at which they ended.
-pub(super) struct Counter(Receiver<(Instant, String)>);
+pub(super) struct Scanner(Receiver<(Instant, String)>);
 
-impl Counter {
+impl Scanner {
     /// Listens to standard input until it ends or is no text.
     pub(super) fn open() -> Self {
         let (sender, receiver) = channel();
@@ -47,7 +47,7 @@ impl Counter {
         while self.0.try_recv().is_ok() {}
     }
 
-    /// The next line, whoever typed it; `None` at the end.
+    /// The next line, scanned or typed; `None` at the end.
     pub(super) fn scanned(&self) -> Option<String> {
         self.0.recv().ok().map(|(_, line)| line)
     }

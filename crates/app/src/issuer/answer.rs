@@ -1,0 +1,305 @@
+//! Answering requests: one, or many at once.
+//!
+//! Looking up comes first: a request that was answered gets its answer again, at any time, whatever has become of
+//! clock, bundle, accreditation or quota. The others are checked, their codes compared if anybody does, handles
+//! bound to them in one transaction, signed, and stored in another; nobody sees a response before it is stored.
+
+use veilpass::internals::{map, map_owned};
+use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
+use veilpass::registry::Handle;
+use veilpass::scheme::{Accreditation, AccreditationPaper, IssuerKey, Scheme};
+
+use super::{Issuer, IssuerError, NotReady};
+use crate::ports::{Confirm, Question};
+use crate::store::{Answer, Answered, IssuerStore, Quota, Reserved, StoreError};
+
+/// So many requests at once are a good number: two transactions, and a moment's work.
+pub const AT_ONCE: usize = 256;
+
+/// What a request got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The response, sealed to the request.
+    pub response: Vec<u8>,
+    /// The name of the pass's handle: with it the pass can be revoked.
+    pub handle: [u8; 32],
+    /// The code that both sides compared; `None` if nobody was asked, or the request was answered before.
+    pub code: Option<String>,
+}
+
+impl From<Answered> for Issued {
+    fn from(answered: Answered) -> Self {
+        Self {
+            response: answered.response,
+            handle: answered.handle,
+            code: None,
+        }
+    }
+}
+
+/// Whether a person compares the code of a request with the one that the holder's wallet shows, before it is signed
+/// (docs/protocol.md, 3.2).
+#[derive(Clone, Copy)]
+pub enum Comparison<'a> {
+    /// This person compares.
+    By(&'a (dyn Confirm + Sync)),
+    /// Nobody compares here: at a desk it was done before; in a batch the holder of the offer gets the pass.
+    NotHere,
+}
+
+/// What must hold for anything to be signed now.
+struct Terms {
+    paper: AccreditationPaper,
+    quota: Quota,
+}
+
+/// A request that has no answer yet.
+struct Open<'a> {
+    request: &'a Request,
+    digest: [u8; 32],
+    /// The offer at rest.
+    offer: Option<Vec<u8>>,
+}
+
+/// What becomes of one of many.
+type Each<T> = Vec<Result<T, IssuerError>>;
+
+impl<S: IssuerStore> Issuer<S> {
+    /// What the request got, if it was answered; `None` if it can be answered now.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`]; [`IssuerError::Store`].
+    pub async fn answered(&self, request: &Request) -> Result<Option<Issued>, IssuerError> {
+        let digest = request.digest();
+        let found = self.store.answered(request.offer_id(), &digest).await?;
+        Ok(found.map(Issued::from))
+    }
+
+    /// The code that the holder's wallet must show, if the request may be answered. Nothing is used up.
+    ///
+    /// # Errors
+    /// [`NotReady`]; [`IssuerError::Issue`] if the request does not fit its offer; [`IssuerError::Store`].
+    pub async fn code(
+        &self,
+        key: &IssuerKey,
+        request: &Request,
+        now: i64,
+    ) -> Result<String, IssuerError> {
+        self.terms(key, now).await??;
+        let open = self.find(request).await?;
+        Ok(open.check(self.scheme(), key, now)?.short_code())
+    }
+
+    /// Answers requests. Each is answered or refused by itself, in their order.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`] if the store fails, for all of them. For one of them: [`NotReady`],
+    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`], [`StoreError::DayFull`],
+    /// [`IssuerError::Issue`], [`IssuerError::CodesDiffer`], [`IssuerError::Nobody`].
+    pub async fn answer_all(
+        &self,
+        key: &IssuerKey,
+        requests: &[Request],
+        comparison: Comparison<'_>,
+        now: i64,
+    ) -> Result<Each<Issued>, IssuerError> {
+        let names: Vec<_> = (requests.iter())
+            .map(|request| (*request.offer_id(), request.digest()))
+            .collect();
+        let found = self.store.answered_all(&names).await?;
+        let unanswered = requests.iter().zip(&found);
+        let unanswered = unanswered.filter(|(_, found)| matches!(found, Ok(None)));
+        let unanswered: Vec<_> = unanswered.map(|(request, _)| request).collect();
+        let mut signed = (self.sign_all(key, &unanswered, comparison, now).await?).into_iter();
+        let all = found.into_iter().map(|found| match found? {
+            Some(answered) => Ok(answered.into()),
+            None => (signed.next()).unwrap_or(Err(StoreError::UnknownOffer.into())),
+        });
+        Ok(all.collect())
+    }
+
+    /// Answers one request: [`answer_all`](Self::answer_all).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn answer(
+        &self,
+        key: &IssuerKey,
+        request: Request,
+        comparison: Comparison<'_>,
+        now: i64,
+    ) -> Result<Issued, IssuerError> {
+        let mut all = self.answer_all(key, &[request], comparison, now).await?;
+        all.pop().unwrap_or(Err(StoreError::UnknownOffer.into()))
+    }
+
+    /// Whether anything can be signed now, and on which terms.
+    async fn terms(
+        &self,
+        key: &IssuerKey,
+        now: i64,
+    ) -> Result<Result<Terms, NotReady>, IssuerError> {
+        let paper = self.accreditation(key).await?;
+        Ok(paper.and_then(|paper| {
+            let quota = self.quota(paper.limits, now)?;
+            Ok(Terms { paper, quota })
+        }))
+    }
+
+    async fn find<'a>(&self, request: &'a Request) -> Result<Open<'a>, IssuerError> {
+        Ok(Open {
+            request,
+            digest: request.digest(),
+            offer: self.store.offer(request.offer_id()).await?,
+        })
+    }
+
+    /// Checks, compares, reserves, signs and keeps.
+    async fn sign_all(
+        &self,
+        key: &IssuerKey,
+        requests: &[&Request],
+        comparison: Comparison<'_>,
+        now: i64,
+    ) -> Result<Each<Issued>, IssuerError> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let terms = match self.terms(key, now).await? {
+            Ok(terms) => terms,
+            Err(not_ready) => {
+                let refused = requests.iter().map(|_| Err(not_ready.into()));
+                return Ok(refused.collect());
+            }
+        };
+        let mut open = Vec::with_capacity(requests.len());
+        for request in requests {
+            open.push(self.find(request).await?);
+        }
+        let scheme = self.scheme();
+        let checked = map(&open, |open| open.check(scheme, key, now));
+        let compared = compare(checked, comparison);
+        let reserved = self.reserve_all(&open, compared, terms.quota).await?;
+        let accreditation = &terms.paper.accreditation;
+        let signed = map_owned(reserved, |reserved| reserved?.sign(accreditation));
+        self.store_all(&open, signed, terms.quota, now).await
+    }
+
+    /// Binds handles to all that passed, as far as the day's quota goes.
+    async fn reserve_all<'a>(
+        &self,
+        open: &[Open<'_>],
+        compared: Each<Compared<'a>>,
+        quota: Quota,
+    ) -> Result<Each<Bound<'a>>, IssuerError> {
+        let wanted: Vec<_> = (open.iter().zip(&compared))
+            .filter(|(_, compared)| compared.is_ok())
+            .map(|(open, _)| (*open.request.offer_id(), open.digest))
+            .collect();
+        let mut reserved = self.store.reserve_all(&wanted, quota).await?.into_iter();
+        let bound = compared.into_iter().map(|compared| {
+            let compared = compared?;
+            let reserved = reserved.next().unwrap_or(Err(StoreError::UnknownOffer))?;
+            Ok(Bound { compared, reserved })
+        });
+        Ok(bound.collect())
+    }
+
+    /// Stores the responses; what is stored is what goes out.
+    async fn store_all(
+        &self,
+        open: &[Open<'_>],
+        signed: Each<Issued>,
+        quota: Quota,
+        now: i64,
+    ) -> Result<Each<Issued>, IssuerError> {
+        let answers: Vec<_> = (open.iter().zip(&signed))
+            .filter_map(|(open, signed)| {
+                Some(Answer {
+                    id: open.request.offer_id(),
+                    request: &open.digest,
+                    response: &signed.as_ref().ok()?.response,
+                })
+            })
+            .collect();
+        let mut stored = (self.store.answer_all(&answers, quota.day, now).await?).into_iter();
+        let issued = signed.into_iter().map(|signed| {
+            let signed = signed?;
+            Ok(Issued {
+                response: stored.next().ok_or(StoreError::UnknownOffer)?,
+                ..signed
+            })
+        });
+        Ok(issued.collect())
+    }
+}
+
+impl<'a> Open<'a> {
+    fn check(
+        &self,
+        scheme: &'a Scheme,
+        key: &'a IssuerKey,
+        now: i64,
+    ) -> Result<CheckedRequest<'a>, IssuerError> {
+        let sealed = self.offer.as_deref().ok_or(StoreError::UnknownOffer)?;
+        let offer = PendingOffer::open(scheme, key, self.request.offer_id(), sealed)?;
+        Ok(offer.check(scheme, key, self.request, now)?)
+    }
+}
+
+/// A request whose code was compared, as far as anybody was asked.
+struct Compared<'a> {
+    checked: CheckedRequest<'a>,
+    code: Option<String>,
+}
+
+fn compare<'a>(
+    checked: Each<CheckedRequest<'a>>,
+    comparison: Comparison<'_>,
+) -> Each<Compared<'a>> {
+    let compare = |checked: CheckedRequest<'a>| {
+        let Comparison::By(person) = comparison else {
+            return Ok(Compared {
+                checked,
+                code: None,
+            });
+        };
+        let code = checked.short_code();
+        match person.confirm(&Question::SameCode { code: &code })? {
+            true => Ok(Compared {
+                checked,
+                code: Some(code),
+            }),
+            false => Err(IssuerError::CodesDiffer),
+        }
+    };
+    (checked.into_iter())
+        .map(|checked| compare(checked?))
+        .collect()
+}
+
+/// A request to which a handle is bound.
+struct Bound<'a> {
+    compared: Compared<'a>,
+    reserved: Reserved,
+}
+
+impl Bound<'_> {
+    fn sign(self, accreditation: &Accreditation) -> Result<Issued, IssuerError> {
+        let Compared { checked, code } = self.compared;
+        let (response, handle) = match self.reserved {
+            // Another process was faster.
+            Reserved::Answered(answered) => (answered.response, answered.handle),
+            Reserved::Handle { handle, .. } => {
+                let handle = Handle::from_bytes(&handle)?;
+                let id = handle.id();
+                (checked.issue(Some(accreditation), handle)?.to_bytes(), id)
+            }
+        };
+        Ok(Issued {
+            response,
+            handle,
+            code,
+        })
+    }
+}

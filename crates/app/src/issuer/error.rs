@@ -1,0 +1,207 @@
+//! Why an issuer does not do what it was asked.
+
+use veilpass::DecodeError;
+use veilpass::issuance::{IssueError, OfferError};
+use veilpass::scheme::{BundleError, ClockError, Day};
+use veilpass_evidence::Flaw;
+use veilpass_evidence::rules::Refusal;
+
+use crate::approval::ApprovalError;
+use crate::error::{Class, Classified};
+use crate::log::NotWhole;
+use crate::ports::{KeyError, NobodyToAsk};
+use crate::store::StoreError;
+use crate::values::ValueError;
+
+/// Why an issuer does not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssuerError {
+    /// The store refuses, or fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The issuer's key cannot be opened or sealed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// What the store has was not signed by the scheme's authority, or does not decode.
+    #[error(transparent)]
+    Damaged(BundleError),
+    /// Bytes that are not what they must be.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Operators did not approve what they must.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// The issuer's log is not whole.
+    #[error(transparent)]
+    Log(#[from] NotWhole),
+    /// What was brought was not signed by the scheme's authority, or does not follow what is at hand.
+    #[error(transparent)]
+    Unsigned(BundleError),
+    /// The issuer cannot sign at this moment.
+    #[error(transparent)]
+    NotReady(#[from] NotReady),
+    /// An accreditation does not fit the issuer.
+    #[error(transparent)]
+    Accreditation(#[from] AccreditationError),
+    /// Handles of another issuer.
+    #[error("the handles are for another issuer")]
+    OthersHandles,
+    /// The attributes do not fit the scheme.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
+    /// An attribute cannot be what was written.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// An attribute's day cannot be right.
+    #[error(transparent)]
+    Implausible(#[from] Implausible),
+    /// The request cannot be signed.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// The person who was asked sees another code.
+    #[error(
+        "not signed: the codes differ. Offer and request were exchanged by somebody, or it is another guest's"
+    )]
+    CodesDiffer,
+    /// Codes must be compared, and there is nobody who could.
+    #[error(transparent)]
+    Nobody(#[from] NobodyToAsk),
+    /// A certificate is not believed.
+    #[error("{}", joined(.0))]
+    NotBelieved(Vec<Flaw>),
+    /// The rules do not accept what a certificate states.
+    #[error(transparent)]
+    Rules(#[from] Refusal),
+    /// A desk that has no rules was shown a certificate.
+    #[error("this is no letter, and certificates are not taken here")]
+    NoRules,
+    /// A scanned text is neither a certificate nor a claim's code.
+    #[error("this is no certificate and no letter")]
+    NoEvidence,
+    /// A request for an offer that was made to somebody else.
+    #[error("this request answers another offer; the guest must scan the one shown now")]
+    OtherOffer,
+    /// A register's map has an attribute that is not the issuer's to set.
+    #[error("the map's [attributes] has {0}, which the issuer does not set in this scheme")]
+    MapAttribute(String),
+    /// The register cannot be read.
+    #[error(transparent)]
+    Read(#[from] std::io::Error),
+}
+
+/// Why an issuer cannot sign at this moment, whatever the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The clock is not within the bundle's time.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The clock is outside the calendar.
+    #[error("the clock is outside the calendar; set it")]
+    Calendar,
+    /// No accreditation was imported yet.
+    #[error(
+        "there is no accreditation yet; send the registration to the authority and import what comes back"
+    )]
+    NoAccreditation,
+    /// The accreditation is for another epoch than the one in force.
+    #[error(
+        "the accreditation is for epoch {have}, but epoch {in_force} is in force; import the current one"
+    )]
+    OtherEpoch {
+        /// The epoch of the accreditation at hand.
+        have: u32,
+        /// The epoch in force.
+        in_force: u32,
+    },
+    /// The accreditation was made under keys that were replaced.
+    #[error(
+        "the accreditation is under keys that are not in force any more; import the current one"
+    )]
+    OtherKeys,
+}
+
+/// Why an accreditation is not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccreditationError {
+    /// It is for another issuer, or another scheme.
+    #[error("the accreditation is for another issuer")]
+    OtherIssuer,
+    /// It does not verify under the keys of the bundle at hand.
+    #[error(
+        "the accreditation is not under the keys of the bundle at hand; import the newest bundle first, then the \
+         newest accreditation"
+    )]
+    OtherKeys,
+    /// Its epoch is over.
+    #[error("the accreditation is for epoch {0}, which is over; import the current one")]
+    Over(u32),
+    /// One that was made later is at hand.
+    #[error("this accreditation is older than the one at hand; keep the newer one")]
+    Older,
+}
+
+/// A day that cannot be meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Implausible {
+    /// The last day of a pass is over.
+    #[error("{name}: {day} has passed; write a later day, or never")]
+    Passed {
+        /// The attribute.
+        name: String,
+        /// Its value.
+        day: Day,
+    },
+    /// A birth that is to come.
+    #[error("{name}: {day} is still to come")]
+    ToCome {
+        /// The attribute.
+        name: String,
+        /// Its value.
+        day: Day,
+    },
+}
+
+fn joined(flaws: &[Flaw]) -> String {
+    let flaws: Vec<_> = flaws.iter().map(ToString::to_string).collect();
+    flaws.join("; ")
+}
+
+impl Classified for NotReady {
+    fn class(&self) -> Class {
+        match self {
+            Self::Calendar => Class::Bad,
+            _ => Class::Refused,
+        }
+    }
+}
+
+impl Classified for IssuerError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Store(
+                StoreError::UnknownOffer
+                | StoreError::OfferUsed
+                | StoreError::UnknownClaim
+                | StoreError::ClaimUsed
+                | StoreError::DayFull
+                | StoreError::NoHandle,
+            )
+            | Self::Unsigned(_)
+            | Self::Accreditation(_)
+            | Self::OthersHandles
+            | Self::Issue(_)
+            | Self::CodesDiffer
+            | Self::NotBelieved(_)
+            | Self::Rules(_)
+            | Self::OtherOffer => Class::Refused,
+            Self::NotReady(error) => error.class(),
+            Self::Approval(error) => error.class(),
+            Self::Log(error) => error.class(),
+            _ => Class::Bad,
+        }
+    }
+}

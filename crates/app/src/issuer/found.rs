@@ -1,0 +1,76 @@
+//! Setting an issuer up.
+
+use rand_core::CryptoRng;
+use veilpass::scheme::{Bundle, IssuerKey, SchemeCard, UnverifiedBundle};
+
+use super::{BUNDLE, CARD, Issuer, IssuerError};
+use crate::log::Event;
+use crate::ports::{self, Keys, names};
+use crate::store::{IssuerStore, StoreError};
+
+/// What an issuer of a scheme begins with: the scheme's card, and a bundle that the scheme's authority signed.
+pub struct Founding {
+    card: SchemeCard,
+    bundle: Bundle,
+    bytes: Vec<u8>,
+}
+
+/// An issuer that was set up.
+pub struct Founded<S> {
+    /// The issuer.
+    pub issuer: Issuer<S>,
+    /// Its registration, for the authority: the public key with a proof of possession.
+    pub registration: Vec<u8>,
+}
+
+impl Founding {
+    /// Checks that the bundle is of the card's scheme.
+    ///
+    /// # Errors
+    /// [`IssuerError::Decode`], [`IssuerError::Unsigned`].
+    pub fn new(card: &[u8], bundle: Vec<u8>) -> Result<Self, IssuerError> {
+        let card = SchemeCard::from_bytes(card)?;
+        let verified = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None);
+        Ok(Self {
+            card,
+            bundle: verified.map_err(IssuerError::Unsigned)?,
+            bytes: bundle,
+        })
+    }
+
+    /// Makes the issuer's key, seals it, and sets the store up, which must be empty.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`]; [`IssuerError::Key`] if there is a key already, or it cannot be sealed;
+    /// [`IssuerError::Store`].
+    pub async fn found<S: IssuerStore, R: CryptoRng + ?Sized>(
+        self,
+        store: S,
+        keys: &impl Keys,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Founded<S>, IssuerError> {
+        if store.get(CARD).await?.is_some() {
+            return Err(StoreError::NotEmpty.into());
+        }
+        ports::none_yet(keys, &[names::ISSUER])?;
+        let key = IssuerKey::generate(rng);
+        keys.seal(names::ISSUER, &*key.expose_bytes())?;
+        let number = self.bundle.version;
+        (store.put(BUNDLE, &self.bytes, &[Event::Bundle { number }], now)).await?;
+        // The card last: with it the issuer is set up.
+        let scheme = self.bundle.scheme.name().to_owned();
+        let founded = [Event::Founded { scheme }];
+        (store.put(CARD, &self.card.to_bytes(), &founded, now)).await?;
+        let registration = key.register(&self.bundle.scheme, rng).to_bytes();
+        let issuer = Issuer {
+            store,
+            card: self.card,
+            bundle: self.bundle,
+        };
+        Ok(Founded {
+            issuer,
+            registration,
+        })
+    }
+}

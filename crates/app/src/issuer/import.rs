@@ -1,0 +1,108 @@
+//! What the authority sends: a newer bundle, the accreditation, handles.
+
+use veilpass::scheme::{AccreditationPaper, HandlesPaper, IssuerKey, Limits, UnverifiedBundle};
+
+use super::{ACCREDITATION, AccreditationError, BUNDLE, Issuer, IssuerError};
+use crate::log::Event;
+use crate::store::IssuerStore;
+
+/// What was taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// A bundle.
+    Bundle {
+        /// Its number.
+        version: u32,
+    },
+    /// An accreditation.
+    Accreditation {
+        /// Its epoch.
+        epoch: u32,
+        /// What the authority laid down in it.
+        limits: Limits,
+    },
+    /// Handles.
+    Handles {
+        /// How many were not known yet.
+        new: u32,
+        /// How many were in the file.
+        all: usize,
+    },
+}
+
+impl<S: IssuerStore> Issuer<S> {
+    /// Takes a bundle in. What is taken in after it is judged by it.
+    ///
+    /// # Errors
+    /// [`IssuerError::Unsigned`] if the authority did not sign it, or it is older than the one at hand;
+    /// [`IssuerError::Store`].
+    pub async fn import_bundle(&mut self, bytes: &[u8], now: i64) -> Result<Imported, IssuerError> {
+        let bundle = UnverifiedBundle(bytes)
+            .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
+            .map_err(IssuerError::Unsigned)?;
+        let version = bundle.version;
+        let event = [Event::Bundle { number: version }];
+        self.store.put(BUNDLE, bytes, &event, now).await?;
+        self.bundle = bundle;
+        Ok(Imported::Bundle { version })
+    }
+
+    /// Takes an accreditation in, with its limits.
+    ///
+    /// # Errors
+    /// [`IssuerError::Unsigned`]; [`AccreditationError`]; [`IssuerError::Store`].
+    pub async fn import_accreditation(
+        &self,
+        bytes: &[u8],
+        key: &IssuerKey,
+        now: i64,
+    ) -> Result<Imported, IssuerError> {
+        let paper =
+            AccreditationPaper::open(&self.card.key, bytes).map_err(IssuerError::Unsigned)?;
+        if !paper.is_for(&self.card.scheme, key) {
+            return Err(AccreditationError::OtherIssuer.into());
+        }
+        let epoch = paper.accreditation.epoch();
+        let keys = self.bundle.keys.prepared();
+        let verified = (paper.accreditation).verify(&keys.accreditation, key.public());
+        verified.map_err(|_| AccreditationError::OtherKeys)?;
+        if epoch < self.bundle.accreditation_epoch {
+            return Err(AccreditationError::Over(epoch).into());
+        }
+        if let Some(have) = self.newest_accreditation().await?
+            && have.accreditation.epoch() == epoch
+            && paper.limits.at < have.limits.at
+        {
+            return Err(AccreditationError::Older.into());
+        }
+        let event = [Event::Accreditation { epoch }];
+        self.store.put(ACCREDITATION, bytes, &event, now).await?;
+        Ok(Imported::Accreditation {
+            epoch,
+            limits: paper.limits,
+        })
+    }
+
+    /// Takes handles in, as far as they are not known.
+    ///
+    /// # Errors
+    /// [`IssuerError::Unsigned`]; [`IssuerError::OthersHandles`]; [`IssuerError::Store`].
+    pub async fn import_handles(
+        &self,
+        bytes: &[u8],
+        key: &IssuerKey,
+        now: i64,
+    ) -> Result<Imported, IssuerError> {
+        let paper = HandlesPaper::open(&self.card.key, bytes).map_err(IssuerError::Unsigned)?;
+        if !paper.is_for(&self.card.scheme, key) {
+            return Err(IssuerError::OthersHandles);
+        }
+        let rows: Vec<_> = (paper.handles.iter())
+            .map(|handle| (handle.id(), handle.expose_bytes().to_vec()))
+            .collect();
+        Ok(Imported::Handles {
+            new: self.store.add_handles(&rows, now).await?,
+            all: rows.len(),
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! Offering a pass: by values that a person set, by evidence, or by a claim from a letter.
+
+use rand_core::CryptoRng;
+use veilpass::issuance::{ClaimCode, Offer};
+use veilpass::scheme::{IssuerKey, Value};
+
+use super::evidence::Judged;
+use super::{Issuer, IssuerError};
+use crate::store::register::RegisterStore;
+use crate::store::{IssuerStore, NewOffer, StoreError};
+
+/// So many claims at once are a good number: one transaction, and a moment's work.
+pub const AT_ONCE: usize = 1000;
+
+/// What an offer rests on whose values a person set.
+pub const BY_HAND: &str = "by hand";
+
+/// What an offer of these values rests on: evidence, as far as a person changed nothing of what it gave.
+#[must_use]
+pub fn rests_on(judged: Option<&Judged>, values: &[(String, Value)]) -> &'static str {
+    let unchanged = judged.filter(|judged| judged.is_in(values));
+    unchanged.map_or(BY_HAND, Judged::kind)
+}
+
+/// A claim that can be used, open.
+pub struct OpenedClaim {
+    name: [u8; 32],
+    kind: String,
+    /// Until when it can be used, in Unix seconds.
+    expires: i64,
+    values: Vec<(String, Value)>,
+}
+
+impl OpenedClaim {
+    /// The attributes that it states.
+    #[must_use]
+    pub fn values(&self) -> &[(String, Value)] {
+        &self.values
+    }
+}
+
+/// An offer that is not stored yet.
+struct Made<'a> {
+    offer: Offer,
+    id: [u8; 32],
+    sealed: Vec<u8>,
+    kind: &'a str,
+    expires: i64,
+}
+
+impl Made<'_> {
+    fn row(&self) -> NewOffer<'_> {
+        NewOffer {
+            id: &self.id,
+            offer: &self.sealed,
+            kind: self.kind,
+            expires: self.expires,
+        }
+    }
+}
+
+impl<S: IssuerStore> Issuer<S> {
+    /// Offers a pass with these values, until `expires`. `kind` is what it rests on ([`rests_on`]).
+    ///
+    /// # Errors
+    /// [`IssuerError::Offer`] if the values do not fit the scheme; [`IssuerError::Store`].
+    pub async fn offer<R: CryptoRng + ?Sized>(
+        &self,
+        key: &IssuerKey,
+        values: &[(String, Value)],
+        kind: &str,
+        expires: i64,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Offer, IssuerError> {
+        let made = self.make(key, values, (kind, expires), rng)?;
+        self.store.add_offer(&made.row(), now).await?;
+        Ok(made.offer)
+    }
+
+    fn make<'a, R: CryptoRng + ?Sized>(
+        &self,
+        key: &IssuerKey,
+        values: &[(String, Value)],
+        (kind, expires): (&'a str, i64),
+        rng: &mut R,
+    ) -> Result<Made<'a>, IssuerError> {
+        let values: Vec<_> = (values.iter())
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
+        let pending = key.offer(self.scheme(), &values, expires, rng)?;
+        Ok(Made {
+            sealed: pending.seal(key)?,
+            offer: pending.offer().clone(),
+            id: pending.offer().id(),
+            kind,
+            expires,
+        })
+    }
+}
+
+impl<S: IssuerStore + RegisterStore> Issuer<S> {
+    /// Opens a claim with its code.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownClaim`], [`StoreError::ClaimUsed`]; [`IssuerError::Decode`] if the store is damaged;
+    /// [`IssuerError::Store`].
+    pub async fn open_claim(&self, code: &ClaimCode, now: i64) -> Result<OpenedClaim, IssuerError> {
+        let name = code.name(self.scheme());
+        let claim = self.store.claim(&name, now).await?;
+        Ok(OpenedClaim {
+            name,
+            values: code.open(self.scheme(), &claim.sealed)?,
+            kind: claim.kind,
+            expires: claim.expires,
+        })
+    }
+
+    /// Offers a pass for each claim, until `expires` or as long as the claim can be used. An offer that was made
+    /// for a claim before, and was not used, is gone. Each succeeds or fails by itself, in their order.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`] for all of them; for one of them the errors of [`open_claim`](Self::open_claim).
+    pub async fn offer_claims<R: CryptoRng + ?Sized>(
+        &self,
+        key: &IssuerKey,
+        claims: &[OpenedClaim],
+        expires: i64,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Vec<Result<Offer, IssuerError>>, IssuerError> {
+        let mut made = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let rests = (claim.kind.as_str(), expires.min(claim.expires));
+            made.push(self.make(key, &claim.values, rests, rng)?);
+        }
+        let rows: Vec<_> = (claims.iter().zip(&made))
+            .map(|(claim, made)| (claim.name, made.row()))
+            .collect();
+        let stored = self.store.offer_claims(&rows, now).await?;
+        Ok((stored.into_iter().zip(made))
+            .map(|(stored, made)| Ok(stored.map(|()| made.offer)?))
+            .collect())
+    }
+
+    /// Offers a pass for one claim: [`offer_claims`](Self::offer_claims).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn offer_claim<R: CryptoRng + ?Sized>(
+        &self,
+        key: &IssuerKey,
+        claim: OpenedClaim,
+        expires: i64,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Offer, IssuerError> {
+        let claims = [claim];
+        let offered = self.offer_claims(key, &claims, expires, now, rng);
+        let mut offered = offered.await?;
+        offered
+            .pop()
+            .unwrap_or(Err(StoreError::UnknownClaim.into()))
+    }
+}

@@ -1,0 +1,220 @@
+//! The issuer's own register: claims without names in its store; names and codes for letters.
+//!
+//! An import goes on by a few hundred rows at a time ([`rows`]), so that it can be stopped and resumed. The codes of
+//! new claims are handed out first, for letters that are written durably; then one transaction stores the claims, and
+//! how far register and written files have come. When an import is resumed, the writer of the files cuts off what goes
+//! beyond that: so no row is lost or doubled, and no letter has a code that opens nothing.
+
+pub mod rows;
+
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+use veilpass::scheme::{Day, SetBy};
+use veilpass_evidence::register::{Register, RegisterForm};
+use veilpass_evidence::rules::Rules;
+
+use super::audit::unapproved_claims;
+use super::{DAY, Issuer, IssuerError};
+use crate::approval::{self, Needed, OperatorKey, Operators, Subject};
+use crate::log::Hex;
+use crate::store::IssuerStore;
+use crate::store::register::{ClaimCounts, Import, RegisterStore};
+
+/// What operators approve, and how long an import goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// SHA-256 over the SHA-256 of each of the settings, and the whole register.
+    pub digest: [u8; 32],
+    /// Bytes of the register.
+    pub bytes: u64,
+    /// Its rows, or a few more.
+    pub rows: u64,
+}
+
+impl Size {
+    /// Measures a register from its beginning. `settings` are the files by which it is read: its map, if there is
+    /// one, and the rules.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn measure(
+        register: &mut (impl Read + Seek),
+        form: RegisterForm,
+        settings: &[&[u8]],
+    ) -> io::Result<Self> {
+        let mut hash = Sha256::new();
+        for file in settings {
+            hash.update(Sha256::digest(file));
+        }
+        register.seek(SeekFrom::Start(0))?;
+        let mut buffer = vec![0; 1 << 16];
+        let (mut bytes, mut rows, mut last) = (0u64, 0u64, b'\n');
+        loop {
+            let read = register.read(&mut buffer)?;
+            let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else {
+                break;
+            };
+            hash.update(block);
+            bytes += u64::try_from(read).unwrap_or(0);
+            let ends = block.iter().filter(|byte| **byte == b'\n').count();
+            rows += u64::try_from(ends).unwrap_or(0);
+            last = block.last().copied().unwrap_or(last);
+        }
+        rows += u64::from(last != b'\n');
+        if form == RegisterForm::Csv {
+            rows = rows.saturating_sub(1);
+        }
+        Ok(Self {
+            digest: hash.finalize().into(),
+            bytes,
+            rows,
+        })
+    }
+}
+
+/// An import that is under way.
+pub struct RegisterImport {
+    progress: Import,
+    rules: Rules,
+    /// The attribute that gets the initials; empty for none.
+    initials: String,
+    today: Day,
+    /// Until when the claims can be used, in Unix seconds.
+    expires: i64,
+    /// Their last day.
+    until: Day,
+}
+
+impl RegisterImport {
+    /// Where it stands.
+    #[must_use]
+    pub fn progress(&self) -> &Import {
+        &self.progress
+    }
+
+    /// The last day on which its claims can be used.
+    #[must_use]
+    pub fn until(&self) -> Day {
+        self.until
+    }
+}
+
+impl<S: IssuerStore + RegisterStore> Issuer<S> {
+    /// How many claims are open, used and expired.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn claims(&self) -> Result<ClaimCounts, IssuerError> {
+        Ok(self.store.claims().await?)
+    }
+
+    /// Whether the register's map sets only what the issuer sets.
+    ///
+    /// # Errors
+    /// [`IssuerError::MapAttribute`].
+    pub fn check_map<R: BufRead + Seek>(&self, register: &Register<R>) -> Result<(), IssuerError> {
+        let schema = self.scheme().schema();
+        let known = |name: &str| {
+            let mut own = schema.set_by(SetBy::Issuer);
+            own.any(|(_, attribute)| attribute.name == name)
+        };
+        match register.attributes().find(|name| !known(name)) {
+            Some(name) => Err(IssuerError::MapAttribute(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the import of this register stands; `None` if it was never begun.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn import_of(&self, size: &Size) -> Result<Option<Import>, IssuerError> {
+        Ok(self.store.import(&size.digest).await?)
+    }
+
+    /// How many operators must approve before the import of this register is begun: many small registers are a
+    /// large one.
+    ///
+    /// # Errors
+    /// As [`limits`](Self::limits).
+    pub async fn import_needs(&self, size: &Size, now: i64) -> Result<Needed, IssuerError> {
+        let lines = self.store.log().await?;
+        let rows = size.rows.saturating_add(unapproved_claims(&lines, now));
+        let large = rows > u64::from(self.limits().await?.import_above);
+        let needed = self.needed().await?;
+        let operators = if large { needed.operators } else { 0 };
+        Ok(Needed {
+            operators,
+            ..needed
+        })
+    }
+
+    /// Begins an import. `approving` are operators, as many as [`import_needs`](Self::import_needs) says.
+    ///
+    /// # Errors
+    /// [`IssuerError::Approval`]; [`StoreError::Conflict`](crate::store::StoreError::Conflict) if it was begun;
+    /// [`IssuerError::Store`].
+    pub async fn begin_import<G: CryptoRng + ?Sized>(
+        &self,
+        size: &Size,
+        approving: &[OperatorKey],
+        now: i64,
+        rng: &mut G,
+    ) -> Result<Import, IssuerError> {
+        let needed = self.import_needs(size, now).await?;
+        let known = Operators::of(&self.store).await?;
+        let subject = Subject::Register {
+            file: Hex(size.digest),
+        };
+        let approval = approval::approve(subject, &needed, &known, approving, now, rng)?;
+        let mut run = [0; 8];
+        rng.fill_bytes(&mut run);
+        let import = Import::of(size.digest, run);
+        (self.store.begin_import(&import, approval.as_ref(), now)).await?;
+        Ok(import)
+    }
+
+    /// Forgets which rows were imported: a row that is imported again gets a second claim from then on. Open claims
+    /// stay good. `approving` are operators, as many as [`needed`](Self::needed) says. Says how many rows it were.
+    ///
+    /// # Errors
+    /// [`IssuerError::Approval`]; [`IssuerError::Store`].
+    pub async fn forget_rows<G: CryptoRng + ?Sized>(
+        &self,
+        approving: &[OperatorKey],
+        now: i64,
+        rng: &mut G,
+    ) -> Result<u32, IssuerError> {
+        let (needed, known) = (self.needed().await?, Operators::of(&self.store).await?);
+        let subject = Subject::RowsForgotten;
+        let approval = approval::approve(subject, &needed, &known, approving, now, rng)?;
+        Ok(self.store.forget_rows(approval.as_ref(), now).await?)
+    }
+
+    /// Goes on with an import at `now`; claims that are made from here on can be used for so many days.
+    ///
+    /// # Errors
+    /// [`NotReady`](super::NotReady) if the clock cannot be right; what the register's reader says.
+    pub fn resume_import<R: BufRead + Seek>(
+        &self,
+        progress: Import,
+        rules: Rules,
+        register: &mut Register<R>,
+        days: u16,
+        now: i64,
+    ) -> Result<RegisterImport, IssuerError> {
+        register.resume(progress.offset, progress.line)?;
+        let expires = now + i64::from(days) * DAY;
+        let until = self.scheme().zone().day_of(expires - 1);
+        Ok(RegisterImport {
+            progress,
+            rules,
+            initials: register.initials().to_owned(),
+            today: self.today(now)?,
+            expires,
+            until: until.unwrap_or_default(),
+        })
+    }
+}
