@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Context;
 use super::files;
 use super::report::{Failure, Report};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{BundleVerifyingKey, Day, SchemeCard, Value, Zone};
 use veilpass_evidence::rules::{Granted, Rules, UnverifiedRules};
 use veilpass_evidence::{CardIssuers, Evidence, Trust, TrustList, check, check_picture};
@@ -200,7 +201,7 @@ pub(super) fn rules(path: &str, key: &BundleVerifyingKey) -> Result<Rules, Failu
 impl RulesCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let Self::Explain(explain) = self;
-        let card = super::artefact::load(&explain.scheme, super::artefact::Kind::SchemeCard)?;
+        let card = super::artefact::load(&explain.scheme, Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
         let zone = Zone::new(&explain.zone)
             .ok_or_else(|| Failure::bad(format!("there is no time zone {}", explain.zone)))?;

@@ -8,9 +8,10 @@ use super::Audit;
 use super::limits;
 use super::office::DATABASE;
 use crate::Context;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::audit::{audited, unknown};
 use crate::report::{Failure, Report};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnverifiedCount, Zone};
 use veilpass_app::approval::{Operators, is_late_operator, unapproved};
 use veilpass_app::log::{CountRefusal, Event, Flag, Hex, Line};
@@ -36,7 +37,7 @@ impl Audit {
         // no flag, and what an issuer did not sign says nothing about it.
         let counts = (self.counts.iter())
             .map(|file| {
-                let bytes = artefact::load(file, Kind::Count)?;
+                let bytes = artefact::load(file, Artefact::Count)?;
                 let (pool, count) = signed(context, &store, &state.scheme, &bytes)
                     .map_err(|failure| failure.about(file))?;
                 Ok((file, pool, count, bytes))

@@ -6,9 +6,10 @@ use super::limits;
 use super::office::{Made, MadeKind, Office};
 use super::{Accredit, Handles, Revoke, SignRules};
 use crate::Context;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::files::{self, Access};
 use crate::report::{Failure, Report, hex, unhex};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{Accreditation, HandlesPaper, IssuerPublic, UnverifiedIssuer};
 use veilpass_app::approval::Subject;
 use veilpass_app::store::AuthorityStore;
@@ -16,7 +17,7 @@ use veilpass_app::store::AuthorityStore;
 impl Accredit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let registration = artefact::load(&self.registration, Kind::Registration)?;
+        let registration = artefact::load(&self.registration, Artefact::Registration)?;
         let registration = UnverifiedIssuer::from_bytes(&registration)?;
         let office = Office::open(context, &self.dir.dir, true)?;
         let known = context.wait(office.store.issuer(&self.label))?;

@@ -8,10 +8,11 @@ use super::limits;
 use super::office::{COLD, DATABASE, Made, MadeKind, NEXT, ONLINE, Office, split};
 use super::{Init, Publish, Rotate, Times};
 use crate::Context;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::files::{self, Access};
 use crate::report::{Failure, Report, hex};
 use crate::scheme_file::SchemeFile;
+use veilpass::artefact::Artefact;
 use veilpass::scheme::UnverifiedBundle;
 use veilpass::{Authority, AuthorityState, Published, Rotation};
 use veilpass_app::store::{AuthorityChange, AuthorityStore, StoreError};
@@ -174,7 +175,7 @@ fn not_behind(to: &Path, authority: &Authority) -> Result<(), Failure> {
     if !public.exists() {
         return Ok(());
     }
-    let bytes = artefact::load(&public.display().to_string(), Kind::Bundle)?;
+    let bytes = artefact::load(&public.display().to_string(), Artefact::Bundle)?;
     let card = authority.card();
     // Were it written over, nobody could tell any more what it was.
     let bundle = (UnverifiedBundle(&bytes).verify(&card.key, Some(&card.scheme), None)).map_err(|_| {

@@ -11,9 +11,10 @@ use serde_json::json;
 use super::clinic::Clinic;
 use super::issue::Issue;
 use crate::Context;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::files::{self, Access};
 use crate::report::{Failure, Report, hex};
+use veilpass::artefact::Artefact;
 use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
 use veilpass::qr;
 use veilpass::registry::Handle;
@@ -319,7 +320,7 @@ fn read(scheme: &Scheme, path: &Path) -> Job {
         return Job { name, request };
     }
     let load = || {
-        let bytes = artefact::load(&path.display().to_string(), Kind::Request)
+        let bytes = artefact::load(&path.display().to_string(), Artefact::Request)
             .map_err(|failure| failure.message)?;
         Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
     };

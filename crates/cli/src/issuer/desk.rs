@@ -13,12 +13,13 @@ use super::clinic::Clinic;
 use super::counter::Counter;
 use super::issue::{Issued, answer};
 use super::offer::{offer, prepare, read_claim};
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::evidence::{Basis, Judge, said};
 use crate::files::{self, Access};
 use crate::report::{Failure, Report, hex};
 use crate::values::{read_one, show};
 use crate::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::issuance::{ClaimCode, Request};
 use veilpass::qr::{self, Code};
 use veilpass::scheme::{IssuerKey, SetBy, Value};
@@ -304,7 +305,7 @@ impl Open<'_> {
     /// Answers a request for this guest's offer, and for no other: what an offer says was checked with the
     /// guest before whom it was made.
     fn answer(&self, scanned: &Scan, offer: &[u8; 32]) -> Result<Issued, Failure> {
-        let bytes = artefact::load(scanned.artefact()?, Kind::Request)?;
+        let bytes = artefact::load(scanned.artefact()?, Artefact::Request)?;
         let request = Request::from_bytes(&self.clinic.bundle.scheme, &bytes)?;
         if request.offer_id() != offer {
             return Err(Failure::refused(

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::batch::Batch;
 use super::clinic::Clinic;
-use crate::artefact::{self, Kind, Output};
+use crate::artefact::{self, Output};
 use crate::files::{self, Access};
 use crate::report::{Failure, Report, hex};
 use crate::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
 use veilpass::registry::Handle;
 use veilpass::scheme::{AccreditationPaper, IssuerKey};
@@ -53,7 +54,7 @@ impl Issue {
         };
         self.output.check()?;
         let clinic = Clinic::open(context, &self.dir.dir)?;
-        let bytes = artefact::load(request, Kind::Request)?;
+        let bytes = artefact::load(request, Artefact::Request)?;
         let request = Request::from_bytes(&clinic.bundle.scheme, &bytes)?;
         let dir = &self.dir.dir;
         let issued = answer(

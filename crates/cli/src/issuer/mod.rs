@@ -13,13 +13,14 @@ mod step;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::artefact::{self, Kind, Output};
+use super::artefact::{self, Output};
 use super::evidence::{EvidenceCommand, RulesCommand};
 use super::files;
 use super::operators::Enrol;
 use super::report::{Failure, Report, hex};
 use super::{Context, Dir};
 use clinic::{Clinic, DATABASE, KEY};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{IssuerKey, SchemeCard, UnverifiedBundle};
 use veilpass_app::log::Event;
 use veilpass_app::store::{IssuerStore, Ledger, StoreError};
@@ -116,9 +117,9 @@ impl Command {
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
+        let card = artefact::load(&self.scheme, Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
-        let bytes = artefact::load(&self.bundle, Kind::Bundle)?;
+        let bytes = artefact::load(&self.bundle, Artefact::Bundle)?;
         let bundle = UnverifiedBundle(&bytes)
             .verify(&card.key, Some(&card.scheme), None)
             .map_err(Failure::refused)?;
@@ -170,13 +171,13 @@ impl Import {
             // For each file anew: what follows a bundle is judged by it.
             let clinic = Clinic::open(context, &self.dir.dir)?;
             let bytes = artefact::bytes(file)?;
-            let line = match Kind::of(&bytes) {
-                Some(Kind::Bundle) => clinic.take_bundle(context, &bytes),
-                Some(Kind::Accreditation) => {
+            let line = match Artefact::of(&bytes) {
+                Some(Artefact::Bundle) => clinic.take_bundle(context, &bytes),
+                Some(Artefact::Accreditation) => {
                     let key = Clinic::key(context, &self.dir.dir)?;
                     clinic.take_accreditation(context, &bytes, &key)
                 }
-                Some(Kind::Handles) => {
+                Some(Artefact::Handles) => {
                     let key = Clinic::key(context, &self.dir.dir)?;
                     clinic.take_handles(context, &bytes, &key)
                 }
