@@ -6,6 +6,7 @@
 
 use zeroize::Zeroize;
 
+use crate::artefact::Artefact;
 use crate::curve::{self, G1Affine, PointFlaw, Scalar};
 
 /// Bytes that do not decode: what they were taken for, and the flaw.
@@ -146,9 +147,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The two bytes that every artefact starts with: the format's version and the artefact's kind.
-    pub fn header(&mut self, kind: u8) -> Result<(), DecodeError> {
+    pub fn header(&mut self, kind: Artefact) -> Result<(), DecodeError> {
         match self.u8()? {
-            VERSION if self.u8()? == kind => Ok(()),
+            VERSION if self.u8()? == kind.letter() => Ok(()),
             VERSION => Err(self.fail(Flaw::Kind)),
             other => Err(self.fail(Flaw::Version(other))),
         }
@@ -207,8 +208,8 @@ pub struct Writer(Vec<u8>);
 
 impl Writer {
     /// Starts an artefact of `kind`.
-    pub fn artefact(kind: u8) -> Self {
-        Self(vec![VERSION, kind])
+    pub fn artefact(kind: Artefact) -> Self {
+        Self(vec![VERSION, kind.letter()])
     }
 
     /// Bytes as they are. Where the room must grow, what was there before is wiped: it may be a secret.
@@ -286,6 +287,7 @@ impl Writer {
     }
 
     /// How many bytes are written.
+    #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.0.len()
     }

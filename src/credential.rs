@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
@@ -12,8 +13,6 @@ use crate::scheme::{
 };
 use crate::secret::Secret;
 use zeroize::{Zeroize, Zeroizing};
-
-const CREDENTIAL_KIND: u8 = b'C';
 
 /// A verified credential. It has no Debug and no Clone; its bytes are for an encrypted wallet.
 pub struct Credential {
@@ -189,7 +188,7 @@ impl Credential {
     #[must_use]
     pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
         let secret = self.scalars.expose().first().unwrap_or(&ZERO);
-        let writer = Writer::artefact(CREDENTIAL_KIND)
+        let writer = Writer::artefact(Artefact::Credential)
             .g2(&self.issuer.x)
             .g1(&self.issuer.x1)
             .g1(self.a.expose())
@@ -219,7 +218,7 @@ impl Credential {
     }
 
     fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Parts, DecodeError> {
-        reader.header(CREDENTIAL_KIND)?;
+        reader.header(Artefact::Credential)?;
         let issuer = IssuerPublic {
             x: reader.g2()?,
             x1: reader.g1()?,

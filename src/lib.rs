@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `parallel` | many items on all cores, with the feature of that name |
 //! | [`curve`] | the only place that names a curve crate: points, hashing, multi-scalar multiplication, pairings |
+//! | [`artefact`] | the table of artefacts: letters, names, parts |
 //! | `codec`, `error`, `secret` | reading hostile bytes, saying what is wrong, wiping what is secret |
 //! | `sigma` | one Schnorr engine: equations over G1 that share variables |
 //! | [`bbs`] | the standard layer: BBS, blind BBS and pseudonyms of the IETF drafts, byte-exact |
@@ -23,6 +24,7 @@
 //! | [`issuance`] | offer → request → response → credential |
 //! | `statement` | one file for each thing a presentation proves |
 //! | [`presentation`] | question → payload → verdict |
+//! | [`layout`] | what is inside an artefact, part by part |
 //! | [`qr`] | bytes ↔ text ↔ picture |
 //! | [`text`] | what is shown to people: hexadecimal, and characters that deceive |
 //!
@@ -37,6 +39,7 @@
 //!
 //! The example of the README is tested with the documentation.
 
+pub mod artefact;
 mod authority;
 pub mod bbs;
 mod codec;
@@ -44,6 +47,7 @@ mod credential;
 pub mod curve;
 mod error;
 pub mod issuance;
+pub mod layout;
 mod parallel;
 pub mod presentation;
 pub mod qr;

@@ -13,9 +13,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
-use veilpass::presentation::{
-    Ask, Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict, layout,
-};
+use veilpass::artefact::Artefact;
+use veilpass::layout::Part;
+use veilpass::presentation::{Ask, Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
 use veilpass::scheme::{Bundle, Mode};
 use veilpass_fixture::city::{City, NOW, day};
 
@@ -114,10 +114,10 @@ fn hostile(good: &[u8], other: &[u8], bundle: &Bundle, rng: &mut StdRng) -> Vec<
 
 /// Place and length of a point or scalar.
 fn field(payload: &[u8], bundle: &Bundle, rng: &mut StdRng) -> (usize, usize) {
-    let parts = layout(payload, Some(bundle)).unwrap();
+    let parts = Artefact::Pass.layout(payload, Some(bundle)).unwrap();
     let which = rng.random_range(9..parts.len());
-    let begin: usize = parts[..which].iter().map(|(_, length)| length).sum();
-    let (name, length) = &parts[which];
+    let begin: usize = parts[..which].iter().map(|part| part.length).sum();
+    let Part { name, length } = &parts[which];
     let unit = if name.ends_with(": points") { 48 } else { 32 };
     match length / unit {
         0 => (begin, *length),

@@ -9,6 +9,7 @@ const FLOORS: &[&str] = &[
     "text",
     "parallel",
     "curve",
+    "artefact",
     "codec",
     "error",
     "secret",
@@ -22,6 +23,7 @@ const FLOORS: &[&str] = &[
     "issuance",
     "statement",
     "presentation",
+    "layout",
     "qr",
 ];
 

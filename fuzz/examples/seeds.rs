@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ciborium::{Value, cbor};
 use rand::{SeedableRng, rngs::StdRng};
+use veilpass::artefact::Artefact;
 use veilpass::bbs::{NymSecrets, Pending, SecretKey, Sha256, Shake256, SignerEntropy};
 use veilpass::issuance::ClaimCode;
 use veilpass::presentation::{Ask, Challenge, Door};
@@ -136,7 +137,13 @@ fn publishing(seeds: &Seeds<'_>) {
     // As the target takes them: a flag first, the last part last, lengths at the end.
     let whole = [&[1][..], &removals, &reissued, sealed].concat();
     seeds.put("holder_bundle", "parts", whole);
-    seeds.put("holder_bundle", "empty", [1, 1, b'R', 1, b'W', 1, b'A']);
+    let letters = [
+        Artefact::RemovalLog,
+        Artefact::ReissuedWitnesses,
+        Artefact::SealedAccreditations,
+    ];
+    let empty = letters.map(|part| [1, part.letter()]).concat();
+    seeds.put("holder_bundle", "empty", [&[1][..], &empty].concat());
     let registration = own.clinic.register(&own.scheme, &mut rng).to_bytes();
     seeds.put("registration", "issuer", registration);
     let card = SchemeCard {

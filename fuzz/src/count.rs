@@ -1,5 +1,6 @@
 //! An issuer's signature over a count's body that nobody checked.
 
+use veilpass::artefact::Artefact;
 use veilpass::curve::{
     Curve, G1Affine, G1Projective, Scalar, g1_from_bytes, g1_to_bytes, g2_to_bytes, random_scalar,
     scalar_from_bytes, scalar_to_bytes,
@@ -35,7 +36,7 @@ pub fn count_signed(body: &[u8]) -> Vec<u8> {
     challenge[16..].copy_from_slice(&digest[..16]);
     let response = nonce + scalar_from_bytes(&challenge).unwrap() * x;
     [
-        &[1, b'c'][..],
+        &[1, Artefact::Count.letter()][..],
         &digest[..16],
         &scalar_to_bytes(&response),
         body,

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
 use veilpass::Credential;
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{Bundle, BundleVerifyingKey, DateTable, HolderBundle, KeySet};
 
 mod count;
@@ -89,11 +90,11 @@ pub fn hash(label: &[u8], fields: &[&[u8]]) -> [u8; 32] {
 
 /// `body` as an artefact of `kind`, signed by the authority: what an attacker cannot make, so that the
 /// decoder behind the signature meets hostile bytes.
-pub fn signed(kind: u8, body: &[u8]) -> Vec<u8> {
+pub fn signed(kind: Artefact, body: &[u8]) -> Vec<u8> {
     let signature = authority()
         .0
-        .sign(&hash(b"signed bundle", &[&[kind], body]));
-    [&[1, kind][..], &signature.to_bytes(), body].concat()
+        .sign(&hash(b"signed bundle", &[&[kind.letter()], body]));
+    [&[1, kind.letter()][..], &signature.to_bytes(), body].concat()
 }
 
 /// What was decoded encodes to the same bytes.

@@ -2,13 +2,14 @@
 //! Bodies of bundles, signed here.
 
 use libfuzzer_sys::fuzz_target;
+use veilpass::artefact::Artefact;
 use veilpass::scheme::UnverifiedBundle;
 use veilpass_fuzz::{WORLD, authority, same, signed};
 
 fuzz_target!(|body: &[u8]| {
     let key = authority().1;
     assert!(UnverifiedBundle(body).verify(&key, None, None).is_err());
-    let bytes = signed(b'B', body);
+    let bytes = signed(Artefact::Bundle, body);
     if let Ok(bundle) = UnverifiedBundle(&bytes).verify(&key, None, None) {
         same(WORLD.city.bundle_key.sign_bundle(&bundle), &bytes);
     }

@@ -4,7 +4,9 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict, layout};
+use veilpass::artefact::Artefact;
+use veilpass::layout::Part;
+use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict};
 use veilpass_fuzz::made::{SHOWN, Shown};
 use veilpass_fuzz::{NOW, WORLD};
 
@@ -70,9 +72,10 @@ const ORDER: [u8; 32] = [
 fn fields(payload: &[u8]) -> Vec<std::ops::Range<usize>> {
     let mut fields = Vec::new();
     let mut begin = 0;
-    for (name, length) in layout(payload, Some(&WORLD.bundle)).unwrap() {
+    let parts = Artefact::Pass.layout(payload, Some(&WORLD.bundle)).unwrap();
+    for Part { name, length } in parts {
         let end = begin + length;
-        let one = match name.as_str() {
+        let one = match name.as_ref() {
             "hidden issuer: X', X1'" => 96,
             name if name.ends_with(": points") => 48,
             name if name.ends_with(": responses") => 32,

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use veilpass::artefact::Artefact;
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::scheme::{Bundle, BundleError, UnverifiedBundle, UnverifiedHolderBundle};
 use veilpass_fuzz::{authority, hash, same, short_city, signed};
@@ -33,7 +34,7 @@ fuzz_target!(|input: (bool, Vec<u8>, Vec<u8>, Vec<u8>)| {
         whole.extend((part.len() as u32).to_be_bytes());
         whole.extend(part);
     }
-    let bytes = signed(b'H', &whole);
+    let bytes = signed(Artefact::HolderBundle, &whole);
     let mut rng = StdRng::seed_from_u64(1);
     match UnverifiedHolderBundle(&bytes).verify(&authority().1, None, None, &mut rng) {
         Ok(bundle) => {

@@ -2,12 +2,13 @@
 //! Bodies of accreditations and files of handles, signed here.
 
 use libfuzzer_sys::fuzz_target;
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{AccreditationPaper, HandlesPaper};
 use veilpass_fuzz::{WORLD, authority, same, signed};
 
 fuzz_target!(|body: &[u8]| {
     let (own, key) = (&WORLD.city.bundle_key, authority().1);
-    let bytes = signed(b'a', body);
+    let bytes = signed(Artefact::Accreditation, body);
     if let Ok(paper) = AccreditationPaper::open(&key, &bytes) {
         same(paper.sign(own), &bytes);
         let _ = paper.accreditation.verify(
@@ -15,7 +16,7 @@ fuzz_target!(|body: &[u8]| {
             WORLD.city.clinic.public(),
         );
     }
-    let bytes = signed(b'h', body);
+    let bytes = signed(Artefact::Handles, body);
     if let Ok(paper) = HandlesPaper::open(&key, &bytes) {
         same(paper.sign(own), &bytes);
     }

@@ -3,15 +3,16 @@
 
 use libfuzzer_sys::fuzz_target;
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Verdict, layout};
+use veilpass::artefact::Artefact;
+use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Verdict};
 use veilpass_fuzz::made::SHOWN;
 use veilpass_fuzz::{NOW, WORLD};
 
 fuzz_target!(|bytes: &[u8]| {
     for bundle in [None, Some(&WORLD.bundle)] {
-        if let Ok(parts) = layout(bytes, bundle) {
-            let sum: usize = parts.iter().map(|(_, length)| length).sum();
-            assert!(bundle.is_some() || sum == bytes.len());
+        if let Ok(parts) = Artefact::Pass.layout(bytes, bundle) {
+            let sum: usize = parts.iter().map(|part| part.length).sum();
+            assert_eq!(sum, bytes.len());
         }
     }
     let mut rng = StdRng::seed_from_u64(1);

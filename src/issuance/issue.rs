@@ -4,6 +4,7 @@ use super::offer::{PendingOffer, digest};
 use super::request::Request;
 use super::seal::seal;
 use super::short_code;
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
 use crate::error::Error;
@@ -15,8 +16,6 @@ use crate::secret::Secret;
 use crate::sigma::Hedge;
 use crate::transcript::Transcript;
 use zeroize::Zeroizing;
-
-const RESPONSE_KIND: u8 = b'r';
 
 /// Step 3: sealed to the request. Store it before it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +78,9 @@ impl Response {
     /// The bytes of its QR code.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        Writer::artefact(RESPONSE_KIND).raw(&self.sealed).finish()
+        Writer::artefact(Artefact::Response)
+            .raw(&self.sealed)
+            .finish()
     }
 
     /// Reads a response; what is in it only its receiver can tell.
@@ -88,7 +89,7 @@ impl Response {
     /// Anything that does not begin as a response, or is too long to be one.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("response", bytes);
-        reader.header(RESPONSE_KIND)?;
+        reader.header(Artefact::Response)?;
         if reader.remaining() > 4096 {
             return Err(reader.length_error());
         }

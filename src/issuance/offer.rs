@@ -5,13 +5,11 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::in_order;
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G2Affine};
 use crate::scheme::{IssuerKey, Scheme, SetBy, Value};
 use crate::transcript::Transcript;
-
-const OFFER_KIND: u8 = b'O';
-const PENDING_OFFER_KIND: u8 = b'o';
 
 /// Step 1, shown to one guest. It names nobody: the attributes are a salted digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +140,7 @@ impl PendingOffer {
     /// The bytes in the clear.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(PENDING_OFFER_KIND)
+        let writer = Writer::artefact(Artefact::PendingOffer)
             .bytes(&self.offer.to_bytes())
             .raw(&self.salt);
         (self.values.iter())
@@ -156,7 +154,7 @@ impl PendingOffer {
     /// Anything but such bytes.
     pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("pending offer", bytes);
-        reader.header(PENDING_OFFER_KIND)?;
+        reader.header(Artefact::PendingOffer)?;
         let offer = Offer::from_bytes(reader.bytes()?)?;
         let salt = reader.array()?;
         let values: Vec<_> = (scheme.schema().set_by(SetBy::Issuer))
@@ -181,7 +179,7 @@ impl Offer {
     /// The bytes of its QR code.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        Writer::artefact(OFFER_KIND)
+        Writer::artefact(Artefact::Offer)
             .raw(&self.scheme_id)
             .g2(&self.issuer)
             .raw(&self.nonce)
@@ -196,7 +194,7 @@ impl Offer {
     /// Anything but a canonical encoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("offer", bytes);
-        reader.header(OFFER_KIND)?;
+        reader.header(Artefact::Offer)?;
         let offer = Self {
             scheme_id: reader.array()?,
             issuer: reader.g2()?,

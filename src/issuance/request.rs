@@ -3,6 +3,7 @@
 use super::in_order;
 use super::offer::Offer;
 use super::seal::OneTimeKey;
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Base, CryptoRng, Curve, FixedBase, G1Affine, Scalar, msm, random_scalar};
 use crate::error::Error;
@@ -11,9 +12,6 @@ use crate::secret::Secret;
 use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
 use crate::transcript::{Challenge, Transcript};
 use zeroize::{Zeroize, Zeroizing};
-
-const REQUEST_KIND: u8 = b'q';
-const PENDING_REQUEST_KIND: u8 = b'p';
 
 /// Step 2, shown to the issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +171,7 @@ impl Request {
     /// The bytes of its QR code.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(REQUEST_KIND)
+        let writer = Writer::artefact(Artefact::Request)
             .raw(&self.offer)
             .g1(&self.commitment)
             .raw(&self.challenge.0)
@@ -187,7 +185,7 @@ impl Request {
     /// Anything but a canonical encoding.
     pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("request", bytes);
-        reader.header(REQUEST_KIND)?;
+        reader.header(Artefact::Request)?;
         let (offer, commitment) = (reader.array()?, reader.g1()?);
         let (challenge, key) = (Challenge(reader.array()?), reader.array()?);
         let responses = (generators(scheme.schema()).iter())
@@ -222,7 +220,7 @@ impl PendingRequest {
     #[must_use]
     pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
         let [s, m] = self.secrets.expose();
-        let writer = Writer::artefact(PENDING_REQUEST_KIND)
+        let writer = Writer::artefact(Artefact::PendingRequest)
             .bytes(&self.offer.to_bytes())
             .bytes(&self.request.to_bytes())
             .scalar(s)
@@ -238,7 +236,7 @@ impl PendingRequest {
     /// Anything but such bytes.
     pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("pending request", bytes);
-        reader.header(PENDING_REQUEST_KIND)?;
+        reader.header(Artefact::PendingRequest)?;
         let offer = Offer::from_bytes(reader.bytes()?)?;
         let request = Request::from_bytes(scheme, reader.bytes()?)?;
         let secrets = Secret::new([reader.scalar()?, reader.scalar()?]);

@@ -1,15 +1,10 @@
 //! What a verifier asks, and what a payload says about itself before anything is checked.
 
+use crate::artefact::{Artefact, MAX_AUDIENCE, MAX_POLICY};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::scheme::{Day, Mode, Scheme};
 use crate::text::deceives;
 use crate::transcript::Transcript;
-
-const ASK_KIND: u8 = b'Q';
-const PASS_KIND: u8 = b'P';
-
-/// The longest audience, in bytes.
-const MAX_AUDIENCE: usize = 64;
 
 /// What a verifier or a poster asks: all that a wallet takes from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +37,7 @@ impl Ask {
     /// The bytes of its QR code.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(ASK_KIND)
+        let writer = Writer::artefact(Artefact::Question)
             .raw(&self.scheme)
             .u8(self.mode.tag())
             .bytes(self.policy.as_bytes())
@@ -57,7 +52,7 @@ impl Ask {
     /// Anything but a canonical encoding with a nonce exactly in challenge mode.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("question", bytes);
-        reader.header(ASK_KIND)?;
+        reader.header(Artefact::Question)?;
         let scheme = reader.array()?;
         let mode = Mode::from_tag(reader.u8()?).ok_or(reader.value_error("an unknown mode"))?;
         let (policy, audience) = (reader.text()?, reader.text()?);
@@ -71,6 +66,9 @@ impl Ask {
         };
         if nonce.is_some() != (mode == Mode::Challenge) {
             return Err(reader.value_error("a nonce belongs to challenge mode, and to it only"));
+        }
+        if policy.len() > MAX_POLICY {
+            return Err(reader.value_error("a policy's name has at most 64 bytes"));
         }
         if !audience_fits(&audience) {
             return Err(
@@ -103,18 +101,13 @@ pub(super) fn tag(label: &str, bytes: &[u8]) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// The parts of a [`Header`] with their lengths.
-pub(super) const HEADER_PARTS: [(&str, usize); 9] = [
-    ("version, kind", 2),
-    ("tag of the scheme", 4),
-    ("mode", 1),
-    ("tag of the policy", 4),
-    ("tag of the audience", 4),
-    ("key set", 4),
-    ("accreditation epoch", 4),
-    ("registry epoch", 4),
-    ("bucket or day", 4),
-];
+/// How a pass says that it is bound to its moment. For people who sort what was scanned; what a door takes
+/// is [`Expected`](super::Expected), whatever a pass says.
+#[must_use]
+pub fn claimed_mode(payload: &[u8]) -> Option<Mode> {
+    let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
+    Some(header.mode)
+}
 
 /// The first 31 bytes of a payload. They say which question was answered, so that a refusal can be
 /// explained; the check itself builds its own question.
@@ -133,7 +126,7 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn write(&self) -> Writer {
-        Writer::artefact(PASS_KIND)
+        Writer::artefact(Artefact::Pass)
             .raw(&self.scheme)
             .u8(self.mode.tag())
             .raw(&self.policy)
@@ -145,7 +138,7 @@ impl Header {
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.header(PASS_KIND)?;
+        reader.header(Artefact::Pass)?;
         let scheme = reader.array()?;
         let mode = Mode::from_tag(reader.u8()?).ok_or(reader.value_error("an unknown mode"))?;
         Ok(Self {

@@ -1,62 +1,60 @@
-//! The parts of a payload by name, for people who look inside.
+//! The parts of a proof by name, for people who look inside a pass.
 
-use super::header::{HEADER_PARTS, Header, tag};
+use std::borrow::Cow;
+
+use super::header::{Header, tag};
 use super::question::{Moment, Question};
-use crate::codec::{DecodeError, Reader};
-use crate::scheme::{Bundle, Day, IssuerMode};
+use crate::artefact::Length;
+use crate::codec::Reader;
+use crate::scheme::{Bundle, Day, IssuerMode, Kind, MAX_TEXT};
 
-/// Names and lengths of all parts of a pass, in order. Without the bundle that it was made under only
-/// the header has names. Nothing is verified.
-///
-/// # Errors
-/// Anything that does not begin as a pass.
-pub fn layout(
+/// The parts of a pass behind its header, if the bundle has the policy that the header names.
+pub(crate) fn proof_layout(
     payload: &[u8],
-    bundle: Option<&Bundle>,
-) -> Result<Vec<(String, usize)>, DecodeError> {
-    let mut reader = Reader::new("pass", payload);
-    let header = Header::read(&mut reader)?;
-    let mut parts: Vec<(String, usize)> = (HEADER_PARTS.iter())
-        .map(|(name, length)| ((*name).to_owned(), *length))
-        .collect();
-    match bundle.and_then(|bundle| body(&header, bundle)) {
-        Some(body) => parts.extend(body),
-        None => parts.push(("proof".to_owned(), reader.remaining())),
-    }
-    let named: usize = parts.iter().map(|(_, length)| length).sum();
-    if let Some(rest @ 1..) = payload.len().checked_sub(named) {
-        parts.push(("disclosed values".to_owned(), rest));
-    }
-    Ok(parts)
-}
-
-/// The parts after the header, if the bundle has the header's policy.
-fn body(header: &Header, bundle: &Bundle) -> Option<Vec<(String, usize)>> {
+    bundle: &Bundle,
+) -> Option<Vec<(Cow<'static, str>, Length)>> {
+    let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
     let mut policies = bundle.policies.iter();
     let policy = policies.find(|policy| tag("policy", policy.name.as_bytes()) == header.policy)?;
     let epoch = bundle.epochs.last()?;
     let moment = Moment::Strip(Day(0));
     let question = Question::new(bundle, policy, "", epoch, moment)?;
-    let mut parts = Vec::new();
+    let mut parts: Vec<(Cow<'static, str>, Length)> = Vec::new();
+    let mut part = |name: Cow<'static, str>, length| parts.push((name, Length::Bytes(length)));
     if *bundle.scheme.issuer_mode() == IssuerMode::Hidden {
-        parts.push(("hidden issuer: X', X1'".to_owned(), 144));
+        part("hidden issuer: X', X1'".into(), 144);
     }
     let statements = question.statements();
     for statement in &statements {
         let points = statement.points();
-        parts.push((format!("{}: points", statement.name()), 48 * points));
+        part(format!("{}: points", statement.name()).into(), 48 * points);
     }
-    parts.push(("challenge".to_owned(), 16));
-    parts.push(("response of s".to_owned(), 32));
-    let schema = bundle.scheme.schema().attributes().iter().enumerate();
-    let hidden = schema.filter(|(index, _)| !question.discloses(*index));
-    parts.extend(hidden.map(|(_, attribute)| (format!("response of {}", attribute.name), 32)));
+    part("challenge".into(), 16);
+    part("response of s".into(), 32);
+    let schema = bundle.scheme.schema().attributes();
+    let (disclosed, hidden): (Vec<_>, Vec<_>) =
+        (schema.iter().enumerate()).partition(|(index, _)| question.discloses(*index));
+    for (_, attribute) in hidden {
+        part(format!("response of {}", attribute.name).into(), 32);
+    }
     for statement in &statements {
         let variables = statement.variables();
         if variables > 0 {
-            parts.push((format!("{}: responses", statement.name()), 32 * variables));
+            part(
+                format!("{}: responses", statement.name()).into(),
+                32 * variables,
+            );
         }
     }
+    parts.extend(disclosed.into_iter().map(|(_, attribute)| {
+        let length = match attribute.kind {
+            Kind::Date => Length::Bytes(4),
+            // Never disclosed.
+            Kind::Secret | Kind::Handle => Length::Bytes(32),
+            Kind::Text => Length::Text(MAX_TEXT),
+        };
+        (format!("value of {}", attribute.name).into(), length)
+    }));
     Some(parts)
 }
 

@@ -53,7 +53,6 @@ pub enum Unmet {
 }
 
 /// A question in full.
-#[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,

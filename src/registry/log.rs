@@ -1,9 +1,8 @@
 //! The public log of removals.
 
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{self, G1Affine, Scalar};
-
-const LOG_KIND: u8 = b'R';
 
 /// Bytes before the first removal: version and kind.
 const HEAD: usize = 2;
@@ -25,7 +24,7 @@ pub struct RemovalLog {
 impl Default for RemovalLog {
     fn default() -> Self {
         Self {
-            bytes: Writer::artefact(LOG_KIND).finish(),
+            bytes: Writer::artefact(Artefact::RemovalLog).finish(),
             last: None,
         }
     }
@@ -56,7 +55,7 @@ impl RemovalLog {
     /// # Errors
     /// A removal that is no point.
     pub fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
-        let header = Writer::artefact(LOG_KIND).finish();
+        let header = Writer::artefact(Artefact::RemovalLog).finish();
         let bytes = [header, rows.concat()].concat();
         let log = Self::from_bytes(&bytes)?;
         match decode(log.entries()) {
@@ -100,7 +99,7 @@ impl RemovalLog {
     /// Anything but whole removals, handles in canonical form, and a point at the end.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("removal log", bytes);
-        reader.header(LOG_KIND)?;
+        reader.header(Artefact::RemovalLog)?;
         let mut last = None;
         while reader.remaining() > 0 {
             reader.scalar()?;

@@ -2,10 +2,9 @@
 //! under the new accumulator. Public: y cannot be linked to a presentation.
 
 use super::Witness;
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{G1Affine, Scalar, g1_from_bytes, g1_to_bytes, scalar_to_bytes};
-
-const REISSUED_KIND: u8 = b'W';
 
 /// Bytes of an entry: y ‖ C.
 const ENTRY: usize = 80;
@@ -43,7 +42,7 @@ impl Reissued {
     /// Version, kind, then the entries, 80 bytes each.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(REISSUED_KIND);
+        let writer = Writer::artefact(Artefact::ReissuedWitnesses);
         let raw = |writer: Writer, entry: &[u8; ENTRY]| writer.raw(entry);
         self.0.iter().fold(writer, raw).finish()
     }
@@ -54,7 +53,7 @@ impl Reissued {
     /// Anything but whole, rising entries.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("reissued witnesses", bytes);
-        reader.header(REISSUED_KIND)?;
+        reader.header(Artefact::ReissuedWitnesses)?;
         let mut entries = Vec::with_capacity(reader.remaining() / ENTRY);
         while reader.remaining() > 0 {
             entries.push(reader.array()?);

@@ -10,13 +10,11 @@ use zeroize::Zeroizing;
 use super::sealed::{Edition, SealedAccreditations};
 use super::table::DateTable;
 use super::{KeySet, Policy, Scheme};
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G1Affine};
 use crate::registry::{Reissued, RemovalLog};
 use crate::transcript::Transcript;
-
-const BUNDLE_KIND: u8 = b'B';
-const HOLDER_BUNDLE_KIND: u8 = b'H';
 
 /// A registry epoch: which accumulator is in force when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +158,7 @@ impl BundleKey {
         BundleVerifyingKey(self.0.verifying_key())
     }
 
-    pub(super) fn sign(&self, kind: u8, body: &[u8]) -> Vec<u8> {
+    pub(super) fn sign(&self, kind: Artefact, body: &[u8]) -> Vec<u8> {
         let signature = self.0.sign(&digest(kind, body));
         Writer::artefact(kind)
             .raw(&signature.to_bytes())
@@ -170,14 +168,14 @@ impl BundleKey {
 
     /// Signs an artefact of `kind` that carries the signature in its own way.
     #[must_use]
-    pub fn sign_detached(&self, kind: u8, body: &[u8]) -> [u8; 64] {
+    pub fn sign_detached(&self, kind: Artefact, body: &[u8]) -> [u8; 64] {
         self.0.sign(&digest(kind, body)).to_bytes()
     }
 
     /// Signs a bundle for verifiers: the bytes to publish.
     #[must_use]
     pub fn sign_bundle(&self, bundle: &Bundle) -> Vec<u8> {
-        self.sign(BUNDLE_KIND, &bundle.body())
+        self.sign(Artefact::Bundle, &bundle.body())
     }
 
     /// Signs a bundle for holders.
@@ -195,7 +193,7 @@ impl BundleKey {
             let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
             writer.u32(length).raw(part)
         });
-        self.sign(HOLDER_BUNDLE_KIND, &body.finish())
+        self.sign(Artefact::HolderBundle, &body.finish())
     }
 }
 
@@ -223,7 +221,7 @@ impl BundleVerifyingKey {
 
     /// Checks what [`BundleKey::sign_detached`] made.
     #[must_use]
-    pub fn verify_detached(&self, kind: u8, body: &[u8], signature: &[u8; 64]) -> bool {
+    pub fn verify_detached(&self, kind: Artefact, body: &[u8], signature: &[u8; 64]) -> bool {
         let signature = Signature::from_bytes(signature);
         (self.0.verify_strict(&digest(kind, body), &signature)).is_ok()
     }
@@ -232,7 +230,7 @@ impl BundleVerifyingKey {
     pub(super) fn open<'a>(
         &self,
         what: &'static str,
-        kind: u8,
+        kind: Artefact,
         bytes: &'a [u8],
     ) -> Result<&'a [u8], BundleError> {
         let mut reader = Reader::new(what, bytes);
@@ -247,9 +245,9 @@ impl BundleVerifyingKey {
 }
 
 /// What the authority signs.
-fn digest(kind: u8, body: &[u8]) -> [u8; 32] {
+fn digest(kind: Artefact, body: &[u8]) -> [u8; 32] {
     Transcript::new("signed bundle")
-        .field(&[kind])
+        .field(&[kind.letter()])
         .field(body)
         .digest()
 }
@@ -317,7 +315,7 @@ impl Bundle {
     /// The digest that tells two bundles of one number apart.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        digest(BUNDLE_KIND, &self.body())
+        digest(Artefact::Bundle, &self.body())
     }
 
     /// What its sealed list is sealed under.
@@ -400,7 +398,7 @@ impl UnverifiedBundle<'_> {
         scheme: Option<&[u8; 32]>,
         previous: Option<&Bundle>,
     ) -> Result<Bundle, BundleError> {
-        let body = key.open("bundle", BUNDLE_KIND, self.0)?;
+        let body = key.open("bundle", Artefact::Bundle, self.0)?;
         Bundle::read(body)?.succeed(scheme, previous)
     }
 }
@@ -454,7 +452,7 @@ impl UnverifiedHolderBundle<'_> {
         previous: Option<&Bundle>,
         rng: &mut R,
     ) -> Result<HolderBundle, BundleError> {
-        let body = key.open("holders' bundle", HOLDER_BUNDLE_KIND, self.0)?;
+        let body = key.open("holders' bundle", Artefact::HolderBundle, self.0)?;
         let mut reader = Reader::new("holders' bundle", body);
         let mut part = || {
             let length = reader.u32()?;

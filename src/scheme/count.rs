@@ -3,11 +3,10 @@
 
 use super::keys::{IssuerKey, IssuerPublic, IssuerSignature};
 use super::{Day, Scheme};
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G2Affine};
 use crate::error::Error;
-
-const COUNT_KIND: u8 = b'c';
 
 /// The most lines: ten years of all kinds.
 const MAX_LINES: u32 = 40_000;
@@ -94,7 +93,7 @@ impl IssuerCount {
         let body = self.body();
         let signature = key.sign_statement(&self.scheme, &body, rng);
         signature
-            .write(Writer::artefact(COUNT_KIND))
+            .write(Writer::artefact(Artefact::Count))
             .raw(&body)
             .finish()
     }
@@ -107,7 +106,7 @@ impl UnverifiedCount {
     /// Anything but a canonical encoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("issuer's count", bytes);
-        reader.header(COUNT_KIND)?;
+        reader.header(Artefact::Count)?;
         let signature = IssuerSignature::read(&mut reader)?;
         let body = reader.rest();
         let mut reader = Reader::new("issuer's count", body);

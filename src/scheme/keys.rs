@@ -10,6 +10,7 @@
 use zeroize::Zeroizing;
 
 use super::{Scheme, bases};
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar,
@@ -45,8 +46,6 @@ pub struct UnverifiedIssuer {
     challenge: Challenge,
     response: Scalar,
 }
-
-const ISSUER_KIND: u8 = b'I';
 
 fn possession(x1: &G1Affine) -> [Equation<'static>; 1] {
     [Equation::new()
@@ -241,7 +240,7 @@ impl UnverifiedIssuer {
     /// The bytes that travel to the authority.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        Writer::artefact(ISSUER_KIND)
+        Writer::artefact(Artefact::Registration)
             .g2(&self.x)
             .g1(&self.x1)
             .raw(&self.challenge.0)
@@ -255,7 +254,7 @@ impl UnverifiedIssuer {
     /// Anything but a canonical encoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("issuer registration", bytes);
-        reader.header(ISSUER_KIND)?;
+        reader.header(Artefact::Registration)?;
         let issuer = Self {
             x: reader.g2()?,
             x1: reader.g1()?,

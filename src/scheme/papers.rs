@@ -3,15 +3,12 @@
 
 use super::bundle::{BundleError, BundleKey, BundleVerifyingKey};
 use super::keys::{Accreditation, IssuerKey};
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use zeroize::Zeroizing;
 
 use crate::curve::G2Affine;
 use crate::registry::Handle;
-
-const CARD_KIND: u8 = b'S';
-const ACCREDITATION_KIND: u8 = b'a';
-const HANDLES_KIND: u8 = b'h';
 
 /// What wallets and doors pin before they believe anything: which scheme, signed by whom. It must
 /// reach them by a way that they trust; everything else may come from anywhere.
@@ -27,7 +24,7 @@ impl SchemeCard {
     /// 66 bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        Writer::artefact(CARD_KIND)
+        Writer::artefact(Artefact::SchemeCard)
             .raw(&self.scheme)
             .raw(&self.key.to_bytes())
             .finish()
@@ -39,7 +36,7 @@ impl SchemeCard {
     /// Anything but a canonical encoding.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("scheme card", bytes);
-        reader.header(CARD_KIND)?;
+        reader.header(Artefact::SchemeCard)?;
         let scheme = reader.array()?;
         let key: [u8; 32] = reader.array()?;
         let card = Self {
@@ -94,7 +91,7 @@ impl AccreditationPaper {
             .u32(self.limits.per_day)
             .u8(self.limits.operators)
             .u32(self.limits.import_above);
-        key.sign(ACCREDITATION_KIND, &writer.finish())
+        key.sign(Artefact::Accreditation, &writer.finish())
     }
 
     /// Reads one, after its signature.
@@ -102,7 +99,7 @@ impl AccreditationPaper {
     /// # Errors
     /// [`BundleError::Signature`]; anything but a canonical encoding.
     pub fn open(key: &BundleVerifyingKey, bytes: &[u8]) -> Result<Self, BundleError> {
-        let body = key.open("accreditation", ACCREDITATION_KIND, bytes)?;
+        let body = key.open("accreditation", Artefact::Accreditation, bytes)?;
         let mut reader = Reader::new("accreditation", body);
         let paper = Self {
             scheme: reader.array()?,
@@ -141,7 +138,7 @@ impl HandlesPaper {
         for handle in &self.handles {
             body.extend_from_slice(&handle.expose_bytes());
         }
-        Zeroizing::new(key.sign(HANDLES_KIND, &body))
+        Zeroizing::new(key.sign(Artefact::Handles, &body))
     }
 
     /// Whether they are for this issuer of this scheme.
@@ -155,7 +152,7 @@ impl HandlesPaper {
     /// # Errors
     /// [`BundleError::Signature`]; anything but whole handles in canonical form.
     pub fn open(key: &BundleVerifyingKey, bytes: &[u8]) -> Result<Self, BundleError> {
-        let body = key.open("file of handles", HANDLES_KIND, bytes)?;
+        let body = key.open("file of handles", Artefact::Handles, bytes)?;
         let mut reader = Reader::new("file of handles", body);
         let (scheme, issuer) = (reader.array()?, reader.g2()?);
         let mut handles = Vec::new();

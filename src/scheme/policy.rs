@@ -2,6 +2,7 @@
 //! holder writes them.
 
 use super::schema::{Attribute, Kind, Schema, SetBy};
+use crate::artefact::MAX_POLICY;
 use crate::codec::{DecodeError, Reader, Writer};
 
 /// How a pass is bound to its moment.
@@ -90,7 +91,7 @@ impl Policy {
         let attribute = |index: u8| schema.attributes().get(usize::from(index));
         let certified = |a: &Attribute| a.kind == Kind::Date && a.set_by == SetBy::Issuer;
         let is_certified = |index: u8| attribute(index).is_some_and(certified);
-        if self.name.is_empty() || self.name.len() > 64 {
+        if self.name.is_empty() || self.name.len() > MAX_POLICY {
             return Err("a policy's name has 1 to 64 bytes");
         }
         let birth = self.minimum_age.map(|age| age.attribute);

@@ -10,13 +10,12 @@ use zeroize::Zeroizing;
 
 use super::keys::{Accreditation, IssuerPublic};
 use super::{KeySet, Scheme};
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, g1_to_bytes, g2_to_bytes};
 
 /// An accreditation (84 bytes) and the AEAD's tag.
 const ENTRY: usize = 84 + 16;
-
-const SEALED_KIND: u8 = b'A';
 
 /// The list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +121,7 @@ impl SealedAccreditations {
     /// Version, kind, then the entries, 100 bytes each.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(SEALED_KIND);
+        let writer = Writer::artefact(Artefact::SealedAccreditations);
         let raw = |writer: Writer, entry: &[u8; ENTRY]| writer.raw(entry);
         self.0.iter().fold(writer, raw).finish()
     }
@@ -133,7 +132,7 @@ impl SealedAccreditations {
     /// Anything but whole entries.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("sealed accreditations", bytes);
-        reader.header(SEALED_KIND)?;
+        reader.header(Artefact::SealedAccreditations)?;
         let mut entries = Vec::with_capacity(reader.remaining() / ENTRY);
         while reader.remaining() > 0 {
             entries.push(reader.array()?);

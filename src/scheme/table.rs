@@ -4,6 +4,7 @@
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::bases;
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, CryptoRng, Field, G1Affine, G2Affine, Scalar, g2_generator_times, msm, msm_vartime_each,
@@ -14,8 +15,6 @@ use crate::secret::Secret;
 
 /// The usual length: somewhat more than a year.
 pub const DEFAULT_TABLE: u16 = 512;
-
-const TABLE_KIND: u8 = b'T';
 
 /// X_t and u.
 pub type DateTablePublic = (G2Affine, u16);
@@ -101,7 +100,7 @@ impl DateTable {
     /// Version, kind, then the entries, 48 bytes each.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::artefact(TABLE_KIND);
+        let writer = Writer::artefact(Artefact::DateTable);
         self.entries.iter().fold(writer, Writer::g1).finish()
     }
 
@@ -111,7 +110,7 @@ impl DateTable {
     /// Anything but `length` canonical points.
     pub fn from_bytes(bytes: &[u8], length: u16) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("date table", bytes);
-        reader.header(TABLE_KIND)?;
+        reader.header(Artefact::DateTable)?;
         if reader.remaining() != 48 * usize::from(length) {
             return Err(reader.value_error("the table has another length than the bundle says"));
         }

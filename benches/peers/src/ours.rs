@@ -2,8 +2,9 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
+use veilpass::artefact::Artefact;
 use veilpass::bbs::{Claim, Proof, SecretKey, Sha256};
-use veilpass::presentation::{Ask, Door, Expected, layout};
+use veilpass::presentation::{Ask, Door, Expected};
 use veilpass::scheme::{Bundle, Day, HolderBundle, Mode};
 
 use crate::measure::{Candidate, time};
@@ -46,10 +47,10 @@ impl Scene {
 
     /// How many points of G1 and of G2 a pass has, by its layout.
     fn points(&self, pass: &[u8]) -> (usize, usize) {
-        let parts = layout(pass, Some(&self.bundle)).unwrap();
-        let of_points = parts.iter().filter(|(name, _)| name.ends_with(": points"));
+        let parts = Artefact::Pass.layout(pass, Some(&self.bundle)).unwrap();
+        let of_points = parts.iter().filter(|part| part.name.ends_with(": points"));
         // The hidden issuer's X' and X1' are one part.
-        (1 + of_points.map(|(_, bytes)| bytes / 48).sum::<usize>(), 1)
+        (1 + of_points.map(|part| part.length / 48).sum::<usize>(), 1)
     }
 }
 

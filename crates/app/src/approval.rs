@@ -8,15 +8,13 @@ use std::fmt;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{BundleKey, BundleVerifyingKey};
 use zeroize::Zeroizing;
 
 use crate::error::{Class, Classified};
 use crate::log::{Event, Flag, Hex, Line};
 use crate::store::{Ledger, StoreError};
-
-/// What operators' signatures are of, among those of Ed25519 keys.
-const KIND: u8 = b'R';
 
 /// So many operators are enrolled without an approval.
 const FOUNDERS: usize = 2;
@@ -140,7 +138,7 @@ impl Approval {
         let mut approved: Vec<&str> = Vec::new();
         for one in &self.signatures {
             let key = known.key(&one.operator)?;
-            let good = key.verify_detached(KIND, &signed, &one.signature.0);
+            let good = key.verify_detached(Artefact::Approval, &signed, &one.signature.0);
             if !good || approved.contains(&one.operator.as_str()) {
                 return None;
             }
@@ -342,7 +340,7 @@ pub fn approve<R: CryptoRng + ?Sized>(
         }
         signatures.push(Signature {
             operator: label,
-            signature: Hex(operator.key.sign_detached(KIND, &signed)),
+            signature: Hex(operator.key.sign_detached(Artefact::Approval, &signed)),
         });
     }
     let (enrolled, approved) = (known.list.len(), signatures.len());

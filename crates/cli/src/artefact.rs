@@ -5,82 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, Access};
 use super::report::Failure;
+use veilpass::artefact::Artefact;
 use veilpass::qr::{self, Code, QrError};
-
-/// The kinds of artefact, by the letter in their second byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    SchemeCard,
-    Registration,
-    Accreditation,
-    Handles,
-    Count,
-    Bundle,
-    HolderBundle,
-    Offer,
-    Request,
-    Response,
-    Question,
-    Pass,
-}
-
-impl Kind {
-    const ALL: [Self; 12] = [
-        Self::SchemeCard,
-        Self::Registration,
-        Self::Accreditation,
-        Self::Handles,
-        Self::Count,
-        Self::Bundle,
-        Self::HolderBundle,
-        Self::Offer,
-        Self::Request,
-        Self::Response,
-        Self::Question,
-        Self::Pass,
-    ];
-
-    pub(crate) fn letter(self) -> u8 {
-        match self {
-            Self::SchemeCard => b'S',
-            Self::Registration => b'I',
-            Self::Accreditation => b'a',
-            Self::Handles => b'h',
-            Self::Count => b'c',
-            Self::Bundle => b'B',
-            Self::HolderBundle => b'H',
-            Self::Offer => b'O',
-            Self::Request => b'q',
-            Self::Response => b'r',
-            Self::Question => b'Q',
-            Self::Pass => b'P',
-        }
-    }
-
-    /// With its article, for sentences.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::SchemeCard => "a scheme card",
-            Self::Registration => "an issuer's registration",
-            Self::Accreditation => "an accreditation",
-            Self::Handles => "a file of handles",
-            Self::Count => "an issuer's count",
-            Self::Bundle => "a verifiers' bundle",
-            Self::HolderBundle => "a holders' bundle",
-            Self::Offer => "an offer",
-            Self::Request => "a request",
-            Self::Response => "a response",
-            Self::Question => "a question",
-            Self::Pass => "a pass",
-        }
-    }
-
-    /// The kind that the bytes say they are.
-    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        let letter = bytes.get(1)?;
-        Self::ALL.into_iter().find(|kind| kind.letter() == *letter)
-    }
-}
 
 /// The bytes of an artefact in any form: a picture, text, a file, the text itself, or standard input
 /// (`-`).
@@ -126,15 +52,15 @@ fn decode(content: &[u8]) -> Result<Vec<u8>, QrError> {
 }
 
 /// The bytes of an artefact that must be a `wanted`.
-pub(crate) fn load(source: &str, wanted: Kind) -> Result<Vec<u8>, Failure> {
+pub(crate) fn load(source: &str, wanted: Artefact) -> Result<Vec<u8>, Failure> {
     let bytes = bytes(source)?;
     let shown = if source.starts_with("VP1:") {
         "the text"
     } else {
         source
     };
-    match Kind::of(&bytes) {
-        Some(kind) if kind == wanted => Ok(bytes),
+    match Artefact::of(&bytes) {
+        Some(found) if found == wanted => Ok(bytes),
         Some(other) => Err(Failure::bad(format!(
             "{shown} holds {}, but {} is needed here",
             other.name(),

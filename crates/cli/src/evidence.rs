@@ -215,7 +215,8 @@ pub(super) fn rules(path: &str, key: &BundleVerifyingKey) -> Result<Rules, Failu
 impl RulesCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let Self::Explain(explain) = self;
-        let card = super::artefact::load(&explain.scheme, super::artefact::Kind::SchemeCard)?;
+        let card =
+            super::artefact::load(&explain.scheme, veilpass::artefact::Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
         let zone = Zone::new(&explain.zone)
             .ok_or_else(|| Failure::bad(format!("there is no time zone {}", explain.zone)))?;

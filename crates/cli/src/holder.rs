@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
-use super::artefact::{self, Kind, Output};
+use super::artefact::{self, Output};
 use super::files::{self, Access};
 use super::ports::KeyFiles;
 use super::report::{Failure, Report, hex};
 use super::sheet;
 use super::values::{self, Settings};
 use super::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::issuance::{Offer, Response};
 use veilpass::presentation::Ask;
 use veilpass::qr::Code;
@@ -219,9 +220,9 @@ fn open<'a>(context: &'a Context, dir: &Path) -> Result<Opened<Holder<KeyFiles<'
 
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
+        let card = artefact::load(&self.scheme, Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
-        let bundle = artefact::load(&self.bundle, Kind::HolderBundle)?;
+        let bundle = artefact::load(&self.bundle, Artefact::HolderBundle)?;
         let setup = Setup::new(card, &bundle, &mut rand::rng())?;
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
@@ -242,7 +243,7 @@ impl Init {
 impl Request {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let offer = artefact::load(&self.offer, Kind::Offer)?;
+        let offer = artefact::load(&self.offer, Artefact::Offer)?;
         let offer = Offer::from_bytes(&offer)?;
         let mut opened = open(context, &self.dir.dir)?;
         let holder = &mut opened.wallet;
@@ -270,7 +271,7 @@ impl Request {
 
 impl Receive {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let response = artefact::load(&self.response, Kind::Response)?;
+        let response = artefact::load(&self.response, Artefact::Response)?;
         let response = Response::from_bytes(&response)?;
         let mut opened = open(context, &self.dir.dir)?;
         let holder = &mut opened.wallet;
@@ -300,7 +301,7 @@ fn attributes(pass: &Pass<'_>) -> Vec<String> {
 
 impl Sync {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let bundle = artefact::load(&self.bundle, Kind::HolderBundle)?;
+        let bundle = artefact::load(&self.bundle, Artefact::HolderBundle)?;
         let dir = &self.dir.dir;
         let opened = unseal(context, dir)?;
         let updated = (opened.wallet).update(&bundle, context.now(), &mut rand::rng())?;
@@ -382,7 +383,7 @@ fn in_words(learned: &[Learned]) -> String {
 impl Present {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let ask = artefact::load(&self.question, Kind::Question)?;
+        let ask = artefact::load(&self.question, Artefact::Question)?;
         let ask = Ask::from_bytes(&ask)?;
         let opened = open(context, &self.dir.dir)?;
         let holder = &opened.wallet;

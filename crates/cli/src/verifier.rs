@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, json};
 
-use super::artefact::{self, Kind, Output};
+use super::artefact::{self, Output};
 use super::files;
 use super::report::{Failure, Report, hex};
 use super::values;
 use super::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::presentation::{Accepted, Ask, Verdict};
 use veilpass::scheme::{Mode, SchemeCard};
 use veilpass_app::verifier::{Expectation, Setup, Verifier, VerifierError};
@@ -151,9 +152,9 @@ fn open(context: &Context, dir: &Path) -> Result<Verifier<SqliteVerifier>, Failu
 
 impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
+        let card = artefact::load(&self.scheme, Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
-        let bundle = artefact::load(&self.bundle, Kind::Bundle)?;
+        let bundle = artefact::load(&self.bundle, Artefact::Bundle)?;
         let setup = Setup::new(card, bundle, &self.venue, &self.policy)?;
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
@@ -172,7 +173,7 @@ impl Init {
 impl Update {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let mut verifier = open(context, &self.dir.dir)?;
-        let bundle = artefact::load(&self.bundle, Kind::Bundle)?;
+        let bundle = artefact::load(&self.bundle, Artefact::Bundle)?;
         context.wait(verifier.update(&bundle))?;
         let version = verifier.bundle_version();
         Ok(Report::new(
@@ -223,7 +224,7 @@ impl Verify {
         // For each pass anew: the bundle may have been updated meanwhile, the day may have changed.
         let verifier = open(context, &self.dir.dir)?;
         // Read first: an unreadable picture changes nothing, and does not use up the question.
-        let payload = artefact::load(pass, Kind::Pass)?;
+        let payload = artefact::load(pass, Artefact::Pass)?;
         let question = self.question.as_deref().map(question).transpose()?;
         let expectation = Expectation {
             mode: self.mode.map(ModeArg::mode),
@@ -290,7 +291,10 @@ impl Verify {
 }
 
 fn question(source: &str) -> Result<Ask, Failure> {
-    Ok(Ask::from_bytes(&artefact::load(source, Kind::Question)?)?)
+    Ok(Ask::from_bytes(&artefact::load(
+        source,
+        Artefact::Question,
+    )?)?)
 }
 
 /// A file with its size and when it was changed: a camera may write the same name again.

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use veilpass::artefact::Artefact;
 use veilpass::internals::{Reader, Writer};
 use veilpass::issuance::PendingRequest;
 use veilpass::scheme::{Bundle, BundleError, Scheme, SchemeCard};
@@ -13,8 +14,6 @@ use veilpass::{Credential, DecodeError};
 use zeroize::Zeroizing;
 
 use super::HolderError;
-
-const WALLET_KIND: u8 = b'w';
 
 /// The most passes and requests that a wallet holds.
 const MAX_ENTRIES: usize = 1000;
@@ -87,7 +86,7 @@ impl Pin {
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.header(WALLET_KIND)?;
+        reader.header(Artefact::Wallet)?;
         Ok(Self {
             card: SchemeCard::from_bytes(reader.bytes()?)?,
             newest: Newest {
@@ -136,7 +135,7 @@ impl Wallet {
             .map(|label| label.len() + ENTRY_ROOM)
             .sum::<usize>();
         let mut bytes = Zeroizing::new(Vec::with_capacity(room + 2 * ENTRY_ROOM));
-        let head = Writer::artefact(WALLET_KIND)
+        let head = Writer::artefact(Artefact::Wallet)
             .bytes(&self.pin.card.to_bytes())
             .u32(self.pin.newest.version)
             .raw(&self.pin.newest.digest);

@@ -4,10 +4,11 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::folder::DATABASE;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::audit::whole;
 use crate::report::{Failure, Report, unhex};
 use crate::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::IssuerCount;
 use veilpass_app::authority::{AuditRequest, AuditedIssuer, SentCount, StandingFlags, audit};
 use veilpass_app::log::Flag;
@@ -32,7 +33,7 @@ impl Audit {
         let head = self.head.as_deref().map(unhex).transpose()?;
         let store = context.wait(SqliteAuthority::open(&self.dir.dir.join(DATABASE), false))?;
         let files = (self.counts.iter())
-            .map(|name| Ok((name, artefact::load(name, Kind::Count)?)))
+            .map(|name| Ok((name, artefact::load(name, Artefact::Count)?)))
             .collect::<Result<Vec<_>, Failure>>()?;
         let files = files.iter();
         let counts: Vec<_> = files

@@ -6,11 +6,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::folder::open;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::files::{self, Access};
 use crate::operators::Approving;
 use crate::report::{Failure, Report, hex, unhex};
 use crate::{Context, Dir, values};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::UnverifiedIssuer;
 use veilpass_app::authority::KeysNeeded;
 
@@ -87,7 +88,7 @@ pub(crate) struct SignRules {
 impl Accredit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let registration = artefact::load(&self.registration, Kind::Registration)?;
+        let registration = artefact::load(&self.registration, Artefact::Registration)?;
         let registration = UnverifiedIssuer::from_bytes(&registration).map_err(Failure::bad)?;
         let (role, _) = open(context, &self.dir.dir, KeysNeeded::All)?;
         let accredited = role.accredit(&self.label, &registration, self.per_day, context);

@@ -6,12 +6,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::folder::{DATABASE, open};
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use crate::{Context, Dir};
 use veilpass::Rotation;
+use veilpass::artefact::Artefact;
 use veilpass_app::authority::{
     Accreditations, AuthorityRole, ClockTrust, KeysNeeded, Lifetimes, Publication, PublishOptions,
     PublishedBefore, Readers, SchemeFile,
@@ -135,7 +136,7 @@ impl Public {
             return Ok(None);
         }
         let name = path.display().to_string();
-        let bundle = artefact::load(&name, Kind::Bundle)?;
+        let bundle = artefact::load(&name, Artefact::Bundle)?;
         Ok(Some(Self { name, bundle }))
     }
 }

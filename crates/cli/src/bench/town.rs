@@ -5,8 +5,9 @@ use rand::rngs::ThreadRng;
 
 use crate::report::Failure;
 use veilpass::Credential;
+use veilpass::artefact::Artefact;
 use veilpass::issuance::{Offer, PendingOffer, Request, Response};
-use veilpass::presentation::{Ask, Committed, Door, Expected, Prepared, Reason, layout};
+use veilpass::presentation::{Ask, Committed, Door, Expected, Prepared, Reason};
 use veilpass::registry::{Handle, Registry, RegistryKey, Reissued};
 use veilpass::scheme::{
     Accreditation, AccreditationKey, Attribute, Bundle, BundleKey, DateTable, DateTablePublic, Day,
@@ -332,9 +333,9 @@ impl Guest {
 
     /// The same pass with another challenge: every point and scalar still decodes, nothing verifies.
     pub(super) fn spoilt(&self, pass: &[u8]) -> Result<Vec<u8>, Failure> {
-        let parts = layout(pass, Some(&self.bundle))?;
-        let before = parts.iter().take_while(|(name, _)| name != "challenge");
-        let place: usize = before.map(|(_, length)| length).sum();
+        let parts = (Artefact::Pass.layout(pass, Some(&self.bundle))).map_err(Failure::bad)?;
+        let before = parts.iter().take_while(|part| part.name != "challenge");
+        let place: usize = before.map(|part| part.length).sum();
         let mut pass = pass.to_vec();
         let byte = pass
             .get_mut(place)

@@ -8,10 +8,11 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::Context;
-use super::artefact::{self, Kind};
+use super::artefact;
 use super::files::{self, Access};
 use super::report::{Failure, Report};
 use stage::{Answer, Stage};
+use veilpass::artefact::Artefact;
 use veilpass::presentation::statement_names;
 use veilpass::scheme::{SchemeCard, UnverifiedBundle};
 
@@ -332,9 +333,9 @@ impl Stage<'_> {
     }
 
     fn conclude(&mut self, evening: &Evening, revoked: bool) -> Result<Report, Failure> {
-        let card = artefact::load(&self.path("public/scheme.vp"), Kind::SchemeCard)?;
+        let card = artefact::load(&self.path("public/scheme.vp"), Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
-        let bundle = artefact::load(&self.path("public/bundle.vp"), Kind::Bundle)?;
+        let bundle = artefact::load(&self.path("public/bundle.vp"), Artefact::Bundle)?;
         let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
         let statements = statement_names(&bundle, "restaurant").unwrap_or_default();
         let (sizes, mut lines) = self.sizes()?;

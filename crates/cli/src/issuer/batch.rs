@@ -10,10 +10,11 @@ use serde_json::json;
 use super::issue::Issue;
 use super::open;
 use crate::Context;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
+use veilpass::artefact::Artefact;
 use veilpass::issuance::Request;
 use veilpass::qr;
 use veilpass::scheme::{IssuerKey, Scheme};
@@ -208,7 +209,7 @@ fn read(scheme: &Scheme, path: &Path) -> Named<Request> {
         return Named { name, it };
     }
     let load = || {
-        let bytes = artefact::load(&path.display().to_string(), Kind::Request)
+        let bytes = artefact::load(&path.display().to_string(), Artefact::Request)
             .map_err(|failure| failure.message)?;
         Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
     };

@@ -9,13 +9,14 @@ use serde_json::{Value as Json, json};
 
 use super::open;
 use super::scanner::Scanner;
-use crate::artefact::{self, Kind};
+use crate::artefact;
 use crate::evidence::{self, Basis, said};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use crate::values::show;
 use crate::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::qr::{self, Code};
 use veilpass::scheme::Value;
 use veilpass_app::issuer::IssuerError;
@@ -269,7 +270,7 @@ fn request(line: &str) -> Result<Vec<u8>, Failure> {
             ));
         }
     };
-    artefact::load(source, Kind::Request)
+    artefact::load(source, Artefact::Request)
 }
 
 fn ordinary(path: &str) -> Result<&str, Failure> {

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::batch::Batch;
 use super::open;
-use crate::artefact::{self, Kind, Output};
+use crate::artefact::{self, Output};
 use crate::files::{self, Access};
 use crate::ports::{KeyFiles, Person};
 use crate::report::{Failure, Report, hex};
 use crate::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::issuance::Request;
 use veilpass_app::issuer::answer::{Comparison, Issued};
 use veilpass_app::issuer::{Issuer, open_key};
@@ -45,7 +46,7 @@ impl Issue {
         };
         self.output.check()?;
         let issuer = open(context, &self.dir.dir)?;
-        let bytes = artefact::load(request, Kind::Request)?;
+        let bytes = artefact::load(request, Artefact::Request)?;
         let request = Request::from_bytes(issuer.scheme(), &bytes)?;
         let issued = self.answer(context, &issuer, request)?;
         if let Some(path) = &self.handle_out {

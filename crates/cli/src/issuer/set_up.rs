@@ -4,11 +4,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::{DATABASE, open};
-use crate::artefact::{self, Kind, Output};
+use crate::artefact::{self, Output};
 use crate::files;
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use crate::{Context, Dir};
+use veilpass::artefact::Artefact;
 use veilpass::scheme::IssuerKey;
 use veilpass_app::issuer::{Founding, Imported, Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
@@ -40,8 +41,8 @@ pub(crate) struct Import {
 impl Init {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
-        let card = artefact::load(&self.scheme, Kind::SchemeCard)?;
-        let bundle = artefact::load(&self.bundle, Kind::Bundle)?;
+        let card = artefact::load(&self.scheme, Artefact::SchemeCard)?;
+        let bundle = artefact::load(&self.bundle, Artefact::Bundle)?;
         let founding = Founding::new(&card, bundle)?;
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
@@ -102,13 +103,13 @@ fn import(
     (keys, key): (&KeyFiles<'_>, &mut Option<IssuerKey>),
 ) -> Result<Imported, Failure> {
     let now = context.now();
-    let imported = match Kind::of(bytes) {
-        Some(Kind::Bundle) => context.wait(issuer.import_bundle(bytes, now)),
-        Some(Kind::Accreditation) => {
+    let imported = match Artefact::of(bytes) {
+        Some(Artefact::Bundle) => context.wait(issuer.import_bundle(bytes, now)),
+        Some(Artefact::Accreditation) => {
             let key = opened(keys, key)?;
             context.wait(issuer.import_accreditation(bytes, key, now))
         }
-        Some(Kind::Handles) => {
+        Some(Artefact::Handles) => {
             let key = opened(keys, key)?;
             context.wait(issuer.import_handles(bytes, key, now))
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use image::{GrayImage, ImageFormat, Luma};
 use qrcode::QrCode;
+use veilpass::artefact::Artefact;
 
 fn picture(codes: &[&str]) -> Vec<u8> {
     let drawn = codes.iter().map(|text| {
@@ -90,8 +91,9 @@ fn props(folder: &Path) {
     write("staff.csv", STAFF.as_bytes());
     let products = RULES.replace("EU/1/20/1528", "Sputnik-V");
     write("staff-rules.toml", products.as_bytes());
-    write("truncated.vp", &[&[1, b'O'][..], &[7; 40]].concat());
-    write("version-9.vp", &[2, b'O', 0, 0]);
+    let offer = Artefact::Offer.letter();
+    write("truncated.vp", &[&[1, offer][..], &[7; 40]].concat());
+    write("version-9.vp", &[2, offer, 0, 0]);
 }
 
 /// Runs the transcript `file` in an empty folder. With `TRYCMD=overwrite`, what the commands say is

@@ -5,10 +5,8 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{BundleKey, BundleVerifyingKey, Day};
-
-/// What the signature is of, among the artefacts of the authority's key.
-const KIND: u8 = b'E';
 
 /// The last line of a signed file begins so: a comment for TOML.
 const SIGNATURE: &str = "# signature: ";
@@ -72,7 +70,7 @@ impl UnverifiedRules<'_> {
             return Err(RulesError::TooLong);
         }
         let (body, signature) = split(self.0).ok_or(RulesError::NotSigned)?;
-        if !key.verify_detached(KIND, body.as_bytes(), &signature) {
+        if !key.verify_detached(Artefact::RuleFile, body.as_bytes(), &signature) {
             return Err(RulesError::Signature);
         }
         let rules = Rules::read(body)?;
@@ -102,7 +100,7 @@ pub fn sign(rules: &str, key: &BundleKey) -> Result<String, RulesError> {
         return Err(RulesError::Form("it is signed already".into()));
     }
     Rules::read(&body)?;
-    let signature = key.sign_detached(KIND, body.as_bytes());
+    let signature = key.sign_detached(Artefact::RuleFile, body.as_bytes());
     let line = Base64UrlUnpadded::encode_string(&signature);
     Ok(format!("{body}{SIGNATURE}{line}\n"))
 }
