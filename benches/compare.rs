@@ -18,7 +18,7 @@ fn pass_beside_bare_proof() -> Vec<common::Pair> {
     use rand::{SeedableRng, rngs::StdRng};
     use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
     use veilpass::scheme::{Day, Mode};
-    use veilpass_fixture::city::{City, NOW, day};
+    use veilpass_fixture::city::{City, NOW, at, day};
 
     let mut city = City::new(1);
     let (credential, _) = city.issue(true, day(2022, 6, 1));
@@ -31,12 +31,18 @@ fn pass_beside_bare_proof() -> Vec<common::Pair> {
     let (mut rng, mut weights) = (StdRng::seed_from_u64(1), StdRng::seed_from_u64(2));
     let make = move || {
         credential
-            .present(&holder, &ask, Day(0), NOW, &mut rng)
+            .present(&holder, &ask, Day(0), at(NOW), &mut rng)
             .unwrap();
     };
     let check = move || {
         let mut seen = MemoryReplayStore::default();
-        let verdict = door.check(&payload, Expected::posters(), NOW, &mut seen, &mut weights);
+        let verdict = door.check(
+            &payload,
+            Expected::posters(),
+            at(NOW),
+            &mut seen,
+            &mut weights,
+        );
         assert!(matches!(verdict, Verdict::Accepted(_)));
     };
     type Ours = (&'static str, &'static str, Box<dyn FnMut()>);

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::curve::{
+use veilpass::internals::curve::{
     Base, FixedBase, G1Affine, G2Affine, G2Prepared, HashSuite, Scalar, g1_from_bytes, g1_to_bytes,
     g2_from_bytes, g2_to_bytes, msm, msm_vartime, pairing_product_is_one, random_scalar,
 };

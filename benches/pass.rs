@@ -10,11 +10,12 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
 use rand::{SeedableRng, rngs::StdRng};
+use veilpass::internals::{HolderParts, UnsignedBundle};
 use veilpass::issuance::{PendingOffer, PendingRequest, Request};
 use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
 use veilpass::registry::Handle;
-use veilpass::scheme::{BundleVerifyingKey, Day, Mode, Schema, UnverifiedBundle};
-use veilpass_fixture::city::{City, DAY, NOW, day};
+use veilpass::scheme::{BundleVerifyingKey, Day, Mode, Schema, Trust, UnverifiedBundle};
+use veilpass_fixture::city::{City, DAY, NOW, at, day};
 
 fn issuance(c: &mut Criterion) {
     let mut city = City::new(1);
@@ -25,12 +26,12 @@ fn issuance(c: &mut Criterion) {
     let values = City::issuer_values(day(2022, 6, 1));
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + 9, &mut rng)
+        .offer(&city.scheme, &values, at(NOW + 9), &mut rng)
         .unwrap();
     let mine = City::holder_values();
     let pending = kept
         .offer()
-        .request(&city.scheme, &mine, NOW, &mut rng)
+        .request(&city.scheme, &mine, at(NOW), &mut rng)
         .unwrap();
     let request = pending.request().to_bytes();
     let (kept, pending) = (kept.to_bytes(), pending.expose_bytes());
@@ -44,7 +45,7 @@ fn issuance(c: &mut Criterion) {
             Some(&acc),
             &request,
             handle,
-            NOW,
+            at(NOW),
         )
         .unwrap()
     };
@@ -55,18 +56,20 @@ fn issuance(c: &mut Criterion) {
     println!("response {} bytes", response.to_bytes().len());
     println!(
         "bundle {} bytes",
-        city.bundle_key.sign_bundle(&city.raw_bundle()).len()
+        city.raw_bundle().sign(&city.bundle_key).len()
     );
     println!(
         "holders' bundle {} bytes",
-        city.bundle_key.sign_holder_bundle(&holder).len()
+        (UnsignedBundle::of(holder.bundle()))
+            .sign_for_holders(&HolderParts::of(&holder), &city.bundle_key)
+            .len()
     );
 
     let mut group = c.benchmark_group("issuance");
     group.bench_function("offer", |b| {
         b.iter(|| {
             city.clinic
-                .offer(&city.scheme, &values, NOW + 9, &mut rng)
+                .offer(&city.scheme, &values, at(NOW + 9), &mut rng)
                 .unwrap()
         });
     });
@@ -75,7 +78,7 @@ fn issuance(c: &mut Criterion) {
         b.iter(|| {
             offer
                 .offer()
-                .request(&city.scheme, &mine, NOW, &mut rng)
+                .request(&city.scheme, &mine, at(NOW), &mut rng)
                 .unwrap()
         });
     });
@@ -83,7 +86,7 @@ fn issuance(c: &mut Criterion) {
     group.bench_function("receive", |b| {
         b.iter(|| {
             let pending = PendingRequest::from_bytes(&city.scheme, &pending).unwrap();
-            pending.receive(&holder, &response, NOW).unwrap()
+            pending.receive(&holder, &response, at(NOW)).unwrap()
         });
     });
     group.finish();
@@ -101,7 +104,7 @@ fn showing(c: &mut Criterion) {
         for policy in ["restaurant", "bar"] {
             let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
             let payload = credential
-                .present(&holder, &ask, Day(0), NOW, &mut rng)
+                .present(&holder, &ask, Day(0), at(NOW), &mut rng)
                 .unwrap();
             println!(
                 "pass, {name} issuer, {policy}: {} bytes",
@@ -111,7 +114,7 @@ fn showing(c: &mut Criterion) {
             group.bench_function(format!("make/{name}/{policy}"), |b| {
                 b.iter(|| {
                     credential
-                        .present(&holder, &ask, Day(0), NOW, &mut rng)
+                        .present(&holder, &ask, Day(0), at(NOW), &mut rng)
                         .unwrap()
                 });
             });
@@ -120,12 +123,12 @@ fn showing(c: &mut Criterion) {
                 b.iter_batched(
                     || {
                         credential
-                            .prepare(&holder, policy, NOW, &mut StdRng::seed_from_u64(6))
+                            .prepare(&holder, policy, at(NOW), &mut StdRng::seed_from_u64(6))
                             .unwrap()
                     },
                     |prepared| {
                         prepared
-                            .answer(&credential, &holder, &ask, NOW, &mut rng)
+                            .answer(&credential, &holder, &ask, at(NOW), &mut rng)
                             .unwrap()
                     },
                     criterion::BatchSize::PerIteration,
@@ -135,10 +138,14 @@ fn showing(c: &mut Criterion) {
                 b.iter_batched(
                     || {
                         let mut rng = StdRng::seed_from_u64(6);
-                        let prepared = credential.prepare(&holder, policy, NOW, &mut rng);
+                        let prepared = credential.prepare(&holder, policy, at(NOW), &mut rng);
                         (prepared.unwrap().commit(&credential, &holder, &mut rng)).unwrap()
                     },
-                    |committed| committed.answer(&credential, &holder, &ask, NOW).unwrap(),
+                    |committed| {
+                        committed
+                            .answer(&credential, &holder, &ask, at(NOW))
+                            .unwrap()
+                    },
                     criterion::BatchSize::PerIteration,
                 );
             });
@@ -148,7 +155,7 @@ fn showing(c: &mut Criterion) {
                     let mut seen = MemoryReplayStore::default();
                     let payload = black_box(payload.to_bytes());
                     let verdict =
-                        door.check(payload, Expected::posters(), NOW, &mut seen, &mut rng);
+                        door.check(payload, Expected::posters(), at(NOW), &mut seen, &mut rng);
                     assert!(matches!(verdict, Verdict::Accepted(_)));
                 });
             });
@@ -177,7 +184,7 @@ fn batches(c: &mut Criterion) {
             let slices: Vec<_> = passes.iter().take(count).map(Vec::as_slice).collect();
             b.iter(|| {
                 // Showings of one credential: a replay store would accept the first alone.
-                let verified = door.verify_batch(&slices, Expected::posters(), NOW, &mut rng);
+                let verified = door.verify_batch(&slices, Expected::posters(), at(NOW), &mut rng);
                 assert!(verified.iter().all(Result::is_ok));
             });
         });
@@ -255,13 +262,13 @@ fn statements(c: &mut Criterion) {
         let bundle = city.door_bundle();
         let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
         let door = Door::new(&bundle, policy, "Cafe").unwrap();
-        let pass = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
+        let pass = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
         let pass = pass.unwrap().to_bytes().to_vec();
         println!("{name}: {} bytes", pass.len());
         group.bench_function(format!("make/{name}"), |b| {
             b.iter(|| {
                 credential
-                    .present(&holder, &ask, Day(0), NOW, &mut rng)
+                    .present(&holder, &ask, Day(0), at(NOW), &mut rng)
                     .unwrap()
             });
         });
@@ -269,7 +276,7 @@ fn statements(c: &mut Criterion) {
             let mut rng = StdRng::seed_from_u64(4);
             b.iter(|| {
                 let mut seen = MemoryReplayStore::default();
-                let verdict = door.check(&pass, Expected::posters(), NOW, &mut seen, &mut rng);
+                let verdict = door.check(&pass, Expected::posters(), at(NOW), &mut seen, &mut rng);
                 assert!(matches!(verdict, Verdict::Accepted(_)));
             });
         });
@@ -284,7 +291,7 @@ fn cold_start(c: &mut Criterion) {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let folder = tempfile::tempdir().unwrap();
     let pass = city.show(&credential, "restaurant", "Cafe", NOW);
-    let bundle = city.bundle_key.sign_bundle(&city.raw_bundle());
+    let bundle = city.raw_bundle().sign(&city.bundle_key);
     std::fs::write(
         folder.path().join("key"),
         city.bundle_key.verifying_key().to_bytes(),
@@ -331,14 +338,14 @@ const COLD: &str = "VEILPASS_BENCH_COLD";
 fn verify_cold(folder: &std::path::Path) {
     let read = |name| std::fs::read(folder.join(name)).unwrap();
     let key = BundleVerifyingKey::from_bytes(&read("key")).unwrap();
-    let bundle = UnverifiedBundle(&read("bundle"))
-        .verify(&key, None, None)
+    let bundle = UnverifiedBundle::new(&read("bundle"))
+        .verify(&Trust::on_first_use(&key))
         .unwrap();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let mut seen = MemoryReplayStore::default();
     let mut rng = rand::rng();
     let pass = from_picture(&read("pass"));
-    let verdict = door.check(&pass, Expected::posters(), NOW, &mut seen, &mut rng);
+    let verdict = door.check(&pass, Expected::posters(), at(NOW), &mut seen, &mut rng);
     assert!(matches!(verdict, Verdict::Accepted(_)));
 }
 

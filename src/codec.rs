@@ -2,7 +2,6 @@
 //!
 //! A [`Reader`] is told what it reads, so that an error names it; its last act is
 //! [`Reader::finish`], which refuses leftover bytes.
-#![allow(missing_docs)] // seen by the packages beside alone
 
 use zeroize::Zeroize;
 
@@ -156,7 +155,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about the length of the whole.
-    pub fn length_error(&self) -> DecodeError {
+    pub(crate) fn length_error(&self) -> DecodeError {
         self.fail(Flaw::Length)
     }
 
@@ -166,19 +165,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The next 48 bytes as a point of G1: canonical, on the curve, in the subgroup, not the identity.
-    pub fn g1(&mut self) -> Result<G1Affine, DecodeError> {
+    pub(crate) fn g1(&mut self) -> Result<G1Affine, DecodeError> {
         let bytes = self.array()?;
         curve::g1_from_bytes(&bytes).map_err(|flaw| self.fail(flaw.into()))
     }
 
     /// The next 96 bytes as a point of G2, under the same conditions.
-    pub fn g2(&mut self) -> Result<curve::G2Affine, DecodeError> {
+    pub(crate) fn g2(&mut self) -> Result<curve::G2Affine, DecodeError> {
         let bytes = self.array()?;
         curve::g2_from_bytes(&bytes).map_err(|flaw| self.fail(flaw.into()))
     }
 
     /// The next 32 bytes as a scalar: big-endian, below the group order, not zero.
-    pub fn nonzero_scalar(&mut self) -> Result<Scalar, DecodeError> {
+    pub(crate) fn nonzero_scalar(&mut self) -> Result<Scalar, DecodeError> {
         let scalar = self.scalar()?;
         if scalar == Scalar::zero() {
             return Err(self.fail(Flaw::ScalarZero));
@@ -187,7 +186,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next 32 bytes as a scalar: big-endian, below the group order.
-    pub fn scalar(&mut self) -> Result<Scalar, DecodeError> {
+    pub(crate) fn scalar(&mut self) -> Result<Scalar, DecodeError> {
         let bytes = self.array()?;
         curve::scalar_from_bytes(&bytes).ok_or(self.fail(Flaw::ScalarNotCanonical))
     }
@@ -212,13 +211,13 @@ impl Writer {
         Self(vec![VERSION, kind.letter()])
     }
 
-    /// Bytes as they are. Where the room must grow, what was there before is wiped: it may be a secret.
+    /// Bytes as they are. Where the buffer must grow, what was there before is wiped: it may be a secret.
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         let needed = self.0.len().saturating_add(bytes.len());
         if needed > self.0.capacity() {
-            let room = needed.max(2 * self.0.capacity());
-            let mut wider = Vec::with_capacity(room);
+            let capacity = needed.max(2 * self.0.capacity());
+            let mut wider = Vec::with_capacity(capacity);
             wider.extend_from_slice(&self.0);
             self.0.zeroize();
             self.0 = wider;
@@ -227,26 +226,31 @@ impl Writer {
         self
     }
 
+    /// One byte.
     #[must_use]
     pub fn u8(self, value: u8) -> Self {
         self.raw(&[value])
     }
 
+    /// 2 bytes, big-endian.
     #[must_use]
     pub fn u16(self, value: u16) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
+    /// 4 bytes, big-endian.
     #[must_use]
     pub fn u32(self, value: u32) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
+    /// 4 bytes, big-endian two's complement.
     #[must_use]
     pub fn i32(self, value: i32) -> Self {
         self.raw(&value.to_be_bytes())
     }
 
+    /// 8 bytes, big-endian two's complement.
     #[must_use]
     pub fn i64(self, value: i64) -> Self {
         self.raw(&value.to_be_bytes())
@@ -272,26 +276,27 @@ impl Writer {
     }
 
     #[must_use]
-    pub fn g1(self, point: &G1Affine) -> Self {
+    pub(crate) fn g1(self, point: &G1Affine) -> Self {
         self.raw(&curve::g1_to_bytes(point))
     }
 
     #[must_use]
-    pub fn g2(self, point: &curve::G2Affine) -> Self {
+    pub(crate) fn g2(self, point: &curve::G2Affine) -> Self {
         self.raw(&curve::g2_to_bytes(point))
     }
 
     #[must_use]
-    pub fn scalar(self, scalar: &Scalar) -> Self {
+    pub(crate) fn scalar(self, scalar: &Scalar) -> Self {
         self.raw(&curve::scalar_to_bytes(scalar))
     }
 
     /// How many bytes are written.
-    #[allow(clippy::len_without_is_empty)]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// The bytes.
+    #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.0
     }

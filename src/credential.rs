@@ -7,7 +7,7 @@ use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
-use crate::registry::{Revoked, Witness};
+use crate::registry::{Witness, WitnessError};
 use crate::scheme::{
     Accreditation, HANDLE, HolderBundle, IssuerMode, IssuerPublic, Scheme, Value, bases,
 };
@@ -45,7 +45,7 @@ impl Drop for Credential {
 }
 
 /// The parts of a credential before anything is verified.
-pub(crate) struct Parts {
+pub(crate) struct UnverifiedCredential {
     pub(crate) issuer: IssuerPublic,
     pub(crate) a: G1Affine,
     pub(crate) e: Scalar,
@@ -72,7 +72,7 @@ pub(crate) fn point_b(scheme: &Scheme, s: &Scalar, scalars: &[Scalar]) -> G1Affi
 impl Credential {
     /// Checks the issuer's signature and that X1 belongs to X; the accreditation and the witness are
     /// checked against a bundle by [`check`](Self::check). Constant-time.
-    pub(crate) fn new(scheme: &Scheme, parts: Parts) -> Result<Self, Error> {
+    pub(crate) fn new(scheme: &Scheme, parts: UnverifiedCredential) -> Result<Self, Error> {
         let schema = scheme.schema().attributes();
         let kinds = schema.iter().skip(2).map(|attribute| attribute.kind);
         if !kinds.eq(parts.values.iter().map(Value::kind)) {
@@ -87,7 +87,7 @@ impl Credential {
         let linked = parts.issuer.is_linked();
         let known = match scheme.issuer_mode() {
             IssuerMode::Hidden => true,
-            IssuerMode::Known(x) => *x == parts.issuer.x,
+            IssuerMode::Known(issuer) => *issuer == parts.issuer.id(),
         };
         if !(signed && linked && known) {
             return Err(Error::Invalid);
@@ -150,7 +150,7 @@ impl Credential {
             (IssuerMode::Known(_), _) => None,
             (IssuerMode::Hidden, Some(current)) => Some(current),
             (IssuerMode::Hidden, None) => Some(
-                list.open(&bundle.scheme, bundle.edition(), &self.issuer, epoch)
+                list.open(&bundle.scheme, bundle.sealed_under(), &self.issuer, epoch)
                     .ok_or(SyncError::NotAccredited)?,
             ),
         };
@@ -168,7 +168,7 @@ impl Credential {
             // The list has every handle that stood.
             Ordering::Less => (holder.reissued.find(self.handle(), key_set))
                 .map(Some)
-                .ok_or(SyncError::Witness(Revoked::Revoked)),
+                .ok_or(SyncError::Witness(WitnessError::Revoked)),
         }
     }
 
@@ -217,7 +217,7 @@ impl Credential {
         Self::new(scheme, parts)
     }
 
-    fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Parts, DecodeError> {
+    fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<UnverifiedCredential, DecodeError> {
         reader.header(Artefact::Credential)?;
         let issuer = IssuerPublic {
             x: reader.g2()?,
@@ -236,7 +236,7 @@ impl Credential {
             _ => return Err(reader.value_error("a flag is neither 0 nor 1")),
         };
         let witness = Witness::read(reader)?;
-        Ok(Parts {
+        Ok(UnverifiedCredential {
             raw: Secret::new([*secret.expose(), *witness.handle()]),
             issuer,
             a,
@@ -253,10 +253,11 @@ static ZERO: Scalar = Scalar::zero();
 
 /// Why a credential could not be brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SyncError {
     /// The handle was removed, or the log is too short or damaged.
     #[error(transparent)]
-    Witness(#[from] Revoked),
+    Witness(#[from] WitnessError),
     /// The bundle has no registry epoch.
     #[error("the bundle has no registry epoch; get another")]
     NoEpoch,

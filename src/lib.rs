@@ -42,13 +42,19 @@
 pub mod artefact;
 mod authority;
 pub mod bbs;
-mod codec;
+pub mod codec;
 mod credential;
-pub mod curve;
+// Private, whatever its items say: signatures of the library name none of its types, so that the feature
+// `blst` changes no public type. The feature `internals` lets the project's own benches and fuzzing in.
+#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
+mod curve;
 mod error;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 pub mod issuance;
 pub mod layout;
-mod parallel;
+pub mod parallel;
 pub mod presentation;
 pub mod qr;
 pub mod registry;
@@ -59,20 +65,14 @@ mod statement;
 pub mod text;
 mod transcript;
 
-/// What the project's own packages need beside the public interface. Nothing here is promised to anybody.
-#[doc(hidden)]
-pub mod internals {
-    pub use crate::codec::{Reader, Writer};
-    pub use crate::parallel::{map, map_owned};
-    pub use crate::transcript::Transcript;
-}
-
 pub use authority::{
     Authority, AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation,
 };
 pub use codec::{DecodeError, Flaw};
 pub use credential::{Credential, SyncError};
+pub use curve::{CryptoRng, PointFlaw};
 pub use error::Error;
+pub use transcript::Transcript;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -23,7 +23,7 @@ impl<T: Zeroize> Secret<T> {
 }
 
 impl<T: Zeroize> Secret<Vec<T>> {
-    /// Gathers up to `capacity` items. The room is taken at once: growing would leave unwiped copies
+    /// Gathers up to `capacity` items. All of the memory is taken at once: growing would leave unwiped copies
     /// of the first items behind.
     pub(crate) fn gather(capacity: usize, items: impl IntoIterator<Item = T>) -> Self {
         let mut gathered = Self::new(Vec::with_capacity(capacity));

@@ -1,6 +1,5 @@
 //! Labelled hashing: H(label; field, field, …), every field with its length in front, so that no two
 //! different lists of fields are the same bytes.
-#![allow(missing_docs)] // seen by the packages beside alone
 
 use sha2::{Digest, Sha256};
 
@@ -11,17 +10,23 @@ use crate::curve::{
 };
 
 /// What is hashed so far.
+///
+/// ```
+/// let hash = veilpass::Transcript::new("a label of its own").field(b"one").field(b"two").digest();
+/// ```
 #[derive(Clone)]
 pub struct Transcript(Sha256);
 
 impl Transcript {
     /// Starts under a label that no other use has.
+    #[must_use]
     pub fn new(label: &str) -> Self {
         Self(Sha256::new())
             .field(b"veilpass v1")
             .field(label.as_bytes())
     }
 
+    /// Adds a field, with its length in front.
     #[must_use]
     pub fn field(mut self, bytes: &[u8]) -> Self {
         self.0.update(length_prefix(bytes.len()));
@@ -30,45 +35,46 @@ impl Transcript {
     }
 
     #[must_use]
-    pub fn g1(self, point: &G1Affine) -> Self {
+    pub(crate) fn g1(self, point: &G1Affine) -> Self {
         self.field(&g1_to_bytes(point))
     }
 
     #[must_use]
-    pub fn g2(self, point: &G2Affine) -> Self {
+    pub(crate) fn g2(self, point: &G2Affine) -> Self {
         self.field(&g2_to_bytes(point))
     }
 
     #[must_use]
-    pub fn scalar(self, scalar: &Scalar) -> Self {
+    pub(crate) fn scalar(self, scalar: &Scalar) -> Self {
         self.field(&scalar_to_bytes(scalar))
     }
 
-    /// 32 bytes.
+    /// The hash of label and fields: 32 bytes.
+    #[must_use]
     pub fn digest(self) -> [u8; 32] {
         self.0.finalize().into()
     }
 
     /// A uniform scalar: the digest, expanded and reduced.
-    pub fn to_scalar(&self) -> Scalar {
+    pub(crate) fn to_scalar(&self) -> Scalar {
         let digest = self.clone().digest();
         HashSuite::XmdSha256.hash_to_scalar(&[&digest], b"VEILPASS_V1_TRANSCRIPT_TO_SCALAR")
     }
 
     /// A challenge: the first 16 bytes, as they travel.
-    pub fn challenge(self) -> Challenge {
+    pub(crate) fn challenge(self) -> ProofChallenge {
         let [head @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.digest();
-        Challenge(head)
+        ProofChallenge(head)
     }
 }
 
 /// A challenge of 128 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Challenge(pub [u8; 16]);
+pub(crate) struct ProofChallenge(pub(crate) [u8; 16]);
 
-impl Challenge {
+impl ProofChallenge {
     /// The challenge as a scalar, big-endian.
-    pub fn to_scalar(self) -> Scalar {
+    pub(crate) fn to_scalar(self) -> Scalar {
         let mut bytes = [0; 32];
         let (_, low) = bytes.split_at_mut(16);
         low.copy_from_slice(&self.0);

@@ -7,64 +7,61 @@
 )]
 
 use rand::{SeedableRng, rngs::StdRng};
+use veilpass::internals::{HolderParts, PublicKeys, UnsignedBundle, date_table};
 use veilpass::issuance::ReceiveError;
 use veilpass::presentation::{Ask, PresentError, Reason, Verdict};
-use veilpass::registry::{Handle, RegistryError, RegistryKey, RemovalLog, Revoked};
+use veilpass::registry::{
+    Handle, HandleState, RegistryError, RegistryKey, RemovalLog, WitnessError,
+};
 use veilpass::scheme::{
-    AccreditationKey, BundleError, BundleKey, BundleVerifyingKey, DateTable, Day, HolderBundle,
-    IssuerKey, KeySet, Mode, Schema, UnverifiedBundle, UnverifiedHolderBundle,
+    AccreditationKey, BundleError, BundleKey, BundleVerifyingKey, Day, IssuerKey, IssuerMode, Mode,
+    Schema, SchemeCard, Trust, UnverifiedBundle, UnverifiedHolderBundle,
 };
 use veilpass::{Authority, AuthorityError, AuthorityKeys, Rotation, SyncError};
-use veilpass_fixture::city::{City, DAY, NOW, check, day, refused, rng};
+use veilpass_fixture::city::{City, DAY, NOW, TABLE, at, check, day, refused, rng};
 
 #[test]
 fn rollback_fork_forgery_and_other_schemes_of_bundles_are_refused() {
     let mut city = City::new(1);
     let key = city.bundle_key.verifying_key();
-    let first = city.bundle_key.sign_bundle(&city.raw_bundle());
+    let first = city.raw_bundle().sign(&city.bundle_key);
     let have = city.door_bundle();
     let mut forked = city.raw_bundle();
-    forked.expires += 1;
-    let forked = city.bundle_key.sign_bundle(&forked);
+    forked.expires = at(forked.expires.as_seconds() + 1);
+    let forked = forked.sign(&city.bundle_key);
     city.next_epoch(NOW);
     let newer = city.door_bundle();
-    let verify = |bytes: &[u8], scheme, previous| {
-        UnverifiedBundle(bytes)
-            .verify(&key, scheme, previous)
-            .map(|b| b.version)
+    let verify = |bytes: &[u8], trust: Trust<'_>| {
+        let verified = UnverifiedBundle::new(bytes).verify(&trust);
+        verified.map(|bundle| bundle.version())
     };
-    assert_eq!(verify(&first, None, Some(&have)), Ok(1));
+    let trust = Trust::on_first_use(&key);
+    assert_eq!(verify(&first, trust.after(&have)), Ok(1));
     let rollback = BundleError::Rollback { have: 2, got: 1 };
-    assert_eq!(verify(&first, None, Some(&newer)), Err(rollback));
-    assert_eq!(
-        verify(&forked, None, Some(&have)),
-        Err(BundleError::Fork(1))
-    );
-    assert_eq!(
-        verify(&first, Some(&[9; 32]), None),
-        Err(BundleError::OtherScheme)
-    );
+    assert_eq!(verify(&first, trust.after(&newer)), Err(rollback));
+    let fork = Err(BundleError::Fork(1));
+    assert_eq!(verify(&forked, trust.after(&have)), fork);
+    let pinned = SchemeCard::new([9; 32], key);
+    let elsewhere = Err(BundleError::OtherScheme);
+    assert_eq!(verify(&first, Trust::pinned(&pinned)), elsewhere);
     let other = City::new(2).door_bundle();
-    assert_eq!(
-        verify(&first, None, Some(&other)),
-        Err(BundleError::OtherScheme)
-    );
+    assert_eq!(verify(&first, trust.after(&other)), elsewhere);
     for place in 0..first.len() {
         let mut changed = first.clone();
         changed[place] ^= 1;
-        assert!(verify(&changed, None, None).is_err(), "byte {place}");
+        assert!(verify(&changed, trust).is_err(), "byte {place}");
     }
-    let stranger = BundleKey::generate(&mut rng()).sign_bundle(&city.raw_bundle());
-    assert_eq!(verify(&stranger, None, None), Err(BundleError::Signature));
+    let stranger = (city.raw_bundle()).sign(&BundleKey::generate(&mut rng()));
+    assert_eq!(verify(&stranger, trust), Err(BundleError::Signature));
     let again = BundleVerifyingKey::from_bytes(&key.to_bytes()).unwrap();
     assert_eq!(again, key);
     // A holders' bundle is not a verifiers' bundle, and its table is checked.
-    let mut holder = city.holder_bundle();
-    let bytes = city.bundle_key.sign_holder_bundle(&holder);
-    assert!(verify(&bytes, None, None).is_err());
-    holder.table = City::new(3).table;
-    let wrong = city.bundle_key.sign_holder_bundle(&holder);
-    let verified = UnverifiedHolderBundle(&wrong).verify(&key, None, None, &mut rng());
+    let (bundle, mut parts) = (city.raw_bundle(), city.holder_parts());
+    let bytes = bundle.sign_for_holders(&parts, &city.bundle_key);
+    assert!(verify(&bytes, trust).is_err());
+    parts.table = City::new(3).table;
+    let wrong = bundle.sign_for_holders(&parts, &city.bundle_key);
+    let verified = UnverifiedHolderBundle::new(&wrong).verify(&trust, &mut rng());
     assert!(verified.is_err());
 }
 
@@ -79,7 +76,7 @@ fn a_rotated_accumulator_reaches_every_holder_through_the_bundle_alone() {
     city.rotate_registry(NOW - 60);
     let after = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-    let early = credential.present(&after, &ask, Day(0), NOW, &mut rng());
+    let early = credential.present(&after, &ask, Day(0), at(NOW), &mut rng());
     assert_eq!(early.err(), Some(PresentError::NeedsSync));
     credential.sync_vartime(&after).unwrap();
     let pass = city.show(&credential, "restaurant", "Cafe", NOW);
@@ -91,7 +88,7 @@ fn a_rotated_accumulator_reaches_every_holder_through_the_bundle_alone() {
     // Who was revoked before has no place in the list; who is revoked after stays revoked, too.
     assert_eq!(
         revoked.sync_vartime(&after),
-        Err(SyncError::Witness(Revoked::Revoked))
+        Err(SyncError::Witness(WitnessError::Revoked))
     );
     assert_eq!(credential.sync_vartime(&before), Err(SyncError::OlderKeys));
     // A pass made under the old keys is told so.
@@ -114,13 +111,22 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
     let city = City::new(4);
     let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
     let schema = Schema::default();
-    let mut authority =
-        Authority::found("x", schema, zone, city.policies.clone(), &mut rng).unwrap();
+    let mut authority = Authority::found(
+        "x",
+        schema,
+        IssuerMode::Hidden,
+        zone,
+        city.policies.clone(),
+        &mut rng,
+    )
+    .unwrap();
     let clinic = IssuerKey::generate(&mut rng);
     let registration = clinic.register(authority.scheme(), &mut rng);
     let first = authority.accredit(&registration).unwrap();
     let handle = authority.handle(&mut rng).unwrap();
-    authority.start_epoch(NOW - 9, NOW + DAY, &mut rng).unwrap();
+    authority
+        .start_epoch(at(NOW - 9), at(NOW + DAY), &mut rng)
+        .unwrap();
     let key = authority.verifying_key();
 
     // Stored and resumed without the accreditation key: it can publish and not accredit.
@@ -158,7 +164,7 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
     let missing = Err(AuthorityError::NoAccreditationKey);
     assert_eq!(authority.rotate(all, &mut rng), missing);
     assert_eq!(authority.next_accreditation_epoch(|_| true), missing);
-    authority.publish(NOW, NOW + DAY, &mut rng).unwrap();
+    authority.publish(at(NOW), at(NOW + DAY), &mut rng).unwrap();
 
     // With it, everything rotates; the issuer and the handle stay good.
     let state = authority.state();
@@ -166,24 +172,28 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
     keys.accreditation = safe;
     let mut authority = Authority::resume(state, keys).unwrap();
     authority.rotate(all, &mut rng).unwrap();
-    let early = authority.publish(NOW, NOW + DAY, &mut rng);
+    let early = authority.publish(at(NOW), at(NOW + DAY), &mut rng);
     assert_eq!(early.err(), Some(AuthorityError::NoEpoch));
-    authority.start_epoch(NOW - 5, NOW + DAY, &mut rng).unwrap();
-    let published = authority.publish(NOW - 5, NOW + DAY, &mut rng).unwrap();
-    let holders = UnverifiedHolderBundle(&published.holders)
-        .verify(&key, None, None, &mut rng)
+    authority
+        .start_epoch(at(NOW - 5), at(NOW + DAY), &mut rng)
         .unwrap();
-    assert_eq!(holders.bundle.keys.number, 2);
-    assert_eq!(holders.bundle.epochs.first().unwrap().number, 2);
+    let published = authority
+        .publish(at(NOW - 5), at(NOW + DAY), &mut rng)
+        .unwrap();
+    let holders = UnverifiedHolderBundle::new(published.for_holders())
+        .verify(&Trust::on_first_use(&key), &mut rng)
+        .unwrap();
+    assert_eq!(holders.bundle().keys().number(), 2);
+    assert_eq!(holders.bundle().epochs().first().unwrap().number, 2);
     let accreditation = authority.accreditation(clinic.public()).unwrap();
     assert_ne!(accreditation, first);
     let values = City::issuer_values(day(2021, 7, 1));
-    let offer = |rng: &mut _| clinic.offer(authority.scheme(), &values, NOW + 60, rng);
+    let offer = |rng: &mut _| clinic.offer(authority.scheme(), &values, at(NOW + 60), rng);
     for (acc, good) in [(first, false), (accreditation, true)] {
         let kept = offer(&mut rng).unwrap();
         let mine = City::holder_values();
         let pending = (kept.offer())
-            .request(authority.scheme(), &mine, NOW, &mut rng)
+            .request(authority.scheme(), &mine, at(NOW), &mut rng)
             .unwrap();
         let request = pending.request().clone();
         let handle = Handle::from_bytes(&handle.expose_bytes()).unwrap();
@@ -194,10 +204,10 @@ fn an_authority_goes_on_from_its_store_and_rotates_its_keys() {
                 Some(&acc),
                 &request,
                 handle,
-                NOW,
+                at(NOW),
             )
             .unwrap();
-        let received = pending.receive(&holders, &response, NOW);
+        let received = pending.receive(&holders, &response, at(NOW));
         let why = (!good).then_some(ReceiveError::OldAccreditation);
         assert_eq!(received.err(), why);
     }
@@ -208,16 +218,16 @@ fn a_pass_follows_a_rotation_of_the_accreditation_key() {
     let mut city = City::new(7);
     let (mut credential, _) = city.issue(true, day(2022, 6, 1));
     city.accreditation = AccreditationKey::generate(&mut city.rng);
+    let unused = RegistryKey::generate(&mut rng());
     city.rotate_registry(NOW - 60);
-    let old = &city.keys;
-    city.keys = KeySet::new(
-        &city.scheme,
-        old.number,
-        *city.accreditation.public(),
-        old.date,
-        old.table,
-        old.registry,
-    );
+    let old = PublicKeys::of(&city.keys);
+    let date = (old.date, old.table);
+    let accreditation = PublicKeys::first(&city.accreditation, date, &unused).accreditation;
+    let keys = PublicKeys {
+        accreditation,
+        ..old
+    };
+    city.keys = keys.key_set(&city.scheme);
     credential.sync_vartime(&city.holder_bundle()).unwrap();
     let pass = city.show(&credential, "restaurant", "Cafe", NOW);
     let verdict = check(&city.door_bundle(), "restaurant", "Cafe", &pass, NOW);
@@ -229,7 +239,15 @@ fn a_resumed_authority_goes_on_from_its_last_removal_and_numbers_everything() {
     let mut rng = rng();
     let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
     let policies = City::new(1).policies;
-    let mut authority = Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
+    let mut authority = Authority::found(
+        "x",
+        Schema::default(),
+        IssuerMode::Hidden,
+        zone,
+        policies,
+        &mut rng,
+    )
+    .unwrap();
     let key = authority.verifying_key();
     let gone = authority.handle(&mut rng).unwrap().id();
     authority.revoke(&gone).unwrap();
@@ -239,29 +257,37 @@ fn a_resumed_authority_goes_on_from_its_last_removal_and_numbers_everything() {
 
     // A store that forgot that the handle is removed: the log has the last word.
     let mut state = authority.state();
-    state.handles.insert(gone, true);
+    state.handles.insert(gone, HandleState::Valid);
     let mut authority = Authority::resume(state, authority.into_keys()).unwrap();
     assert_eq!(authority.revoke(&gone), Err(RegistryError::Removed));
 
     for (from, until) in [(NOW, NOW), (NOW, NOW - 1)] {
-        let empty = authority.start_epoch(from, until, &mut rng);
+        let empty = authority.start_epoch(at(from), at(until), &mut rng);
         assert_eq!(empty, Err(AuthorityError::Epoch));
     }
-    authority.start_epoch(NOW - 9, NOW + DAY, &mut rng).unwrap();
-    let same = authority.start_epoch(NOW - 9, NOW + DAY, &mut rng);
-    assert_eq!(same, Err(AuthorityError::Epoch));
-    authority.publish(NOW - 9, NOW + DAY, &mut rng).unwrap();
-    authority.start_epoch(NOW - 5, NOW + DAY, &mut rng).unwrap();
-    let published = authority.publish(NOW - 5, NOW + DAY, &mut rng).unwrap();
-    let holders = UnverifiedHolderBundle(&published.holders)
-        .verify(&key, None, None, &mut rng)
+    authority
+        .start_epoch(at(NOW - 9), at(NOW + DAY), &mut rng)
         .unwrap();
-    let bundle = &holders.bundle;
-    assert_eq!(bundle.version, 2);
+    let same = authority.start_epoch(at(NOW - 9), at(NOW + DAY), &mut rng);
+    assert_eq!(same, Err(AuthorityError::Epoch));
+    authority
+        .publish(at(NOW - 9), at(NOW + DAY), &mut rng)
+        .unwrap();
+    authority
+        .start_epoch(at(NOW - 5), at(NOW + DAY), &mut rng)
+        .unwrap();
+    let published = authority
+        .publish(at(NOW - 5), at(NOW + DAY), &mut rng)
+        .unwrap();
+    let holders = UnverifiedHolderBundle::new(published.for_holders())
+        .verify(&Trust::on_first_use(&key), &mut rng)
+        .unwrap();
+    let bundle = holders.bundle();
+    assert_eq!(bundle.version(), 2);
     let epochs: Vec<_> = bundle
-        .epochs
+        .epochs()
         .iter()
-        .map(|e| (e.number, e.from, e.until))
+        .map(|e| (e.number, e.from.as_seconds(), e.until.as_seconds()))
         .collect();
     assert_eq!(epochs, [(1, NOW - 9, NOW - 5), (2, NOW - 5, NOW + DAY)]);
 
@@ -271,12 +297,17 @@ fn a_resumed_authority_goes_on_from_its_last_removal_and_numbers_everything() {
         .offer(
             authority.scheme(),
             &City::issuer_values(day(2021, 7, 1)),
-            NOW + 60,
+            at(NOW + 60),
             &mut rng,
         )
         .unwrap();
     let pending = (kept.offer())
-        .request(authority.scheme(), &City::holder_values(), NOW, &mut rng)
+        .request(
+            authority.scheme(),
+            &City::holder_values(),
+            at(NOW),
+            &mut rng,
+        )
         .unwrap();
     let request = pending.request().clone();
     let response = kept
@@ -286,10 +317,10 @@ fn a_resumed_authority_goes_on_from_its_last_removal_and_numbers_everything() {
             Some(&accreditation),
             &request,
             handle,
-            NOW,
+            at(NOW),
         )
         .unwrap();
-    pending.receive(&holders, &response, NOW).unwrap();
+    pending.receive(&holders, &response, at(NOW)).unwrap();
 
     // Who was dropped does not come back under the same key.
     authority.next_accreditation_epoch(|_| false).unwrap();
@@ -315,49 +346,96 @@ fn a_bundle_with_other_parts_or_with_epochs_that_overlap_is_refused() {
     let key = city.bundle_key.verifying_key();
     let good = city.holder_bundle();
     let mut rng = rng();
-    let mut verify = |change: &dyn Fn(&mut HolderBundle)| {
-        let mut changed = good.clone();
-        change(&mut changed);
-        let bytes = city.bundle_key.sign_holder_bundle(&changed);
-        UnverifiedHolderBundle(&bytes)
-            .verify(&key, None, None, &mut rng)
+    let mut verify = |change: &dyn Fn(&mut UnsignedBundle, &mut HolderParts)| {
+        let (mut bundle, mut parts) = (UnsignedBundle::of(good.bundle()), HolderParts::of(&good));
+        change(&mut bundle, &mut parts);
+        let bytes = bundle.sign_for_holders(&parts, &city.bundle_key);
+        UnverifiedHolderBundle::new(&bytes)
+            .verify(&Trust::on_first_use(&key), &mut rng)
             .map(|_| ())
     };
-    assert_eq!(verify(&|_| {}), Ok(()));
+    assert_eq!(verify(&|_, _| {}), Ok(()));
     // Signed, but not what the bundle of that number says it comes with.
-    let fork = Err(BundleError::Fork(good.bundle.version));
-    assert_eq!(verify(&|b| b.removals = RemovalLog::default()), fork);
+    let fork = Err(BundleError::Fork(good.bundle().version()));
+    let log = RemovalLog::default();
+    assert_eq!(verify(&|_, parts| parts.removals = log.clone()), fork);
     let other = City::new(9).sealed();
-    assert_eq!(verify(&|b| b.accreditations = other.clone()), fork);
+    let sealed = |_: &mut UnsignedBundle, parts: &mut HolderParts| {
+        parts.accreditations = other.clone();
+    };
+    assert_eq!(verify(&sealed), fork);
     let mut rotated = City::new(8);
     let _ = rotated.registry.draw(&mut rotated.rng).unwrap();
     rotated.rotate_registry(NOW - 60);
-    assert_eq!(verify(&|b| b.reissued = rotated.reissued.clone()), fork);
+    let reissued = |_: &mut UnsignedBundle, parts: &mut HolderParts| {
+        parts.reissued = rotated.reissued.clone();
+    };
+    assert_eq!(verify(&reissued), fork);
     // A date table of another key is refused whatever the digest says.
-    let (table, _) =
-        DateTable::generate(veilpass_fixture::city::TABLE, &mut StdRng::seed_from_u64(3)).unwrap();
-    let swapped = |b: &mut HolderBundle| {
-        b.table = table.clone();
-        b.bundle.holder_parts =
-            HolderBundle::parts_digest(&b.table, &b.removals, &b.reissued, &b.accreditations);
+    let (table, _) = date_table(TABLE, &mut StdRng::seed_from_u64(3)).unwrap();
+    let swapped = |bundle: &mut UnsignedBundle, parts: &mut HolderParts| {
+        parts.table = table.clone();
+        bundle.holder_parts = parts.digest();
     };
     assert_eq!(verify(&swapped), Err(BundleError::Signature));
 
-    let mut wrong =
-        |change: fn(&mut HolderBundle)| matches!(verify(&change), Err(BundleError::Decode(_)));
-    assert!(wrong(|b| b.bundle.epochs[0].until += 1), "they overlap");
+    let mut wrong = |change: fn(&mut UnsignedBundle)| {
+        let refused = verify(&|bundle, _| change(bundle));
+        matches!(refused, Err(BundleError::Decode(_)))
+    };
+    let overlap = |b: &mut UnsignedBundle| {
+        b.epochs[0].until = at(b.epochs[0].until.as_seconds() + 1);
+    };
+    assert!(wrong(overlap), "they overlap");
+    assert!(wrong(|b| b.epochs[1].until = b.epochs[1].from), "empty");
+    assert!(wrong(|b| b.epochs[1].number = 3), "one is left out");
+    assert!(wrong(|b| b.epochs[1].number = 1), "the same number");
+    assert!(wrong(|b| b.epochs[0].removals = 2), "fewer removals later");
     assert!(
-        wrong(|b| b.bundle.epochs[1].until = b.bundle.epochs[1].from),
-        "empty"
-    );
-    assert!(wrong(|b| b.bundle.epochs[1].number = 3), "one is left out");
-    assert!(wrong(|b| b.bundle.epochs[1].number = 1), "the same number");
-    assert!(
-        wrong(|b| b.bundle.epochs[0].removals = 2),
-        "fewer removals later"
-    );
-    assert!(
-        wrong(|b| b.bundle.policies.push(b.bundle.policies[0].clone())),
+        wrong(|b| b.policies.push(b.policies[0].clone())),
         "one name twice"
     );
+}
+
+#[test]
+fn an_authority_with_one_known_issuer_needs_no_accreditation_and_gives_none() {
+    let mut rng = rng();
+    let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
+    let portal = IssuerKey::generate(&mut rng);
+    let (schema, policies) = (Schema::default(), City::new(1).policies);
+    let mode = IssuerMode::Known(portal.public().id());
+    let mut authority = Authority::found("x", schema, mode, zone, policies, &mut rng).unwrap();
+    let scheme = authority.scheme().clone();
+    assert_eq!(*scheme.issuer_mode(), mode);
+    let accredited = authority.accredit(&portal.register(&scheme, &mut rng));
+    assert_eq!(accredited, Err(AuthorityError::NothingToAccredit));
+
+    // A pass is issued and shown all the same, and another issuer's is not received.
+    authority
+        .start_epoch(at(NOW - 9), at(NOW + DAY), &mut rng)
+        .unwrap();
+    let published = (authority.publish(at(NOW - 9), at(NOW + DAY), &mut rng)).unwrap();
+    let card = authority.card();
+    let trust = Trust::pinned(&card);
+    let holder = UnverifiedHolderBundle::new(published.for_holders());
+    let holder = holder.verify(&trust, &mut rng).unwrap();
+    let door = UnverifiedBundle::new(published.for_verifiers());
+    let door = door.verify(&trust).unwrap();
+    for (issuer, good) in [(portal, true), (IssuerKey::generate(&mut rng), false)] {
+        let values = City::issuer_values(day(2022, 6, 1));
+        let kept = (issuer.offer(&scheme, &values, at(NOW + 9), &mut rng)).unwrap();
+        let pending = kept.offer();
+        let mine = City::holder_values();
+        let pending = (pending.request(&scheme, &mine, at(NOW), &mut rng)).unwrap();
+        let handle = authority.handle(&mut rng).unwrap();
+        let request = pending.request().clone();
+        let response = (kept.issue(&scheme, &issuer, None, &request, handle, at(NOW))).unwrap();
+        let received = pending.receive(&holder, &response, at(NOW));
+        assert_eq!(received.is_ok(), good);
+        let Ok(credential) = received else { continue };
+        let ask = Ask::new(&scheme, Mode::Poster, "restaurant", "Cafe");
+        let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
+        let verdict = check(&door, "restaurant", "Cafe", shown.unwrap().to_bytes(), NOW);
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
+    }
 }

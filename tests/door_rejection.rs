@@ -19,7 +19,7 @@ use veilpass::presentation::{
     ReplayEntry, ReplayStore, Unmet, Verdict,
 };
 use veilpass::scheme::{Day, Mode, Value};
-use veilpass_fixture::city::{City, DAY, HOUR, NOW, check, day, refused, rng, shown};
+use veilpass_fixture::city::{City, DAY, HOUR, NOW, at, check, day, refused, rng, shown};
 
 #[test]
 fn any_one_changed_byte_of_a_payload_is_refused() {
@@ -94,7 +94,7 @@ fn what_is_safe_to_tell_is_told_by_name() {
     assert_eq!(refused(&verdict), Reason::OtherBundle);
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-    let stale = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+    let stale = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
     assert_eq!(stale.err(), Some(PresentError::NeedsSync));
 }
 
@@ -125,18 +125,18 @@ fn a_challenge_is_answered_once_and_by_its_own_answer() {
     // Never eligible under the stricter rule: refused by the wallet before any proof.
     let challenge = Challenge::new(&mut rng);
     let ask = door.ask(&challenge);
-    let none = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
+    let none = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
     assert_eq!(none.err(), Some(PresentError::NotMet(Unmet::Ended)));
 
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let (first, second) = (Challenge::new(&mut rng), Challenge::new(&mut rng));
     let answer = credential
-        .present(&holder, &door.ask(&first), Day(0), NOW, &mut rng)
+        .present(&holder, &door.ask(&first), Day(0), at(NOW), &mut rng)
         .unwrap();
     let mut check = |challenge| {
         let open = [challenge];
         let expected = Expected::answers(&open);
-        door.check(answer.to_bytes(), expected, NOW, &mut seen, &mut rng)
+        door.check(answer.to_bytes(), expected, at(NOW), &mut seen, &mut rng)
     };
     assert_eq!(refused(&check(second)), Reason::Invalid);
     let nonce = *first.nonce();
@@ -158,7 +158,15 @@ fn a_poster_pass_without_pseudonym_is_accepted_once_too() {
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "hospital", "Ward").unwrap();
     let mut seen = MemoryReplayStore::default();
-    let mut check = || door.check(&payload, Expected::posters(), NOW, &mut seen, &mut rng());
+    let mut check = || {
+        door.check(
+            &payload,
+            Expected::posters(),
+            at(NOW),
+            &mut seen,
+            &mut rng(),
+        )
+    };
     let Verdict::Accepted(accepted) = check() else {
         panic!()
     };
@@ -185,7 +193,7 @@ fn strips_are_for_one_day_and_show_the_hint() {
     let ask = door.poster(Mode::Strip);
     let strip = |day| {
         let shown = credential
-            .present(&holder, &ask, day, NOW, &mut rng())
+            .present(&holder, &ask, day, at(NOW), &mut rng())
             .unwrap();
         shown.to_bytes().to_vec()
     };
@@ -199,32 +207,38 @@ fn strips_are_for_one_day_and_show_the_hint() {
         )
     };
     let (for_today, for_tomorrow) = (strip(today), strip(today.plus(1).unwrap()));
-    let Verdict::Accepted(accepted) = check(&for_today, NOW) else {
+    let Verdict::Accepted(accepted) = check(&for_today, at(NOW)) else {
         panic!()
     };
     assert_eq!(
         accepted.disclosed,
         [("id_hint".to_owned(), Value::Text("A.K.".into()))]
     );
-    assert_eq!(refused(&check(&for_tomorrow, NOW)), Reason::TooEarly);
+    assert_eq!(refused(&check(&for_tomorrow, at(NOW))), Reason::TooEarly);
     assert!(matches!(
-        check(&for_tomorrow, NOW + DAY),
+        check(&for_tomorrow, at(NOW + DAY)),
         Verdict::Accepted(_)
     ));
-    assert_eq!(refused(&check(&for_today, NOW + DAY)), Reason::TooOld);
+    assert_eq!(refused(&check(&for_today, at(NOW + DAY))), Reason::TooOld);
     // The epoch of the print date is accepted for 14 days after its end, as the policy says.
     let late = strip(today.plus(14).unwrap());
     let later = strip(today.plus(16).unwrap());
-    assert!(matches!(check(&late, NOW + 14 * DAY), Verdict::Accepted(_)));
-    assert_eq!(refused(&check(&later, NOW + 16 * DAY)), Reason::EpochTooOld);
+    assert!(matches!(
+        check(&late, at(NOW + 14 * DAY)),
+        Verdict::Accepted(_)
+    ));
+    assert_eq!(
+        refused(&check(&later, at(NOW + 16 * DAY))),
+        Reason::EpochTooOld
+    );
     // Midnight in Moscow, to the second.
     let midnight = 1_624_914_000;
     assert!(matches!(
-        check(&for_today, midnight - 1),
+        check(&for_today, at(midnight - 1)),
         Verdict::Accepted(_)
     ));
     assert!(matches!(
-        check(&for_tomorrow, midnight),
+        check(&for_tomorrow, at(midnight)),
         Verdict::Accepted(_)
     ));
 }
@@ -242,7 +256,7 @@ fn the_last_day_counts_and_the_day_after_does_not_and_the_table_has_an_end() {
     ));
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Strip, "restaurant", "Cafe");
-    let tomorrow = credential.present(&holder, &ask, today.plus(1).unwrap(), NOW, &mut rng());
+    let tomorrow = credential.present(&holder, &ask, today.plus(1).unwrap(), at(NOW), &mut rng());
     assert_eq!(tomorrow.err(), Some(PresentError::NotMet(Unmet::Ended)));
     // δ = u − 1 is in the table; a pass that would need δ = u today is not even received.
     let last = today
@@ -251,7 +265,7 @@ fn the_last_day_counts_and_the_day_after_does_not_and_the_table_has_an_end() {
     let (farthest, _) = city.issue(true, last);
     city.show(&farthest, "restaurant", "Cafe", NOW);
     let yesterday = today.plus(-1).unwrap();
-    let before = farthest.present(&holder, &ask, yesterday, NOW, &mut rng());
+    let before = farthest.present(&holder, &ask, yesterday, at(NOW), &mut rng());
     let far = Some(PresentError::NotMet(Unmet::EndsTooFarAhead));
     assert_eq!(before.err(), far);
 }
@@ -266,14 +280,14 @@ fn ages_are_counted_by_birthdays_and_dates_before_1970_are_dates() {
         let (credential, _) = city.issue_values(true, &values);
         let holder = city.holder_bundle();
         let ask = Ask::new(&city.scheme, Mode::Poster, "bar", "Bar");
-        let hidden = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+        let hidden = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
         let young = PresentError::NotMet(Unmet::TooYoung);
         assert!(hidden.as_ref().err().is_none_or(|error| *error == young));
         let verdict = hidden
             .as_ref()
             .map(|shown| check(&bundle, "bar", "Bar", shown.to_bytes(), NOW));
         let ask = Ask::new(&city.scheme, Mode::Poster, "open", "Bar");
-        let open = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+        let open = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
         assert_eq!(
             hidden.is_ok(),
             open.is_ok(),
@@ -300,19 +314,19 @@ fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
     let today = day(2021, 6, 28);
     let ask = door.poster(Mode::Strip);
     let strip = credential
-        .present(&holder, &ask, today, NOW, &mut rng())
+        .present(&holder, &ask, today, at(NOW), &mut rng())
         .unwrap();
     let mut seen = MemoryReplayStore::default();
     let alone = door.check(
         strip.to_bytes(),
         Expected::posters(),
-        NOW,
+        at(NOW),
         &mut seen,
         &mut rng(),
     );
     assert_eq!(refused(&alone), Reason::OtherQuestion);
     let batch = |expected, seen: &mut MemoryReplayStore| {
-        door.check_batch(&[strip.to_bytes()], expected, NOW, seen, &mut rng())
+        door.check_batch(&[strip.to_bytes()], expected, at(NOW), seen, &mut rng())
             .remove(0)
     };
     assert_eq!(
@@ -337,12 +351,12 @@ fn a_challenge_asked_before_midnight_may_be_answered_after_it() {
         let challenge = Challenge::new(&mut rng);
         let ask = door.ask(&challenge);
         let shown = credential
-            .present(&holder, &ask, Day(0), made, &mut rng)
+            .present(&holder, &ask, Day(0), at(made), &mut rng)
             .unwrap();
         let open = [challenge];
         let expected = Expected::answers(&open);
         let mut seen = MemoryReplayStore::default();
-        door.check(shown.to_bytes(), expected, checked, &mut seen, &mut rng)
+        door.check(shown.to_bytes(), expected, at(checked), &mut seen, &mut rng)
     };
     assert!(matches!(
         answer(midnight - 2, midnight + 2),
@@ -378,7 +392,7 @@ fn a_batch_of_64_with_one_bad_finds_it() {
     let verdicts = door.check_batch(
         &slices,
         Expected::posters(),
-        NOW,
+        at(NOW),
         &mut MemoryReplayStore::default(),
         &mut rng(),
     );
@@ -434,7 +448,7 @@ fn a_pass_that_begins_later_waits_and_its_first_day_has_a_reach_too() {
             city.policies[0].disclose = disclose;
             let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
             let holder = city.holder_bundle();
-            let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+            let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
             assert_eq!(shown.is_ok(), good, "{days}");
             let why = match days {
                 1 => Unmet::NotBegun,
@@ -481,9 +495,21 @@ fn what_was_accepted_is_remembered_for_its_venue_and_day_or_not_accepted() {
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let mut seen = Recorder::default();
-    door.check(&payload, Expected::posters(), NOW, &mut seen, &mut rng());
+    door.check(
+        &payload,
+        Expected::posters(),
+        at(NOW),
+        &mut seen,
+        &mut rng(),
+    );
     assert_eq!(seen.0, [("Cafe".to_owned(), day(2021, 6, 28))]);
-    let verdict = door.check(&payload, Expected::posters(), NOW, &mut Broken, &mut rng());
+    let verdict = door.check(
+        &payload,
+        Expected::posters(),
+        at(NOW),
+        &mut Broken,
+        &mut rng(),
+    );
     assert_eq!(refused(&verdict), Reason::NotRemembered);
 
     let mut store = MemoryReplayStore::default();

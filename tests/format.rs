@@ -19,7 +19,7 @@ use veilpass::artefact::Artefact;
 use veilpass::layout::LayoutError;
 use veilpass::presentation::{Ask, Challenge, Door, statement_names};
 use veilpass::scheme::{Day, Mode};
-use veilpass_fixture::city::{City, NOW, day, rng};
+use veilpass_fixture::city::{City, NOW, at, day, rng};
 
 /// A label, a number of bytes.
 type Part = (&'static str, usize);
@@ -52,11 +52,11 @@ fn example() -> String {
     let values = City::issuer_values(day(2022, 6, 1));
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + 600, &mut rng)
+        .offer(&city.scheme, &values, at(NOW + 600), &mut rng)
         .unwrap();
     let pending = kept
         .offer()
-        .request(&city.scheme, &City::holder_values(), NOW, &mut rng)
+        .request(&city.scheme, &City::holder_values(), at(NOW), &mut rng)
         .unwrap();
     let mut out = String::new();
     listing(
@@ -110,7 +110,7 @@ fn example() -> String {
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe Pushkin");
     let pass = credential
-        .present(&holder, &ask, Day(0), NOW, &mut rng)
+        .present(&holder, &ask, Day(0), at(NOW), &mut rng)
         .unwrap();
     listing(
         &mut out,
@@ -226,7 +226,7 @@ fn every_byte_of_a_pass_has_a_name() {
     // A disclosed attribute has no response; its value comes last.
     let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "any");
     let holder = city.holder_bundle();
-    let strip = credential.present(&holder, &ask, day(2021, 6, 28), NOW, &mut rng());
+    let strip = credential.present(&holder, &ask, day(2021, 6, 28), at(NOW), &mut rng());
     let strip = strip.unwrap();
     let parts = layout(strip.to_bytes(), Some(&bundle)).unwrap();
     let value = ("value of id_hint".to_owned(), 2 + "A.K.".len());

@@ -20,17 +20,18 @@ use std::path::PathBuf;
 use make::{NONCE, make, until};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
+use veilpass::internals::{HolderParts, UnsignedBundle};
 use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
 use veilpass::presentation::{
     Accepted, Ask, Challenge, Door, Expected, MemoryReplayStore, Verdict,
 };
 
 use veilpass::scheme::{
-    AccreditationPaper, Bundle, BundleKey, BundleVerifyingKey, DateTable, Day, DayCount,
-    HandlesPaper, HolderBundle, IssuerCount, IssuerKey, KeySet, Limits, Mode, Schema, Scheme,
-    SchemeCard, UnverifiedBundle, UnverifiedCount, UnverifiedHolderBundle, UnverifiedIssuer, Value,
+    Bundle, BundleKey, BundleVerifyingKey, Day, HandlePool, IssuerKey, Mode, Schema, Scheme,
+    SchemeCard, SignedAccreditation, Trust, UnverifiedBundle, UnverifiedCount,
+    UnverifiedHolderBundle, UnverifiedIssuer, Value,
 };
-use veilpass_fixture::city::{City, DAY, NOW};
+use veilpass_fixture::city::{City, DAY, NOW, at};
 
 /// The second bundle's first moment: a day and a rotation after the first one's.
 const LATER: i64 = NOW + 2 * DAY;
@@ -105,10 +106,10 @@ fn authority(prefix: &str) -> (BundleKey, BundleVerifyingKey, Scheme) {
     let key = BundleKey::from_bytes(&read(&format!("{prefix}bundle-key"))).unwrap();
     let public = key.verifying_key();
     let bundle = read(&format!("{prefix}bundle"));
-    let bundle = UnverifiedBundle(&bundle)
-        .verify(&public, None, None)
+    let bundle = UnverifiedBundle::new(&bundle)
+        .verify(&Trust::on_first_use(&public))
         .unwrap();
-    (key, public, bundle.scheme)
+    (key, public, bundle.scheme().clone())
 }
 
 fn rng() -> StdRng {
@@ -130,15 +131,26 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         "bundle-key" => BundleKey::from_bytes(bytes).ok()?.expose_bytes().to_vec(),
         "issuer-key" => IssuerKey::from_bytes(bytes).ok()?.expose_bytes().to_vec(),
         "registration" => UnverifiedIssuer::from_bytes(bytes).ok()?.to_bytes(),
-        "accreditation" => AccreditationPaper::open(&public, bytes).ok()?.sign(&key),
-        "handles" => HandlesPaper::open(&public, bytes).ok()?.sign(&key).to_vec(),
+        "accreditation" => {
+            let read = SignedAccreditation::open(&public, bytes).ok()?;
+            let (accreditation, limits) = (read.accreditation(), read.limits());
+            key.sign_accreditation(read.scheme(), read.issuer(), accreditation, limits)
+        }
+        "handles" => {
+            let read = HandlePool::open(&public, bytes).ok()?;
+            let again = key.sign_handles(read.scheme(), read.issuer(), read.handles());
+            again.to_vec()
+        }
         "bundle" => {
-            let bundle = UnverifiedBundle(bytes).verify(&public, Some(scheme.id()), None);
-            key.sign_bundle(&bundle.ok()?)
+            let card = SchemeCard::new(*scheme.id(), public);
+            let bundle = UnverifiedBundle::new(bytes).verify(&Trust::pinned(&card));
+            UnsignedBundle::of(&bundle.ok()?).sign(&key)
         }
         "holders" => {
-            let bundle = UnverifiedHolderBundle(bytes);
-            key.sign_holder_bundle(&bundle.verify(&public, None, None, &mut rng()).ok()?)
+            let holder = UnverifiedHolderBundle::new(bytes);
+            let holder = holder.verify(&Trust::on_first_use(&public), &mut rng());
+            let holder = holder.ok()?;
+            UnsignedBundle::of(holder.bundle()).sign_for_holders(&HolderParts::of(&holder), &key)
         }
         "offer" => Offer::from_bytes(bytes).ok()?.to_bytes(),
         "pending-offer" => PendingOffer::from_bytes(&scheme, bytes).ok()?.to_bytes(),
@@ -161,7 +173,7 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             // The signature has nonces; what is signed comes out the same.
             let count = UnverifiedCount::from_bytes(bytes).ok()?;
             let count = count.verify_vartime(&scheme, clinic().public()).ok()?;
-            let again = count.sign(&clinic(), &mut rng());
+            let again = count.counted().sign(count.scheme(), &clinic(), &mut rng());
             [&bytes[..50], &again[50..]].concat()
         }
         // A pass is written by proving it: what is read is the whole of it or nothing.
@@ -184,8 +196,8 @@ fn door(name: &str, bytes: &[u8]) -> Verdict {
     } else {
         ""
     });
-    let bundle: Bundle = UnverifiedBundle(&read(bundle))
-        .verify(&public, None, None)
+    let bundle: Bundle = UnverifiedBundle::new(&read(bundle))
+        .verify(&Trust::on_first_use(&public))
         .unwrap();
     let open = [Challenge::from_store(NONCE)];
     let (policy, expected) = match name {
@@ -200,7 +212,7 @@ fn door(name: &str, bytes: &[u8]) -> Verdict {
     door.check(
         bytes,
         expected,
-        now,
+        at(now),
         &mut MemoryReplayStore::default(),
         &mut rng(),
     )
@@ -258,19 +270,19 @@ fn every_pass_is_green_at_its_door_on_its_day() {
 fn the_frozen_response_is_received_and_synced_to_the_frozen_credentials() {
     let (_, public, scheme) = authority("");
     let holders = |name: &str| {
-        UnverifiedHolderBundle(&read(name))
-            .verify(&public, None, None, &mut rng())
+        UnverifiedHolderBundle::new(&read(name))
+            .verify(&Trust::on_first_use(&public), &mut rng())
             .unwrap()
     };
     let clinic = IssuerKey::from_bytes(&read("issuer-key")).unwrap();
     let registered = UnverifiedIssuer::from_bytes(&read("registration")).unwrap();
     let registered = registered.verify(&scheme).unwrap();
-    assert_eq!(registered.x(), clinic.public().x());
-    let paper = AccreditationPaper::open(&public, &read("accreditation")).unwrap();
-    assert!(paper.is_for(scheme.id(), &clinic));
+    assert_eq!(registered.id(), clinic.public().id());
+    let signed = SignedAccreditation::open(&public, &read("accreditation")).unwrap();
+    assert!(signed.is_for(scheme.id(), &clinic));
     let first = holders("holders");
-    let key = first.bundle.keys.accreditation.into();
-    assert!(paper.accreditation.verify(&key, &registered).is_ok());
+    let keys = first.bundle().keys();
+    assert!((keys.verify_accreditation(signed.accreditation(), &registered)).is_ok());
 
     // Signing is deterministic: the same offer and request, the same handle, the same bytes.
     let request = Request::from_bytes(&scheme, &read("request")).unwrap();
@@ -279,16 +291,16 @@ fn the_frozen_response_is_received_and_synced_to_the_frozen_credentials() {
     assert_eq!(pending.request().to_bytes(), request.to_bytes());
     let kept = PendingOffer::from_bytes(&scheme, &read("pending-offer")).unwrap();
     assert_eq!(kept.offer().to_bytes(), read("offer"));
-    let handle = HandlesPaper::open(&public, &read("handles"))
+    let handle = HandlePool::open(&public, &read("handles"))
         .unwrap()
-        .handles
+        .into_handles()
         .remove(0);
-    let acc = Some(&paper.accreditation);
+    let acc = Some(signed.accreditation());
     let again = kept
-        .issue(&scheme, &clinic, acc, &request, handle, NOW)
+        .issue(&scheme, &clinic, acc, &request, handle, at(NOW))
         .unwrap();
     assert_eq!(again, response);
-    let mut credential = pending.receive(&first, &response, NOW).unwrap();
+    let mut credential = pending.receive(&first, &response, at(NOW)).unwrap();
     assert_eq!(credential.expose_bytes().to_vec(), read("credential"));
     assert_eq!(
         credential.value(&scheme, "until"),
@@ -299,7 +311,7 @@ fn the_frozen_response_is_received_and_synced_to_the_frozen_credentials() {
     credential.sync_vartime(&holders("holders-2")).unwrap();
     assert_eq!(credential.expose_bytes().to_vec(), read("credential-2"));
     let ask = Ask::new(&scheme, Mode::Poster, "restaurant", "Cafe");
-    let shown = credential.present(&holders("holders-2"), &ask, Day(0), LATER, &mut rng());
+    let shown = credential.present(&holders("holders-2"), &ask, Day(0), at(LATER), &mut rng());
     assert!(matches!(
         door("pass-2", shown.unwrap().to_bytes()),
         Verdict::Accepted(_)

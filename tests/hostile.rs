@@ -17,7 +17,7 @@ use veilpass::artefact::Artefact;
 use veilpass::layout::Part;
 use veilpass::presentation::{Ask, Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
 use veilpass::scheme::{Bundle, Mode};
-use veilpass_fixture::city::{City, NOW, day};
+use veilpass_fixture::city::{City, NOW, at, day};
 
 const ALL: u32 = 100_000;
 
@@ -44,7 +44,7 @@ fn shown(city: &mut City, bundle: &Bundle) -> Vec<Shown> {
             }
             _ => Ask::new(&city.scheme, mode, policy, "Cafe"),
         };
-        let pass = credential.present(&holder, &ask, today, NOW, &mut city.rng);
+        let pass = credential.present(&holder, &ask, today, at(NOW), &mut city.rng);
         (policy, mode, pass.unwrap().to_bytes().to_vec())
     })
     .to_vec()
@@ -143,7 +143,7 @@ fn hostile_payloads_in_a_row_are_refused_in_bounded_memory() {
     let (mut rng, mut seen) = (StdRng::seed_from_u64(1), MemoryReplayStore::default());
     let mut check = |(policy, mode, _): &Shown, payload: &[u8], rng: &mut StdRng| {
         let door = Door::new(&bundle, policy, "Cafe").unwrap();
-        door.check(payload, expected(*mode), NOW, &mut seen, rng)
+        door.check(payload, expected(*mode), at(NOW), &mut seen, rng)
     };
     // What is made once is made before memory is looked at.
     let first = check(&passes[0], &passes[0].2, &mut rng);

@@ -13,17 +13,25 @@ use veilpass::issuance::{
 };
 use veilpass::presentation::Verdict;
 use veilpass::scheme::{
-    Attribute, IssuerKey, Kind, MAX_TEXT, Schema, SetBy, UnverifiedIssuer, Value,
+    Attribute, AttributeKind, IssuerKey, IssuerMode, MAX_TEXT, Schema, SetBy, UnverifiedIssuer,
+    Value,
 };
-use veilpass_fixture::city::{City, NOW, check, day, rng, shown};
+use veilpass_fixture::city::{City, NOW, at, check, day, rng, shown};
 
 #[test]
 fn the_authority_accredits_a_key_once() {
     let mut rng = rng();
     let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
     let policies = veilpass_fixture::city::policies(&Schema::default());
-    let mut city =
-        veilpass::Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
+    let mut city = veilpass::Authority::found(
+        "x",
+        Schema::default(),
+        IssuerMode::Hidden,
+        zone,
+        policies,
+        &mut rng,
+    )
+    .unwrap();
     let clinic = IssuerKey::generate(&mut rng);
     let registration = clinic.register(city.scheme(), &mut rng);
     assert!(city.accredit(&registration).is_ok());
@@ -41,12 +49,12 @@ fn issuance_messages_cannot_be_swapped_changed_or_used_late() {
     let holder = city.holder_bundle();
     let offer = |city: &City, rng: &mut StdRng| {
         city.clinic
-            .offer(&city.scheme, &values, NOW + 60, rng)
+            .offer(&city.scheme, &values, at(NOW + 60), rng)
             .unwrap()
     };
     let (one, two) = (offer(&city, &mut rng), offer(&city, &mut rng));
     let request =
-        |offer: &Offer, rng: &mut StdRng| offer.request(&city.scheme, &mine, NOW, rng).unwrap();
+        |offer: &Offer, rng: &mut StdRng| offer.request(&city.scheme, &mine, at(NOW), rng).unwrap();
     let (a, b) = (
         request(one.offer(), &mut rng),
         request(two.offer(), &mut rng),
@@ -70,17 +78,17 @@ fn issuance_messages_cannot_be_swapped_changed_or_used_late() {
         reread(offer).issue(&city.scheme, key, acc, request, rehandle(&h1), now)
     };
     let clinic = &city.clinic;
-    let swapped = issue(&one, clinic, Some(&acc), b.request(), NOW);
+    let swapped = issue(&one, clinic, Some(&acc), b.request(), at(NOW));
     assert_eq!(swapped.err(), Some(IssueError::Request));
-    let other_key = issue(&one, &city.portal, Some(&acc), a.request(), NOW);
+    let other_key = issue(&one, &city.portal, Some(&acc), a.request(), at(NOW));
     assert_eq!(other_key.err(), Some(IssueError::OtherOffer));
-    let unaccredited = issue(&one, clinic, None, a.request(), NOW);
+    let unaccredited = issue(&one, clinic, None, a.request(), at(NOW));
     assert_eq!(unaccredited.err(), Some(IssueError::NotAccredited));
-    let late = issue(&one, clinic, Some(&acc), a.request(), NOW + 60);
+    let late = issue(&one, clinic, Some(&acc), a.request(), at(NOW + 60));
     assert_eq!(late.err(), Some(IssueError::Expired));
     assert!(
         one.offer()
-            .request(&city.scheme, &mine, NOW + 60, &mut rng)
+            .request(&city.scheme, &mine, at(NOW + 60), &mut rng)
             .is_err()
     );
     let bytes = a.request().to_bytes();
@@ -88,15 +96,15 @@ fn issuance_messages_cannot_be_swapped_changed_or_used_late() {
         let mut changed = bytes.clone();
         changed[place] ^= 1;
         if let Ok(request) = Request::from_bytes(&city.scheme, &changed) {
-            let answer = issue(&one, clinic, Some(&acc), &request, NOW);
+            let answer = issue(&one, clinic, Some(&acc), &request, at(NOW));
             assert_eq!(answer.err(), Some(IssueError::Request), "byte {place}");
         }
     }
 
     // The same request for the same offer gets the same bytes; answers cannot be swapped.
-    let answer = issue(&one, clinic, Some(&acc), a.request(), NOW).unwrap();
+    let answer = issue(&one, clinic, Some(&acc), a.request(), at(NOW)).unwrap();
     assert_eq!(
-        issue(&one, clinic, Some(&acc), a.request(), NOW).unwrap(),
+        issue(&one, clinic, Some(&acc), a.request(), at(NOW)).unwrap(),
         answer
     );
     let for_b = reread(&two)
@@ -106,18 +114,18 @@ fn issuance_messages_cannot_be_swapped_changed_or_used_late() {
             Some(&acc),
             b.request(),
             rehandle(&h2),
-            NOW,
+            at(NOW),
         )
         .unwrap();
     assert_ne!(answer, for_b);
     let stored = b.expose_bytes();
     let b = || veilpass::issuance::PendingRequest::from_bytes(&city.scheme, &stored).unwrap();
     assert_eq!(
-        b().receive(&holder, &answer, NOW).err(),
+        b().receive(&holder, &answer, at(NOW)).err(),
         Some(ReceiveError::Invalid)
     );
     assert_eq!(
-        a_again.receive(&holder, &answer, NOW).err(),
+        a_again.receive(&holder, &answer, at(NOW)).err(),
         Some(ReceiveError::Invalid)
     );
     let sealed = for_b.to_bytes();
@@ -125,10 +133,10 @@ fn issuance_messages_cannot_be_swapped_changed_or_used_late() {
         let mut changed = sealed.clone();
         changed[place] ^= 1;
         let response = Response::from_bytes(&changed).unwrap();
-        let received = b().receive(&holder, &response, NOW);
+        let received = b().receive(&holder, &response, at(NOW));
         assert_eq!(received.err(), Some(ReceiveError::Invalid), "byte {place}");
     }
-    assert!(b().receive(&holder, &for_b, NOW).is_ok());
+    assert!(b().receive(&holder, &for_b, at(NOW)).is_ok());
 }
 
 #[test]
@@ -140,11 +148,11 @@ fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() 
     let mut receive = |city: &mut City, values: &[(&str, Value)], acc, now| {
         let kept = city
             .clinic
-            .offer(&city.scheme, values, NOW + 60, &mut rng)
+            .offer(&city.scheme, values, at(NOW + 60), &mut rng)
             .unwrap();
         let pending = kept
             .offer()
-            .request(&city.scheme, &mine, NOW, &mut rng)
+            .request(&city.scheme, &mine, at(NOW), &mut rng)
             .unwrap();
         let handle = city.registry.draw(&mut rng).unwrap();
         let response = kept
@@ -154,17 +162,17 @@ fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() 
                 Some(&acc),
                 pending.request(),
                 handle,
-                NOW,
+                at(NOW),
             )
             .unwrap();
         pending.receive(&holder, &response, now)
     };
     let good = City::issuer_values(day(2022, 6, 1));
     let acc = city.accredit(&city.clinic);
-    assert!(receive(&mut city, &good, acc, NOW).is_ok());
+    assert!(receive(&mut city, &good, acc, at(NOW)).is_ok());
     // The portal's accreditation in the clinic's response.
     let other = city.accredit(&city.portal);
-    let received = receive(&mut city, &good, other, NOW);
+    let received = receive(&mut city, &good, other, at(NOW));
     assert_eq!(received.err(), Some(ReceiveError::OldAccreditation));
     // A date that could not be shown would make its holder stand out.
     let far = City::issuer_values(
@@ -172,7 +180,7 @@ fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() 
             .plus(i32::from(veilpass_fixture::city::TABLE))
             .unwrap(),
     );
-    let received = receive(&mut city, &far, acc, NOW);
+    let received = receive(&mut city, &far, acc, at(NOW));
     assert_eq!(received.err(), Some(ReceiveError::TooFarAhead));
     for (birth, good_birth) in [
         (day(2021, 6, 28), true),
@@ -182,7 +190,7 @@ fn an_issuer_that_cheats_in_the_response_is_noticed_before_anything_is_stored() 
     ] {
         let mut values = City::issuer_values(day(2022, 6, 1));
         values[2] = ("birth_date", veilpass::scheme::Value::Date(birth));
-        let received = receive(&mut city, &values, acc, NOW);
+        let received = receive(&mut city, &values, acc, at(NOW));
         let why = (!good_birth).then_some(ReceiveError::NoBirthDate);
         assert_eq!(received.err(), why, "{birth}");
     }
@@ -248,7 +256,7 @@ fn attributes_are_given_once_each_and_fit_their_type_and_length() {
     let city = City::new(1);
     let good = City::issuer_values(day(2022, 6, 1));
     let says = |values: &[(&str, Value)], word: &str| {
-        let offer = (city.clinic).offer(&city.scheme, values, NOW + 60, &mut rng());
+        let offer = (city.clinic).offer(&city.scheme, values, at(NOW + 60), &mut rng());
         let why = offer.err().map(|error| error.to_string());
         assert!(
             why.as_ref().is_some_and(|why| why.contains(word)),
@@ -265,7 +273,7 @@ fn attributes_are_given_once_each_and_fit_their_type_and_length() {
     assert!(
         (city
             .clinic
-            .offer(&city.scheme, &longest, NOW + 60, &mut rng()))
+            .offer(&city.scheme, &longest, at(NOW + 60), &mut rng()))
         .is_ok()
     );
     says(&hint(text(MAX_TEXT + 1)), "id_hint is longer");
@@ -282,15 +290,18 @@ fn a_schema_may_leave_nothing_for_the_holder_to_set() {
     // here, where the two are all there is: a debug assertion looks, because growing leaves unwiped copies.
     let schema = Schema::new(vec![Attribute {
         name: "until".into(),
-        kind: Kind::Date,
+        kind: AttributeKind::Date,
         set_by: SetBy::Issuer,
         may_disclose: true,
     }]);
     let city = City::bare(5, schema.unwrap(), Some(()));
     let mut rng = rng();
     let values = [("until", Value::Date(day(2022, 6, 1)))];
-    let kept = (city.portal.offer(&city.scheme, &values, NOW + 60, &mut rng)).unwrap();
-    let request = kept.offer().request(&city.scheme, &[], NOW, &mut rng);
+    let kept = (city
+        .portal
+        .offer(&city.scheme, &values, at(NOW + 60), &mut rng))
+    .unwrap();
+    let request = kept.offer().request(&city.scheme, &[], at(NOW), &mut rng);
     assert!(request.is_ok());
 }
 
@@ -299,9 +310,12 @@ fn offers_and_requests_have_names_and_an_offer_at_rest_opens_under_its_own() {
     let city = City::new(1);
     let mut rng = rng();
     let values = City::issuer_values(day(2022, 6, 1));
-    let kept = (city.clinic.offer(&city.scheme, &values, NOW + 60, &mut rng)).unwrap();
+    let kept = (city
+        .clinic
+        .offer(&city.scheme, &values, at(NOW + 60), &mut rng))
+    .unwrap();
     let mine = City::holder_values();
-    let mut request = || (kept.offer().request(&city.scheme, &mine, NOW, &mut rng)).unwrap();
+    let mut request = || (kept.offer().request(&city.scheme, &mine, at(NOW), &mut rng)).unwrap();
     let (one, two) = (request(), request());
     let id = kept.offer().id();
     assert_eq!(one.request().offer_id(), &id);
@@ -316,7 +330,7 @@ fn offers_and_requests_have_names_and_an_offer_at_rest_opens_under_its_own() {
     // Both sides see one code, which another request does not have.
     let code = short_code(kept.offer(), one.request());
     assert_ne!(code, short_code(kept.offer(), two.request()));
-    let checked = kept.check(&city.scheme, &city.clinic, one.request(), NOW);
+    let checked = kept.check(&city.scheme, &city.clinic, one.request(), at(NOW));
     assert_eq!(checked.ok().unwrap().short_code(), code);
 }
 

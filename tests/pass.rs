@@ -13,7 +13,7 @@ use veilpass::presentation::{
 };
 use veilpass::qr;
 use veilpass::scheme::{Day, Mode, Value};
-use veilpass_fixture::city::{City, DAY, NOW, day};
+use veilpass_fixture::city::{City, DAY, NOW, at, day};
 
 #[test]
 fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
@@ -33,14 +33,16 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let values = City::issuer_values(until);
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + 600, &mut rng)
+        .offer(&city.scheme, &values, at(NOW + 600), &mut rng)
         .unwrap();
     let offer_code = qr::to_text(&kept.offer().to_bytes());
 
     // The guest's wallet commits to name and employer, unseen, and to its own secrets.
     let offer = Offer::from_bytes(&qr::from_text(&offer_code).unwrap()).unwrap();
     let mine = City::holder_values();
-    let pending = offer.request(&city.scheme, &mine, NOW, &mut rng).unwrap();
+    let pending = offer
+        .request(&city.scheme, &mine, at(NOW), &mut rng)
+        .unwrap();
     let request_code = qr::to_text(&pending.request().to_bytes());
 
     // Both see the same short code; then the clinic signs and shows the sealed response.
@@ -57,7 +59,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
             Some(&accreditation),
             &request,
             handle,
-            NOW,
+            at(NOW),
         )
         .unwrap();
     let response_code = qr::to_text(&response.to_bytes());
@@ -65,7 +67,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     // The wallet checks everything against the signed bundle before it keeps anything.
     let holder = city.holder_bundle();
     let response = Response::from_bytes(&qr::from_text(&response_code).unwrap()).unwrap();
-    let mut credential = pending.receive(&holder, &response, NOW).unwrap();
+    let mut credential = pending.receive(&holder, &response, at(NOW)).unwrap();
     assert_eq!(
         credential.value(&city.scheme, "until"),
         Some(&Value::Date(until))
@@ -78,12 +80,12 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let challenge = Challenge::new(&mut rng);
     let ask = Ask::from_bytes(&door.ask(&challenge).to_bytes()).unwrap();
     let shown = credential
-        .present(&holder, &ask, Day(0), NOW, &mut rng)
+        .present(&holder, &ask, Day(0), at(NOW), &mut rng)
         .unwrap();
     let verdict = door.check(
         shown.to_bytes(),
         Expected::answers(&[challenge]),
-        NOW + 5,
+        at(NOW + 5),
         &mut seen,
         &mut rng,
     );
@@ -101,12 +103,12 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     // The same pass again, same venue, same day: seen. Another venue sees another pseudonym.
     let poster = door.poster(Mode::Poster);
     let again = credential
-        .present(&holder, &poster, Day(0), NOW + 60, &mut rng)
+        .present(&holder, &poster, Day(0), at(NOW + 60), &mut rng)
         .unwrap();
     let verdict = door.check(
         again.to_bytes(),
         Expected::posters(),
-        NOW + 70,
+        at(NOW + 70),
         &mut seen,
         &mut rng,
     );
@@ -114,12 +116,12 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let theatre = Door::new(&bundle, "restaurant", "Bolshoi").unwrap();
     let ticket = theatre.poster(Mode::Poster);
     let elsewhere = credential
-        .present(&holder, &ticket, Day(0), NOW, &mut rng)
+        .present(&holder, &ticket, Day(0), at(NOW), &mut rng)
         .unwrap();
     let verdict = theatre.check(
         elsewhere.to_bytes(),
         Expected::posters(),
-        NOW,
+        at(NOW),
         &mut seen,
         &mut rng,
     );
@@ -136,7 +138,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let verdict = theatre.check(
         again.to_bytes(),
         Expected::posters(),
-        NOW + 70,
+        at(NOW + 70),
         &mut seen,
         &mut rng,
     );
@@ -145,7 +147,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let verdict = theatre.check(
         elsewhere.to_bytes(),
         Expected::posters(),
-        late,
+        at(late),
         &mut seen,
         &mut rng,
     );
@@ -159,11 +161,11 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let holder = city.holder_bundle();
     let bundle = city.door_bundle();
     assert!(credential.sync_vartime(&holder).is_err());
-    let refused = credential.present(&holder, &poster, Day(0), tomorrow, &mut rng);
+    let refused = credential.present(&holder, &poster, Day(0), at(tomorrow), &mut rng);
     assert!(matches!(refused, Err(PresentError::Witness(_))));
     other.sync_vartime(&holder).unwrap();
     let shown = other
-        .present(&holder, &poster, Day(0), tomorrow, &mut rng)
+        .present(&holder, &poster, Day(0), at(tomorrow), &mut rng)
         .unwrap();
     let verdict = veilpass_fixture::city::check(
         &bundle,
@@ -191,7 +193,7 @@ fn a_verdict_is_json_for_machines() {
         serde_json::to_value(&red).unwrap(),
         serde_json::json!({"Refused": "OtherVenue"})
     );
-    let policy = &bundle.policies[0];
+    let policy = &bundle.policies()[0];
     let again = serde_json::from_str(&serde_json::to_string(policy).unwrap()).unwrap();
     assert_eq!(*policy, again);
 }

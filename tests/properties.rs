@@ -11,21 +11,27 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::issuance::{Offer, Request, Response};
 use veilpass::presentation::{Ask, Verdict};
-use veilpass::scheme::{Attribute, Day, Kind, Mode, Schema, SetBy, UnverifiedIssuer, Value};
-use veilpass_fixture::city::{City, NOW, check, day};
+use veilpass::scheme::{
+    Attribute, AttributeKind, Day, Mode, Schema, SetBy, UnverifiedIssuer, Value,
+};
+use veilpass_fixture::city::{City, NOW, at, check, day};
 
 fn schemas() -> impl Strategy<Value = Schema> {
     prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..8).prop_map(|list| {
         let mut attributes = vec![Attribute {
             name: "until".into(),
-            kind: Kind::Date,
+            kind: AttributeKind::Date,
             set_by: SetBy::Issuer,
             may_disclose: true,
         }];
         for (i, (text, issuer, may_disclose)) in list.into_iter().enumerate() {
             attributes.push(Attribute {
                 name: format!("a{i}"),
-                kind: if text { Kind::Text } else { Kind::Date },
+                kind: if text {
+                    AttributeKind::Text
+                } else {
+                    AttributeKind::Date
+                },
                 set_by: if issuer { SetBy::Issuer } else { SetBy::Holder },
                 may_disclose,
             });
@@ -47,7 +53,7 @@ proptest! {
     ) {
         let mut rng = StdRng::seed_from_u64(u64::from(wanted));
         let value = |kind| match kind {
-            Kind::Date => Value::Date(Day(-7)),
+            AttributeKind::Date => Value::Date(Day(-7)),
             _ => Value::Text("text".into()),
         };
         let disclose: Vec<u8> = schema.attributes().iter().enumerate()
@@ -85,12 +91,12 @@ proptest! {
         let handle = city.registry.draw(&mut rng).unwrap();
         let holder = city.holder_bundle();
         let acc = (!known).then(|| city.accredit(&city.portal));
-        let kept = city.portal.offer(&city.scheme, &issuers, NOW + 60, &mut rng).unwrap();
-        let pending = kept.offer().request(&city.scheme, &holders, NOW, &mut rng).unwrap();
+        let kept = city.portal.offer(&city.scheme, &issuers, at(NOW + 60), &mut rng).unwrap();
+        let pending = kept.offer().request(&city.scheme, &holders, at(NOW), &mut rng).unwrap();
         let response = kept
-            .issue(&city.scheme, &city.portal, acc.as_ref(), pending.request(), handle, NOW)
+            .issue(&city.scheme, &city.portal, acc.as_ref(), pending.request(), handle, at(NOW))
             .unwrap();
-        let credential = pending.receive(&holder, &response, NOW).unwrap();
+        let credential = pending.receive(&holder, &response, at(NOW)).unwrap();
         let payload = city.show(&credential, "p", "Cafe", NOW);
         let verdict = check(&city.door_bundle(), "p", "Cafe", &payload, NOW);
         let Verdict::Accepted(accepted) = verdict else { panic!("{verdict:?}") };
@@ -111,7 +117,7 @@ proptest! {
             let _ = Credential::from_bytes(&city.scheme, &bytes);
             let _ = UnverifiedIssuer::from_bytes(&bytes);
             let _ = veilpass::registry::RemovalLog::from_bytes(&bytes);
-            let _ = veilpass::scheme::SealedAccreditations::from_bytes(&bytes);
+            let _ = veilpass::internals::SealedAccreditations::from_bytes(&bytes);
         }
     }
 }

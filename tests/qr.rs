@@ -8,7 +8,7 @@ use veilpass::issuance::PendingRequest;
 use veilpass::presentation::Verdict;
 use veilpass::qr::{self, Code, QrError};
 use veilpass::scheme::Schema;
-use veilpass_fixture::city::{City, NOW, check, day};
+use veilpass_fixture::city::{City, NOW, at, check, day};
 
 fn version(bytes: &[u8]) -> i16 {
     Code::new(bytes).unwrap().version()
@@ -47,12 +47,12 @@ fn offer_request_and_response_fit_version_25() {
     values[3].1 = veilpass::scheme::Value::Text("x".repeat(64));
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + 60, &mut rng)
+        .offer(&city.scheme, &values, at(NOW + 60), &mut rng)
         .unwrap();
     let mine = City::holder_values();
     let pending: PendingRequest = kept
         .offer()
-        .request(&city.scheme, &mine, NOW, &mut rng)
+        .request(&city.scheme, &mine, at(NOW), &mut rng)
         .unwrap();
     let offer = version(&kept.offer().to_bytes());
     let request = version(&pending.request().to_bytes());
@@ -63,7 +63,7 @@ fn offer_request_and_response_fit_version_25() {
             Some(&acc),
             pending.request(),
             handle,
-            NOW,
+            at(NOW),
         )
         .unwrap();
     let response = version(&response.to_bytes());

@@ -12,8 +12,10 @@ use veilpass::issuance::ReceiveError;
 use veilpass::presentation::{
     Ask, Challenge, Door, Expected, MemoryReplayStore, PresentError, Verdict,
 };
-use veilpass::scheme::{Attribute, ClockError, Day, Kind, MinimumAge, Mode, Schema, SetBy};
-use veilpass_fixture::city::{City, DAY, HOUR, NOW, check, day, rng, shown};
+use veilpass::scheme::{
+    Attribute, AttributeKind, ClockError, Day, IssuerMode, MinimumAge, Mode, Schema, SetBy,
+};
+use veilpass_fixture::city::{City, DAY, HOUR, NOW, at, check, day, rng, shown};
 
 #[test]
 fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refused() {
@@ -30,13 +32,21 @@ fn names_that_would_deceive_on_a_screen_and_policies_that_make_no_sense_are_refu
         let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
         assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
     }
-    let good = bundle.policies[0].clone();
+    let good = bundle.policies()[0].clone();
     let found = |change: fn(&mut veilpass::scheme::Policy)| {
         let mut policy = good.clone();
         change(&mut policy);
         let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
         let schema = Schema::default();
-        veilpass::Authority::found("x", schema, zone, vec![policy], &mut rng()).is_ok()
+        veilpass::Authority::found(
+            "x",
+            schema,
+            IssuerMode::Hidden,
+            zone,
+            vec![policy],
+            &mut rng(),
+        )
+        .is_ok()
     };
     assert!(!found(|p| p.until = 0));
     assert!(
@@ -69,7 +79,7 @@ fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
     let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "printed at home");
     let today = day(2021, 6, 28);
     let strip = credential
-        .present(&holder, &ask, today, NOW, &mut rng())
+        .present(&holder, &ask, today, at(NOW), &mut rng())
         .unwrap();
     for audience in ["Cafe", "Bolshoi"] {
         let door = Door::new(&bundle, "paper", audience).unwrap();
@@ -77,7 +87,7 @@ fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
         let verdict = door.check(
             strip.to_bytes(),
             Expected::strips(),
-            NOW,
+            at(NOW),
             &mut seen,
             &mut rng(),
         );
@@ -93,24 +103,34 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
     let mut rng = rng();
     for policy in ["restaurant", "bar", "open"] {
         let door = Door::new(&bundle, policy, "Cafe").unwrap();
-        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let prepared = credential
+            .prepare(&holder, policy, at(NOW), &mut rng)
+            .unwrap();
         let challenge = Challenge::new(&mut rng);
         let ask = door.ask(&challenge);
         let answer = prepared
-            .answer(&credential, &holder, &ask, NOW + 9, &mut rng)
+            .answer(&credential, &holder, &ask, at(NOW + 9), &mut rng)
             .unwrap();
         let mut seen = MemoryReplayStore::default();
         let open = [challenge];
         let expected = Expected::answers(&open);
-        let verdict = door.check(answer.to_bytes(), expected, NOW + 9, &mut seen, &mut rng);
+        let verdict = door.check(
+            answer.to_bytes(),
+            expected,
+            at(NOW + 9),
+            &mut seen,
+            &mut rng,
+        );
         assert!(
             matches!(verdict, Verdict::Accepted(_)),
             "{policy}: {verdict:?}"
         );
         let poster = door.poster(Mode::Poster);
-        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let prepared = credential
+            .prepare(&holder, policy, at(NOW), &mut rng)
+            .unwrap();
         let answer = prepared
-            .answer(&credential, &holder, &poster, NOW, &mut rng)
+            .answer(&credential, &holder, &poster, at(NOW), &mut rng)
             .unwrap();
         let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
         assert!(
@@ -119,10 +139,14 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
         );
     }
     for policy in ["restaurant", "bar", "open"] {
-        let prepared = credential.prepare(&holder, policy, NOW, &mut rng).unwrap();
+        let prepared = credential
+            .prepare(&holder, policy, at(NOW), &mut rng)
+            .unwrap();
         let committed = prepared.commit(&credential, &holder, &mut rng).unwrap();
         let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
-        let answer = committed.answer(&credential, &holder, &ask, NOW).unwrap();
+        let answer = committed
+            .answer(&credential, &holder, &ask, at(NOW))
+            .unwrap();
         let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
         assert!(
             matches!(verdict, Verdict::Accepted(_)),
@@ -139,12 +163,18 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
     };
     let (restaurant, bar) = (ask("restaurant"), ask("bar"));
     let out_of_date = Some(PresentError::OutOfDate);
-    assert_eq!(answer(prepare(NOW).unwrap(), &bar, NOW), out_of_date);
     assert_eq!(
-        answer(prepare(NOW).unwrap(), &restaurant, NOW + 6 * HOUR),
+        answer(prepare(at(NOW)).unwrap(), &bar, at(NOW)),
         out_of_date
     );
-    assert_eq!(prepare(NOW - 2 * HOUR).err(), Some(PresentError::NoEpoch));
+    assert_eq!(
+        answer(prepare(at(NOW)).unwrap(), &restaurant, at(NOW + 6 * HOUR)),
+        out_of_date
+    );
+    assert_eq!(
+        prepare(at(NOW - 2 * HOUR)).err(),
+        Some(PresentError::NoEpoch)
+    );
 }
 
 #[test]
@@ -157,15 +187,17 @@ fn a_wallet_with_a_wrong_clock_or_an_old_bundle_neither_shows_nor_receives() {
         (NOW - 3 * DAY, ClockError::BeforeBundle),
         (NOW + 61 * DAY, ClockError::Stale),
     ] {
-        let shown = credential.present(&holder, &ask, Day(0), now, &mut rng);
+        let shown = credential.present(&holder, &ask, Day(0), at(now), &mut rng);
         assert_eq!(shown.err(), Some(PresentError::Clock(clock)));
         let values = City::issuer_values(day(2021, 7, 1));
         let handle = city.registry.draw(&mut rng).unwrap();
-        let kept = city.clinic.offer(&city.scheme, &values, NOW + 60, &mut rng);
+        let kept = city
+            .clinic
+            .offer(&city.scheme, &values, at(NOW + 60), &mut rng);
         let kept = kept.unwrap();
         let pending = kept
             .offer()
-            .request(&city.scheme, &City::holder_values(), NOW, &mut rng)
+            .request(&city.scheme, &City::holder_values(), at(NOW), &mut rng)
             .unwrap();
         let acc = city.accredit(&city.clinic);
         let request = pending.request().clone();
@@ -176,10 +208,10 @@ fn a_wallet_with_a_wrong_clock_or_an_old_bundle_neither_shows_nor_receives() {
                 Some(&acc),
                 &request,
                 handle,
-                NOW,
+                at(NOW),
             )
             .unwrap();
-        let received = pending.receive(&holder, &response, now);
+        let received = pending.receive(&holder, &response, at(now));
         assert_eq!(received.err(), Some(ReceiveError::Clock(clock)));
     }
 }
@@ -189,7 +221,7 @@ fn a_date_that_the_holder_sets_proves_nothing_and_no_policy_may_compare_it() {
     let schema = |set_by| {
         let until = Attribute {
             name: "until".into(),
-            kind: Kind::Date,
+            kind: AttributeKind::Date,
             set_by,
             may_disclose: false,
         };
@@ -201,7 +233,15 @@ fn a_date_that_the_holder_sets_proves_nothing_and_no_policy_may_compare_it() {
     };
     let found = |set_by, policies| {
         let zone = veilpass::scheme::Zone::new("Europe/Moscow").unwrap();
-        Authority::found("x", schema(set_by), zone, policies, &mut rng()).is_ok()
+        Authority::found(
+            "x",
+            schema(set_by),
+            IssuerMode::Hidden,
+            zone,
+            policies,
+            &mut rng(),
+        )
+        .is_ok()
     };
     assert!(found(SetBy::Issuer, vec![policy.clone()]));
     assert!(!found(SetBy::Holder, vec![policy.clone()]));
@@ -228,11 +268,11 @@ fn a_pass_that_could_not_be_shown_to_its_end_is_not_received() {
         let holder = city.holder_bundle();
         let acc = city.accredit(&city.clinic);
         let kept = (city.clinic)
-            .offer(&city.scheme, &values, NOW + 60, &mut city.rng)
+            .offer(&city.scheme, &values, at(NOW + 60), &mut city.rng)
             .unwrap();
         let mine = City::holder_values();
         let pending = (kept.offer())
-            .request(&city.scheme, &mine, NOW, &mut city.rng)
+            .request(&city.scheme, &mine, at(NOW), &mut city.rng)
             .unwrap();
         let request = pending.request().clone();
         let response = kept
@@ -242,10 +282,10 @@ fn a_pass_that_could_not_be_shown_to_its_end_is_not_received() {
                 Some(&acc),
                 &request,
                 handle,
-                NOW,
+                at(NOW),
             )
             .unwrap();
-        let received = pending.receive(&holder, &response, NOW);
+        let received = pending.receive(&holder, &response, at(NOW));
         assert_eq!(received.err(), (!good).then_some(ReceiveError::TooLong));
     }
 }
@@ -255,7 +295,7 @@ fn a_wallet_answers_no_mode_that_the_policy_does_not_have() {
     let (mut city, credential, _) = shown();
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "paper", "Cafe");
-    let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+    let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
     assert_eq!(shown.err(), Some(PresentError::UnknownQuestion));
     for name in [
         "Cafe\u{2028}x",
@@ -267,7 +307,7 @@ fn a_wallet_answers_no_mode_that_the_policy_does_not_have() {
     ] {
         let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
         assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
-        let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng());
+        let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
         assert_eq!(shown.err(), Some(PresentError::UnknownQuestion), "{name:?}");
     }
 }
@@ -278,9 +318,13 @@ fn prepared_points_are_for_the_policy_as_it_was() {
     city.policies[0].disclose = vec![7];
     let before = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-    let prepared = |rng: &mut StdRng| credential.prepare(&before, "restaurant", NOW, rng).unwrap();
+    let prepared = |rng: &mut StdRng| {
+        credential
+            .prepare(&before, "restaurant", at(NOW), rng)
+            .unwrap()
+    };
     let mut rng = rng();
-    let good = prepared(&mut rng).answer(&credential, &before, &ask, NOW, &mut rng);
+    let good = prepared(&mut rng).answer(&credential, &before, &ask, at(NOW), &mut rng);
     assert!(good.is_ok());
     // A newer bundle asks for less, or for more, under the same name.
     let changes: [fn(&mut veilpass::scheme::Policy); 3] = [
@@ -294,17 +338,15 @@ fn prepared_points_are_for_the_policy_as_it_was() {
         |policy| policy.window = 61,
     ];
     for change in changes {
-        let mut other = before.clone();
-        change(&mut other.bundle.policies[0]);
-        let answer = prepared(&mut rng).answer(&credential, &other, &ask, NOW, &mut rng);
+        let other = city.changed(&before, |bundle| change(&mut bundle.policies[0]));
+        let answer = prepared(&mut rng).answer(&credential, &other, &ask, at(NOW), &mut rng);
         assert_eq!(answer.err(), Some(PresentError::OutOfDate));
         let committed = prepared(&mut rng).commit(&credential, &before, &mut rng);
-        let answer = (committed.unwrap()).answer(&credential, &other, &ask, NOW);
+        let answer = (committed.unwrap()).answer(&credential, &other, &ask, at(NOW));
         assert_eq!(answer.err(), Some(PresentError::OutOfDate));
     }
-    let mut other = before.clone();
-    other.bundle.epochs[0].beacon = [9; 32];
-    let answer = prepared(&mut rng).answer(&credential, &other, &ask, NOW, &mut rng);
+    let other = city.changed(&before, |bundle| bundle.epochs[0].beacon = [9; 32]);
+    let answer = prepared(&mut rng).answer(&credential, &other, &ask, at(NOW), &mut rng);
     assert_eq!(answer.err(), Some(PresentError::OutOfDate));
     // A generator that repeats itself: two showings do not share a point.
     let shown = |now| {
@@ -316,7 +358,7 @@ fn prepared_points_are_for_the_policy_as_it_was() {
         let shown = prepared.answer(&credential, &before, &ask, now, &mut rng);
         shown.unwrap().to_bytes()[31..127].to_vec()
     };
-    assert_ne!(shown(NOW), shown(NOW + 1));
+    assert_ne!(shown(at(NOW)), shown(at(NOW + 1)));
 }
 
 #[test]

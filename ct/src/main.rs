@@ -10,7 +10,7 @@ use std::mem::size_of;
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use veilpass::Credential;
-use veilpass::curve::{
+use veilpass::internals::curve::{
     G1Affine, Scalar, TryCryptoRng, TryRng, g1_from_bytes, msm, scalar_from_bytes,
 };
 use veilpass::issuance::{Offer, PendingOffer};
@@ -172,9 +172,9 @@ fn present(city: &mut City) {
         ("employer", "Agency"),
         ("hint", "A.K."),
     ] {
-        let suite = veilpass::curve::HashSuite::XmdSha256;
+        let suite = veilpass::internals::curve::HashSuite::XmdSha256;
         let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE");
-        secrets.push((name, laid_out(&veilpass::curve::scalar_to_bytes(&scalar))));
+        secrets.push((name, laid_out(&veilpass::internals::curve::scalar_to_bytes(&scalar))));
     }
     let credential: Box<Credential> = Box::new(credential);
     taint_all("present", &*credential, &secrets);
@@ -239,8 +239,8 @@ fn planted() {
     StdRng::seed_from_u64(1).fill_bytes(&mut bytes[1..]);
     let scalar = scalar_from_bytes(&bytes).unwrap();
     memcheck::undefined(std::ptr::from_ref(&scalar).cast(), size_of::<Scalar>());
-    let point = veilpass::curve::HashSuite::XmdSha256.hash_to_g1(&[b"point"], b"CT");
-    let sum = veilpass::curve::msm_vartime(&[(veilpass::curve::Base::Point(point), scalar)]);
+    let point = veilpass::internals::curve::HashSuite::XmdSha256.hash_to_g1(&[b"point"], b"CT");
+    let sum = veilpass::internals::curve::msm_vartime(&[(veilpass::internals::curve::Base::Point(point), scalar)]);
     memcheck::finish(&sum);
 }
 

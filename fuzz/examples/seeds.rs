@@ -13,7 +13,7 @@ use veilpass::presentation::{Ask, Challenge, Door};
 use veilpass::qr::Code;
 use veilpass::registry::RegistryKey;
 use veilpass::scheme::{
-    AccreditationPaper, Day, DayCount, HandlesPaper, IssuerCount, Limits, Mode, SchemeCard,
+    SignedAccreditation, Day, DayCount, HandlePool, IssuerCount, Limits, Mode, SchemeCard,
 };
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
 use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, short_city};
@@ -151,7 +151,7 @@ fn publishing(seeds: &Seeds<'_>) {
         key: own.bundle_key.verifying_key(),
     };
     seeds.put("registration", "card", card.to_bytes());
-    let (scheme, issuer) = (*own.scheme.id(), *own.clinic.public().x());
+    let (scheme, issuer) = (*own.scheme.id(), own.clinic.public().id());
     let accreditation = own.accredit(&own.clinic);
     let limits = Limits {
         at: NOW,
@@ -159,7 +159,7 @@ fn publishing(seeds: &Seeds<'_>) {
         operators: 2,
         import_above: 1000,
     };
-    let paper = AccreditationPaper {
+    let paper = SignedAccreditation {
         scheme,
         issuer,
         accreditation,
@@ -172,7 +172,7 @@ fn publishing(seeds: &Seeds<'_>) {
     );
     let handle = City::new(1).registry.draw(&mut rng).unwrap();
     let handle_bytes = handle.expose_bytes();
-    let paper = HandlesPaper {
+    let paper = HandlePool {
         scheme,
         issuer,
         handles: vec![handle],

@@ -1,7 +1,7 @@
 //! An issuer's signature over a count's body that nobody checked.
 
 use veilpass::artefact::Artefact;
-use veilpass::curve::{
+use veilpass::internals::curve::{
     Curve, G1Affine, G1Projective, Scalar, g1_from_bytes, g1_to_bytes, g2_to_bytes, random_scalar,
     scalar_from_bytes, scalar_to_bytes,
 };
@@ -26,7 +26,7 @@ pub fn count_signed(body: &[u8]) -> Vec<u8> {
         b"issuer statement",
         &[
             city.scheme.id(),
-            &g2_to_bytes(key.public().x()),
+            &g2_to_bytes(key.public().id()),
             &g1_to_bytes(&x1),
             body,
             &g1_to_bytes(&t),

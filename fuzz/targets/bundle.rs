@@ -3,14 +3,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use veilpass::artefact::Artefact;
-use veilpass::scheme::UnverifiedBundle;
+use veilpass::scheme::{Trust, UnverifiedBundle};
 use veilpass_fuzz::{WORLD, authority, same, signed};
 
 fuzz_target!(|body: &[u8]| {
     let key = authority().1;
-    assert!(UnverifiedBundle(body).verify(&key, None, None).is_err());
+    assert!(UnverifiedBundle::new(body).verify(&Trust::on_first_use(&key)).is_err());
     let bytes = signed(Artefact::Bundle, body);
-    if let Ok(bundle) = UnverifiedBundle(&bytes).verify(&key, None, None) {
+    if let Ok(bundle) = UnverifiedBundle::new(&bytes).verify(&Trust::on_first_use(&key)) {
         same(WORLD.city.bundle_key.sign_bundle(&bundle), &bytes);
     }
 });

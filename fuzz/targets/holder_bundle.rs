@@ -13,7 +13,7 @@ use veilpass_fuzz::{authority, hash, same, short_city, signed};
 static FIXED: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
     let city = short_city();
     let bytes = city.bundle_key.sign_bundle(&city.raw_bundle());
-    let _: Bundle = UnverifiedBundle(&bytes)
+    let _: Bundle = UnverifiedBundle::new(&bytes)
         .verify(&authority().1, None, None)
         .unwrap();
     (bytes[66..].to_vec(), city.table.to_bytes())
@@ -36,7 +36,7 @@ fuzz_target!(|input: (bool, Vec<u8>, Vec<u8>, Vec<u8>)| {
     }
     let bytes = signed(Artefact::HolderBundle, &whole);
     let mut rng = StdRng::seed_from_u64(1);
-    match UnverifiedHolderBundle(&bytes).verify(&authority().1, None, None, &mut rng) {
+    match UnverifiedHolderBundle::new(&bytes).verify(&authority().1, None, None, &mut rng) {
         Ok(bundle) => {
             same(
                 veilpass_fuzz::WORLD

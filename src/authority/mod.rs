@@ -11,11 +11,11 @@ use crate::error::Error;
 use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
-    DateTable, Edition, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema,
-    Scheme, SchemeCard, SealedAccreditations, UnverifiedIssuer, Zone,
+    DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme,
+    SchemeCard, SealedAccreditations, SealedUnder, UnixTime, UnverifiedIssuer, Zone,
 };
 
-/// An authority with everything it needs to run a scheme that hides issuers.
+/// An authority with everything it needs to run a scheme.
 pub struct Authority {
     scheme: Scheme,
     keys: KeySet,
@@ -62,13 +62,15 @@ fn accredit_all(
 }
 
 impl Authority {
-    /// Founds a scheme. Makes every key and the date table, whose key is gone when this returns.
+    /// Founds a scheme, which hides its issuers or has one known issuer for ever (`issuers`). Makes every key
+    /// and the date table, whose key is gone when this returns.
     ///
     /// # Errors
     /// [`AuthorityError::Policy`] if a policy does not fit the schema.
     pub fn found<R: CryptoRng + ?Sized>(
         name: &str,
         schema: Schema,
+        issuers: IssuerMode,
         zone: Zone,
         policies: Vec<Policy>,
         rng: &mut R,
@@ -76,7 +78,7 @@ impl Authority {
         check_policies(&policies, &schema)?;
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
-        let scheme = Scheme::new(random, name.to_owned(), schema, IssuerMode::Hidden, zone);
+        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone);
         let accreditation = AccreditationKey::generate(rng);
         let (table, (date, length)) =
             DateTable::generate(DEFAULT_TABLE, rng).map_err(|_| AuthorityError::Unlucky)?;
@@ -109,8 +111,8 @@ impl Authority {
     pub fn resume(state: AuthorityState, keys: AuthorityKeys) -> Result<Self, AuthorityError> {
         let public = &state.keys;
         let accreditation = keys.accreditation.as_ref();
-        let fits = accreditation.is_none_or(|key| *key.public() == public.accreditation)
-            && *keys.registry.public() == public.registry
+        let fits = accreditation.is_none_or(|key| public.has_accreditation_key(key))
+            && public.has_registry_key(&keys.registry)
             && keys.bundle.verifying_key() == state.signer;
         if !fits {
             return Err(AuthorityError::OtherKeys);
@@ -183,25 +185,26 @@ impl Authority {
     /// What wallets and doors pin.
     #[must_use]
     pub fn card(&self) -> SchemeCard {
-        SchemeCard {
-            scheme: *self.scheme.id(),
-            key: self.verifying_key(),
-        }
+        SchemeCard::new(*self.scheme.id(), self.verifying_key())
     }
 
     /// Accredits an issuer for the epoch in force, after its proof of possession, and lists it for
-    /// the next bundle. A key that is known already is refused.
+    /// the next bundle. A key that is known already is refused, and so is every key in a scheme with one
+    /// known issuer, which needs no accreditation.
     ///
     /// # Errors
     /// [`AuthorityError`].
     pub fn accredit(&mut self, issuer: &UnverifiedIssuer) -> Result<Accreditation, AuthorityError> {
+        if *self.scheme.issuer_mode() != IssuerMode::Hidden {
+            return Err(AuthorityError::NothingToAccredit);
+        }
         let issuer = issuer
             .verify(&self.scheme)
             .map_err(|_| AuthorityError::Registration)?;
         let known = self.issuers.iter().map(|(known, _)| known);
         if known
             .chain(&self.former)
-            .any(|known| known.x() == issuer.x())
+            .any(|known| known.id() == issuer.id())
         {
             return Err(AuthorityError::KnownKey);
         }
@@ -259,8 +262,8 @@ impl Authority {
     /// [`AuthorityError::Epoch`].
     pub fn start_epoch<R: CryptoRng + ?Sized>(
         &mut self,
-        from: i64,
-        until: i64,
+        from: UnixTime,
+        until: UnixTime,
         rng: &mut R,
     ) -> Result<(), AuthorityError> {
         if from >= until || self.epochs.last().is_some_and(|last| last.from >= from) {
@@ -284,9 +287,9 @@ impl Authority {
         Ok(())
     }
 
-    /// Drops registry epochs that begin after the second `now`: a clock was wrong when they were started.
+    /// Drops registry epochs that begin after `now`: a clock was wrong when they were started.
     /// The next publication replaces them.
-    pub fn drop_epochs_after(&mut self, now: i64) {
+    pub fn drop_epochs_after(&mut self, now: UnixTime) {
         self.epochs.retain(|epoch| epoch.from <= now);
         if let Some(last) = self.epochs.last() {
             self.last_epoch = last.number;
@@ -368,19 +371,19 @@ impl Authority {
     /// [`AuthorityError::NoEpoch`].
     pub fn publish<R: CryptoRng + ?Sized>(
         &mut self,
-        issued: i64,
-        expires: i64,
+        issued: UnixTime,
+        expires: UnixTime,
         rng: &mut R,
     ) -> Result<Published, AuthorityError> {
         if self.epochs.is_empty() {
             return Err(AuthorityError::NoEpoch);
         }
-        let edition = Edition {
+        let under = SealedUnder {
             keys: &self.keys,
             version: self.version + 1,
         };
         let accreditations =
-            SealedAccreditations::seal(&self.scheme, edition, &self.issuers, LIST_SIZE, rng)
+            SealedAccreditations::seal(&self.scheme, under, &self.issuers, LIST_SIZE, rng)
                 .ok_or(AuthorityError::TooManyIssuers)?;
         self.version += 1;
         let (table, removals) = (self.table.clone(), self.registry.log().clone());

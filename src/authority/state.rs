@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::registry::{RegistryKey, Reissued, RemovalLog};
+use crate::registry::{HandleState, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
     KeySet, Policy, Scheme,
 };
 
-/// Issuers that a bundle's sealed list has room for; it always has this length.
+/// Entries of the sealed list of accreditations, whatever the number of issuers.
 pub(super) const LIST_SIZE: u16 = 64;
 
 /// The authority's secret keys.
@@ -51,7 +51,7 @@ pub struct AuthorityState {
     /// The witnesses with which this key set began.
     pub reissued: Reissued,
     /// All handles ever drawn, and whether they stand.
-    pub handles: HashMap<[u8; 32], bool>,
+    pub handles: HashMap<[u8; 32], HandleState>,
 }
 
 /// Which keys a rotation replaces besides α, which every rotation replaces.
@@ -65,6 +65,7 @@ pub struct Rotation {
 
 /// Why the authority refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AuthorityError {
     /// The registration does not verify.
     #[error("the issuer's registration does not verify; ask the issuer for it again")]
@@ -72,6 +73,11 @@ pub enum AuthorityError {
     /// The key is accredited already.
     #[error("this issuer key is accredited already, or was; the issuer must make a new one")]
     KnownKey,
+    /// A scheme with one known issuer has no accreditations.
+    #[error(
+        "this scheme has one known issuer, which needs no accreditation; nobody else can issue in it"
+    )]
+    NothingToAccredit,
     /// The list of accreditations is full.
     #[error("a scheme has at most {LIST_SIZE} accredited issuers")]
     TooManyIssuers,
@@ -96,9 +102,35 @@ pub enum AuthorityError {
 }
 
 /// What is published: all there is to fetch, the same for everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// The signed bundle for verifiers.
-    pub verifiers: Vec<u8>,
-    /// The signed bundle for holders.
-    pub holders: Vec<u8>,
+    pub(super) verifiers: Vec<u8>,
+    pub(super) holders: Vec<u8>,
+}
+
+impl Published {
+    /// A publication as a store kept it.
+    #[must_use]
+    pub fn from_store(verifiers: Vec<u8>, holders: Vec<u8>) -> Self {
+        Self { verifiers, holders }
+    }
+
+    /// Both signed bundles, for verifiers and for holders.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, Vec<u8>) {
+        (self.verifiers, self.holders)
+    }
+
+    /// The signed bundle for verifiers, for [`UnverifiedBundle`](crate::scheme::UnverifiedBundle).
+    #[must_use]
+    pub fn for_verifiers(&self) -> &[u8] {
+        &self.verifiers
+    }
+
+    /// The signed bundle for holders, for
+    /// [`UnverifiedHolderBundle`](crate::scheme::UnverifiedHolderBundle).
+    #[must_use]
+    pub fn for_holders(&self) -> &[u8] {
+        &self.holders
+    }
 }

@@ -2,7 +2,7 @@
 //! the issuer signs without seeing them.
 //!
 //! [`Pending::commit`] → [`Commitment`] → [`SecretKey::blind_sign`] → [`Pending::receive`], which
-//! consumes the pending secret, → [`BlindCredential::prove`] → [`Proof::verify_blind`].
+//! consumes the pending secret, → [`BlindProver::prove`] → [`Proof::verify_blind`].
 //!
 //! ```text
 //! (8)  C = s·Q2 + Σ m_i·J_i                     with a proof of knowledge of s and the m_i
@@ -20,7 +20,7 @@ use super::committed::{
     verify_blind,
 };
 use super::key::{PublicKey, SecretKey};
-use super::proof::{Proof, Statement, prove};
+use super::proof::{Binding, Proof, prove};
 use super::signature::{Opened, Signature};
 use crate::curve::{CryptoRng, Field, Scalar};
 use crate::error::Error;
@@ -104,7 +104,7 @@ impl<S: Suite> Pending<S> {
         signature: &Signature<S>,
         header: &[u8],
         messages: &[M],
-    ) -> Result<BlindCredential<S>, Error> {
+    ) -> Result<BlindProver<S>, Error> {
         let interface = &S::interfaces().blind;
         let opened = open_blind(
             pk,
@@ -114,7 +114,7 @@ impl<S: Suite> Pending<S> {
             messages,
             self.scalars.expose(),
         )?;
-        Ok(BlindCredential {
+        Ok(BlindProver {
             opened,
             signer_messages: messages.len(),
             suite: PhantomData,
@@ -139,7 +139,7 @@ impl<S: Suite> SecretKey<S> {
 }
 
 /// A verified blind signature with its messages.
-pub struct BlindCredential<S: Suite> {
+pub struct BlindProver<S: Suite> {
     opened: Opened,
     signer_messages: usize,
     suite: PhantomData<S>,
@@ -160,9 +160,9 @@ pub struct BlindClaim<'a> {
     pub committed: &'a [(usize, &'a [u8])],
 }
 
-impl<S: Suite> BlindCredential<S> {
+impl<S: Suite> BlindProver<S> {
     /// BlindProofGen, §4.3.1: discloses the issuer's messages at `disclosed` and the committed ones
-    /// at `committed`. Otherwise as [`Credential::prove`](super::Credential::prove).
+    /// at `committed`. Otherwise as [`Prover::prove`](super::Prover::prove).
     ///
     /// # Errors
     /// [`Error::Indexes`] unless both lists rise strictly and stay below their counts.
@@ -199,11 +199,11 @@ impl<S: Suite> BlindCredential<S> {
         places: &[usize],
         rng: &mut R,
     ) -> Result<Proof<S>, Error> {
-        let statement = Statement {
+        let binding = Binding {
             presentation_header,
             pseudonym: None,
         };
-        prove(&self.opened, &statement, places, rng).map(Proof::from_parts)
+        prove(&self.opened, &binding, places, rng).map(Proof::from_parts)
     }
 
     #[cfg(test)]
@@ -218,11 +218,11 @@ impl<S: Suite> Proof<S> {
     /// # Errors
     /// [`Error::Invalid`] if it does not verify, [`Error::Indexes`] if the claim makes no sense.
     pub fn verify_blind(&self, pk: &PublicKey<S>, claim: &BlindClaim<'_>) -> Result<(), Error> {
-        let statement = Statement {
+        let binding = Binding {
             presentation_header: claim.presentation_header,
             pseudonym: None,
         };
         let interface = &S::interfaces().blind;
-        verify_blind(self, pk, interface, &[claim.header], claim, 0, &statement)
+        verify_blind(self, pk, interface, &[claim.header], claim, 0, &binding)
     }
 }

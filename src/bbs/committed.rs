@@ -9,7 +9,7 @@ use super::basis::{Basis, check_indexes, check_indexes_of_proof, map_messages, s
 use super::blind::BlindClaim;
 use super::interface::Interface;
 use super::key::{PublicKey, SecretKey};
-use super::proof::{Proof, Statement, place_disclosed};
+use super::proof::{Binding, Proof, place_disclosed};
 use super::signature::{Opened, Signature};
 use super::{MAX_MESSAGES, Suite};
 use crate::codec::{DecodeError, Reader, length_prefix};
@@ -236,7 +236,7 @@ pub(super) fn verify_blind<S: Suite>(
     header: &[&[u8]],
     claim: &BlindClaim<'_>,
     always_hidden: usize,
-    statement: &Statement<'_>,
+    binding: &Binding<'_>,
 ) -> Result<(), Error> {
     check_indexes(
         claim.disclosed.iter().map(|(i, _)| *i),
@@ -258,7 +258,7 @@ pub(super) fn verify_blind<S: Suite>(
     ));
     proof
         .parts()
-        .verify_vartime(pk, &basis, header, &disclosed, statement)
+        .verify_vartime(pk, &basis, header, &disclosed, binding)
 }
 
 pub(super) fn read_blind(bytes: &[u8]) -> Result<Scalar, Error> {

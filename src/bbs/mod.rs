@@ -3,9 +3,9 @@
 //!
 //! | what | draft | types |
 //! |---|---|---|
-//! | BBS | draft-irtf-cfrg-bbs-signatures (the -10 vectors, kept by later drafts) | [`SecretKey`], [`PublicKey`], [`Signature`], [`Credential`], [`Proof`] |
-//! | blind issuance | draft-irtf-cfrg-bbs-blind-signatures-02 | [`Pending`], [`Commitment`], [`BlindCredential`] |
-//! | pseudonyms | draft-irtf-cfrg-bbs-per-verifier-linkability-03 | [`PendingPseudonym`], [`NymSecrets`], [`SignerEntropy`], [`PseudonymCredential`], [`Pseudonym`] |
+//! | BBS | draft-irtf-cfrg-bbs-signatures (the -10 vectors, kept by later drafts) | [`SecretKey`], [`PublicKey`], [`Signature`], [`Prover`], [`Proof`] |
+//! | blind issuance | draft-irtf-cfrg-bbs-blind-signatures-02 | [`Pending`], [`Commitment`], [`BlindProver`] |
+//! | pseudonyms | draft-irtf-cfrg-bbs-per-verifier-linkability-03 | [`PendingPseudonym`], [`NymSecrets`], [`SignerEntropy`], [`PseudonymProver`], [`Pseudonym`] |
 //!
 //! Each type carries its ciphersuite, [`Sha256`] or [`Shake256`]. Equation numbers are those of
 //! docs/protocol.md.
@@ -18,7 +18,7 @@
 //! that fails or repeats itself gives no secret away. Fresh keys, pseudonym secrets and entropy are
 //! only as good as the generator.
 //!
-//! **Storing.** Credentials have no encoding of their own: an application stores signature, header
+//! **Storing.** Provers have no encoding of their own: an application stores signature, header
 //! and messages (with blind issuance also the committed messages and
 //! [`Pending::expose_prover_blind`], with pseudonyms also secrets and entropy), encrypted, and
 //! receives the signature again when it starts. That verifies it again, too.
@@ -30,8 +30,8 @@
 //! let issuer = SecretKey::<Shake256>::generate(&mut rng);
 //! let messages = ["Anna", "Kuznetsova", "1985-03-08"];
 //! let signature = issuer.sign(b"header", &messages)?;
-//! let credential = issuer.public_key().verify(&signature, b"header", &messages)?;
-//! let proof = credential.prove(b"nonce", &[0], &mut rng)?;
+//! let prover = issuer.public_key().verify(&signature, b"header", &messages)?;
+//! let proof = prover.prove(b"nonce", &[0], &mut rng)?;
 //! let disclosed: &[(usize, &[u8])] = &[(0, b"Anna")];
 //! let claim = Claim { header: b"header", presentation_header: b"nonce", disclosed };
 //! proof.verify(issuer.public_key(), &claim)?;
@@ -53,7 +53,7 @@ mod signature;
 #[path = "../../tests/vectors/mod.rs"]
 mod vectors;
 
-pub use blind::{BlindClaim, BlindCredential, Pending};
+pub use blind::{BlindClaim, BlindProver, Pending};
 pub use committed::Commitment;
 pub(crate) use interface::Generators;
 pub use interface::{Interfaces, MAX_MESSAGES, Sha256, Shake256, Suite};
@@ -61,6 +61,6 @@ pub use key::{PublicKey, SecretKey};
 pub use proof::{Claim, Proof};
 pub(crate) use proof::{Points, blinded_signature, signature_equations};
 pub use pseudonym::{
-    NymSecrets, PendingPseudonym, Pseudonym, PseudonymClaim, PseudonymCredential, SignerEntropy,
+    NymSecrets, PendingPseudonym, Pseudonym, PseudonymClaim, PseudonymProver, SignerEntropy,
 };
-pub use signature::{Credential, Signature};
+pub use signature::{Prover, Signature};

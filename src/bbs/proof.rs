@@ -98,12 +98,12 @@ impl<S: Suite> Proof<S> {
         check_indexes_of_proof(claim.disclosed.iter().map(|(i, _)| *i), total)?;
         let basis = Basis::new(interface, total, 0).map_err(|_| Error::Invalid)?;
         let disclosed = place_disclosed(&basis, claim.disclosed, 0);
-        let statement = Statement {
+        let binding = Binding {
             presentation_header: claim.presentation_header,
             pseudonym: None,
         };
         self.parts
-            .verify_vartime(pk, &basis, &[claim.header], &disclosed, &statement)
+            .verify_vartime(pk, &basis, &[claim.header], &disclosed, &binding)
     }
 
     pub(super) fn from_parts(parts: Parts) -> Self {
@@ -132,7 +132,7 @@ pub(super) fn place_disclosed(
 }
 
 /// What a proof is bound to beyond signature and messages.
-pub(super) struct Statement<'a> {
+pub(super) struct Binding<'a> {
     pub(super) presentation_header: &'a [u8],
     pub(super) pseudonym: Option<&'a Scope<'a>>,
 }
@@ -235,7 +235,7 @@ fn challenge(
     points: &Points,
     commitments: &[G1Affine],
     disclosed: &[(usize, Scalar)],
-    statement: &Statement<'_>,
+    binding: &Binding<'_>,
 ) -> Scalar {
     let mut input = length_prefix(disclosed.len()).to_vec();
     for (index, message) in disclosed {
@@ -249,17 +249,17 @@ fn challenge(
     for point in of_signature {
         input.extend(g1_to_bytes(point));
     }
-    if let Some(scope) = statement.pseudonym {
+    if let Some(scope) = binding.pseudonym {
         input.extend(g1_to_bytes(&scope.pseudonym));
     }
     for point in of_pseudonym {
         input.extend(g1_to_bytes(point));
     }
     input.extend(scalar_to_bytes(domain));
-    let header = statement.presentation_header;
+    let header = binding.presentation_header;
     input.extend(length_prefix(header.len()));
     input.extend(header);
-    if let Some(scope) = statement.pseudonym {
+    if let Some(scope) = binding.pseudonym {
         input.extend(length_prefix(scope.context.len()));
         input.extend(scope.context);
     }
@@ -310,9 +310,9 @@ impl Parts {
         basis: &Basis,
         domain: &Scalar,
         disclosed: &[(usize, Scalar)],
-        statement: &Statement<'_>,
+        binding: &Binding<'_>,
     ) -> Vec<G1Affine> {
-        let equations = relation(basis, domain, &self.points, disclosed, statement.pseudonym);
+        let equations = relation(basis, domain, &self.points, disclosed, binding.pseudonym);
         recompute_vartime(&equations, &self.responses, &self.challenge)
     }
 
@@ -323,21 +323,21 @@ impl Parts {
         basis: &Basis,
         header: &[&[u8]],
         disclosed: &[(usize, Scalar)],
-        statement: &Statement<'_>,
+        binding: &Binding<'_>,
     ) -> Result<(), Error> {
         // The relation must use up every response and every disclosed message.
         if self.hidden() + disclosed.len() != basis.len() {
             return Err(Error::Invalid);
         }
         let domain = basis.domain(pk, header);
-        let commitments = self.commitments_vartime(basis, &domain, disclosed, statement);
+        let commitments = self.commitments_vartime(basis, &domain, disclosed, binding);
         let expected = challenge(
             basis,
             &domain,
             &self.points,
             &commitments,
             disclosed,
-            statement,
+            binding,
         );
         let valid = expected == self.challenge
             && pairing_equal(&self.points.a_bar, pk.prepared(), &self.points.b_bar);
@@ -350,7 +350,7 @@ impl Parts {
 /// Randomness is drawn in the order of the draft: r1, r2, then one nonce a variable.
 pub(super) fn prove<R: CryptoRng + ?Sized>(
     opened: &Opened,
-    statement: &Statement<'_>,
+    binding: &Binding<'_>,
     disclosed: &[usize],
     rng: &mut R,
 ) -> Result<Parts, Error> {
@@ -376,7 +376,7 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
         r1.expose(),
         r2.expose(),
     ));
-    let equations = relation(basis, &opened.domain, &points, &shown, statement.pseudonym);
+    let equations = relation(basis, &opened.domain, &points, &shown, binding.pseudonym);
     let commitments = nonces.commit(&equations);
     let challenge = challenge(
         basis,
@@ -384,7 +384,7 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
         &points,
         &commitments,
         &shown,
-        statement,
+        binding,
     );
 
     let blinders = [*opened.e.expose(), -r1.expose(), -invert(r2.expose())?];

@@ -22,7 +22,7 @@ use super::committed::{
 };
 use super::interface::Interface;
 use super::key::{PublicKey, SecretKey};
-use super::proof::{Proof, Statement, prove};
+use super::proof::{Binding, Proof, prove};
 use super::signature::{Opened, Signature};
 use super::{MAX_MESSAGES, Suite};
 use crate::codec::{DecodeError, Reader, length_prefix};
@@ -193,7 +193,7 @@ impl<S: Suite> PendingPseudonym<S> {
         entropy: &SignerEntropy,
         header: &[u8],
         messages: &[M],
-    ) -> Result<PseudonymCredential<S>, Error> {
+    ) -> Result<PseudonymProver<S>, Error> {
         let count = self.scalars.expose().len();
         let added = |(i, scalar): (usize, &Scalar)| {
             if i + 1 == count {
@@ -211,7 +211,7 @@ impl<S: Suite> PendingPseudonym<S> {
             messages,
             committed.expose(),
         )?;
-        Ok(PseudonymCredential {
+        Ok(PseudonymProver {
             opened,
             signer_messages: messages.len(),
             secrets: self.secrets,
@@ -338,7 +338,7 @@ impl<'a> Scope<'a> {
 }
 
 /// A verified signature that carries pseudonym secrets.
-pub struct PseudonymCredential<S: Suite> {
+pub struct PseudonymProver<S: Suite> {
     opened: Opened,
     signer_messages: usize,
     secrets: usize,
@@ -358,7 +358,7 @@ pub struct PseudonymClaim<'a, S: Suite> {
     pub pseudonym: Pseudonym<S>,
 }
 
-impl<S: Suite> PseudonymCredential<S> {
+impl<S: Suite> PseudonymProver<S> {
     pub(super) fn scope<'a>(&self, context: &'a [u8]) -> Result<Scope<'a>, Error> {
         let interface = &S::interfaces().pseudonym;
         let signed = self.opened.messages.expose();
@@ -387,7 +387,7 @@ impl<S: Suite> PseudonymCredential<S> {
         })
     }
 
-    /// ProofGenWithNym: like [`BlindCredential::prove`](super::BlindCredential::prove), and shows
+    /// ProofGenWithNym: like [`BlindProver::prove`](super::BlindProver::prove), and shows
     /// the pseudonym in `context`.
     ///
     /// # Errors
@@ -430,11 +430,11 @@ impl<S: Suite> PseudonymCredential<S> {
         rng: &mut R,
     ) -> Result<(Proof<S>, Pseudonym<S>), Error> {
         let scope = self.scope(context)?;
-        let statement = Statement {
+        let binding = Binding {
             presentation_header,
             pseudonym: Some(&scope),
         };
-        let proof = prove(&self.opened, &statement, places, rng).map(Proof::from_parts)?;
+        let proof = prove(&self.opened, &binding, places, rng).map(Proof::from_parts)?;
         let pseudonym = Pseudonym {
             point: scope.pseudonym,
             suite: PhantomData,
@@ -470,7 +470,7 @@ impl<S: Suite> Proof<S> {
         let scope = Scope::new(interface, claim.context, claim.secrets, |_, _| {
             claim.pseudonym.point
         });
-        let statement = Statement {
+        let binding = Binding {
             presentation_header: claim.blind.presentation_header,
             pseudonym: Some(&scope),
         };
@@ -481,7 +481,7 @@ impl<S: Suite> Proof<S> {
             &[claim.blind.header, &length_prefix(claim.secrets)],
             &claim.blind,
             claim.secrets,
-            &statement,
+            &binding,
         )
     }
 }

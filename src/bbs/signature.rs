@@ -1,4 +1,4 @@
-//! Signatures, and the credential a holder keeps once a signature has been verified.
+//! Signatures, and the prover that a verified signature makes of its holder.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::Suite;
 use super::basis::{Basis, check_indexes, invert, map_messages, serialize_secret};
 use super::key::{PublicKey, SecretKey};
-use super::proof::{Proof, Statement, prove};
+use super::proof::{Binding, Proof, prove};
 use crate::codec::{DecodeError, Reader};
 use crate::curve::{
     Base, CryptoRng, Curve, G1Affine, G1Projective, Scalar, g1_to_bytes, msm, scalar_to_bytes,
@@ -17,7 +17,7 @@ use crate::secret::Secret;
 
 /// A signature (A, e): 80 bytes. Whoever has it and the messages can show them, so it is kept
 /// like a secret; presentations never contain it, and printing it shows nothing. It travels from
-/// issuer to holder, so it can be cloned and encoded; a [`Credential`] wipes its copy.
+/// issuer to holder, so it can be cloned and encoded; a [`Prover`] wipes its copy.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature<S: Suite> {
     pub(super) a: G1Affine,
@@ -103,7 +103,7 @@ impl<S: Suite> SecretKey<S> {
 }
 
 impl<S: Suite> PublicKey<S> {
-    /// Verify, §3.5.2: takes a signature over `messages` and `header` into a [`Credential`], which
+    /// Verify, §3.5.2: takes a signature over `messages` and `header` into a [`Prover`], which
     /// exists only if the signature is valid. Constant-time in signature and messages.
     ///
     /// # Errors
@@ -113,25 +113,25 @@ impl<S: Suite> PublicKey<S> {
         signature: &Signature<S>,
         header: &[u8],
         messages: &[M],
-    ) -> Result<Credential<S>, Error> {
+    ) -> Result<Prover<S>, Error> {
         let interface = &S::interfaces().core;
         let basis = Basis::new(interface, messages.len(), 0)?;
         let scalars = Secret::gather(messages.len(), map_messages(interface, messages));
         let domain = basis.domain(self, &[header]);
-        Opened::verify(self, signature, basis, domain, scalars).map(|opened| Credential {
+        Opened::verify(self, signature, basis, domain, scalars).map(|opened| Prover {
             opened,
             suite: PhantomData,
         })
     }
 }
 
-/// A verified signature with its messages: what a holder shows parts of.
-pub struct Credential<S: Suite> {
+/// A verified signature with its messages: what proofs that disclose some of them are made from.
+pub struct Prover<S: Suite> {
     opened: Opened,
     suite: PhantomData<S>,
 }
 
-impl<S: Suite> Credential<S> {
+impl<S: Suite> Prover<S> {
     /// ProofGen, §3.5.3: a proof that discloses the messages at `disclosed` and hides the others.
     /// Every call gives a fresh, unlinkable proof bound to `presentation_header`. Constant-time in
     /// everything hidden; `rng` is hedged, see [`crate::bbs`].
@@ -160,11 +160,11 @@ impl<S: Suite> Credential<S> {
         disclosed: &[usize],
         rng: &mut R,
     ) -> Result<Proof<S>, Error> {
-        let statement = Statement {
+        let binding = Binding {
             presentation_header,
             pseudonym: None,
         };
-        prove(&self.opened, &statement, disclosed, rng).map(Proof::from_parts)
+        prove(&self.opened, &binding, disclosed, rng).map(Proof::from_parts)
     }
 
     #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{G1Affine, G1Projective, G2Affine, Scalar, decode};
 
 /// Why bytes are not a point that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PointFlaw {
     /// Wrong flag bits, a coordinate not below the field modulus, or no point with this coordinate.
     #[error("is not a canonical encoding of a point on the curve")]

@@ -19,7 +19,7 @@ use crate::curve::{
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{
     AccreditationKey, Bundle, DateTable, Day, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet,
-    Schema, Scheme, SealedAccreditations, Value, Zone,
+    Schema, Scheme, SealedAccreditations, Value, Zone, at,
 };
 use crate::sigma::Hedge;
 
@@ -36,7 +36,9 @@ struct Lab {
 fn lab(known: Option<&IssuerKey>) -> Lab {
     let mut rng = StdRng::seed_from_u64(21);
     let zone = Zone::new("Europe/Moscow").unwrap();
-    let mode = known.map_or(IssuerMode::Hidden, |key| IssuerMode::Known(key.public().x));
+    let mode = known.map_or(IssuerMode::Hidden, |key| {
+        IssuerMode::Known(key.public().id())
+    });
     let scheme = Scheme::new([2; 32], "lab".into(), Schema::default(), mode, zone);
     let accreditation = AccreditationKey::generate(&mut rng);
     let (table, (date, length)) = DateTable::generate(16, &mut rng).unwrap();
@@ -53,7 +55,7 @@ fn lab(known: Option<&IssuerKey>) -> Lab {
     let clinic = IssuerKey::generate(&mut rng);
     let accreditations = SealedAccreditations::seal(
         &scheme,
-        crate::scheme::Edition {
+        crate::scheme::SealedUnder {
             keys: &keys,
             version: 1,
         },
@@ -65,16 +67,16 @@ fn lab(known: Option<&IssuerKey>) -> Lab {
     let holder = HolderBundle {
         bundle: Bundle {
             version: 1,
-            issued: NOW,
-            expires: NOW + 100,
+            issued: at(NOW),
+            expires: at(NOW + 100),
             keys,
             accreditation_epoch: 3,
             epochs: vec![Epoch {
                 number: 1,
                 accumulator: *registry.accumulator(),
                 removals: 0,
-                from: NOW,
-                until: NOW + 100,
+                from: at(NOW),
+                until: at(NOW + 100),
                 beacon: [0; 32],
             }],
             policies: vec![],
@@ -102,12 +104,12 @@ impl Lab {
         let mut values = ["until", "until_strict", "birth_date"].map(date).to_vec();
         values.push(("id_hint", Value::Text("A.K.".into())));
         let kept = issuer
-            .offer(scheme, &values, NOW + 9, &mut self.rng)
+            .offer(scheme, &values, at(NOW + 9), &mut self.rng)
             .unwrap();
         let mine = ["name", "employer"].map(|name| (name, Value::Text(name.into())));
         let pending = kept
             .offer()
-            .request(scheme, &mine, NOW, &mut self.rng)
+            .request(scheme, &mine, at(NOW), &mut self.rng)
             .unwrap();
         (kept, pending)
     }
@@ -137,7 +139,7 @@ impl Lab {
         let response = kept
             .sign(scheme, issuer, acc, pending.request(), &handle)
             .unwrap();
-        pending.receive(&self.holder, &response, NOW).map(drop)
+        pending.receive(&self.holder, &response, at(NOW)).map(drop)
     }
 }
 
@@ -221,7 +223,7 @@ fn a_request_replayed_for_a_used_offer_and_another_one() {
     let (kept, first) = lab.begin(&clinic);
     let scheme = &lab.holder.bundle.scheme;
     let mine = ["name", "employer"].map(|name| (name, Value::Text(name.into())));
-    let second = (kept.offer().request(scheme, &mine, NOW, &mut lab.rng)).unwrap();
+    let second = (kept.offer().request(scheme, &mine, at(NOW), &mut lab.rng)).unwrap();
     let acc = lab
         .accreditation
         .accredit(scheme, clinic.public(), 3)
@@ -236,8 +238,8 @@ fn a_request_replayed_for_a_used_offer_and_another_one() {
     let (one, two) = (sign(&first), sign(&second));
     // Nor does an answer open for the other request.
     assert!(!first.opens(&two) && !second.opens(&one));
-    let one = first.receive(&lab.holder, &one, NOW).unwrap();
-    let two = second.receive(&lab.holder, &two, NOW).unwrap();
+    let one = first.receive(&lab.holder, &one, at(NOW)).unwrap();
+    let two = second.receive(&lab.holder, &two, at(NOW)).unwrap();
     assert_ne!(one.e.expose(), two.e.expose());
 
     let double_minus = |a: &G1Affine, b: &G1Affine| G1Projective::from(a).double() + (-b);
@@ -270,7 +272,7 @@ fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError
     let mut rng = Hedge::derived("test").finish();
     let sealed = seal(&pending.request.key, &plain, &context, &mut rng).unwrap();
     pending
-        .receive(&lab.holder, &Response { sealed }, NOW)
+        .receive(&lab.holder, &Response { sealed }, at(NOW))
         .map(drop)
 }
 
@@ -333,7 +335,7 @@ fn an_offer_for_one_scheme_signed_for_another() {
     let (request, other) = (pending.request(), elsewhere());
     let checked = |scheme, request| {
         let again = PendingOffer::from_bytes(&lab.holder.bundle.scheme, &kept.to_bytes()).unwrap();
-        again.check(scheme, &clinic, request, NOW).err()
+        again.check(scheme, &clinic, request, at(NOW)).err()
     };
     assert_eq!(checked(&lab.holder.bundle.scheme, request), None);
     assert_eq!(checked(&other, request), Some(IssueError::OtherOffer));

@@ -21,13 +21,13 @@ use crate::transcript::Transcript;
 /// A keyed hash of what makes a row of a register itself, so that an issuer notices a row that comes
 /// again, and nobody else can tell from its database who is in it.
 #[must_use]
-pub fn row_mark(key: &IssuerKey, scheme: &Scheme, record: &str) -> [u8; 16] {
+pub fn row_digest(key: &IssuerKey, scheme: &Scheme, record: &str) -> [u8; 16] {
     let transcript = Transcript::new("register row")
         .scalar(key.scalar())
         .field(scheme.id());
-    let [mark @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+    let [digest @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
         transcript.field(record.as_bytes()).digest();
-    mark
+    digest
 }
 
 /// What the text of a claim's QR code begins with.
@@ -45,6 +45,7 @@ pub struct ClaimCode([u8; 15]);
 
 /// Why a text is no claim's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClaimError {
     /// Other characters, or another number of them.
     #[error(
@@ -289,15 +290,15 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_depends_on_key_scheme_and_row() {
+    fn a_digest_depends_on_key_scheme_and_row() {
         let mut rng = rand::rng();
         let (key, other) = (IssuerKey::generate(&mut rng), IssuerKey::generate(&mut rng));
         let (here, there) = (scheme("a"), scheme("b"));
-        let mark = row_mark(&key, &here, "7");
-        assert_eq!(mark, row_mark(&key, &here, "7"));
-        assert_ne!(mark, row_mark(&key, &here, "8"));
-        assert_ne!(mark, row_mark(&other, &here, "7"));
-        assert_ne!(mark, row_mark(&key, &there, "7"));
+        let digest = row_digest(&key, &here, "7");
+        assert_eq!(digest, row_digest(&key, &here, "7"));
+        assert_ne!(digest, row_digest(&key, &here, "8"));
+        assert_ne!(digest, row_digest(&other, &here, "7"));
+        assert_ne!(digest, row_digest(&key, &there, "7"));
     }
 
     #[test]

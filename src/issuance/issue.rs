@@ -10,7 +10,7 @@ use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
 use crate::error::Error;
 use crate::registry::Handle;
 use crate::scheme::{
-    Accreditation, HANDLE, IssuerKey, IssuerMode, SECRET, Scheme, SetBy, Value, bases,
+    Accreditation, HANDLE, IssuerKey, IssuerMode, SECRET, Scheme, SetBy, UnixTime, Value, bases,
 };
 use crate::secret::Secret;
 use crate::sigma::Hedge;
@@ -25,6 +25,7 @@ pub struct Response {
 
 /// Why the issuer does not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IssueError {
     /// The offer was made by another issuer key, or for another scheme.
     #[error("the offer was not made with this key for this scheme")]
@@ -100,7 +101,7 @@ impl Response {
 }
 
 impl PendingOffer {
-    /// Step 3: signs at the second `now`. Consumes the offer and a handle; everything in the answer
+    /// Step 3: signs at `now`. Consumes the offer and a handle; everything in the answer
     /// is derived from the key, the offer and the request, so signing the same again (from a store,
     /// after a crash) gives the same bytes. Constant-time in the key.
     ///
@@ -113,7 +114,7 @@ impl PendingOffer {
         accreditation: Option<&Accreditation>,
         request: &Request,
         handle: Handle,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Response, IssueError> {
         self.check(scheme, key, request, now)?
             .issue(accreditation, handle)
@@ -129,7 +130,7 @@ impl PendingOffer {
         scheme: &'a Scheme,
         key: &'a IssuerKey,
         request: &'a Request,
-        now: i64,
+        now: UnixTime,
     ) -> Result<CheckedRequest<'a>, IssueError> {
         let own = self.offer.issuer == key.public().x && self.offer.scheme_id == *scheme.id();
         if !own || digest(&self.values, &self.salt) != self.offer.digest {

@@ -24,7 +24,7 @@ mod receive;
 mod request;
 mod seal;
 
-pub use claim::{CLAIM_PREFIX, ClaimCode, ClaimError, row_mark};
+pub use claim::{CLAIM_PREFIX, ClaimCode, ClaimError, row_digest};
 pub use issue::{CheckedRequest, IssueError, Response};
 pub use offer::{Offer, OfferError, PendingOffer};
 pub use receive::ReceiveError;

@@ -8,7 +8,7 @@ use super::in_order;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G2Affine};
-use crate::scheme::{IssuerKey, Scheme, SetBy, Value};
+use crate::scheme::{IssuerKey, Scheme, SetBy, UnixTime, Value};
 use crate::transcript::Transcript;
 
 /// Step 1, shown to one guest. It names nobody: the attributes are a salted digest.
@@ -18,8 +18,7 @@ pub struct Offer {
     /// X: goes to the issuer's own holders only.
     pub(super) issuer: G2Affine,
     pub(super) nonce: [u8; 16],
-    /// Unix seconds.
-    pub(super) expires: i64,
+    pub(super) expires: UnixTime,
     /// The issuer's attributes, salted.
     pub(super) digest: [u8; 32],
 }
@@ -40,6 +39,7 @@ impl Drop for PendingOffer {
 
 /// Why no offer could be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OfferError {
     /// The attributes do not fit the schema.
     #[error("the attributes do not fit the scheme: {0}")]
@@ -69,7 +69,7 @@ fn at_rest(key: &IssuerKey, id: &[u8; 32]) -> (ChaCha20Poly1305, Nonce) {
 }
 
 impl IssuerKey {
-    /// Step 1: offers to sign `values`, the issuer's attributes by name, until the second `expires`.
+    /// Step 1: offers to sign `values`, the issuer's attributes by name, until `expires`.
     ///
     /// # Errors
     /// [`OfferError`] if an attribute is missing, unknown, of another type or too long.
@@ -77,7 +77,7 @@ impl IssuerKey {
         &self,
         scheme: &Scheme,
         values: &[(&str, Value)],
-        expires: i64,
+        expires: UnixTime,
         rng: &mut R,
     ) -> Result<PendingOffer, OfferError> {
         let values =
@@ -183,7 +183,7 @@ impl Offer {
             .raw(&self.scheme_id)
             .g2(&self.issuer)
             .raw(&self.nonce)
-            .i64(self.expires)
+            .i64(self.expires.as_seconds())
             .raw(&self.digest)
             .finish()
     }
@@ -199,7 +199,7 @@ impl Offer {
             scheme_id: reader.array()?,
             issuer: reader.g2()?,
             nonce: reader.array()?,
-            expires: reader.i64()?,
+            expires: UnixTime::read(&mut reader)?,
             digest: reader.array()?,
         };
         reader.finish()?;

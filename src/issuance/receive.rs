@@ -5,17 +5,18 @@ use super::issue::Response;
 use super::offer::digest;
 use super::request::PendingRequest;
 use crate::codec::{DecodeError, Reader};
-use crate::credential::{Credential, Parts, SyncError};
+use crate::credential::{Credential, SyncError, UnverifiedCredential};
 use crate::error::Error;
 use crate::registry::Witness;
 use crate::scheme::{
-    Accreditation, ClockError, Day, HolderBundle, IssuerPublic, Scheme, SetBy, Value,
+    Accreditation, ClockError, Day, HolderBundle, IssuerPublic, Scheme, SetBy, UnixTime, Value,
 };
 use crate::secret::Secret;
 use zeroize::Zeroizing;
 
 /// Why a response was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReceiveError {
     /// It cannot be opened, or what is in it does not verify. There is deliberately no detail.
     #[error("the response is not a valid answer to this request; ask the issuer to show it again")]
@@ -45,7 +46,7 @@ pub enum ReceiveError {
 }
 
 /// What is in the envelope.
-struct Opened {
+struct Envelope {
     values: Zeroizing<Vec<Value>>,
     salt: [u8; 32],
     k: Secret<crate::curve::Scalar>,
@@ -56,7 +57,7 @@ struct Opened {
     accreditation: Option<Accreditation>,
 }
 
-impl Opened {
+impl Envelope {
     fn read(scheme: &Scheme, plain: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("response", plain);
         let values = (scheme.schema().set_by(SetBy::Issuer))
@@ -90,7 +91,7 @@ impl PendingRequest {
             .is_ok()
     }
 
-    /// Step 4: opens and checks the response at the second `now`, against a verified bundle. Consumes
+    /// Step 4: opens and checks the response at `now`, against a verified bundle. Consumes
     /// the request's secrets: they answer one request only. Keep
     /// [`expose_bytes`](Self::expose_bytes) until this has succeeded: a clock or a bundle can be mended, and
     /// the same response then received. Variable-time in the handle, on the
@@ -102,7 +103,7 @@ impl PendingRequest {
         self,
         holder: &HolderBundle,
         response: &Response,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Credential, ReceiveError> {
         let scheme = &holder.bundle.scheme;
         if self.offer.scheme_id != *scheme.id() {
@@ -111,14 +112,14 @@ impl PendingRequest {
         holder.bundle.check_clock(now)?;
         let context = self.request.to_bytes();
         let plain = (self.key.open(&response.sealed, &context)).map_err(invalid)?;
-        let opened = Opened::read(scheme, &plain).map_err(|_| ReceiveError::Invalid)?;
+        let opened = Envelope::read(scheme, &plain).map_err(|_| ReceiveError::Invalid)?;
         if digest(&opened.values, &opened.salt) != self.offer.digest {
             return Err(ReceiveError::Invalid);
         }
         self.check_dates(holder, &opened.values, now)?;
         let [s, m] = self.secrets.expose();
         let secret = Secret::new(m + opened.k.expose());
-        let parts = Parts {
+        let parts = UnverifiedCredential {
             issuer: IssuerPublic {
                 x: self.offer.issuer,
                 x1: opened.x1,
@@ -153,7 +154,7 @@ impl PendingRequest {
         &self,
         holder: &HolderBundle,
         values: &[Value],
-        now: i64,
+        now: UnixTime,
     ) -> Result<(), ReceiveError> {
         let scheme = &holder.bundle.scheme;
         let today = (scheme.zone().day_of(now)).ok_or(ReceiveError::Invalid)?;

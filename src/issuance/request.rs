@@ -7,10 +7,10 @@ use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Base, CryptoRng, Curve, FixedBase, G1Affine, Scalar, msm, random_scalar};
 use crate::error::Error;
-use crate::scheme::{SECRET, Schema, Scheme, SetBy, Value, bases};
+use crate::scheme::{SECRET, Schema, Scheme, SetBy, UnixTime, Value, bases};
 use crate::secret::Secret;
 use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
-use crate::transcript::{Challenge, Transcript};
+use crate::transcript::{ProofChallenge, Transcript};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Step 2, shown to the issuer.
@@ -20,7 +20,7 @@ pub struct Request {
     pub(super) offer: [u8; 32],
     /// C.
     pub(super) commitment: G1Affine,
-    pub(super) challenge: Challenge,
+    pub(super) challenge: ProofChallenge,
     /// ŝ, m̂_0, then the holder's attributes.
     pub(super) responses: Vec<Scalar>,
     /// The one-time X25519 key.
@@ -47,6 +47,7 @@ impl Drop for PendingRequest {
 
 /// Why the wallet does not answer an offer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RequestError {
     /// An offer of another scheme.
     #[error("the offer belongs to another scheme than this wallet")]
@@ -79,14 +80,14 @@ fn equation(generators: &[&'static FixedBase]) -> Equation<'static> {
     })
 }
 
-fn challenge(offer: &Offer, key: &[u8; 32], c: &G1Affine, t: &[G1Affine]) -> Challenge {
+fn challenge(offer: &Offer, key: &[u8; 32], c: &G1Affine, t: &[G1Affine]) -> ProofChallenge {
     // The offer's id covers scheme, issuer, nonce, expiry and digest.
     let transcript = Transcript::new("req").field(&offer.id()).field(key).g1(c);
     t.iter().fold(transcript, Transcript::g1).challenge()
 }
 
 impl Offer {
-    /// Step 2: answers the offer at the second `now` with a commitment to `values`, the holder's
+    /// Step 2: answers the offer at `now` with a commitment to `values`, the holder's
     /// attributes by name. Constant-time in the attributes' contents.
     ///
     /// # Errors
@@ -95,7 +96,7 @@ impl Offer {
         &self,
         scheme: &Scheme,
         values: &[(&str, Value)],
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
     ) -> Result<PendingRequest, RequestError> {
         if self.scheme_id != *scheme.id() {
@@ -187,7 +188,7 @@ impl Request {
         let mut reader = Reader::new("request", bytes);
         reader.header(Artefact::Request)?;
         let (offer, commitment) = (reader.array()?, reader.g1()?);
-        let (challenge, key) = (Challenge(reader.array()?), reader.array()?);
+        let (challenge, key) = (ProofChallenge(reader.array()?), reader.array()?);
         let responses = (generators(scheme.schema()).iter())
             .map(|_| reader.scalar())
             .collect::<Result<_, _>>()?;

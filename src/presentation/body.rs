@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::scheme::{IssuerMode, Value};
 use crate::sigma::{Var, recompute_vartime};
 use crate::statement::{Own, Pairing, Relation, Shown, ShownIssuer, Statement, View};
-use crate::transcript::{Challenge, Transcript};
+use crate::transcript::{ProofChallenge, Transcript};
 
 /// What travels after the header: X' ‖ X1' ‖ points ‖ c ‖ responses ‖ disclosed values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Body {
     pub(super) issuer: Option<ShownIssuer>,
     /// The points of all statements, in their order.
     pub(super) points: Vec<G1Affine>,
-    pub(super) challenge: Challenge,
+    pub(super) challenge: ProofChallenge,
     /// ŝ, the hidden attributes, then the variables of the statements.
     pub(super) responses: Vec<Scalar>,
     pub(super) disclosed: Vec<Value>,
@@ -90,7 +90,7 @@ pub(super) fn challenge(
     points: &[G1Affine],
     commitments: &[G1Affine],
     disclosed: &[Value],
-) -> Challenge {
+) -> ProofChallenge {
     let all = |points: &[G1Affine]| points.iter().flat_map(g1_to_bytes).collect::<Vec<_>>();
     let issuer = issuer.map_or(Vec::new(), |issuer| {
         [&g2_to_bytes(&issuer.x)[..], &g1_to_bytes(&issuer.x1)].concat()
@@ -137,7 +137,7 @@ impl Body {
         };
         let count = statements.iter().map(|s| s.points()).sum();
         let points = (0..count).map(|_| reader.g1()).collect::<Result<_, _>>()?;
-        let challenge = Challenge(reader.array()?);
+        let challenge = ProofChallenge(reader.array()?);
         let own: usize = statements.iter().map(|s| s.variables()).sum();
         let responses = (0..shared_variables(question) + own)
             .map(|_| reader.scalar())

@@ -16,7 +16,7 @@ use super::question::{Moment, Question};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar, random_scalar};
 use crate::error::Error;
-use crate::scheme::HolderBundle;
+use crate::scheme::{HolderBundle, UnixTime};
 use crate::secret::Secret;
 use crate::sigma::{Nonces, combined, recompute_vartime};
 
@@ -109,7 +109,7 @@ impl Committed {
         credential: &Credential,
         holder: &HolderBundle,
         ask: &Ask,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Presentation, PresentError> {
         let question = credential.question(holder, ask, self.prepared.day, now)?;
         if !self.prepared.fits(&question) {

@@ -2,6 +2,7 @@
 //! anybody is accepted is the [replay store](super::ReplayStore)'s part.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use super::batch;
 use super::body::{Body, Claimed};
@@ -12,7 +13,7 @@ use super::replay::{ReplayEntry, ReplayStore, Verified};
 use super::verdict::{Accepted, Reason, Verdict};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
-use crate::scheme::{Bundle, ClockError, Day, Mode, Policy};
+use crate::scheme::{Bundle, ClockError, Day, Mode, Policy, UnixTime};
 
 /// Why there can be no such door.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,10 @@ pub enum DoorError {
     /// The bundle has no such policy; here are those that it has.
     #[error("the bundle has no such policy; it has {}", .0.join(", "))]
     UnknownPolicy(Vec<String>),
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count))
 }
 
 /// A door: who asks, what it asks, by which bundle.
@@ -78,7 +83,7 @@ impl<'a> Door<'a> {
         Ask::new(&self.bundle.scheme, mode, &self.policy.name, self.audience)
     }
 
-    /// Verifies one payload at the second `now`, and touches no store: what must be remembered before
+    /// Verifies one payload at `now`, and touches no store: what must be remembered before
     /// anybody is accepted is in the result. Variable-time: everything here is public.
     ///
     /// # Errors
@@ -87,7 +92,7 @@ impl<'a> Door<'a> {
         &self,
         payload: &[u8],
         expected: Expected<'_>,
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
     ) -> Result<Verified, Reason> {
         let claimed = self.claim(payload, expected, now)?;
@@ -101,7 +106,7 @@ impl<'a> Door<'a> {
         &self,
         payloads: &[&[u8]],
         expected: Expected<'_>,
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
     ) -> Vec<Result<Verified, Reason>> {
         let claims = crate::parallel::map(payloads, |payload| self.claim(payload, expected, now));
@@ -128,7 +133,7 @@ impl<'a> Door<'a> {
         &self,
         payload: &[u8],
         expected: Expected<'_>,
-        now: i64,
+        now: UnixTime,
         store: &mut S,
         rng: &mut R,
     ) -> Verdict {
@@ -143,7 +148,7 @@ impl<'a> Door<'a> {
         &self,
         payloads: &[&[u8]],
         expected: Expected<'_>,
-        now: i64,
+        now: UnixTime,
         store: &mut S,
         rng: &mut R,
     ) -> Vec<Verdict> {
@@ -161,7 +166,7 @@ impl<'a> Door<'a> {
         &self,
         payload: &[u8],
         expected: Expected<'_>,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Claimed<'a>, Reason> {
         let mut reader = Reader::new("pass", payload);
         let header = Header::read(&mut reader).map_err(|_| Reason::NotAPass)?;
@@ -189,10 +194,10 @@ impl<'a> Door<'a> {
             // A pass made in the last bucket of an epoch.
             Mode::Challenge | Mode::Poster => self.policy.window,
         };
-        if now >= epoch.until.saturating_add(i64::from(grace)) {
+        if now >= epoch.until.saturating_add(seconds(grace)) {
             return Err(Reason::EpochTooOld);
         }
-        if now < epoch.from.saturating_sub(i64::from(self.policy.window)) {
+        if now < epoch.from.saturating_sub(seconds(self.policy.window)) {
             return Err(Reason::TooEarly);
         }
         let question = Question::new(self.bundle, self.policy, self.audience, epoch, first)
@@ -209,7 +214,7 @@ impl<'a> Door<'a> {
         &self,
         header: &Header,
         expected: Expected<'_>,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Vec<Moment>, Reason> {
         let mode = header.mode;
         let same_policy = header.policy == tag("policy", self.policy.name.as_bytes());
@@ -220,7 +225,7 @@ impl<'a> Door<'a> {
         match mode {
             // Asked before midnight and answered after it: the day of either moment will do.
             Mode::Challenge => {
-                let asked = now.saturating_sub(i64::from(self.policy.window));
+                let asked = now.saturating_sub(seconds(self.policy.window));
                 let days = [Some(today), self.bundle.scheme.zone().day_of(asked)];
                 let day = Day(header.moment);
                 if !days.contains(&Some(day)) {

@@ -6,7 +6,7 @@ use super::header::{Header, tag};
 use super::question::{Moment, Question};
 use crate::artefact::Length;
 use crate::codec::Reader;
-use crate::scheme::{Bundle, Day, IssuerMode, Kind, MAX_TEXT};
+use crate::scheme::{AttributeKind, Bundle, Day, IssuerMode, MAX_TEXT};
 
 /// The parts of a pass behind its header, if the bundle has the policy that the header names.
 pub(crate) fn proof_layout(
@@ -48,10 +48,10 @@ pub(crate) fn proof_layout(
     }
     parts.extend(disclosed.into_iter().map(|(_, attribute)| {
         let length = match attribute.kind {
-            Kind::Date => Length::Bytes(4),
+            AttributeKind::Date => Length::Bytes(4),
             // Never disclosed.
-            Kind::Secret | Kind::Handle => Length::Bytes(32),
-            Kind::Text => Length::Text(MAX_TEXT),
+            AttributeKind::Secret | AttributeKind::Handle => Length::Bytes(32),
+            AttributeKind::Text => Length::Text(MAX_TEXT),
         };
         (format!("value of {}", attribute.name).into(), length)
     }));

@@ -11,7 +11,7 @@ use super::question::{Moment, Question};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar};
 use crate::error::Error;
-use crate::scheme::{Day, Epoch, HolderBundle, Policy, Value};
+use crate::scheme::{Day, Epoch, HolderBundle, Policy, UnixTime, Value};
 use crate::secret::Secret;
 use crate::sigma::Hedge;
 use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
@@ -32,7 +32,7 @@ pub struct Prepared {
 }
 
 impl Credential {
-    /// Makes the points for one showing of `policy` on the day of the second `now`, and checks their
+    /// Makes the points for one showing of `policy` on the day of `now`, and checks their
     /// pairings. Constant-time in everything hidden.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Credential {
         &self,
         holder: &HolderBundle,
         policy: &str,
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
     ) -> Result<Prepared, PresentError> {
         let bundle = &holder.bundle;
@@ -97,7 +97,7 @@ impl Prepared {
         credential: &Credential,
         holder: &HolderBundle,
         ask: &Ask,
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
         let question = credential.question(holder, ask, self.day, now)?;

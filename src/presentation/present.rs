@@ -8,8 +8,8 @@ use crate::curve::{
     CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, msm_each, nonzero_random_scalar,
 };
 use crate::error::Error;
-use crate::registry::Revoked;
-use crate::scheme::{Bundle, ClockError, Day, HolderBundle, IssuerMode, Mode, Value};
+use crate::registry::WitnessError;
+use crate::scheme::{Bundle, ClockError, Day, HolderBundle, IssuerMode, Mode, UnixTime, Value};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
@@ -56,7 +56,7 @@ pub enum PresentError {
     NeedsSync,
     /// The handle was removed.
     #[error(transparent)]
-    Witness(#[from] Revoked),
+    Witness(#[from] WitnessError),
     /// Points that were made ahead, for another policy, day, epoch or key set than the question's.
     #[error("the prepared pass is out of date; prepare another")]
     OutOfDate,
@@ -112,7 +112,7 @@ impl Blinded {
 }
 
 impl Credential {
-    /// Answers a question at the second `now`: a fresh, unlinkable payload. For strips, `day` is the
+    /// Answers a question at `now`: a fresh, unlinkable payload. For strips, `day` is the
     /// day of the strip; otherwise it is ignored. Constant-time in everything hidden, but for following
     /// the removal log where the witness is of another epoch than the question ([`sync_vartime`] ahead
     /// saves that); the finished proof is verified before it is released.
@@ -126,7 +126,7 @@ impl Credential {
         holder: &HolderBundle,
         ask: &Ask,
         day: Day,
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
         let question = self.question(holder, ask, day, now)?;
@@ -170,7 +170,14 @@ impl Credential {
         disclosed: Vec<Value>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        let (held, blinded) = self.blind(holder, question, statements, witness, 0, rng)?;
+        let (held, blinded) = self.blind(
+            holder,
+            question,
+            statements,
+            witness,
+            UnixTime::default(),
+            rng,
+        )?;
         self.prove(question, statements, held.shown, &blinded, disclosed, rng)
     }
 
@@ -182,13 +189,13 @@ impl Credential {
         question: &Question<'_>,
         statements: &[Box<dyn Statement + '_>],
         witness: G1Affine,
-        moment: i64,
+        moment: UnixTime,
         rng: &mut R,
     ) -> Result<(Held<'a>, Blinded), Error> {
         let mut blinders = self
             .hedge("veilpass blinders", rng)
             .bytes(&question.to_bytes())
-            .bytes(&moment.to_be_bytes())
+            .bytes(&moment.as_seconds().to_be_bytes())
             .finish();
         let mut held = Held {
             credential: self,
@@ -211,7 +218,7 @@ impl Credential {
     }
 
     /// Whether bundle and credential can be shown at all.
-    pub(super) fn ready_for(&self, bundle: &Bundle, now: i64) -> Result<(), PresentError> {
+    pub(super) fn ready_for(&self, bundle: &Bundle, now: UnixTime) -> Result<(), PresentError> {
         bundle.check_clock(now)?;
         let accredited = self
             .accreditation
@@ -229,7 +236,7 @@ impl Credential {
         holder: &'a HolderBundle,
         ask: &'a Ask,
         day: Day,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Question<'a>, PresentError> {
         let bundle = &holder.bundle;
         if ask.scheme != tag("scheme", bundle.scheme.id()) {

@@ -3,9 +3,12 @@
 
 use super::header::{Header, tag};
 use crate::codec::Writer;
-use crate::scheme::{Bundle, Day, Epoch, IssuerMode, Kind, MinimumAge, Mode, Policy, Value};
+use crate::scheme::{
+    AttributeKind, Bundle, Day, Epoch, IssuerMode, MinimumAge, Mode, Policy, UnixTime, Value,
+};
 use crate::statement::{
-    Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Pseudonym, Side, SignedBy, Statement,
+    Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
+    WithPseudonym,
 };
 
 /// What binds a presentation to its moment.
@@ -63,9 +66,9 @@ pub(super) struct Question<'a> {
     pub(super) day: Day,
 }
 
-/// The bucket in which the second `now` falls.
-pub(super) fn bucket_of(policy: &Policy, now: i64) -> Option<i32> {
-    i32::try_from(now.div_euclid(i64::from(policy.window))).ok()
+/// The bucket in which `now` falls.
+pub(super) fn bucket_of(policy: &Policy, now: UnixTime) -> Option<i32> {
+    i32::try_from(now.as_seconds().div_euclid(i64::from(policy.window))).ok()
 }
 
 impl<'a> Question<'a> {
@@ -80,7 +83,7 @@ impl<'a> Question<'a> {
         let day = match moment {
             Moment::Nonce(_, day) | Moment::Strip(day) => day,
             Moment::Bucket(bucket) => {
-                let start = i64::from(bucket) * i64::from(policy.window);
+                let start = UnixTime::from_seconds(i64::from(bucket) * i64::from(policy.window));
                 bundle.scheme.zone().day_of(start)?
             }
         };
@@ -141,7 +144,7 @@ impl<'a> Question<'a> {
     }
 
     /// The types of the disclosed attributes, in their order.
-    pub(super) fn disclosed_kinds(&self) -> impl Iterator<Item = Kind> + '_ {
+    pub(super) fn disclosed_kinds(&self) -> impl Iterator<Item = AttributeKind> + '_ {
         let schema = self.bundle.scheme.schema().attributes();
         (schema.iter().enumerate())
             .filter(|(index, _)| self.discloses(*index))
@@ -193,7 +196,7 @@ impl<'a> Question<'a> {
             }));
         }
         if policy.once_a_day {
-            let scope = Pseudonym::new(&bundle.scheme, self.audience, self.day);
+            let scope = WithPseudonym::new(&bundle.scheme, self.audience, self.day);
             list.push(Box::new(scope));
         }
         list

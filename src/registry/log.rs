@@ -32,20 +32,20 @@ impl Default for RemovalLog {
 
 impl RemovalLog {
     /// Adds a removal. The log is the authority's to write.
-    pub fn push(&mut self, y: &Scalar, accumulator: G1Affine) {
+    pub(crate) fn push(&mut self, y: &Scalar, accumulator: G1Affine) {
         let removal = Writer::default().scalar(y).g1(&accumulator).finish();
         self.bytes.extend(removal);
         self.last = Some(accumulator);
     }
 
     /// The accumulator after all of them.
-    pub fn last(&self) -> Option<G1Affine> {
+    pub(crate) fn last(&self) -> Option<G1Affine> {
         self.last
     }
 
     /// The newest removal with its place, 1, 2, …: y ‖ V.
     #[must_use]
-    pub fn newest(&self) -> Option<(u32, Entry)> {
+    pub fn newest(&self) -> Option<(u32, [u8; REMOVAL])> {
         Some((self.len(), *self.entries().last()?))
     }
 
@@ -113,9 +113,7 @@ impl RemovalLog {
     }
 
     /// The removals after the first `from`, up to `to`.
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn between(&self, from: u32, to: u32) -> Option<&[Entry]> {
+    pub(crate) fn between(&self, from: u32, to: u32) -> Option<&[Entry]> {
         let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
         self.entries().get(from..to)
     }
@@ -128,7 +126,7 @@ pub(crate) type Entry = [u8; REMOVAL];
 pub type Removal = (Scalar, G1Affine);
 
 /// The removals, or `None` if one is no point. On all cores.
-pub fn decode(entries: &[Entry]) -> Option<Vec<Removal>> {
+pub(crate) fn decode(entries: &[Entry]) -> Option<Vec<Removal>> {
     let removal = |entry: &Entry| {
         let (y, v) = (entry.first_chunk()?, entry.last_chunk()?);
         Some((curve::scalar_from_bytes(y)?, curve::g1_from_bytes(v).ok()?))

@@ -34,8 +34,7 @@ impl RegistryKey {
     }
 
     /// Q = α·g2.
-    #[must_use]
-    pub fn public(&self) -> &G2Affine {
+    pub(crate) fn public(&self) -> &G2Affine {
         &self.public
     }
 
@@ -66,7 +65,7 @@ impl RegistryKey {
 
 /// A handle with its first witness, on its way to one credential: whoever has it can prove that it
 /// is not removed, so it is handed to one issuer and from there to one holder.
-pub struct Handle(#[doc(hidden)] pub Witness);
+pub struct Handle(pub(crate) Witness);
 
 impl Handle {
     /// y ‖ C ‖ the number of removals that C stands for ‖ the key set: 88 bytes.
@@ -97,8 +96,18 @@ impl Handle {
     }
 }
 
+/// Whether a handle that was drawn still stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HandleState {
+    /// It does: its credential can be shown.
+    Valid,
+    /// It was revoked, for ever.
+    Revoked,
+}
+
 /// Why the registry refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RegistryError {
     /// The handle was never drawn here.
     #[error("no such handle was ever given out")]
@@ -121,8 +130,8 @@ pub struct Registry {
     key_set: u32,
     accumulator: G1Affine,
     log: RemovalLog,
-    /// All handles ever drawn, and whether they stand.
-    drawn: HashMap<[u8; 32], bool>,
+    /// All handles ever drawn.
+    drawn: HashMap<[u8; 32], HandleState>,
 }
 
 impl Registry {
@@ -140,10 +149,10 @@ impl Registry {
         key: RegistryKey,
         first_accumulator: G1Affine,
         key_set: u32,
-        (log, mut drawn): (RemovalLog, HashMap<[u8; 32], bool>),
+        (log, mut drawn): (RemovalLog, HashMap<[u8; 32], HandleState>),
     ) -> Self {
         // The log has the last word: what is in it never gets a witness again.
-        drawn.extend(log.handles().map(|id| (id, false)));
+        drawn.extend(log.handles().map(|id| (id, HandleState::Revoked)));
         Self {
             key,
             key_set,
@@ -173,7 +182,7 @@ impl Registry {
 
     /// All handles ever drawn, and whether they stand.
     #[must_use]
-    pub fn handles(&self) -> &HashMap<[u8; 32], bool> {
+    pub fn handles(&self) -> &HashMap<[u8; 32], HandleState> {
         &self.drawn
     }
 
@@ -195,7 +204,7 @@ impl Registry {
         if self.drawn.contains_key(&id) {
             return Err(RegistryError::Unusable);
         }
-        self.drawn.insert(id, true);
+        self.drawn.insert(id, HandleState::Valid);
         let witness = Witness::new(*y.expose(), witness, self.removals(), self.key_set);
         Ok(Handle(witness))
     }
@@ -205,13 +214,13 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Unknown`] or [`RegistryError::Removed`].
     pub fn remove(&mut self, id: &[u8; 32]) -> Result<(), RegistryError> {
-        let stands = self.drawn.get_mut(id).ok_or(RegistryError::Unknown)?;
-        if !*stands {
+        let state = self.drawn.get_mut(id).ok_or(RegistryError::Unknown)?;
+        if *state == HandleState::Revoked {
             return Err(RegistryError::Removed);
         }
         let y = crate::curve::scalar_from_bytes(id).ok_or(RegistryError::Unknown)?;
         let next = (self.key.divide(&self.accumulator, &y)).ok_or(RegistryError::Unusable)?;
-        *stands = false;
+        *state = HandleState::Revoked;
         self.accumulator = next;
         self.log.push(&y, next);
         Ok(())
@@ -232,8 +241,8 @@ impl Registry {
         if key_set <= self.key_set || key.public == self.key.public {
             return Err(RegistryError::NotNewer);
         }
-        let standing = self.drawn.iter().filter(|(_, stands)| **stands);
-        let witnesses = standing
+        let valid = (self.drawn.iter()).filter(|(_, state)| **state == HandleState::Valid);
+        let witnesses = valid
             .map(|(id, _)| {
                 let y = crate::curve::scalar_from_bytes(id)?;
                 Some((y, key.divide(&first_accumulator, &y)?))
@@ -280,7 +289,7 @@ mod tests {
         let history = (registry.log().clone(), HashMap::new());
         let restored = Registry::restore(same, v0, 1, history);
         assert_eq!(restored.accumulator(), registry.accumulator());
-        assert_eq!(restored.handles().get(&id), Some(&false));
+        assert_eq!(restored.handles().get(&id), Some(&HandleState::Revoked));
     }
 
     #[test]

@@ -12,12 +12,18 @@
 //! Only the authority's [`Registry`] knows α. Handles are drawn by it alone and never twice; it
 //! never computes a witness for a removed one.
 
-mod log;
-mod manager;
+// What an authority alone needs of these is seen by the project's own benches, too: feature `internals`.
+#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
+pub(crate) mod log;
+#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
+pub(crate) mod manager;
 mod reissued;
-mod witness;
+#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
+pub(crate) mod witness;
 
-pub use log::{Removal, RemovalLog, decode};
-pub use manager::{Handle, Registry, RegistryError, RegistryKey};
+pub use log::RemovalLog;
+pub(crate) use manager::Registry;
+pub use manager::{Handle, HandleState, RegistryError, RegistryKey};
 pub use reissued::Reissued;
-pub use witness::{Revoked, Witness};
+pub(crate) use witness::Witness;
+pub use witness::WitnessError;

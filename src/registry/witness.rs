@@ -14,7 +14,8 @@ const RUN: usize = if cfg!(test) { 200 } else { 16_384 };
 
 /// Why a witness cannot follow the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Revoked {
+#[non_exhaustive]
+pub enum WitnessError {
     /// This very handle was removed.
     #[error("this pass has been revoked; ask the issuer")]
     Revoked,
@@ -53,6 +54,7 @@ impl Witness {
     }
 
     /// How many removals it stands for.
+    #[cfg(any(test, feature = "internals"))]
     #[must_use]
     pub fn removals(&self) -> u32 {
         self.removals
@@ -79,16 +81,14 @@ impl Witness {
         ))
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
+    /// C.
+    #[must_use]
     pub fn point(&self) -> &G1Affine {
         self.c.expose()
     }
 
     /// e(C, Q + y·g2) = e(V, g2), (15). Constant-time.
     #[must_use]
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
     pub fn holds(&self, registry: &G2Prepared, accumulator: &G1Affine) -> bool {
         let right = G1Projective::from(accumulator);
         signed_pairing(self.c.expose(), registry, self.y.expose(), &right)
@@ -99,11 +99,11 @@ impl Witness {
     /// decoded, in memory that does not grow with their number.
     ///
     /// # Errors
-    /// [`Revoked`].
-    pub fn at_vartime(&self, log: &RemovalLog, removals: u32) -> Result<Self, Revoked> {
+    /// [`WitnessError`].
+    pub fn at_vartime(&self, log: &RemovalLog, removals: u32) -> Result<Self, WitnessError> {
         let (from, to) = (self.removals.min(removals), self.removals.max(removals));
-        let way = log.between(from, to).ok_or(Revoked::LogTooShort)?;
-        let decode = |run: &[Entry]| decode(run).ok_or(Revoked::Damaged);
+        let way = log.between(from, to).ok_or(WitnessError::LogTooShort)?;
+        let decode = |run: &[Entry]| decode(run).ok_or(WitnessError::Damaged);
         let mut c = *self.c.expose();
         if removals >= self.removals {
             for run in way.chunks(RUN) {
@@ -120,10 +120,8 @@ impl Witness {
     /// C_n from C_0 over a run of removals (17): one multi-scalar multiplication and one inversion.
     ///
     /// # Errors
-    /// [`Revoked::Revoked`] if y is among them.
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn forward_vartime(&self, c: &G1Affine, run: &[Removal]) -> Result<G1Affine, Revoked> {
+    /// [`WitnessError::Revoked`] if y is among them.
+    pub fn forward_vartime(&self, c: &G1Affine, run: &[Removal]) -> Result<G1Affine, WitnessError> {
         let y = self.y.expose();
         // Products of the differences from the front; their inverses then come from the back.
         let mut product = Scalar::ONE;
@@ -135,7 +133,7 @@ impl Witness {
                 before
             })
             .collect();
-        let all = Option::<Scalar>::from(product.invert()).ok_or(Revoked::Revoked)?;
+        let all = Option::<Scalar>::from(product.invert()).ok_or(WitnessError::Revoked)?;
         // 1/Π_{k≥j} d_k = (1/Π_all) · Π_{k<j} d_k.
         let sums = run.iter().zip(&before);
         let sums = sums.map(|((_, v), before)| (Base::Point(*v), -(all * before)));
@@ -198,7 +196,7 @@ mod tests {
         assert!(older.holds(&q, &accumulators[480]));
         assert!(matches!(
             first.at_vartime(registry.log(), 501),
-            Err(Revoked::LogTooShort)
+            Err(WitnessError::LogTooShort)
         ));
     }
 
@@ -213,7 +211,7 @@ mod tests {
         let witness = handle.0;
         assert!(matches!(
             witness.at_vartime(registry.log(), 1),
-            Err(Revoked::Revoked)
+            Err(WitnessError::Revoked)
         ));
         assert!(!witness.holds(&q, &v1));
         assert_eq!(registry.remove(&id), Err(RegistryError::Removed));
@@ -273,11 +271,17 @@ mod tests {
         // No point in the second place: found by who needs it.
         let second = head + removal;
         let damaged = zeroed(second + 32..second + removal).unwrap();
-        assert_eq!(early.at_vartime(&damaged, 3).err(), Some(Revoked::Damaged));
+        assert_eq!(
+            early.at_vartime(&damaged, 3).err(),
+            Some(WitnessError::Damaged)
+        );
         assert!(early.at_vartime(&damaged, 1).is_ok());
         let there = late.at_vartime(&damaged, 3).unwrap();
         assert!(there.holds(&q, registry.accumulator()));
-        assert_eq!(there.at_vartime(&damaged, 1).err(), Some(Revoked::Damaged));
+        assert_eq!(
+            there.at_vartime(&damaged, 1).err(),
+            Some(WitnessError::Damaged)
+        );
         // The authority reads rows of its store, and looks at all of them.
         {
             let rows: Vec<_> = whole[head..].chunks(removal).map(<[u8]>::to_vec).collect();

@@ -7,8 +7,10 @@
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
-use super::sealed::{Edition, SealedAccreditations};
+use super::sealed::{SealedAccreditations, SealedUnder};
 use super::table::DateTable;
+use super::time::UnixTime;
+use super::trust::Trust;
 use super::{KeySet, Policy, Scheme};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -22,70 +24,84 @@ pub struct Epoch {
     /// Rises by one.
     pub number: u32,
     /// V, the accumulator.
-    pub accumulator: G1Affine,
+    pub(crate) accumulator: G1Affine,
     /// How many removals V stands for: a place in the removal log.
     pub removals: u32,
-    /// In force from this second (Unix time) ...
-    pub from: i64,
+    /// In force from this second ...
+    pub from: UnixTime,
     /// ... up to this one, exclusive.
-    pub until: i64,
+    pub until: UnixTime,
     /// Random, published only now, so that poster passes cannot be made far ahead.
     pub beacon: [u8; 32],
 }
 
 impl Epoch {
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn write(&self, writer: Writer) -> Writer {
+    /// The epoch, for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::default()).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("epoch", bytes);
+        let epoch = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(epoch)
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         writer
             .u32(self.number)
             .g1(&self.accumulator)
             .u32(self.removals)
-            .i64(self.from)
-            .i64(self.until)
+            .i64(self.from.as_seconds())
+            .i64(self.until.as_seconds())
             .raw(&self.beacon)
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             number: reader.u32()?,
             accumulator: reader.g1()?,
             removals: reader.u32()?,
-            from: reader.i64()?,
-            until: reader.i64()?,
+            from: UnixTime::read(reader)?,
+            until: UnixTime::read(reader)?,
             beacon: reader.array()?,
         })
     }
 }
 
-/// What is published. See [`UnverifiedBundle`] for how to get one.
+/// What the authority published, verified: see [`UnverifiedBundle`]. Nobody can alter it.
+///
+/// ```compile_fail,E0616
+/// # fn alter(mut bundle: veilpass::scheme::Bundle) {
+/// bundle.expires = veilpass::scheme::UnixTime::from_seconds(i64::MAX);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Bundle {
     /// Rises with every publication.
-    pub version: u32,
-    /// When it was issued, in Unix seconds.
-    pub issued: i64,
+    pub(crate) version: u32,
+    pub(crate) issued: UnixTime,
     /// From when on it must not be relied on.
-    pub expires: i64,
-    /// The scheme's constants.
-    pub scheme: Scheme,
-    /// The keys.
-    pub keys: KeySet,
-    /// The one accreditation epoch that is valid.
-    pub accreditation_epoch: u32,
-    /// Registry epochs, rising: the one in force, and recent ones.
-    pub epochs: Vec<Epoch>,
-    /// What doors may ask.
-    pub policies: Vec<Policy>,
+    pub(crate) expires: UnixTime,
+    pub(crate) scheme: Scheme,
+    pub(crate) keys: KeySet,
+    pub(crate) accreditation_epoch: u32,
+    pub(crate) epochs: Vec<Epoch>,
+    pub(crate) policies: Vec<Policy>,
     /// Digest of what only holders get ([`HolderBundle::parts_digest`]), so that nobody can be given
     /// another removal log or list under the same number.
-    pub holder_parts: [u8; 32],
+    pub(crate) holder_parts: [u8; 32],
 }
 
 /// Why a bundle was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BundleError {
     /// It is not a bundle.
     #[error(transparent)]
@@ -111,6 +127,7 @@ pub enum BundleError {
 
 /// Why a good bundle cannot be relied on at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClockError {
     /// The clock is before the bundle.
     #[error("the clock is earlier than the bundle; set the clock")]
@@ -173,14 +190,12 @@ impl BundleKey {
     }
 
     /// Signs a bundle for verifiers: the bytes to publish.
-    #[must_use]
-    pub fn sign_bundle(&self, bundle: &Bundle) -> Vec<u8> {
+    pub(crate) fn sign_bundle(&self, bundle: &Bundle) -> Vec<u8> {
         self.sign(Artefact::Bundle, &bundle.body())
     }
 
     /// Signs a bundle for holders.
-    #[must_use]
-    pub fn sign_holder_bundle(&self, bundle: &HolderBundle) -> Vec<u8> {
+    pub(crate) fn sign_holder_bundle(&self, bundle: &HolderBundle) -> Vec<u8> {
         let parts: [&[u8]; 5] = [
             &bundle.bundle.body(),
             &bundle.table.to_bytes(),
@@ -256,8 +271,8 @@ impl Bundle {
     fn body(&self) -> Vec<u8> {
         let writer = Writer::default()
             .u32(self.version)
-            .i64(self.issued)
-            .i64(self.expires);
+            .i64(self.issued.as_seconds())
+            .i64(self.expires.as_seconds());
         let writer = self.keys.write(self.scheme.write(writer));
         writer
             .u32(self.accreditation_epoch)
@@ -269,7 +284,8 @@ impl Bundle {
 
     fn read(body: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("bundle", body);
-        let (version, issued, expires) = (reader.u32()?, reader.i64()?, reader.i64()?);
+        let version = reader.u32()?;
+        let (issued, expires) = (UnixTime::read(&mut reader)?, UnixTime::read(&mut reader)?);
         let scheme = Scheme::read(&mut reader)?;
         let keys = KeySet::read(&scheme, &mut reader)?;
         let accreditation_epoch = reader.u32()?;
@@ -312,6 +328,54 @@ impl Bundle {
         })
     }
 
+    /// The bundle's number, which rises with every publication.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// When it was issued.
+    #[must_use]
+    pub fn issued(&self) -> UnixTime {
+        self.issued
+    }
+
+    /// From when on it must not be relied on.
+    #[must_use]
+    pub fn expires(&self) -> UnixTime {
+        self.expires
+    }
+
+    /// The scheme's constants.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The keys in force.
+    #[must_use]
+    pub fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    /// The one accreditation epoch that is valid.
+    #[must_use]
+    pub fn accreditation_epoch(&self) -> u32 {
+        self.accreditation_epoch
+    }
+
+    /// Registry epochs, rising: the one in force, and recent ones.
+    #[must_use]
+    pub fn epochs(&self) -> &[Epoch] {
+        &self.epochs
+    }
+
+    /// What a verifier may require.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
     /// The digest that tells two bundles of one number apart.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
@@ -319,19 +383,18 @@ impl Bundle {
     }
 
     /// What its sealed list is sealed under.
-    #[must_use]
-    pub fn edition(&self) -> Edition<'_> {
-        Edition {
+    pub(crate) fn sealed_under(&self) -> SealedUnder<'_> {
+        SealedUnder {
             keys: &self.keys,
             version: self.version,
         }
     }
 
-    /// Whether the bundle may be relied on at the second `now`.
+    /// Whether the bundle may be relied on at `now`.
     ///
     /// # Errors
     /// [`ClockError`].
-    pub fn check_clock(&self, now: i64) -> Result<(), ClockError> {
+    pub fn check_clock(&self, now: UnixTime) -> Result<(), ClockError> {
         if now < self.issued {
             return Err(ClockError::BeforeBundle);
         }
@@ -353,75 +416,70 @@ impl Bundle {
         self.epochs.iter().find(|epoch| epoch.number == number)
     }
 
-    /// The epoch in force at the second `now`.
+    /// The epoch in force at `now`.
     #[must_use]
-    pub fn epoch_at(&self, now: i64) -> Option<&Epoch> {
+    pub fn epoch_at(&self, now: UnixTime) -> Option<&Epoch> {
         (self.epochs.iter().rev()).find(|epoch| (epoch.from..epoch.until).contains(&now))
-    }
-
-    fn succeed(
-        self,
-        scheme: Option<&[u8; 32]>,
-        previous: Option<&Self>,
-    ) -> Result<Self, BundleError> {
-        let pinned = scheme.or(previous.map(|previous| previous.scheme.id()));
-        if pinned.is_some_and(|pinned| pinned != self.scheme.id()) {
-            return Err(BundleError::OtherScheme);
-        }
-        match previous {
-            Some(previous) if previous.version > self.version => Err(BundleError::Rollback {
-                have: previous.version,
-                got: self.version,
-            }),
-            Some(previous)
-                if previous.version == self.version && previous.digest() != self.digest() =>
-            {
-                Err(BundleError::Fork(self.version))
-            }
-            _ => Ok(self),
-        }
     }
 }
 
 /// A bundle as it arrives. Nothing in it can be used before [`verify`](Self::verify).
-#[derive(Clone, Debug)]
-pub struct UnverifiedBundle<'a>(pub &'a [u8]);
+#[derive(Clone, Copy, Debug)]
+pub struct UnverifiedBundle<'a>(&'a [u8]);
 
-impl UnverifiedBundle<'_> {
-    /// Checks the signature, the scheme (if pinned) and the succession to `previous`.
+impl<'a> UnverifiedBundle<'a> {
+    /// Bytes that are said to be a bundle.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Checks the signature, the scheme (if pinned) and the succession to the bundle at hand.
     ///
     /// # Errors
     /// [`BundleError`].
-    pub fn verify(
-        self,
-        key: &BundleVerifyingKey,
-        scheme: Option<&[u8; 32]>,
-        previous: Option<&Bundle>,
-    ) -> Result<Bundle, BundleError> {
-        let body = key.open("bundle", Artefact::Bundle, self.0)?;
-        Bundle::read(body)?.succeed(scheme, previous)
+    pub fn verify(self, trust: &Trust<'_>) -> Result<Bundle, BundleError> {
+        let body = trust.key().open("bundle", Artefact::Bundle, self.0)?;
+        trust.accept(Bundle::read(body)?)
     }
 }
 
-/// A bundle with what only holders need. All holders download the same bytes.
+/// A bundle with what only holders need, verified. All holders download the same bytes.
+///
+/// ```compile_fail,E0616
+/// # fn alter(mut holder: veilpass::scheme::HolderBundle) {
+/// holder.bundle = todo!();
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct HolderBundle {
     /// What verifiers have.
-    pub bundle: Bundle,
+    pub(crate) bundle: Bundle,
     /// The date table, checked.
-    pub table: DateTable,
+    pub(crate) table: DateTable,
     /// All removals so far under this key set.
-    pub removals: RemovalLog,
+    pub(crate) removals: RemovalLog,
     /// The witnesses with which this key set began, if it is not the first.
-    pub reissued: Reissued,
+    pub(crate) reissued: Reissued,
     /// The accreditations of all issuers, each sealed to its own holders.
-    pub accreditations: SealedAccreditations,
+    pub(crate) accreditations: SealedAccreditations,
 }
 
 impl HolderBundle {
-    /// What [`Bundle::holder_parts`] must be.
+    /// The part that verifiers have, too.
     #[must_use]
-    pub fn parts_digest(
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// The part that verifiers have, too.
+    #[must_use]
+    pub fn into_bundle(self) -> Bundle {
+        self.bundle
+    }
+
+    /// What [`Bundle::holder_parts`] must be.
+    pub(crate) fn parts_digest(
         table: &DateTable,
         removals: &RemovalLog,
         reissued: &Reissued,
@@ -437,22 +495,26 @@ impl HolderBundle {
 }
 
 /// A holders' bundle as it arrives.
-#[derive(Clone, Debug)]
-pub struct UnverifiedHolderBundle<'a>(pub &'a [u8]);
+#[derive(Clone, Copy, Debug)]
+pub struct UnverifiedHolderBundle<'a>(&'a [u8]);
 
-impl UnverifiedHolderBundle<'_> {
+impl<'a> UnverifiedHolderBundle<'a> {
+    /// Bytes that are said to be a holders' bundle.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// As [`UnverifiedBundle::verify`]; also checks the whole date table.
     ///
     /// # Errors
     /// [`BundleError`].
     pub fn verify<R: CryptoRng + ?Sized>(
         self,
-        key: &BundleVerifyingKey,
-        scheme: Option<&[u8; 32]>,
-        previous: Option<&Bundle>,
+        trust: &Trust<'_>,
         rng: &mut R,
     ) -> Result<HolderBundle, BundleError> {
-        let body = key.open("holders' bundle", Artefact::HolderBundle, self.0)?;
+        let body = (trust.key()).open("holders' bundle", Artefact::HolderBundle, self.0)?;
         let mut reader = Reader::new("holders' bundle", body);
         let mut part = || {
             let length = reader.u32()?;
@@ -461,7 +523,7 @@ impl UnverifiedHolderBundle<'_> {
         let (bundle, table, removals) = (part()?, part()?, part()?);
         let (reissued, accreditations) = (part()?, part()?);
         reader.finish()?;
-        let bundle = Bundle::read(bundle)?.succeed(scheme, previous)?;
+        let bundle = trust.accept(Bundle::read(bundle)?)?;
         let keys = &bundle.keys;
         let table = DateTable::from_bytes(table, keys.table)?
             .verify(&(keys.date, keys.table), rng)

@@ -1,11 +1,11 @@
 //! What an issuer tells the authority now and then: how much it issued, by day and kind. Numbers and
 //! nobody's name, signed, so that it can be held to them.
 
-use super::keys::{IssuerKey, IssuerPublic, IssuerSignature};
-use super::{Day, Scheme};
+use super::keys::{IssuerId, IssuerKey, IssuerPublic, IssuerSignature};
+use super::{Day, Scheme, UnixTime};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::curve::{CryptoRng, G2Affine};
+use crate::curve::CryptoRng;
 use crate::error::Error;
 
 /// The most lines: ten years of all kinds.
@@ -26,15 +26,11 @@ pub struct DayCount {
     pub issued: u32,
 }
 
-/// An issuer's count.
+/// What an issuer counted, before it signs it: [`sign`](Self::sign) gives the bytes for the authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IssuerCount {
-    /// The scheme's identifier.
-    pub scheme: [u8; 32],
-    /// X, the key of the issuer.
-    pub issuer: G2Affine,
-    /// When it was counted, in Unix seconds.
-    pub at: i64,
+pub struct UnsignedCount {
+    /// When it was counted.
+    pub at: UnixTime,
     /// Handles in the pool that are free.
     pub free: u32,
     /// Lines of the issuer's log.
@@ -45,6 +41,20 @@ pub struct IssuerCount {
     pub days: Vec<DayCount>,
 }
 
+/// What an issuer counted, signed by it and verified.
+///
+/// ```compile_fail,E0616
+/// # fn alter(mut count: veilpass::scheme::IssuerCount) {
+/// count.counted.free += 1;
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerCount {
+    scheme: [u8; 32],
+    issuer: IssuerId,
+    counted: UnsignedCount,
+}
+
 /// A count as it arrives.
 #[derive(Clone, Debug)]
 pub struct UnverifiedCount {
@@ -53,27 +63,18 @@ pub struct UnverifiedCount {
     signature: IssuerSignature,
 }
 
-impl IssuerCount {
+impl UnsignedCount {
     /// All that was ever issued.
     #[must_use]
     pub fn issued(&self) -> u64 {
         self.days.iter().map(|count| u64::from(count.issued)).sum()
     }
 
-    /// What was issued on each day.
-    pub fn by_day(&self) -> impl Iterator<Item = (Day, u64)> + '_ {
-        let days = self.days.chunk_by(|a, b| a.day == b.day);
-        days.filter_map(|counts| {
-            let sum = counts.iter().map(|count| u64::from(count.issued)).sum();
-            Some((counts.first()?.day, sum))
-        })
-    }
-
-    fn body(&self) -> Vec<u8> {
+    fn body(&self, scheme: &[u8; 32], issuer: &IssuerId) -> Vec<u8> {
         let writer = Writer::default()
-            .raw(&self.scheme)
-            .g2(&self.issuer)
-            .i64(self.at)
+            .raw(scheme)
+            .g2(&issuer.0)
+            .i64(self.at.as_seconds())
             .u32(self.free)
             .raw(&self.log_lines.to_be_bytes())
             .raw(&self.log_head)
@@ -88,14 +89,96 @@ impl IssuerCount {
             .finish()
     }
 
-    /// Signs it: the bytes for the authority. Constant-time in the key.
-    pub fn sign<R: CryptoRng + ?Sized>(&self, key: &IssuerKey, rng: &mut R) -> Vec<u8> {
-        let body = self.body();
-        let signature = key.sign_statement(&self.scheme, &body, rng);
+    /// Signs it for the authority of the scheme with this identifier: the bytes to send. Constant-time in
+    /// the key.
+    pub fn sign<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &[u8; 32],
+        key: &IssuerKey,
+        rng: &mut R,
+    ) -> Vec<u8> {
+        self.sign_as(scheme, &key.public().id(), key, rng)
+    }
+
+    /// Signs it in the name of `issuer`, which only a forger in tests is not.
+    fn sign_as<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &[u8; 32],
+        issuer: &IssuerId,
+        key: &IssuerKey,
+        rng: &mut R,
+    ) -> Vec<u8> {
+        let body = self.body(scheme, issuer);
+        let signature = key.sign_statement(scheme, &body, rng);
         signature
             .write(Writer::artefact(Artefact::Count))
             .raw(&body)
             .finish()
+    }
+}
+
+impl IssuerCount {
+    /// The scheme's identifier.
+    #[must_use]
+    pub fn scheme(&self) -> &[u8; 32] {
+        &self.scheme
+    }
+
+    /// The issuer that signed it.
+    #[must_use]
+    pub fn issuer(&self) -> &IssuerId {
+        &self.issuer
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn counted(&self) -> &UnsignedCount {
+        &self.counted
+    }
+
+    /// When it was counted.
+    #[must_use]
+    pub fn at(&self) -> UnixTime {
+        self.counted.at
+    }
+
+    /// Handles in the pool that were free.
+    #[must_use]
+    pub fn free(&self) -> u32 {
+        self.counted.free
+    }
+
+    /// Lines of the issuer's log.
+    #[must_use]
+    pub fn log_lines(&self) -> u64 {
+        self.counted.log_lines
+    }
+
+    /// The last line's hash: it stands for all before it.
+    #[must_use]
+    pub fn log_head(&self) -> &[u8; 32] {
+        &self.counted.log_head
+    }
+
+    /// What was issued, rising by day and kind.
+    #[must_use]
+    pub fn days(&self) -> &[DayCount] {
+        &self.counted.days
+    }
+
+    /// All that was ever issued.
+    #[must_use]
+    pub fn issued(&self) -> u64 {
+        self.counted.issued()
+    }
+
+    /// What was issued on each day.
+    pub fn by_day(&self) -> impl Iterator<Item = (Day, u64)> + '_ {
+        let days = self.counted.days.chunk_by(|a, b| a.day == b.day);
+        days.filter_map(|counts| {
+            let sum = counts.iter().map(|count| u64::from(count.issued)).sum();
+            Some((counts.first()?.day, sum))
+        })
     }
 }
 
@@ -112,12 +195,14 @@ impl UnverifiedCount {
         let mut reader = Reader::new("issuer's count", body);
         let count = IssuerCount {
             scheme: reader.array()?,
-            issuer: reader.g2()?,
-            at: reader.i64()?,
-            free: reader.u32()?,
-            log_lines: u64::from_be_bytes(reader.array()?),
-            log_head: reader.array()?,
-            days: days(&mut reader)?,
+            issuer: IssuerId(reader.g2()?),
+            counted: UnsignedCount {
+                at: UnixTime::read(&mut reader)?,
+                free: reader.u32()?,
+                log_lines: u64::from_be_bytes(reader.array()?),
+                log_head: reader.array()?,
+                days: days(&mut reader)?,
+            },
         };
         reader.finish()?;
         Ok(Self {
@@ -129,7 +214,7 @@ impl UnverifiedCount {
 
     /// Which issuer it says it is of.
     #[must_use]
-    pub fn issuer(&self) -> &G2Affine {
+    pub fn issuer(&self) -> &IssuerId {
         &self.count.issuer
     }
 
@@ -142,7 +227,7 @@ impl UnverifiedCount {
         scheme: &Scheme,
         issuer: &IssuerPublic,
     ) -> Result<IssuerCount, Error> {
-        if self.count.scheme != *scheme.id() || self.count.issuer != *issuer.x() {
+        if self.count.scheme != *scheme.id() || self.count.issuer != issuer.id() {
             return Err(Error::Invalid);
         }
         issuer.verify_statement_vartime(scheme.id(), &self.body, &self.signature)?;
@@ -199,11 +284,9 @@ mod tests {
         }
     }
 
-    fn count(scheme: &Scheme, key: &IssuerKey) -> IssuerCount {
-        IssuerCount {
-            scheme: *scheme.id(),
-            issuer: *key.public().x(),
-            at: 7,
+    fn count() -> UnsignedCount {
+        UnsignedCount {
+            at: UnixTime::from_seconds(7),
             free: 3,
             log_lines: 9,
             log_head: [5; 32],
@@ -215,15 +298,16 @@ mod tests {
     fn a_signed_count_is_read_back_and_every_changed_byte_is_refused() {
         let mut rng = rand::rng();
         let (scheme, key) = (scheme("a"), IssuerKey::generate(&mut rng));
-        let count = count(&scheme, &key);
-        let bytes = count.sign(&key, &mut rng);
+        let count = count();
+        let bytes = count.sign(scheme.id(), &key, &mut rng);
         let read = |bytes: &[u8]| {
             let read = UnverifiedCount::from_bytes(bytes).ok()?;
             read.verify_vartime(&scheme, key.public()).ok()
         };
-        assert_eq!(read(&bytes).as_ref(), Some(&count));
-        assert_eq!(count.issued(), 9);
-        let by_day: Vec<_> = count.by_day().collect();
+        let verified = read(&bytes).unwrap();
+        assert_eq!(*verified.counted(), count);
+        assert_eq!(verified.issued(), 9);
+        let by_day: Vec<_> = verified.by_day().collect();
         assert_eq!(by_day, [(Day(1), 5), (Day(2), 4)]);
         for place in 0..bytes.len() {
             let mut bytes = bytes.clone();
@@ -238,7 +322,7 @@ mod tests {
         let (ours, other) = (scheme("a"), scheme("b"));
         let (key, stranger) = (IssuerKey::generate(&mut rng), IssuerKey::generate(&mut rng));
         let read = |bytes: &[u8]| UnverifiedCount::from_bytes(bytes).unwrap();
-        let bytes = count(&ours, &key).sign(&key, &mut rng);
+        let bytes = count().sign(ours.id(), &key, &mut rng);
         assert!(read(&bytes).verify_vartime(&other, key.public()).is_err());
         assert!(
             read(&bytes)
@@ -246,7 +330,8 @@ mod tests {
                 .is_err()
         );
         // Signed by a stranger in the issuer's name.
-        let bytes = count(&ours, &key).sign(&stranger, &mut rng);
+        let id = key.public().id();
+        let bytes = count().sign_as(ours.id(), &id, &stranger, &mut rng);
         assert!(read(&bytes).verify_vartime(&ours, key.public()).is_err());
     }
 
@@ -260,11 +345,8 @@ mod tests {
             vec![line(1, &"k".repeat(33), 1)],
             vec![line(1, "a\x1b[2K", 1)],
         ] {
-            let count = IssuerCount {
-                days,
-                ..count(&scheme, &key)
-            };
-            let bytes = count.sign(&key, &mut rng);
+            let count = UnsignedCount { days, ..count() };
+            let bytes = count.sign(scheme.id(), &key, &mut rng);
             assert!(UnverifiedCount::from_bytes(&bytes).is_err());
         }
     }

@@ -5,6 +5,7 @@ use jiff::{Span, Timestamp, Unit, tz::TimeZone};
 
 use subtle::{Choice, ConditionallySelectable};
 
+use super::time::UnixTime;
 use crate::curve::Scalar;
 
 /// A day, counted from 1970-01-01 in the scheme's zone; negative before.
@@ -105,10 +106,10 @@ impl Zone {
         &self.name
     }
 
-    /// The day on which the second `unix` falls.
+    /// The day on which a moment falls; `None` outside the years −9999 to 9999.
     #[must_use]
-    pub fn day_of(&self, unix: i64) -> Option<Day> {
-        let time = Timestamp::from_second(unix).ok()?;
+    pub fn day_of(&self, time: UnixTime) -> Option<Day> {
+        let time = Timestamp::from_second(time.as_seconds()).ok()?;
         Day::from_date(self.zone.to_datetime(time).date())
     }
 }
@@ -138,8 +139,9 @@ mod tests {
             Zone::new("Europe/London").unwrap(),
         );
         // 2021-06-28T21:00:00Z
-        let midnight = 1_624_914_000;
-        assert_eq!(moscow.day_of(midnight - 1), Some(day(2021, 6, 28)));
+        let midnight = UnixTime::from_seconds(1_624_914_000);
+        let before = UnixTime::from_seconds(1_624_913_999);
+        assert_eq!(moscow.day_of(before), Some(day(2021, 6, 28)));
         assert_eq!(moscow.day_of(midnight), Some(day(2021, 6, 29)));
         assert_eq!(london.day_of(midnight), Some(day(2021, 6, 28)));
         assert!(Zone::new("Europe/Atlantis").is_none());

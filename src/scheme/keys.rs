@@ -7,6 +7,8 @@
 //!      accepted if e(Acc, Γ + a·g2) = e(P1' + ep·h_ep + X1, g2)
 //! ```
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use super::{Scheme, bases};
@@ -14,13 +16,14 @@ use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
     Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar,
-    g2_generator_times, msm, msm_vartime, msm_vartime_each, nonzero_random_scalar, pairing_equal,
-    scalar_to_bytes, signed_pairing,
+    g2_generator_times, g2_to_bytes, msm, msm_vartime, msm_vartime_each, nonzero_random_scalar,
+    pairing_equal, scalar_to_bytes, signed_pairing,
 };
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
-use crate::transcript::{Challenge, Transcript};
+use crate::text::hex;
+use crate::transcript::{ProofChallenge, Transcript};
 
 /// An issuer's secret key x.
 pub struct IssuerKey {
@@ -32,10 +35,38 @@ pub struct IssuerKey {
 /// issuer's own holders; nobody publishes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssuerPublic {
-    #[doc(hidden)]
-    pub x: G2Affine,
-    #[doc(hidden)]
-    pub x1: G1Affine,
+    pub(crate) x: G2Affine,
+    pub(crate) x1: G1Affine,
+}
+
+/// Which issuer: its public key X = x·g2, 96 bytes. X goes to the authority and to the issuer's own holders;
+/// nobody publishes it, but for the one issuer of a scheme that hides none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct IssuerId(pub(crate) G2Affine);
+
+impl IssuerId {
+    /// X, compressed.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 96] {
+        g2_to_bytes(&self.0)
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Any other length than 96 bytes, or not a canonical point of the subgroup, or the identity.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("issuer", bytes);
+        let id = Self(reader.g2()?);
+        reader.finish()?;
+        Ok(id)
+    }
+}
+
+impl fmt::Debug for IssuerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IssuerId({})", hex(&self.to_bytes()))
+    }
 }
 
 /// An issuer's public key as it arrives, with its proof of possession.
@@ -43,7 +74,7 @@ pub struct IssuerPublic {
 pub struct UnverifiedIssuer {
     x: G2Affine,
     x1: G1Affine,
-    challenge: Challenge,
+    challenge: ProofChallenge,
     response: Scalar,
 }
 
@@ -53,7 +84,12 @@ fn possession(x1: &G1Affine) -> [Equation<'static>; 1] {
         .right(*x1, Scalar::ONE)]
 }
 
-fn possession_challenge(scheme: &Scheme, x: &G2Affine, x1: &G1Affine, t: &[G1Affine]) -> Challenge {
+fn possession_challenge(
+    scheme: &Scheme,
+    x: &G2Affine,
+    x1: &G1Affine,
+    t: &[G1Affine],
+) -> ProofChallenge {
     let transcript = Transcript::new("pop").field(scheme.id()).g2(x).g1(x1);
     t.iter().fold(transcript, Transcript::g1).challenge()
 }
@@ -64,7 +100,7 @@ fn statement_challenge(
     issuer: &IssuerPublic,
     statement: &[u8],
     t: &[G1Affine],
-) -> Challenge {
+) -> ProofChallenge {
     let transcript = Transcript::new("issuer statement")
         .field(scheme)
         .g2(&issuer.x)
@@ -76,7 +112,7 @@ fn statement_challenge(
 /// An issuer's signature on what it states to the authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IssuerSignature {
-    challenge: Challenge,
+    challenge: ProofChallenge,
     response: Scalar,
 }
 
@@ -87,7 +123,7 @@ impl IssuerSignature {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            challenge: Challenge(reader.array()?),
+            challenge: ProofChallenge(reader.array()?),
             response: reader.scalar()?,
         })
     }
@@ -153,8 +189,8 @@ impl IssuerKey {
     fn prove(
         &self,
         hedge: Hedge,
-        challenge: impl FnOnce(&[G1Affine]) -> Challenge,
-    ) -> (Challenge, Scalar) {
+        challenge: impl FnOnce(&[G1Affine]) -> ProofChallenge,
+    ) -> (ProofChallenge, Scalar) {
         let mut rng = hedge.scalars(&[*self.x.expose()]).finish();
         let nonces = Nonces::draw(1, &mut rng);
         let challenge = challenge(&nonces.commit(&possession(&self.public.x1)));
@@ -208,10 +244,29 @@ impl IssuerKey {
 }
 
 impl IssuerPublic {
-    /// X.
+    /// X ‖ X1, 144 bytes, for the authority's own store.
     #[must_use]
-    pub fn x(&self) -> &G2Affine {
-        &self.x
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::default().g2(&self.x).g1(&self.x1).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote to the authority's own store. The proof of possession was
+    /// verified before it was stored and is not here; for a key from anywhere else there is
+    /// [`UnverifiedIssuer`].
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_store(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("issuer", bytes);
+        let (x, x1) = (reader.g2()?, reader.g1()?);
+        reader.finish()?;
+        Ok(Self { x, x1 })
+    }
+
+    /// Which issuer it is: X.
+    #[must_use]
+    pub fn id(&self) -> IssuerId {
+        IssuerId(self.x)
     }
 
     /// Checks what [`IssuerKey::sign_statement`] made.
@@ -258,7 +313,7 @@ impl UnverifiedIssuer {
         let issuer = Self {
             x: reader.g2()?,
             x1: reader.g1()?,
-            challenge: Challenge(reader.array()?),
+            challenge: ProofChallenge(reader.array()?),
             response: reader.scalar()?,
         };
         reader.finish()?;
@@ -291,9 +346,6 @@ pub struct AccreditationKey {
     public: G2Affine,
 }
 
-/// Γ = γ·g2.
-pub type AccreditationPublic = G2Affine;
-
 impl AccreditationKey {
     /// A fresh key.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
@@ -307,9 +359,8 @@ impl AccreditationKey {
         }
     }
 
-    /// Γ.
-    #[must_use]
-    pub fn public(&self) -> &AccreditationPublic {
+    /// Γ = γ·g2.
+    pub(crate) fn public(&self) -> &G2Affine {
         &self.public
     }
 
@@ -393,7 +444,7 @@ impl Accreditation {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub fn verify(&self, key: &G2Prepared, issuer: &IssuerPublic) -> Result<(), Error> {
+    pub(crate) fn verify(&self, key: &G2Prepared, issuer: &IssuerPublic) -> Result<(), Error> {
         let base = Self::base_vartime(self.epoch, &issuer.x1);
         if signed_pairing(&self.point, key, &self.exponent, &base) {
             Ok(())
@@ -409,18 +460,31 @@ impl Accreditation {
     }
 
     /// Acc ‖ a ‖ ep: 84 bytes.
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn write(&self, writer: Writer) -> Writer {
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::default()).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote. Whether it is good is told when it is used: a wallet
+    /// verifies what it receives.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("accreditation", bytes);
+        let accreditation = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(accreditation)
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         writer
             .g1(&self.point)
             .scalar(&self.exponent)
             .u32(self.epoch)
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             point: reader.g1()?,
             exponent: reader.nonzero_scalar()?,

@@ -5,45 +5,61 @@
 
 mod bases;
 mod bundle;
+mod card;
 mod count;
 mod day;
+mod grant;
 mod keys;
-mod papers;
 mod policy;
 #[cfg(test)]
 mod refused;
 mod schema;
-mod sealed;
-mod table;
+#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
+pub(crate) mod sealed;
+#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
+pub(crate) mod table;
+mod time;
+mod trust;
 
 pub(crate) use bases::{bases, hashed_point};
 pub use bundle::{
     Bundle, BundleError, BundleKey, BundleVerifyingKey, ClockError, Epoch, HolderBundle,
     UnverifiedBundle, UnverifiedHolderBundle,
 };
-pub use count::{DayCount, IssuerCount, UnverifiedCount};
+pub use card::SchemeCard;
+pub use count::{DayCount, IssuerCount, UnsignedCount, UnverifiedCount};
 pub use day::{Day, Zone};
+pub use grant::{HandlePool, Limits, SignedAccreditation};
 pub use keys::{
-    Accreditation, AccreditationKey, AccreditationPublic, IssuerKey, IssuerPublic, UnverifiedIssuer,
+    Accreditation, AccreditationKey, IssuerId, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
-pub use papers::{AccreditationPaper, HandlesPaper, Limits, SchemeCard};
 pub use policy::{MinimumAge, Mode, Policy};
-pub use schema::{Attribute, HANDLE, Kind, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SetBy, Value};
-pub use sealed::{Edition, SealedAccreditations};
-pub use table::{DEFAULT_TABLE, DateTable, DateTablePublic};
+pub use schema::{
+    Attribute, AttributeKind, HANDLE, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SchemaError, SetBy,
+    Value,
+};
+pub(crate) use sealed::{SealedAccreditations, SealedUnder};
+pub(crate) use table::DEFAULT_TABLE;
+pub use table::DateTable;
+pub use time::UnixTime;
+#[cfg(test)]
+pub(crate) use time::at;
+pub use trust::Trust;
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, HashSuite, Scalar};
+use crate::error::Error;
+use crate::registry::RegistryKey;
 use crate::transcript::Transcript;
 
 /// Whether a pass shows who issued it. One mode for a whole scheme: if only closed clinics hid,
 /// hiding would name them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssuerMode {
     /// Any accredited issuer; a pass does not tell which.
     Hidden,
-    /// One issuer, known to everybody: its public key X.
-    Known(G2Affine),
+    /// One issuer, known to everybody.
+    Known(IssuerId),
 }
 
 /// The constants of a scheme.
@@ -72,7 +88,7 @@ impl Scheme {
     ) -> Self {
         let known_issuer = match &issuer_mode {
             IssuerMode::Hidden => None,
-            IssuerMode::Known(key) => Some((*key).into()),
+            IssuerMode::Known(issuer) => Some(issuer.0.into()),
         };
         let mut scheme = Self {
             known_issuer,
@@ -95,6 +111,23 @@ impl Scheme {
         let mut input: Vec<&[u8]> = vec![fields, bases.q1.encoding(), bases.h_s.encoding()];
         input.extend(self.generators().map(|h| h.encoding().as_slice()));
         HashSuite::XmdSha256.hash_to_scalar(&input, b"VEILPASS_V1_DOMAIN")
+    }
+
+    /// All constants, for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::default()).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("scheme", bytes);
+        let scheme = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(scheme)
     }
 
     /// The identifier that wallets pin.
@@ -147,27 +180,23 @@ impl Scheme {
         bases().q1.point() * self.domain + bases().p1.point()
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn write(&self, writer: Writer) -> Writer {
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         let writer = writer.raw(&self.random).bytes(self.name.as_bytes());
         let writer = self.schema.write(writer);
         let writer = match &self.issuer_mode {
             IssuerMode::Hidden => writer.u8(0),
-            IssuerMode::Known(key) => writer.u8(1).g2(key),
+            IssuerMode::Known(issuer) => writer.u8(1).g2(&issuer.0),
         };
         writer.bytes(self.zone.name().as_bytes())
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let random = reader.array()?;
         let name = reader.text()?;
         let schema = Schema::read(reader)?;
         let issuer_mode = match reader.u8()? {
             0 => IssuerMode::Hidden,
-            1 => IssuerMode::Known(reader.g2()?),
+            1 => IssuerMode::Known(IssuerId(reader.g2()?)),
             _ => return Err(reader.value_error("an unknown issuer mode")),
         };
         let zone = Zone::new(&reader.text()?)
@@ -181,33 +210,30 @@ impl Scheme {
 #[derive(Clone, Debug)]
 pub struct KeySet {
     /// Rises with every rotation.
-    pub number: u32,
+    pub(crate) number: u32,
     /// Γ = γ·g2.
-    pub accreditation: G2Affine,
+    pub(crate) accreditation: G2Affine,
     /// X_t = x_t·g2.
-    pub date: G2Affine,
+    pub(crate) date: G2Affine,
     /// u: dates reach u − 1 days ahead.
-    pub table: u16,
+    pub(crate) table: u16,
     /// Q = α·g2.
-    pub registry: G2Affine,
+    pub(crate) registry: G2Affine,
     prepared: PreparedKeys,
     digest: [u8; 32],
 }
 
 /// The keys with their pairing lines.
 #[derive(Clone, Debug)]
-#[doc(hidden)]
-#[allow(missing_docs)]
-pub struct PreparedKeys {
-    pub accreditation: G2Prepared,
+pub(crate) struct PreparedKeys {
+    pub(crate) accreditation: G2Prepared,
     pub(crate) date: G2Prepared,
     pub(crate) registry: G2Prepared,
 }
 
 impl KeySet {
     /// A key set of `scheme`.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         scheme: &Scheme,
         number: u32,
         accreditation: G2Affine,
@@ -239,10 +265,62 @@ impl KeySet {
     }
 
     /// V_0, the accumulator before any removal: hashed, so that nobody knows its logarithm.
-    #[must_use]
-    pub fn first_accumulator(scheme: &Scheme, number: u32) -> G1Affine {
+    pub(crate) fn first_accumulator(scheme: &Scheme, number: u32) -> G1Affine {
         let message = Writer::default().raw(scheme.id()).u32(number).finish();
         hashed_point("ACCUMULATOR", &message)
+    }
+
+    /// All keys, for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::default()).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote, for the same scheme.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(scheme: &Scheme, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("key set", bytes);
+        let keys = Self::read(scheme, &mut reader)?;
+        reader.finish()?;
+        Ok(keys)
+    }
+
+    /// The key set's number, which rises with every rotation.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// u, the length of the date table: dates reach u − 1 days ahead.
+    #[must_use]
+    pub fn table(&self) -> u16 {
+        self.table
+    }
+
+    /// Checks that `issuer` was accredited under these keys (13).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn verify_accreditation(
+        &self,
+        accreditation: &Accreditation,
+        issuer: &IssuerPublic,
+    ) -> Result<(), Error> {
+        accreditation.verify(&self.prepared.accreditation, issuer)
+    }
+
+    /// Whether this is the accreditation key of the set.
+    #[must_use]
+    pub fn has_accreditation_key(&self, key: &AccreditationKey) -> bool {
+        self.accreditation == *key.public()
+    }
+
+    /// Whether this is the registry key of the set.
+    #[must_use]
+    pub fn has_registry_key(&self, key: &RegistryKey) -> bool {
+        self.registry == *key.public()
     }
 
     /// What names this key set in questions.
@@ -251,15 +329,11 @@ impl KeySet {
         &self.digest
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn prepared(&self) -> &PreparedKeys {
+    pub(crate) fn prepared(&self) -> &PreparedKeys {
         &self.prepared
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn write(&self, writer: Writer) -> Writer {
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         writer
             .u32(self.number)
             .g2(&self.accreditation)
@@ -268,9 +342,7 @@ impl KeySet {
             .g2(&self.registry)
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let number = reader.u32()?;
         let (accreditation, date) = (reader.g2()?, reader.g2()?);
         let table = reader.u16()?;

@@ -1,7 +1,7 @@
 //! What a door may ask, by name. Policies are part of the signed bundle: neither the door nor the
 //! holder writes them.
 
-use super::schema::{Attribute, Kind, Schema, SetBy};
+use super::schema::{Attribute, AttributeKind, Schema, SetBy};
 use crate::artefact::MAX_POLICY;
 use crate::codec::{DecodeError, Reader, Writer};
 
@@ -89,7 +89,7 @@ impl Policy {
     /// Checks the policy against a schema.
     pub(crate) fn check(&self, schema: &Schema) -> Result<(), &'static str> {
         let attribute = |index: u8| schema.attributes().get(usize::from(index));
-        let certified = |a: &Attribute| a.kind == Kind::Date && a.set_by == SetBy::Issuer;
+        let certified = |a: &Attribute| a.kind == AttributeKind::Date && a.set_by == SetBy::Issuer;
         let is_certified = |index: u8| attribute(index).is_some_and(certified);
         if self.name.is_empty() || self.name.len() > MAX_POLICY {
             return Err("a policy's name has 1 to 64 bytes");
@@ -130,9 +130,27 @@ impl Policy {
         Ok(())
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn write(&self, writer: Writer) -> Writer {
+    /// Policies, with their number in front, for a store.
+    #[must_use]
+    pub fn list_to_bytes(policies: &[Self]) -> Vec<u8> {
+        let list = Writer::default().list(policies, |writer, policy| policy.write(writer));
+        list.finish()
+    }
+
+    /// Reads what [`list_to_bytes`](Self::list_to_bytes) wrote, for the same schema.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding of policies that fit the schema.
+    pub fn list_from_bytes(schema: &Schema, bytes: &[u8]) -> Result<Vec<Self>, DecodeError> {
+        let mut reader = Reader::new("policies", bytes);
+        let policies = (0..reader.u16()?)
+            .map(|_| Self::read(schema, &mut reader))
+            .collect::<Result<_, _>>()?;
+        reader.finish()?;
+        Ok(policies)
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         writer
             .bytes(self.name.as_bytes())
             .u8(self.until)
@@ -150,9 +168,7 @@ impl Policy {
             .bytes(&self.modes.iter().map(|mode| mode.tag()).collect::<Vec<_>>())
     }
 
-    #[doc(hidden)]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let name = reader.text()?;
         let until = reader.u8()?;
         let from = match reader.bytes()? {

@@ -1,5 +1,5 @@
-//! What the decoders of a scheme refuse and nothing after them would. (The values of attributes are in the
-//! notebook, src/presentation/forgery/question.rs.)
+//! What the decoders of a scheme refuse and nothing after them would. (The values of attributes are tested in
+//! src/presentation/forgery/question.rs.)
 //!
 //! Compiled under `#[cfg(test)]` only.
 

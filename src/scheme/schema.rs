@@ -15,7 +15,7 @@ pub const MAX_TEXT: usize = 64;
 /// What an attribute is, and how it becomes a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum Kind {
+pub enum AttributeKind {
     /// The holder's pseudonym secret: a raw scalar, never disclosed.
     Secret,
     /// The revocation handle: a raw scalar, never disclosed.
@@ -43,7 +43,7 @@ pub struct Attribute {
     /// Its name, unique in the schema.
     pub name: String,
     /// Its type.
-    pub kind: Kind,
+    pub kind: AttributeKind,
     /// Who sets it.
     pub set_by: SetBy,
     /// Whether a policy may ask for it. Secret and handle never.
@@ -70,10 +70,10 @@ impl Zeroize for Value {
 }
 
 impl Value {
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> AttributeKind {
         match self {
-            Self::Date(_) => Kind::Date,
-            Self::Text(_) => Kind::Text,
+            Self::Date(_) => AttributeKind::Date,
+            Self::Text(_) => AttributeKind::Text,
         }
     }
 
@@ -93,20 +93,20 @@ impl Value {
         }
     }
 
-    pub(crate) fn read(kind: Kind, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(kind: AttributeKind, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match kind {
-            Kind::Date => match reader.i32()? {
+            AttributeKind::Date => match reader.i32()? {
                 i32::MIN => Err(reader.value_error("a date is out of range")),
                 day => Ok(Self::Date(Day(day))),
             },
-            Kind::Text => {
+            AttributeKind::Text => {
                 let text = reader.text()?;
                 if text.len() > MAX_TEXT {
                     return Err(reader.value_error("a text is longer than 64 bytes"));
                 }
                 Ok(Self::Text(text))
             }
-            Kind::Secret | Kind::Handle => {
+            AttributeKind::Secret | AttributeKind::Handle => {
                 Err(reader.value_error("a secret attribute has no value to show"))
             }
         }
@@ -122,6 +122,11 @@ impl std::fmt::Display for Value {
     }
 }
 
+/// What is wrong with a list of attributes, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SchemaError(&'static str);
+
 /// A list of attributes. The first is the secret, the second the handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema(Vec<Attribute>);
@@ -136,8 +141,12 @@ impl Schema {
     /// their own.
     ///
     /// # Errors
-    /// What is wrong with the list, in words.
-    pub fn new(attributes: Vec<Attribute>) -> Result<Self, &'static str> {
+    /// [`SchemaError`] says what is wrong with the list.
+    pub fn new(attributes: Vec<Attribute>) -> Result<Self, SchemaError> {
+        Self::check(attributes).map_err(SchemaError)
+    }
+
+    fn check(attributes: Vec<Attribute>) -> Result<Self, &'static str> {
         let hidden = |name: &str, kind, set_by| Attribute {
             name: name.to_owned(),
             kind,
@@ -145,15 +154,20 @@ impl Schema {
             may_disclose: false,
         };
         let mut all = vec![
-            hidden("secret", Kind::Secret, SetBy::Holder),
-            hidden("handle", Kind::Handle, SetBy::Issuer),
+            hidden("secret", AttributeKind::Secret, SetBy::Holder),
+            hidden("handle", AttributeKind::Handle, SetBy::Issuer),
         ];
         all.extend(attributes);
         if all.len() > MAX_ATTRIBUTES {
             return Err("a schema has at most 32 attributes");
         }
         for (i, attribute) in all.iter().enumerate() {
-            if i >= 2 && matches!(attribute.kind, Kind::Secret | Kind::Handle) {
+            if i >= 2
+                && matches!(
+                    attribute.kind,
+                    AttributeKind::Secret | AttributeKind::Handle
+                )
+            {
                 return Err("only the first two attributes are secret and handle");
             }
             if attribute.name.is_empty() || attribute.name.len() > 32 {
@@ -190,7 +204,7 @@ impl Schema {
     pub(crate) fn write(&self, writer: Writer) -> Writer {
         let own = self.0.get(2..).unwrap_or(&[]);
         writer.list(own, |writer, attribute| {
-            let kind = u8::from(attribute.kind == Kind::Text);
+            let kind = u8::from(attribute.kind == AttributeKind::Text);
             let set_by = u8::from(attribute.set_by == SetBy::Issuer);
             let disclose = u8::from(attribute.may_disclose);
             writer
@@ -214,9 +228,9 @@ impl Schema {
             attributes.push(Attribute {
                 name,
                 kind: if flags & 1 == 1 {
-                    Kind::Text
+                    AttributeKind::Text
                 } else {
-                    Kind::Date
+                    AttributeKind::Date
                 },
                 set_by: if flags & 2 == 2 {
                     SetBy::Issuer
@@ -226,7 +240,7 @@ impl Schema {
                 may_disclose: flags & 4 == 4,
             });
         }
-        Self::new(attributes).map_err(|why| reader.value_error(why))
+        Self::check(attributes).map_err(|why| reader.value_error(why))
     }
 }
 
@@ -240,16 +254,16 @@ impl Default for Schema {
             may_disclose,
         };
         Self(vec![
-            attribute("secret", Kind::Secret, SetBy::Holder, false),
-            attribute("handle", Kind::Handle, SetBy::Issuer, false),
-            attribute("until", Kind::Date, SetBy::Issuer, true),
+            attribute("secret", AttributeKind::Secret, SetBy::Holder, false),
+            attribute("handle", AttributeKind::Handle, SetBy::Issuer, false),
+            attribute("until", AttributeKind::Date, SetBy::Issuer, true),
             // Day 0 for somebody who never meets the stricter rule.
-            attribute("until_strict", Kind::Date, SetBy::Issuer, true),
-            attribute("name", Kind::Text, SetBy::Holder, true),
-            attribute("employer", Kind::Text, SetBy::Holder, false),
-            attribute("birth_date", Kind::Date, SetBy::Issuer, true),
+            attribute("until_strict", AttributeKind::Date, SetBy::Issuer, true),
+            attribute("name", AttributeKind::Text, SetBy::Holder, true),
+            attribute("employer", AttributeKind::Text, SetBy::Holder, false),
+            attribute("birth_date", AttributeKind::Date, SetBy::Issuer, true),
             // What a paper strip shows, compared with an identity card: initials, say.
-            attribute("id_hint", Kind::Text, SetBy::Issuer, true),
+            attribute("id_hint", AttributeKind::Text, SetBy::Issuer, true),
         ])
     }
 }

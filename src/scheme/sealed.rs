@@ -23,7 +23,7 @@ pub struct SealedAccreditations(Vec<[u8; ENTRY]>);
 
 /// Which list: the key set and the number of the bundle that it is in.
 #[derive(Clone, Copy, Debug)]
-pub struct Edition<'a> {
+pub struct SealedUnder<'a> {
     /// The key set.
     pub keys: &'a KeySet,
     /// The bundle's number.
@@ -32,7 +32,7 @@ pub struct Edition<'a> {
 
 fn cipher(
     scheme: &Scheme,
-    edition: Edition<'_>,
+    under: SealedUnder<'_>,
     issuer: &IssuerPublic,
     epoch: u32,
 ) -> ChaCha20Poly1305 {
@@ -40,8 +40,8 @@ fn cipher(
     let hkdf = Hkdf::<Sha256>::new(Some(scheme.id()), &g2_to_bytes(&issuer.x));
     let info = [
         b"veilpass accreditation".as_slice(),
-        edition.keys.digest(),
-        &edition.version.to_be_bytes(),
+        under.keys.digest(),
+        &under.version.to_be_bytes(),
         &epoch.to_be_bytes(),
     ]
     .concat();
@@ -61,7 +61,7 @@ impl SealedAccreditations {
     /// `size`, so that it does not tell how many issuers there are. `None` if there are more.
     pub fn seal<R: CryptoRng + ?Sized>(
         scheme: &Scheme,
-        edition: Edition<'_>,
+        under: SealedUnder<'_>,
         accreditations: &[(IssuerPublic, Accreditation)],
         size: u16,
         rng: &mut R,
@@ -73,7 +73,7 @@ impl SealedAccreditations {
                 msg: &plain,
                 aad: &g1_to_bytes(&issuer.x1),
             };
-            let sealed = cipher(scheme, edition, issuer, accreditation.epoch)
+            let sealed = cipher(scheme, under, issuer, accreditation.epoch)
                 .encrypt(&nonce(), payload)
                 .ok()?;
             entries.push(sealed.try_into().ok()?);
@@ -96,11 +96,11 @@ impl SealedAccreditations {
     pub fn open(
         &self,
         scheme: &Scheme,
-        edition: Edition<'_>,
+        under: SealedUnder<'_>,
         issuer: &IssuerPublic,
         epoch: u32,
     ) -> Option<Accreditation> {
-        let cipher = cipher(scheme, edition, issuer, epoch);
+        let cipher = cipher(scheme, under, issuer, epoch);
         self.0.iter().find_map(|entry| {
             let payload = Payload {
                 msg: entry,
@@ -112,7 +112,7 @@ impl SealedAccreditations {
             reader.finish().ok()?;
             let valid = accreditation.epoch == epoch
                 && accreditation
-                    .verify(&edition.keys.prepared().accreditation, issuer)
+                    .verify(&under.keys.prepared().accreditation, issuer)
                     .is_ok();
             valid.then_some(accreditation)
         })
@@ -158,7 +158,7 @@ mod tests {
         let mut key = || AccreditationKey::generate(&mut rng);
         let (gamma, self_made, unused) = (key(), key(), *key().public());
         let keys = KeySet::new(&scheme, 1, *gamma.public(), unused, 2, unused);
-        let edition = Edition {
+        let under = SealedUnder {
             keys: &keys,
             version: 1,
         };
@@ -166,16 +166,15 @@ mod tests {
         // Sealed for epoch 3, whatever is inside.
         let mut opened = |accreditation: &Accreditation| {
             let list = [(issuer, *accreditation)];
-            let mut list =
-                SealedAccreditations::seal(&scheme, edition, &list, 1, &mut rng).unwrap();
+            let mut list = SealedAccreditations::seal(&scheme, under, &list, 1, &mut rng).unwrap();
             let plain = accreditation.write(Writer::default()).finish();
             let payload = Payload {
                 msg: &plain,
                 aad: &g1_to_bytes(&issuer.x1),
             };
-            let sealed = cipher(&scheme, edition, &issuer, 3).encrypt(&nonce(), payload);
+            let sealed = cipher(&scheme, under, &issuer, 3).encrypt(&nonce(), payload);
             list.0[0] = sealed.unwrap().try_into().unwrap();
-            list.open(&scheme, edition, &issuer, 3)
+            list.open(&scheme, under, &issuer, 3)
         };
         let good = gamma.accredit(&scheme, &issuer, 3).unwrap();
         assert_eq!(opened(&good), Some(good));
@@ -185,7 +184,7 @@ mod tests {
         // ... and with 2·h_ep it does hold: only the epoch tells that it is over.
         let old = gamma.accredit(&scheme, &issuer, 2).unwrap();
         assert!(
-            old.verify(&edition.keys.prepared().accreditation, &issuer)
+            old.verify(&under.keys.prepared().accreditation, &issuer)
                 .is_ok()
         );
         assert_eq!(opened(&old), None);

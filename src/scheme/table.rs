@@ -31,7 +31,7 @@ impl DateTable {
     ///
     /// # Errors
     /// [`Error::Invalid`] if x_t + δ is zero for some δ (probability below 2^-239).
-    pub fn generate<R: CryptoRng + ?Sized>(
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(
         length: u16,
         rng: &mut R,
     ) -> Result<(Self, DateTablePublic), Error> {
@@ -54,7 +54,7 @@ impl DateTable {
     ///
     /// # Errors
     /// [`Error::Invalid`] if an entry or the length is wrong.
-    pub fn verify<R: CryptoRng + ?Sized>(
+    pub(crate) fn verify<R: CryptoRng + ?Sized>(
         self,
         (key, length): &DateTablePublic,
         rng: &mut R,

@@ -16,7 +16,7 @@ mod signature;
 
 pub(crate) use accreditation::Accredited;
 pub(crate) use date::{AtMostFarBack, Near, Side};
-pub(crate) use pseudonym::Pseudonym;
+pub(crate) use pseudonym::WithPseudonym;
 pub(crate) use revocation::NotRevoked;
 pub(crate) use signature::{IssuerKeys, SignedBy};
 

@@ -17,13 +17,13 @@ use crate::secret::Secret;
 use crate::sigma::{Equation, HedgedRng};
 
 /// The statement.
-pub(crate) struct Pseudonym {
+pub(crate) struct WithPseudonym {
     scope: Vec<u8>,
     /// OP, hashed when it is first needed: naming the statement must cost nothing.
     base: OnceLock<G1Affine>,
 }
 
-impl Pseudonym {
+impl WithPseudonym {
     /// For one audience on one day, whatever the mode.
     pub(crate) fn new(scheme: &Scheme, audience: &str, day: Day) -> Self {
         let scope = Writer::default()
@@ -59,7 +59,7 @@ fn base_of(scope: &[u8]) -> G1Affine {
     base
 }
 
-impl Statement for Pseudonym {
+impl Statement for WithPseudonym {
     fn name(&self) -> &'static str {
         "one showing a venue and day"
     }

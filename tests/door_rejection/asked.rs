@@ -29,7 +29,7 @@ impl Scene {
     }
 
     fn shown(&self, guest: usize, ask: &Ask) -> Vec<u8> {
-        let shown = self.guests[guest].present(&self.holder, ask, TODAY, NOW, &mut rng());
+        let shown = self.guests[guest].present(&self.holder, ask, TODAY, at(NOW), &mut rng());
         shown.unwrap().to_bytes().to_vec()
     }
 
@@ -38,7 +38,7 @@ impl Scene {
     }
 
     fn verify(&self, payload: &[u8], expected: Expected<'_>) -> Result<Verified, Reason> {
-        self.door().verify(payload, expected, NOW, &mut rng())
+        self.door().verify(payload, expected, at(NOW), &mut rng())
     }
 
     fn check<S: ReplayStore>(
@@ -47,7 +47,7 @@ impl Scene {
         expected: Expected<'_>,
         store: &mut S,
     ) -> Verdict {
-        (self.door()).check(payload, expected, NOW, store, &mut rng())
+        (self.door()).check(payload, expected, at(NOW), store, &mut rng())
     }
 }
 
@@ -81,7 +81,7 @@ fn several_challenges_are_open_and_each_guest_answers_their_own() {
     let both = answers.each_ref().map(Vec::as_slice);
     let mut store = MemoryReplayStore::default();
     let expected = Expected::answers(&open);
-    let verdicts = (scene.door()).check_batch(&both, expected, NOW, &mut store, &mut rng());
+    let verdicts = (scene.door()).check_batch(&both, expected, at(NOW), &mut store, &mut rng());
     assert!(verdicts.iter().all(is_green), "{verdicts:?}");
 }
 
@@ -202,7 +202,7 @@ fn a_store_that_fails_refuses_and_the_same_answer_is_good_once_it_is_mended() {
     let expected = Expected::answers(&open);
     let verdict = scene.check(&answer, expected, &mut Broken);
     assert_eq!(verdict, Verdict::Refused(Reason::NotRemembered));
-    let batch = (scene.door()).check_batch(&[&answer], expected, NOW, &mut Broken, &mut rng());
+    let batch = (scene.door()).check_batch(&[&answer], expected, at(NOW), &mut Broken, &mut rng());
     assert_eq!(batch, [Verdict::Refused(Reason::NotRemembered)]);
     let mut store = MemoryReplayStore::default();
     assert!(is_green(&scene.check(&answer, expected, &mut store)));

@@ -13,15 +13,14 @@ fn revoked_holders_are_refused_at_every_epoch_from_then_on_and_a_rollback_of_the
         city.next_epoch(NOW + n * DAY);
         let now = NOW + n * DAY + 60;
         // The holder rolls back: it shows the old epoch with a witness that was good then.
-        let old_holder = {
-            let mut holder = city.holder_bundle();
-            holder.bundle.epochs.truncate(1);
-            holder.bundle.epochs[0].until = i64::MAX;
-            holder
-        };
+        let holder = city.holder_bundle();
+        let old_holder = city.changed(&holder, |bundle| {
+            bundle.epochs.truncate(1);
+            bundle.epochs[0].until = at(i64::MAX);
+        });
         let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
         let rolled = credential
-            .present(&old_holder, &ask, Day(0), now, &mut rng())
+            .present(&old_holder, &ask, Day(0), at(now), &mut rng())
             .unwrap();
         let verdict = check(
             &city.door_bundle(),
@@ -31,7 +30,7 @@ fn revoked_holders_are_refused_at_every_epoch_from_then_on_and_a_rollback_of_the
             now,
         );
         assert_eq!(refused(&verdict), Reason::EpochTooOld, "epoch {n}");
-        let fresh = credential.present(&city.holder_bundle(), &ask, Day(0), now, &mut rng());
+        let fresh = credential.present(&city.holder_bundle(), &ask, Day(0), at(now), &mut rng());
         assert!(matches!(fresh, Err(PresentError::Witness(_))));
     }
     // Until the epoch at the door ends the old pass would still go; afterwards the door says so.
@@ -53,20 +52,22 @@ fn an_epoch_that_has_not_begun_at_the_door_is_too_early() {
     city.next_epoch(NOW + HOUR);
     let bundle = city.door_bundle();
     // The holder has the beacon early and shows the coming epoch now.
-    let mut holder = city.holder_bundle();
-    holder.bundle.epochs[0].until = NOW - 1;
-    holder.bundle.epochs[1].from = NOW - 1;
+    let holder = city.holder_bundle();
+    let mut holder = city.changed(&holder, |bundle| {
+        bundle.epochs[0].until = at(NOW - 1);
+        bundle.epochs[1].from = at(NOW - 1);
+    });
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
     let early = credential
-        .present(&holder, &ask, Day(0), NOW, &mut rng())
+        .present(&holder, &ask, Day(0), at(NOW), &mut rng())
         .unwrap();
     let verdict = check(&bundle, "restaurant", "Cafe", early.to_bytes(), NOW);
     assert_eq!(refused(&verdict), Reason::TooEarly);
     // One window before the epoch begins it is time.
     let first = NOW + HOUR - 60;
-    holder.bundle.epochs[1].until = first + DAY;
+    holder = city.changed(&holder, |bundle| bundle.epochs[1].until = at(first + DAY));
     for (now, good) in [(first - 1, false), (first, true)] {
-        let shown = (credential.present(&holder, &ask, Day(0), now, &mut rng())).unwrap();
+        let shown = (credential.present(&holder, &ask, Day(0), at(now), &mut rng())).unwrap();
         let verdict = check(&bundle, "restaurant", "Cafe", shown.to_bytes(), now);
         assert_eq!(matches!(verdict, Verdict::Accepted(_)), good, "{verdict:?}");
     }
@@ -77,12 +78,12 @@ fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_polic
     let (mut city, credential, _) = shown();
     city.policies[0].epoch_grace = 10 * 3600;
     let holder = city.holder_bundle();
-    let end = city.epochs[0].until;
+    let end = city.epochs[0].until.as_seconds();
     let ask = |mode| Ask::new(&city.scheme, mode, "restaurant", "Cafe");
-    let mut bundle = city.door_bundle();
-    let show = |mode, at, now| {
+    let bundle = city.door_bundle();
+    let show = |mode, day, now| {
         credential
-            .present(&holder, &ask(mode), at, now, &mut rng())
+            .present(&holder, &ask(mode), day, at(now), &mut rng())
             .unwrap()
     };
     let late = show(Mode::Poster, Day(0), end - 1);
@@ -97,24 +98,26 @@ fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_polic
         )
     };
     let bytes = late.to_bytes();
-    let good = verdict(&bundle, bytes, Expected::posters(), end + 59);
+    let good = verdict(&bundle, bytes, Expected::posters(), at(end + 59));
     assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
     let strip = show(Mode::Strip, day(2021, 6, 29), end - 1);
-    let good = verdict(&bundle, strip.to_bytes(), Expected::strips(), end + 60);
+    let good = verdict(&bundle, strip.to_bytes(), Expected::strips(), at(end + 60));
     assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
     assert_eq!(
         refused(&verdict(
             &bundle,
             strip.to_bytes(),
             Expected::strips(),
-            end + 10 * 3600
+            at(end + 10 * 3600)
         )),
         Reason::TooOld,
         "by then it is another day"
     );
     // A poster pass in the next bucket, but a window after its epoch's end: only the epoch refuses.
-    bundle.epochs[0].until = NOW - 30;
+    let mut ended = city.raw_bundle();
+    ended.epochs[0].until = at(NOW - 30);
+    let bundle = city.verify(&ended);
     let (_, _, payload) = shown();
-    let verdict = verdict(&bundle, &payload, Expected::posters(), NOW + 30);
+    let verdict = verdict(&bundle, &payload, Expected::posters(), at(NOW + 30));
     assert_eq!(refused(&verdict), Reason::EpochTooOld);
 }

@@ -2,24 +2,23 @@
 
 use super::*;
 use veilpass::Credential;
+use veilpass::internals::{self, PublicKeys};
 use veilpass::registry::Handle;
-use veilpass_fixture::city::{HOUR, day};
+use veilpass::scheme::{DayCount, Limits, UnsignedCount};
+use veilpass_fixture::city::{HOUR, at, day};
 
 pub(super) type Files = Vec<(&'static str, Vec<u8>)>;
 
 /// A city with a table short enough for a fixture.
 fn city(seed: u64, known: Option<()>) -> City {
     let mut city = City::with(seed, Schema::default(), known);
-    let (table, (date, length)) = DateTable::generate(128, &mut city.rng).unwrap();
-    let old = &city.keys;
-    city.keys = KeySet::new(
-        &city.scheme,
-        1,
-        old.accreditation,
+    let (table, (date, length)) = internals::date_table(128, &mut city.rng).unwrap();
+    let keys = PublicKeys {
         date,
-        length,
-        old.registry,
-    );
+        table: length,
+        ..PublicKeys::of(&city.keys)
+    };
+    city.keys = keys.key_set(&city.scheme);
     city.table = table;
     city
 }
@@ -29,13 +28,7 @@ pub(super) fn until() -> Day {
 }
 
 fn holders(city: &City) -> Vec<u8> {
-    city.bundle_key.sign_holder_bundle(&HolderBundle {
-        bundle: city.raw_bundle(),
-        table: city.table.clone(),
-        removals: city.registry.log().clone(),
-        reissued: city.reissued.clone(),
-        accreditations: city.sealed(),
-    })
+    (city.raw_bundle()).sign_for_holders(&city.holder_parts(), &city.bundle_key)
 }
 
 /// Issues a pass for `handle`, and gives all that was written on the way.
@@ -43,9 +36,14 @@ fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
     let mut rng = StdRng::seed_from_u64(7);
     let values = City::issuer_values(until());
     let (scheme, clinic) = (&city.scheme, &city.clinic);
-    let kept = clinic.offer(scheme, &values, NOW + HOUR, &mut rng).unwrap();
+    let kept = clinic
+        .offer(scheme, &values, at(NOW + HOUR), &mut rng)
+        .unwrap();
     let mine = City::holder_values();
-    let pending = kept.offer().request(scheme, &mine, NOW, &mut rng).unwrap();
+    let pending = kept
+        .offer()
+        .request(scheme, &mine, at(NOW), &mut rng)
+        .unwrap();
     let mut files = vec![
         ("offer", kept.offer().to_bytes()),
         ("pending-offer", kept.to_bytes()),
@@ -55,11 +53,11 @@ fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
     let request = pending.request().clone();
     let acc = city.accredit(clinic);
     let response = kept
-        .issue(scheme, clinic, Some(&acc), &request, handle, NOW)
+        .issue(scheme, clinic, Some(&acc), &request, handle, at(NOW))
         .unwrap();
     files.push(("response", response.to_bytes()));
     let credential = pending
-        .receive(&city.holder_bundle(), &response, NOW)
+        .receive(&city.holder_bundle(), &response, at(NOW))
         .unwrap();
     files.push(("credential", credential.expose_bytes().to_vec()));
     (credential, files)
@@ -69,32 +67,19 @@ fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
 fn papers(city: &City, handles: [&Handle; 2]) -> Files {
     let mut rng = StdRng::seed_from_u64(8);
     let (scheme, clinic) = (&city.scheme, &city.clinic);
-    let card = SchemeCard {
-        scheme: *scheme.id(),
-        key: city.bundle_key.verifying_key(),
+    let (key, issuer) = (&city.bundle_key, clinic.public().id());
+    let limits = Limits {
+        at: at(NOW),
+        per_day: 400,
+        operators: 2,
+        import_above: 50,
     };
-    let accreditation = AccreditationPaper {
-        scheme: *scheme.id(),
-        issuer: *clinic.public().x(),
-        accreditation: city.accredit(clinic),
-        limits: Limits {
-            at: NOW,
-            per_day: 400,
-            operators: 2,
-            import_above: 50,
-        },
-    };
-    let handles = HandlesPaper {
-        scheme: *scheme.id(),
-        issuer: *clinic.public().x(),
-        handles: handles
-            .map(|handle| Handle::from_bytes(&handle.expose_bytes()).unwrap())
-            .into(),
-    };
-    let count = IssuerCount {
-        scheme: *scheme.id(),
-        issuer: *clinic.public().x(),
-        at: NOW,
+    let accreditation = city.accredit(clinic);
+    let accreditation = key.sign_accreditation(scheme.id(), &issuer, &accreditation, &limits);
+    let handles = handles.map(|handle| Handle::from_bytes(&handle.expose_bytes()).unwrap());
+    let handles = key.sign_handles(scheme.id(), &issuer, &handles);
+    let count = UnsignedCount {
+        at: at(NOW),
         free: 17,
         log_lines: 3,
         log_head: [9; 32],
@@ -108,13 +93,13 @@ fn papers(city: &City, handles: [&Handle; 2]) -> Files {
     };
     let code = ClaimCode::generate(&mut rng);
     vec![
-        ("card", card.to_bytes()),
+        ("card", city.card().to_bytes()),
         ("bundle-key", city.bundle_key.expose_bytes().to_vec()),
         ("issuer-key", clinic.expose_bytes().to_vec()),
         ("registration", clinic.register(scheme, &mut rng).to_bytes()),
-        ("accreditation", accreditation.sign(&city.bundle_key)),
-        ("handles", handles.sign(&city.bundle_key).to_vec()),
-        ("count", count.sign(clinic, &mut rng)),
+        ("accreditation", accreditation),
+        ("handles", handles.to_vec()),
+        ("count", count.sign(scheme.id(), clinic, &mut rng)),
         ("claim-code", code.expose_text().as_bytes().to_vec()),
         (
             "sealed-claim",
@@ -130,7 +115,7 @@ fn passes(city: &mut City, credential: &Credential) -> Files {
     let holder = city.holder_bundle();
     let mut rng = StdRng::seed_from_u64(9);
     let mut show = |ask: &Ask| {
-        let shown = credential.present(&holder, ask, day(2021, 6, 28), NOW, &mut rng);
+        let shown = credential.present(&holder, ask, day(2021, 6, 28), at(NOW), &mut rng);
         shown.unwrap().to_bytes().to_vec()
     };
     let ask = |mode, policy| Ask::new(&city.scheme, mode, policy, "Cafe");
@@ -154,7 +139,7 @@ pub(super) fn make() -> Files {
     let mut draw = || city.registry.draw(&mut city.rng).unwrap();
     let [mine, early, late] = [draw(), draw(), draw()];
     let mut files = papers(&city, [&mine, &late]);
-    files.push(("bundle", city.bundle_key.sign_bundle(&city.raw_bundle())));
+    files.push(("bundle", city.raw_bundle().sign(&city.bundle_key)));
     files.push(("holders", holders(&city)));
     let (mut credential, steps) = issued(&mut city, mine);
     files.extend(steps);
@@ -165,7 +150,7 @@ pub(super) fn make() -> Files {
     city.rotate_registry(NOW + DAY);
     city.registry.remove(&late.id()).unwrap();
     city.next_epoch(LATER);
-    files.push(("bundle-2", city.bundle_key.sign_bundle(&city.raw_bundle())));
+    files.push(("bundle-2", city.raw_bundle().sign(&city.bundle_key)));
     files.push(("holders-2", holders(&city)));
     credential.sync_vartime(&city.holder_bundle()).unwrap();
     files.push(("credential-2", credential.expose_bytes().to_vec()));
@@ -176,10 +161,7 @@ pub(super) fn make() -> Files {
 
     let mut known = self::city(43, Some(()));
     files.push(("known-bundle-key", known.bundle_key.expose_bytes().to_vec()));
-    files.push((
-        "known-bundle",
-        known.bundle_key.sign_bundle(&known.raw_bundle()),
-    ));
+    files.push(("known-bundle", known.raw_bundle().sign(&known.bundle_key)));
     let (credential, _) = known.issue(false, until());
     files.push(("known-credential", credential.expose_bytes().to_vec()));
     files.push((

@@ -1,7 +1,7 @@
 //! draft-irtf-cfrg-bbs-blind-signatures-02: generators, commitments, blind signatures, proofs.
 
 use super::*;
-use crate::bbs::proof::Statement;
+use crate::bbs::proof::Binding;
 use crate::bbs::{BlindClaim, Commitment, Pending, Proof, SecretKey, Signature};
 use crate::secret::Secret;
 
@@ -141,12 +141,12 @@ fn proofs<S: Vectors>() {
         same_scalar(&parts.challenge, &trace["challenge"]);
         let signed = opened.messages.expose();
         let placed: Vec<_> = places.iter().map(|i| (*i, signed[*i])).collect();
-        let statement = Statement {
+        let binding = Binding {
             presentation_header: &presentation_header,
             pseudonym: None,
         };
         let commitments =
-            parts.commitments_vartime(&opened.basis, &opened.domain, &placed, &statement);
+            parts.commitments_vartime(&opened.basis, &opened.domain, &placed, &binding);
         same_point(&commitments[0], &trace["T1"]);
         same_point(&commitments[1], &trace["T2"]);
     }

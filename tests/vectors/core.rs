@@ -1,7 +1,7 @@
 //! draft-irtf-cfrg-bbs-signatures: hashing, generators, keys, signatures, proofs.
 
 use super::*;
-use crate::bbs::proof::Statement;
+use crate::bbs::proof::Binding;
 use crate::bbs::{Claim, Proof, SecretKey, Signature};
 use crate::curve::random_scalar;
 
@@ -143,12 +143,12 @@ fn proofs<S: Vectors>() {
         let placed: Vec<_> = (shown.iter())
             .map(|(i, m)| (*i, interface.map_message(m)))
             .collect();
-        let statement = Statement {
+        let binding = Binding {
             presentation_header: &presentation_header,
             pseudonym: None,
         };
         let commitments =
-            parts.commitments_vartime(&opened.basis, &opened.domain, &placed, &statement);
+            parts.commitments_vartime(&opened.basis, &opened.domain, &placed, &binding);
         same_point(&commitments[0], &trace["T1"]);
         same_point(&commitments[1], &trace["T2"]);
         regenerated += 1;

@@ -2,7 +2,7 @@
 //! pseudonyms, one secret and ten.
 
 use super::*;
-use crate::bbs::proof::Statement;
+use crate::bbs::proof::Binding;
 use crate::bbs::pseudonym::{Scope, committed_scalars};
 use crate::bbs::{
     BlindClaim, Commitment, NymSecrets, PendingPseudonym, Proof, Pseudonym, PseudonymClaim,
@@ -147,12 +147,12 @@ fn proofs<S: Vectors>() {
         let signed = opened.messages.expose();
         let placed: Vec<_> = places.iter().map(|i| (*i, signed[*i])).collect();
         let scope: Scope<'_> = credential.scope(&context).unwrap();
-        let statement = Statement {
+        let binding = Binding {
             presentation_header: &presentation_header,
             pseudonym: Some(&scope),
         };
         let commitments =
-            parts.commitments_vartime(&opened.basis, &opened.domain, &placed, &statement);
+            parts.commitments_vartime(&opened.basis, &opened.domain, &placed, &binding);
         same_point(&commitments[0], &trace["T1"]);
         same_point(&commitments[1], &trace["T2"]);
         same_point(&commitments[2], &trace["Ut"]);

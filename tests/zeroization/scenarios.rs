@@ -9,22 +9,23 @@ use rand::{SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha512};
 use veilpass::Credential;
 use veilpass::bbs::{self, Pending, Sha256};
-use veilpass::curve::{
+use veilpass::internals::curve::{
     G1Affine, HashSuite, Scalar, g1_from_bytes, nonzero_random_scalar, random_scalar,
     scalar_from_bytes, scalar_to_bytes,
 };
+use veilpass::internals::{self, Registry};
 use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
 use veilpass::presentation::Ask;
-use veilpass::registry::{Handle, Registry, RegistryKey};
+use veilpass::registry::{Handle, RegistryKey};
 use veilpass::scheme::{
-    AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Day, HolderBundle, IssuerKey,
-    KeySet, Mode, Schema, UnverifiedHolderBundle, Value,
+    AccreditationKey, BundleKey, BundleVerifyingKey, Day, IssuerKey, Mode, Schema, Trust,
+    UnverifiedHolderBundle, Value,
 };
 use zeroize::{Zeroize, Zeroizing};
 
 use super::stage::{Fountain, Stage};
 use super::watch::{ALIVE, BUSY};
-use veilpass_fixture::city::{City, HOUR, NOW, day};
+use veilpass_fixture::city::{City, HOUR, NOW, at, day};
 
 /// Entries of the date table that is made: enough to be looked into meanwhile.
 const LONG_TABLE: u16 = 8192;
@@ -52,7 +53,7 @@ fn point(bytes: &[u8]) -> G1Affine {
 
 /// What the generator gives next.
 fn next<const N: usize>(fountain: &Fountain) -> [u8; N] {
-    use veilpass::curve::TryRng;
+    use veilpass::internals::curve::TryRng;
     let mut bytes = [0; N];
     let Ok(()) = fountain.clone().try_fill_bytes(&mut bytes);
     bytes
@@ -135,7 +136,7 @@ fn issuer(stage: &mut Stage, dir: &Path) {
     let mut values = City::issuer_values(day(2022, 6, 1));
     values[3].1 = Value::Text(String::clone(&hint));
     stage.bytes("salt of the offer", || next::<32>(&fountain));
-    let kept = (key.offer(&city.scheme, &values, NOW + HOUR, &mut fountain)).unwrap();
+    let kept = (key.offer(&city.scheme, &values, at(NOW + HOUR), &mut fountain)).unwrap();
     let sealed = kept.seal(&key).unwrap();
     let id = kept.offer().id();
     let kept = PendingOffer::open(&city.scheme, &key, &id, &sealed).unwrap();
@@ -144,7 +145,7 @@ fn issuer(stage: &mut Stage, dir: &Path) {
         let mut rng = StdRng::seed_from_u64(5);
         let pending = kept
             .offer()
-            .request(&city.scheme, &City::holder_values(), NOW, &mut rng);
+            .request(&city.scheme, &City::holder_values(), at(NOW), &mut rng);
         pending.unwrap().request().to_bytes()
     });
     let request = Request::from_bytes(&city.scheme, &request).unwrap();
@@ -163,7 +164,7 @@ fn issuer(stage: &mut Stage, dir: &Path) {
         Some(&accreditation),
         &request,
         handle,
-        NOW,
+        at(NOW),
     );
     drop((response.unwrap(), key));
     wipe(&mut values);
@@ -179,7 +180,7 @@ impl Outside {
     fn new() -> Self {
         let mut city = City::new(1);
         let values = City::issuer_values(day(2022, 6, 1));
-        let kept = (city.clinic).offer(&city.scheme, &values, NOW + HOUR, &mut city.rng);
+        let kept = (city.clinic).offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng);
         Self {
             kept: kept.unwrap(),
             city,
@@ -187,20 +188,16 @@ impl Outside {
     }
 
     fn bundle(&self) -> Vec<u8> {
-        self.city.bundle_key.sign_holder_bundle(&HolderBundle {
-            bundle: self.city.raw_bundle(),
-            table: self.city.table.clone(),
-            removals: self.city.registry.log().clone(),
-            reissued: self.city.reissued.clone(),
-            accreditations: self.city.sealed(),
-        })
+        let (city, parts) = (&self.city, self.city.holder_parts());
+        city.raw_bundle().sign_for_holders(&parts, &city.bundle_key)
     }
 
     fn answer(mut self, request: &Request) -> Vec<u8> {
         let handle = self.city.registry.draw(&mut self.city.rng).unwrap();
         let accreditation = self.city.accredit(&self.city.clinic);
         let (scheme, key) = (&self.city.scheme, &self.city.clinic);
-        let response = (self.kept).issue(scheme, key, Some(&accreditation), request, handle, NOW);
+        let response =
+            (self.kept).issue(scheme, key, Some(&accreditation), request, handle, at(NOW));
         response.unwrap().to_bytes()
     }
 }
@@ -217,10 +214,10 @@ fn holder(stage: &mut Stage, dir: &Path) {
     });
     let bundle = given(stage, dir, "bundle", || there().bundle());
     let pin = BundleVerifyingKey::from_bytes(&pin).unwrap();
-    let bundle = UnverifiedHolderBundle(&bundle)
-        .verify(&pin, None, None, &mut StdRng::seed_from_u64(6))
+    let bundle = UnverifiedHolderBundle::new(&bundle)
+        .verify(&Trust::on_first_use(&pin), &mut StdRng::seed_from_u64(6))
         .unwrap();
-    let scheme = &bundle.bundle.scheme;
+    let scheme = bundle.bundle().scheme();
 
     let (name, employer) = (fountain.text(), fountain.text());
     let mut values = [
@@ -239,7 +236,9 @@ fn holder(stage: &mut Stage, dir: &Path) {
     }
     stage.bytes("seed of the one-time key", || next::<32>(&fountain));
     let offer = Offer::from_bytes(&offer).unwrap();
-    let pending = offer.request(scheme, &values, NOW, &mut fountain).unwrap();
+    let pending = offer
+        .request(scheme, &values, at(NOW), &mut fountain)
+        .unwrap();
     wipe(&mut values);
     request_secrets(stage, &pending);
     let pending = PendingRequest::from_bytes(scheme, &pending.expose_bytes()).unwrap();
@@ -247,14 +246,14 @@ fn holder(stage: &mut Stage, dir: &Path) {
     let request = pending.request().clone();
     let response = given(stage, dir, "response", || outside.unwrap().answer(&request));
     let response = Response::from_bytes(&response).unwrap();
-    let credential = pending.receive(&bundle, &response, NOW).unwrap();
+    let credential = pending.receive(&bundle, &response, at(NOW)).unwrap();
     credential_secrets(stage, &credential);
     // Boxed, so that what they do not wipe themselves is on the heap afterwards.
     let credential = Box::new(Credential::from_bytes(scheme, &credential.expose_bytes()).unwrap());
     stage.fleeting("seed of the blinders", || next::<32>(&fountain));
     let ask = Ask::new(scheme, Mode::Poster, "bar", "Cafe");
-    let shown = credential.present(&bundle, &ask, Day(0), NOW, &mut fountain);
-    let prepared = credential.prepare(&bundle, "bar", NOW, &mut fountain);
+    let shown = credential.present(&bundle, &ask, Day(0), at(NOW), &mut fountain);
+    let prepared = credential.prepare(&bundle, "bar", at(NOW), &mut fountain);
     let prepared = Box::new(prepared.ok().unwrap());
     stage.pause(ALIVE);
     drop((shown.unwrap(), prepared, credential));
@@ -307,7 +306,7 @@ fn authority(stage: &mut Stage, _: &Path) {
     let alpha = RegistryKey::generate(&mut fountain);
     stage.scalar("alpha", || scalar(&*alpha.expose_bytes()));
     let alpha = RegistryKey::from_bytes(&*alpha.expose_bytes()).unwrap();
-    let first = KeySet::first_accumulator(&city.scheme, 1);
+    let first = internals::first_accumulator(&city.scheme, 1);
     let mut registry = Registry::new(alpha, first, 1);
     let handle = registry.draw(&mut fountain).unwrap();
     registry.remove(&handle.id()).unwrap();
@@ -318,7 +317,7 @@ fn authority(stage: &mut Stage, _: &Path) {
         Sha512::digest(signer.expose_bytes().as_slice())
     });
     let signer = BundleKey::from_bytes(&*signer.expose_bytes()).unwrap();
-    let signed = signer.sign_bundle(&city.raw_bundle());
+    let signed = city.raw_bundle().sign(&signer);
     stage.pause(ALIVE);
     drop((accreditation, gamma, registry, signer, signed));
 }
@@ -334,7 +333,7 @@ fn date_table(stage: &mut Stage, _: &Path) {
         LONG_TABLE
     };
     stage.say(BUSY);
-    let table = DateTable::generate(length, &mut fountain).unwrap();
+    let table = internals::date_table(length, &mut fountain).unwrap();
     drop(table);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use veilpass::curve::{G1Affine, Scalar, g1_to_bytes, scalar_to_bytes};
+use veilpass::internals::curve::{G1Affine, Scalar, g1_to_bytes, scalar_to_bytes};
 
 use super::image::{Place, Region};
 

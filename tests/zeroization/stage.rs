@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, Write};
 
-use veilpass::curve::{G1Affine, Scalar, TryCryptoRng, TryRng};
+use veilpass::internals::curve::{G1Affine, Scalar, TryCryptoRng, TryRng};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::secrets::Secrets;

@@ -5,7 +5,7 @@ use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, Scalar, multi_mill
 use group::Curve;
 use group::ff::Field;
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::curve::g1_from_bytes;
+use veilpass::internals::curve::g1_from_bytes;
 
 use crate::measure::Candidate;
 

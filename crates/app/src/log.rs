@@ -17,7 +17,7 @@ pub use flag::{CountRefusal, Flag};
 pub use hex::Hex;
 
 use crate::error::{Class, Classified};
-use veilpass::internals::Transcript;
+use veilpass::Transcript;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use veilpass::scheme::{Day, Kind, Schema, Value};
+use veilpass::scheme::{AttributeKind, Day, Schema, Value};
 use veilpass::text::deceives;
 
 /// Why a text is no value of an attribute.
@@ -43,7 +43,7 @@ pub fn read(schema: &Schema, name: &str, text: &str) -> Result<Value, ValueError
         }
     })?;
     match kind {
-        Kind::Date => Ok(Value::Date(day(text)?)),
+        AttributeKind::Date => Ok(Value::Date(day(text)?)),
         _ if text.chars().any(deceives) => Err(ValueError::Deceives(name.to_owned())),
         _ => Ok(Value::Text(text.to_owned())),
     }

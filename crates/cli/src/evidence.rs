@@ -10,7 +10,7 @@ use super::Context;
 use super::files;
 use super::report::{Failure, Report};
 use veilpass::qr;
-use veilpass::scheme::{BundleVerifyingKey, Day, SchemeCard, Zone};
+use veilpass::scheme::{BundleVerifyingKey, Day, SchemeCard, UnixTime, Zone};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::evidence::{Judge, Judged};
 use veilpass_evidence::rules::{Rules, UnverifiedRules};
@@ -220,9 +220,11 @@ impl RulesCommand {
         let card = SchemeCard::from_bytes(&card)?;
         let zone = Zone::new(&explain.zone)
             .ok_or_else(|| Failure::bad(format!("there is no time zone {}", explain.zone)))?;
-        let today = zone.day_of(context.now()).unwrap_or_default();
+        let today = zone
+            .day_of(UnixTime::from_seconds(context.now()))
+            .unwrap_or_default();
         let judge = Judge {
-            rules: rules(&explain.rules, &card.key)?,
+            rules: rules(&explain.rules, card.key())?,
             trust: explain.certificate.trust()?,
         };
         let content = explain.certificate.content()?;

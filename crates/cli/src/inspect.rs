@@ -9,7 +9,7 @@ use super::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::layout::Part;
 use veilpass::qr::{Code, to_text};
-use veilpass::scheme::{SchemeCard, UnverifiedBundle};
+use veilpass::scheme::{SchemeCard, Trust, UnverifiedBundle};
 
 /// Say what is inside any artefact, byte by byte, and what it reveals to whom.
 ///
@@ -35,7 +35,7 @@ impl Inspect {
             (Some(bundle), Some(scheme)) => {
                 let card = SchemeCard::from_bytes(&artefact::load(scheme, Artefact::SchemeCard)?)?;
                 let bytes = artefact::load(bundle, Artefact::Bundle)?;
-                Some(UnverifiedBundle(&bytes).verify(&card.key, Some(&card.scheme), None)?)
+                Some(UnverifiedBundle::new(&bytes).verify(&Trust::pinned(&card))?)
             }
             _ => None,
         };

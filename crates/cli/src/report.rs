@@ -166,7 +166,7 @@ bad!(
     veilpass::presentation::PresentError,
     veilpass::qr::QrError,
     veilpass::registry::RegistryError,
-    veilpass::registry::Revoked,
+    veilpass::registry::WitnessError,
     veilpass::scheme::BundleError,
     veilpass_app::issuer::Implausible,
     veilpass_app::values::ValueError,

@@ -7,9 +7,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Database, Failed, append, array, count, damaged, put, within};
-use veilpass::curve::{g1_to_bytes, g2_to_bytes};
-use veilpass::internals::{Reader, Writer};
-use veilpass::registry::{Reissued, RemovalLog};
+use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
 };
@@ -47,9 +45,7 @@ impl SqliteAuthority {
         .await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             let accreditation: &[u8] = row.try_get(2)?;
-            let mut reader = Reader::new("accreditation", accreditation);
-            let accreditation = Accreditation::read(&mut reader)?;
-            reader.finish()?;
+            let accreditation = Accreditation::from_bytes(accreditation)?;
             Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
         };
         rows.iter().map(read).collect()
@@ -64,14 +60,19 @@ impl SqliteAuthority {
             .collect()
     }
 
-    async fn handles(&self) -> Result<HashMap<[u8; 32], bool>, Failed> {
+    async fn handles(&self) -> Result<HashMap<[u8; 32], HandleState>, Failed> {
         let rows = sqlx::query("SELECT id, removed FROM handle")
             .fetch_all(&self.0.0)
             .await?;
         (rows.iter())
             .map(|row| {
                 let removed: bool = row.try_get(1)?;
-                Ok((array(row.try_get(0)?)?, !removed))
+                let state = if removed {
+                    HandleState::Revoked
+                } else {
+                    HandleState::Valid
+                };
+                Ok((array(row.try_get(0)?)?, state))
             })
             .collect()
     }
@@ -90,24 +91,16 @@ impl SqliteAuthority {
 }
 
 fn issuer(x: &[u8], x1: &[u8]) -> Result<IssuerPublic, Failed> {
-    let bytes = [x, x1].concat();
-    let mut reader = Reader::new("issuer", &bytes);
-    let public = IssuerPublic {
-        x: reader.g2()?,
-        x1: reader.g1()?,
-    };
-    reader.finish()?;
-    Ok(public)
+    Ok(IssuerPublic::from_store(&[x, x1].concat())?)
 }
 
 /// The constants of a scheme and its key set, as they are stored.
 fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
-    let policies = Writer::default().list(&state.policies, |writer, policy| policy.write(writer));
     [
-        ("scheme", state.scheme.write(Writer::default()).finish()),
+        ("scheme", state.scheme.to_bytes()),
         ("signer", state.signer.to_bytes().to_vec()),
-        ("policies", policies.finish()),
-        ("keys", state.keys.write(Writer::default()).finish()),
+        ("policies", Policy::list_to_bytes(&state.policies)),
+        ("keys", state.keys.to_bytes()),
         ("table", state.table.to_bytes()),
         (
             "accreditation epoch",
@@ -127,14 +120,14 @@ async fn put_constants(tx: &mut SqliteConnection, state: &AuthorityState) -> Res
 /// Writes all epochs of the state: a new one may have ended the one before.
 async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
     sqlx::query("DELETE FROM epoch WHERE key_set = ?")
-        .bind(state.keys.number)
+        .bind(state.keys.number())
         .execute(&mut *tx)
         .await?;
     for epoch in &state.epochs {
         sqlx::query("INSERT OR REPLACE INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
             .bind(epoch.number)
-            .bind(state.keys.number)
-            .bind(epoch.write(Writer::default()).finish())
+            .bind(state.keys.number())
+            .bind(epoch.to_bytes())
             .execute(&mut *tx)
             .await?;
     }
@@ -151,8 +144,8 @@ async fn put_accreditations(
         .await?;
     for (issuer, accreditation) in &state.issuers {
         sqlx::query("UPDATE issuer SET accreditation = ? WHERE x = ?")
-            .bind(accreditation.write(Writer::default()).finish())
-            .bind(&g2_to_bytes(&issuer.x)[..])
+            .bind(accreditation.to_bytes())
+            .bind(&issuer.id().to_bytes()[..])
             .execute(&mut *tx)
             .await?;
     }
@@ -161,7 +154,7 @@ async fn put_accreditations(
 
 async fn put_reissued(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
     sqlx::query("INSERT INTO reissued (key_set, list) VALUES (?, ?)")
-        .bind(state.keys.number)
+        .bind(state.keys.number())
         .bind(state.reissued.to_bytes())
         .execute(tx)
         .await?;
@@ -174,13 +167,15 @@ async fn add_issuer(
     issuer: &IssuerPublic,
     accreditation: &Accreditation,
 ) -> Result<(), Failed> {
+    let public = issuer.to_bytes();
+    let (x, x1) = (public.split_at_checked(96)).ok_or(damaged("an issuer's key is too short"))?;
     let added = sqlx::query(
         "INSERT INTO issuer (x, x1, label, accreditation) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
     )
-    .bind(&g2_to_bytes(&issuer.x)[..])
-    .bind(&g1_to_bytes(&issuer.x1)[..])
+    .bind(x)
+    .bind(x1)
     .bind(label)
-    .bind(accreditation.write(Writer::default()).finish())
+    .bind(accreditation.to_bytes())
     .execute(tx)
     .await?;
     if added.rows_affected() == 1 {
@@ -215,7 +210,7 @@ async fn remove(
         .newest()
         .ok_or(damaged("a removal without a log"))?;
     sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
-        .bind(state.keys.number)
+        .bind(state.keys.number())
         .bind(place)
         .bind(&removal[..])
         .execute(&mut *tx)
@@ -275,8 +270,8 @@ async fn make(
             put_accreditations(&mut *tx, state).await?;
             sqlx::query("INSERT INTO bundle (version, verifiers, holders) VALUES (?, ?, ?)")
                 .bind(state.version)
-                .bind(&bundle.verifiers)
-                .bind(&bundle.holders)
+                .bind(bundle.for_verifiers())
+                .bind(bundle.for_holders())
                 .execute(tx)
                 .await?;
             Ok(Event::Published(Epochs::of(state)))
@@ -295,37 +290,27 @@ impl AuthorityStore for SqliteAuthority {
         within(async {
             // The revision first: a change that comes in between makes the next `apply` fail.
             let revision = i64::from_be_bytes(array(&self.bytes("revision").await?)?);
-            let scheme = self.bytes("scheme").await?;
-            let mut reader = Reader::new("scheme", &scheme);
-            let scheme = Scheme::read(&mut reader)?;
-            reader.finish()?;
-            let keys = self.bytes("keys").await?;
-            let mut reader = Reader::new("key set", &keys);
-            let keys = KeySet::read(&scheme, &mut reader)?;
-            reader.finish()?;
-            let policies = self.bytes("policies").await?;
-            let mut reader = Reader::new("policies", &policies);
-            let policies = (0..reader.u16()?)
-                .map(|_| Policy::read(scheme.schema(), &mut reader))
-                .collect::<Result<_, _>>()?;
-            reader.finish()?;
+            let scheme = Scheme::from_bytes(&self.bytes("scheme").await?)?;
+            let keys = KeySet::from_bytes(&scheme, &self.bytes("keys").await?)?;
+            let policies =
+                Policy::list_from_bytes(scheme.schema(), &self.bytes("policies").await?)?;
             let epochs = (self
                 .column(
                     "SELECT value FROM epoch WHERE key_set = ? ORDER BY number",
-                    keys.number,
+                    keys.number(),
                 )
                 .await?)
                 .iter()
-                .map(|bytes| Epoch::read(&mut Reader::new("epoch", bytes)))
+                .map(|bytes| Epoch::from_bytes(bytes))
                 .collect::<Result<_, _>>()?;
             let removals = self
                 .column(
                     "SELECT removal FROM removal WHERE key_set = ? ORDER BY place",
-                    keys.number,
+                    keys.number(),
                 )
                 .await?;
             let reissued = self
-                .column("SELECT list FROM reissued WHERE key_set = ?", keys.number)
+                .column("SELECT list FROM reissued WHERE key_set = ?", keys.number())
                 .await?;
             let version = sqlx::query("SELECT coalesce(max(version), 0) FROM bundle")
                 .fetch_one(&self.0.0)
@@ -333,7 +318,7 @@ impl AuthorityStore for SqliteAuthority {
             let signer = BundleVerifyingKey::from_bytes(&self.bytes("signer").await?)?;
             let state = AuthorityState {
                 signer,
-                table: DateTable::from_bytes(&self.bytes("table").await?, keys.table)?,
+                table: DateTable::from_bytes(&self.bytes("table").await?, keys.table())?,
                 issuers: self.issuers().await?,
                 former: self.former().await?,
                 version: count(version.try_get(0)?)?,
@@ -388,13 +373,8 @@ impl AuthorityStore for SqliteAuthority {
                 sqlx::query("SELECT verifiers, holders FROM bundle ORDER BY version DESC LIMIT 1")
                     .fetch_optional(&self.0.0)
                     .await?;
-            row.map(|row| {
-                Ok(Published {
-                    verifiers: row.try_get(0)?,
-                    holders: row.try_get(1)?,
-                })
-            })
-            .transpose()
+            row.map(|row| Ok(Published::from_store(row.try_get(0)?, row.try_get(1)?)))
+                .transpose()
         })
         .await
     }

@@ -9,7 +9,8 @@
 
 use std::path::Path;
 
-use veilpass::scheme::{Day, DayCount, IssuerKey, Schema, Zone};
+use veilpass::registry::HandleState;
+use veilpass::scheme::{Day, DayCount, IssuerKey, IssuerMode, Schema, Zone};
 use veilpass::{Authority, AuthorityState, Rotation};
 use veilpass_app::approval::Approval;
 use veilpass_app::log::{self, Event};
@@ -18,7 +19,7 @@ use veilpass_app::store::{
     Answer, Answered, AuthorityChange, AuthorityStore, IssuerStore, NewOffer, Quota, Reserved,
     StoreError, VerifierStore,
 };
-use veilpass_fixture::city::{City, DAY, NOW, rng};
+use veilpass_fixture::city::{City, DAY, NOW, at, rng};
 use veilpass_sqlite::{SqliteAuthority, SqliteIssuer, SqliteVerifier};
 
 fn block<T>(future: impl Future<Output = T>) -> T {
@@ -48,7 +49,7 @@ fn same(a: &AuthorityState, b: &AuthorityState) {
             state.last_epoch,
             state.table.to_bytes(),
             state.reissued,
-            state.keys.number,
+            state.keys.number(),
         )
     };
     assert_eq!(show(a), show(b));
@@ -59,7 +60,15 @@ async fn authority_contract(store: impl AuthorityStore, again: impl AuthoritySto
     let mut rng = rng();
     let policies = City::new(1).policies;
     let zone = Zone::new("Europe/Moscow").unwrap();
-    let mut authority = Authority::found("x", Schema::default(), zone, policies, &mut rng).unwrap();
+    let mut authority = Authority::found(
+        "x",
+        Schema::default(),
+        IssuerMode::Hidden,
+        zone,
+        policies,
+        &mut rng,
+    )
+    .unwrap();
     let mut state = authority.state();
     store
         .apply(0, &AuthorityChange::Founded(&state), NOW)
@@ -122,9 +131,13 @@ async fn authority_contract(store: impl AuthorityStore, again: impl AuthoritySto
         state: &state,
     };
     store.apply(4, &removed, NOW).await.unwrap();
-    authority.start_epoch(NOW, NOW + DAY, &mut rng).unwrap();
-    authority.start_epoch(NOW + 9, NOW + DAY, &mut rng).unwrap();
-    let bundle = authority.publish(NOW, NOW + DAY, &mut rng).unwrap();
+    authority
+        .start_epoch(at(NOW), at(NOW + DAY), &mut rng)
+        .unwrap();
+    authority
+        .start_epoch(at(NOW + 9), at(NOW + DAY), &mut rng)
+        .unwrap();
+    let bundle = authority.publish(at(NOW), at(NOW + DAY), &mut rng).unwrap();
     state = authority.state();
     assert!(store.newest_bundle().await.unwrap().is_none());
     let published = AuthorityChange::Published {
@@ -134,8 +147,8 @@ async fn authority_contract(store: impl AuthorityStore, again: impl AuthoritySto
     store.apply(5, &published, NOW).await.unwrap();
     let newest = again.newest_bundle().await.unwrap().unwrap();
     assert_eq!(
-        (newest.verifiers, newest.holders),
-        (bundle.verifiers, bundle.holders)
+        (newest.for_verifiers(), newest.for_holders()),
+        (bundle.for_verifiers(), bundle.for_holders())
     );
     same(&state, &again.load().await.unwrap().1);
 
@@ -149,7 +162,7 @@ async fn authority_contract(store: impl AuthorityStore, again: impl AuthoritySto
     let (revision, loaded) = again.load().await.unwrap();
     assert_eq!(revision, 7);
     same(&state, &loaded);
-    assert!(loaded.removals.is_empty() && !loaded.handles[&handles[0]]);
+    assert!(loaded.removals.is_empty() && loaded.handles[&handles[0]] == HandleState::Revoked);
     let pool = &store.pools().await.unwrap()[0];
     assert_eq!((pool.drawn, pool.removed, pool.accredited), (3, 1, true));
 

@@ -28,22 +28,22 @@ fn only_the_pairing_stands_between_an_unsigned_message_and_acceptance() {
     let sk = SecretKey::<Sha256>::generate(&mut rng);
     let pk = sk.public_key();
     let opened = unsigned(pk, b"eligible");
-    let statement = Statement {
+    let binding = Binding {
         presentation_header: b"",
         pseudonym: None,
     };
-    let parts = prove(&opened, &statement, &[0], &mut rng).unwrap();
+    let parts = prove(&opened, &binding, &[0], &mut rng).unwrap();
     // The Schnorr part is in order: the recomputed commitments give the challenge again ...
     let disclosed = [(0, opened.messages.expose()[0])];
     let commitments =
-        parts.commitments_vartime(&opened.basis, &opened.domain, &disclosed, &statement);
+        parts.commitments_vartime(&opened.basis, &opened.domain, &disclosed, &binding);
     let again = challenge(
         &opened.basis,
         &opened.domain,
         &parts.points,
         &commitments,
         &disclosed,
-        &statement,
+        &binding,
     );
     assert_eq!(again, parts.challenge);
     // ... and the proof is refused all the same.
@@ -86,11 +86,11 @@ fn only_the_decoder_stands_between_identity_points_and_acceptance() {
     let sk = SecretKey::<Sha256>::generate(&mut rng);
     let mut opened = unsigned(sk.public_key(), b"eligible");
     opened.a = Secret::new(G1Affine::identity());
-    let statement = Statement {
+    let binding = Binding {
         presentation_header: b"",
         pseudonym: None,
     };
-    let mut parts = prove(&opened, &statement, &[0], &mut rng).unwrap();
+    let mut parts = prove(&opened, &binding, &[0], &mut rng).unwrap();
     parts.points.b_bar = G1Affine::identity();
     let proof = Proof::<Sha256>::from_parts(parts);
     let flaw = Proof::<Sha256>::from_bytes(&proof.to_bytes())
@@ -112,12 +112,12 @@ fn a_disclosed_entry_that_the_relation_would_pass_over_is_refused() {
     let credential = pk.verify(&signature, b"", &messages).unwrap();
     let parts = credential.prove(b"", &[1], &mut rng).unwrap().parts;
     let basis = Basis::new(&Sha256::interfaces().core, 2, 0).unwrap();
-    let statement = Statement {
+    let binding = Binding {
         presentation_header: b"",
         pseudonym: None,
     };
     let b = (1, basis.interface.map_message(b"b"));
-    let check = |disclosed: &[_]| parts.verify_vartime(pk, &basis, &[b""], disclosed, &statement);
+    let check = |disclosed: &[_]| parts.verify_vartime(pk, &basis, &[b""], disclosed, &binding);
     assert_eq!(check(&[b]), Ok(()));
     assert_eq!(check(&[b, b]), Err(Error::Invalid));
     assert_eq!(check(&[]), Err(Error::Invalid));

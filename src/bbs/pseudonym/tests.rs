@@ -7,7 +7,7 @@ use rand::{SeedableRng, rngs::StdRng};
 const MESSAGES: [&[u8]; 1] = [b"m"];
 
 /// A credential with one secret, its key, and its only committed message.
-fn credential(secret: Scalar, entropy: Scalar) -> (SecretKey<Sha256>, PseudonymCredential<Sha256>) {
+fn credential(secret: Scalar, entropy: Scalar) -> (SecretKey<Sha256>, PseudonymProver<Sha256>) {
     let mut rng = StdRng::seed_from_u64(1);
     let sk = SecretKey::<Sha256>::generate(&mut rng);
     let secrets = NymSecrets(Secret::new(vec![secret]));
@@ -34,12 +34,12 @@ fn a_secret_cannot_be_disclosed_as_a_message_to_slide_the_pseudonym_onto_another
     let scope = Scope::new(interface, b"door", 1, |base, _| {
         msm([(Base::Point(*base), message)]).to_affine()
     });
-    let statement = Statement {
+    let binding = Binding {
         presentation_header: b"",
         pseudonym: Some(&scope),
     };
     let mut rng = StdRng::seed_from_u64(2);
-    let parts = prove(&credential.opened, &statement, &[3], &mut rng).unwrap();
+    let parts = prove(&credential.opened, &binding, &[3], &mut rng).unwrap();
     let claim = |committed| PseudonymClaim {
         blind: BlindClaim {
             header: b"",
@@ -60,10 +60,9 @@ fn a_secret_cannot_be_disclosed_as_a_message_to_slide_the_pseudonym_onto_another
     let basis = &credential.opened.basis;
     let header: &[&[u8]] = &[b"", &length_prefix(1)];
     let disclosed = [(3, signed[3])];
-    let engine =
-        proof
-            .parts()
-            .verify_vartime(sk.public_key(), basis, header, &disclosed, &statement);
+    let engine = proof
+        .parts()
+        .verify_vartime(sk.public_key(), basis, header, &disclosed, &binding);
     assert_eq!(engine, Ok(()));
     // The index is past the committed messages, and that alone refuses it.
     let verified = proof.verify_pseudonym(sk.public_key(), &claim(&[(1, b"trick")]));

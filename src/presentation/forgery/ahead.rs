@@ -8,7 +8,7 @@ use super::super::prepared::Prepared;
 use super::forger::*;
 use crate::curve::Scalar;
 use crate::presentation::{Ask, PresentError};
-use crate::scheme::{AccreditationKey, Day, KeySet, Mode};
+use crate::scheme::{AccreditationKey, Day, KeySet, Mode, at};
 
 const SELF_CHECK: Option<PresentError> = Some(PresentError::SelfCheck);
 const OUT_OF_DATE: Option<PresentError> = Some(PresentError::OutOfDate);
@@ -21,7 +21,7 @@ fn ask(lab: &Lab) -> Ask {
 fn made(lab: &Lab) -> (Prepared, Committed) {
     let mut rng = StdRng::seed_from_u64(31);
     let mut prepare = || {
-        let prepared = (lab.credential).prepare(&lab.holder, "all", NOW, &mut rng);
+        let prepared = (lab.credential).prepare(&lab.holder, "all", at(NOW), &mut rng);
         prepared.ok().unwrap()
     };
     let (one, two) = (prepare(), prepare());
@@ -37,8 +37,8 @@ fn answered(
 ) -> [Option<PresentError>; 2] {
     let mut rng = StdRng::seed_from_u64(32);
     let (credential, holder, ask) = (&lab.credential, &lab.holder, ask(lab));
-    let one = prepared.answer(credential, holder, &ask, now, &mut rng);
-    let two = committed.answer(credential, holder, &ask, now);
+    let one = prepared.answer(credential, holder, &ask, at(now), &mut rng);
+    let two = committed.answer(credential, holder, &ask, at(now));
     [one.err(), two.err()]
 }
 
@@ -94,8 +94,8 @@ fn answered_on_another_day() {
     let mut lab = lab();
     let tomorrow = NOW + 86_400;
     let bundle = &mut lab.holder.bundle;
-    bundle.epochs[0].until = tomorrow + 9;
-    bundle.expires = tomorrow + 9;
+    bundle.epochs[0].until = at(tomorrow + 9);
+    bundle.expires = at(tomorrow + 9);
     assert_eq!(answered(made(&lab), &lab, NOW), [None, None]);
     assert_eq!(
         answered(made(&lab), &lab, tomorrow),
@@ -115,7 +115,7 @@ fn a_fault_in_a_disclosed_date() {
     ] {
         let (_, committed) = made(&lab);
         let committed = committed.spoil(spoiled);
-        let answer = committed.answer(&lab.credential, &lab.holder, &ask(&lab), NOW);
+        let answer = committed.answer(&lab.credential, &lab.holder, &ask(&lab), at(NOW));
         assert_eq!(answer.err(), refused);
     }
 }

@@ -5,7 +5,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use super::forger::*;
 use crate::curve::{Field, Scalar};
 use crate::presentation::{Reason, Verdict};
-use crate::scheme::Policy;
+use crate::scheme::{Policy, at};
 use crate::statement::Proven;
 
 fn double_all(proven: &mut Proven) {
@@ -167,7 +167,7 @@ fn points_made_once_and_a_generator_that_repeats_itself() {
     elsewhere.audience = "Gate";
     let (list, witness) = (question.statements(), *lab.credential.witness.point());
     let mut rng = StdRng::seed_from_u64(2);
-    let made = (lab.credential).blind(&lab.holder, &question, &list, witness, 0, &mut rng);
+    let made = (lab.credential).blind(&lab.holder, &question, &list, witness, at(0), &mut rng);
     let (held, blinded) = made.unwrap();
     let answer = |question: &super::super::question::Question<'_>| {
         let mut stuck = StdRng::seed_from_u64(3);

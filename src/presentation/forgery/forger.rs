@@ -9,7 +9,7 @@ pub(super) use super::lab::{Lab, NOW, day, lab};
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
 use crate::presentation::{Door, Expected, MemoryReplayStore, Verdict};
-use crate::scheme::DateTable;
+use crate::scheme::{DateTable, at};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{
@@ -94,7 +94,7 @@ impl Lab {
     pub(super) fn question(&self) -> Question<'_> {
         let bundle = &self.holder.bundle;
         let policy = &bundle.policies[0];
-        let moment = Moment::Bucket(bucket_of(policy, NOW).unwrap());
+        let moment = Moment::Bucket(bucket_of(policy, at(NOW)).unwrap());
         Question::new(bundle, policy, "Door", &bundle.epochs[0], moment).unwrap()
     }
 
@@ -103,8 +103,14 @@ impl Lab {
         let mut rng = StdRng::seed_from_u64(17);
         let question = self.question();
         let witness = *self.credential.witness.point();
-        let blinded =
-            (self.credential).blind(&self.holder, &question, statements, witness, 0, &mut rng);
+        let blinded = (self.credential).blind(
+            &self.holder,
+            &question,
+            statements,
+            witness,
+            at(0),
+            &mut rng,
+        );
         let (held, blinded) = blinded.unwrap();
         Parts {
             issuer: held.shown,
@@ -154,7 +160,7 @@ impl Lab {
         let door = Door::new(&self.holder.bundle, "all", "Door").unwrap();
         let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
         let bytes = body.to_bytes(&self.question().header());
-        door.check(&bytes, Expected::posters(), NOW, &mut seen, &mut rng)
+        door.check(&bytes, Expected::posters(), at(NOW), &mut seen, &mut rng)
     }
 
     /// Proves with the lab's credential and a table and witness of the forger's choice, with no check

@@ -4,7 +4,7 @@ use super::super::committed::Spoiled;
 use super::forger::*;
 use crate::curve::{Scalar, hash_test_point, tables_of};
 use crate::presentation::{Ask, PresentError};
-use crate::scheme::{Day, Mode};
+use crate::scheme::{Day, Mode, at};
 use crate::secret::Secret;
 
 #[test]
@@ -69,11 +69,11 @@ fn a_pass_that_would_be_refused_is_not_shown() {
     let mut lab = lab();
     let ask = Ask::new(&lab.holder.bundle.scheme, Mode::Poster, "all", "Door");
     lab.credential.a = Secret::new(hash_test_point(b"A"));
-    let shown = (lab.credential).present(&lab.holder, &ask, Day(0), NOW, &mut lab.rng);
+    let shown = (lab.credential).present(&lab.holder, &ask, Day(0), at(NOW), &mut lab.rng);
     assert_eq!(shown.err(), Some(PresentError::SelfCheck));
     let prepared = lab
         .credential
-        .prepare(&lab.holder, "all", NOW, &mut lab.rng);
+        .prepare(&lab.holder, "all", at(NOW), &mut lab.rng);
     assert_eq!(prepared.err(), Some(PresentError::SelfCheck));
 }
 
@@ -87,14 +87,14 @@ fn a_fault_between_commitment_and_answer() {
     let mut answer = |spoiled: Spoiled| {
         let prepared = lab
             .credential
-            .prepare(&lab.holder, "all", NOW, &mut lab.rng);
+            .prepare(&lab.holder, "all", at(NOW), &mut lab.rng);
         let committed = prepared
             .ok()
             .unwrap()
             .commit(&lab.credential, &lab.holder, &mut lab.rng);
         let committed = committed.ok().unwrap().spoil(spoiled);
         committed
-            .answer(&lab.credential, &lab.holder, &ask, NOW)
+            .answer(&lab.credential, &lab.holder, &ask, at(NOW))
             .err()
     };
     assert_eq!(answer(Spoiled::Nothing), None);

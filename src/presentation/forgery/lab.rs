@@ -7,8 +7,8 @@ use crate::curve::Scalar;
 use crate::issuance::Offer;
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{
-    AccreditationKey, Bundle, DateTable, Day, Edition, Epoch, HolderBundle, IssuerKey, IssuerMode,
-    KeySet, MinimumAge, Mode, Policy, Schema, Scheme, SealedAccreditations, Value, Zone,
+    AccreditationKey, Bundle, DateTable, Day, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet,
+    MinimumAge, Mode, Policy, Schema, Scheme, SealedAccreditations, SealedUnder, Value, Zone, at,
 };
 use crate::secret::Secret;
 
@@ -52,7 +52,7 @@ pub(super) fn lab() -> Lab {
     let list = [(*clinic.public(), acc)];
     let accreditations = SealedAccreditations::seal(
         &scheme,
-        Edition {
+        SealedUnder {
             keys: &keys,
             version: 1,
         },
@@ -64,16 +64,16 @@ pub(super) fn lab() -> Lab {
     let holder = HolderBundle {
         bundle: Bundle {
             version: 1,
-            issued: NOW - 10,
-            expires: NOW + 1000,
+            issued: at(NOW - 10),
+            expires: at(NOW + 1000),
             keys,
             accreditation_epoch: 3,
             epochs: vec![Epoch {
                 number: 1,
                 accumulator: *registry.accumulator(),
                 removals: 0,
-                from: NOW - 10,
-                until: NOW + 1000,
+                from: at(NOW - 10),
+                until: at(NOW + 1000),
                 beacon: [5; 32],
             }],
             policies: vec![Policy {
@@ -106,16 +106,18 @@ pub(super) fn lab() -> Lab {
         ("birth_date", Value::Date(day(2000, 1, 1))),
         ("id_hint", Value::Text(String::new())),
     ];
-    let kept = clinic.offer(scheme, &values, NOW + 9, &mut rng).unwrap();
+    let kept = clinic
+        .offer(scheme, &values, at(NOW + 9), &mut rng)
+        .unwrap();
     // The same text twice, for whoever swaps.
     let mine = ["name", "employer"].map(|name| (name, Value::Text("Anna".into())));
     let offer: &Offer = kept.offer();
-    let pending = offer.request(scheme, &mine, NOW, &mut rng).unwrap();
+    let pending = offer.request(scheme, &mine, at(NOW), &mut rng).unwrap();
     let request = pending.request().clone();
     let response = kept
-        .issue(scheme, &clinic, Some(&acc), &request, handle, NOW)
+        .issue(scheme, &clinic, Some(&acc), &request, handle, at(NOW))
         .unwrap();
-    let credential = pending.receive(&holder, &response, NOW).unwrap();
+    let credential = pending.receive(&holder, &response, at(NOW)).unwrap();
     Lab {
         rng,
         holder,

@@ -7,7 +7,7 @@ use super::super::question::{Moment, Question, bucket_of};
 use super::forger::*;
 use crate::curve::hash_test_point;
 use crate::presentation::{Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
-use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Zone};
+use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Zone, at};
 
 /// Proves for one question and verifies against another.
 fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Found {
@@ -19,7 +19,7 @@ fn asked_of(lab: &Lab, change: fn(&mut HolderBundle), audience: &'static str) ->
     let mut door = lab.holder.clone();
     change(&mut door);
     let policy = &door.bundle.policies[0];
-    let moment = Moment::Bucket(bucket_of(policy, NOW).unwrap());
+    let moment = Moment::Bucket(bucket_of(policy, at(NOW)).unwrap());
     let epoch = &door.bundle.epochs[0];
     let other = Question::new(&door.bundle, policy, audience, epoch, moment).unwrap();
     let statements = other.statements();
@@ -110,7 +110,7 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
     let (_, body) = lab.built();
     let bundle = &lab.holder.bundle;
     let policy = &bundle.policies[0];
-    let bucket = bucket_of(policy, NOW).unwrap();
+    let bucket = bucket_of(policy, at(NOW)).unwrap();
     let today = lab.question().day;
     for moment in [
         Moment::Bucket(bucket + 1),
@@ -165,7 +165,7 @@ fn a_door_asked_in_a_mode_that_its_policy_lacks() {
             let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
             let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
             let bytes = body.to_bytes(&question.header());
-            door.check(&bytes, expected, NOW, &mut seen, &mut rng)
+            door.check(&bytes, expected, at(NOW), &mut seen, &mut rng)
         };
         assert!(matches!(verdict(vec![mode]), Verdict::Accepted(_)));
         let others = all.into_iter().filter(|other| *other != mode).collect();
@@ -208,7 +208,7 @@ fn a_pass_with_a_byte_behind_it() {
     let check = |bytes: &[u8]| {
         let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
         let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
-        door.check(bytes, Expected::posters(), NOW, &mut seen, &mut rng)
+        door.check(bytes, Expected::posters(), at(NOW), &mut seen, &mut rng)
     };
     assert!(matches!(check(&bytes), Verdict::Accepted(_)));
     bytes.push(0);

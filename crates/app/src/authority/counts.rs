@@ -4,7 +4,7 @@ use super::error::{AuthorityRoleError, CountFlaw};
 use super::limits;
 use crate::log::{CountRefusal, Event, Flag, Hex};
 use crate::store::{AuthorityStore, PoolCount};
-use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnverifiedCount, Zone};
+use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnixTime, UnverifiedCount, Zone};
 
 /// Seconds by which clocks may differ.
 const SLACK: i64 = 300;
@@ -60,7 +60,7 @@ pub(super) async fn signed<'a>(
         UnverifiedCount::from_bytes(sent.bytes).map_err(|why| about(CountFlaw::Decode(why)))?;
     for pool in store.pools().await? {
         let issuer = store.issuer(&pool.label).await?;
-        let Some(issuer) = issuer.filter(|issuer| issuer.x() == unverified.issuer()) else {
+        let Some(issuer) = issuer.filter(|issuer| issuer.id() == *unverified.issuer()) else {
             continue;
         };
         let count = (unverified.verify_vartime(scheme, &issuer))
@@ -86,11 +86,11 @@ pub(super) async fn take(
         let source = sent.name.to_owned();
         Ok(vec![Flag::CountRefused { source, why }])
     };
-    if count.at > now.saturating_add(SLACK) {
+    if count.at().as_seconds() > now.saturating_add(SLACK) {
         return refused(CountRefusal::Future { label });
     }
     if let Some(last) = last(store, scheme, &label).await? {
-        if count.at < last.at {
+        if count.at() < last.at() {
             return refused(CountRefusal::Older { label });
         }
         let flags = rewritten(&label, &last, &count, scheme.zone());
@@ -101,7 +101,7 @@ pub(super) async fn take(
     }
     let event = Event::Count {
         label: label.clone(),
-        head: Hex(count.log_head),
+        head: Hex(*count.log_head()),
     };
     (store.put(&count_of(&label), sent.bytes, &[event], now)).await?;
     let lines = store.log().await?;
@@ -113,11 +113,11 @@ pub(super) async fn take(
 fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) -> Vec<Flag> {
     let mut flags = Vec::new();
     let issued = |count: &IssuerCount, wanted: &DayCount| {
-        let mut days = count.days.iter();
+        let mut days = count.days().iter();
         let found = days.find(|day| (day.day, &day.kind) == (wanted.day, &wanted.kind));
         found.map_or(0, |day| day.issued)
     };
-    for before in &last.days {
+    for before in last.days() {
         if issued(count, before) < before.issued {
             flags.push(Flag::Fewer {
                 label: label.to_owned(),
@@ -126,8 +126,8 @@ fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) 
             });
         }
     }
-    let then = zone.day_of(last.at).unwrap_or_default();
-    for now in count.days.iter().filter(|now| now.day < then) {
+    let then = zone.day_of(last.at()).unwrap_or_default();
+    for now in count.days().iter().filter(|now| now.day < then) {
         if now.issued > issued(last, now) {
             flags.push(Flag::More {
                 label: label.to_owned(),
@@ -136,8 +136,8 @@ fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) 
             });
         }
     }
-    let replaced = count.log_lines < last.log_lines
-        || (count.log_lines == last.log_lines && count.log_head != last.log_head);
+    let replaced = count.log_lines() < last.log_lines()
+        || (count.log_lines() == last.log_lines() && count.log_head() != last.log_head());
     if replaced {
         flags.push(Flag::LogReplaced {
             label: label.to_owned(),
@@ -149,7 +149,7 @@ fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) 
 /// The most passes that were allowed at any moment of a day; `None`: any number. `changes` says when the limit
 /// became what.
 fn allowed(changes: &[(i64, u32)], day: Day, zone: &Zone) -> Option<u32> {
-    let on = |at: i64| zone.day_of(at).unwrap_or_default();
+    let on = |at: i64| zone.day_of(UnixTime::from_seconds(at)).unwrap_or_default();
     let before = changes.iter().rfind(|(at, _)| on(*at) < day);
     let during = changes.iter().filter(|(at, _)| on(*at) == day);
     let first = before.map_or(0, |(_, per_day)| *per_day);
@@ -171,7 +171,7 @@ fn compared(
     zone: &Zone,
 ) -> Vec<Flag> {
     let label = &pool.label;
-    let today = zone.day_of(count.at).unwrap_or_default();
+    let today = zone.day_of(count.at()).unwrap_or_default();
     let mut flags = Vec::new();
     for (day, issued) in count.by_day() {
         if let Some(per_day) = allowed(changes, day, zone)
@@ -191,7 +191,7 @@ fn compared(
             });
         }
     }
-    let told = count.issued() + u64::from(count.free);
+    let told = count.issued() + u64::from(count.free());
     if told > u64::from(pool.drawn) {
         flags.push(Flag::Handles {
             label: label.clone(),

@@ -10,6 +10,7 @@ use crate::ports::{self, Clock, Keys, names};
 use crate::store::{AuthorityChange, AuthorityStore, StoreError};
 use rand_core::CryptoRng;
 use veilpass::Authority;
+use veilpass::scheme::IssuerMode;
 
 impl<S: AuthorityStore> AuthorityRole<S> {
     /// Founds a scheme in an empty store, seals its keys, and publishes its first bundle.
@@ -38,7 +39,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             policies,
             release,
         } = definition;
-        let authority = Authority::found(&name, schema, zone, policies, rng)?;
+        let authority = Authority::found(&name, schema, IssuerMode::Hidden, zone, policies, rng)?;
         // Keys before the state that needs them: whatever stops the program, nothing is founded on keys that
         // are nowhere.
         let founded = authority.state();

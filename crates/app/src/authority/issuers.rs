@@ -11,9 +11,7 @@ use crate::store::AuthorityStore;
 use rand_core::CryptoRng;
 use veilpass::Authority;
 use veilpass::registry::{Handle, RegistryError};
-use veilpass::scheme::{
-    Accreditation, AccreditationPaper, HandlesPaper, IssuerPublic, Limits, UnverifiedIssuer,
-};
+use veilpass::scheme::{Accreditation, IssuerPublic, Limits, UnixTime, UnverifiedIssuer};
 
 /// An issuer that is accredited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,18 +107,14 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         clock: &impl Clock,
     ) -> Result<Vec<u8>, AuthorityRoleError> {
         let rule = limits::release_rule(&self.store).await?;
-        let signed = AccreditationPaper {
-            scheme: *authority.scheme().id(),
-            issuer: *issuer.x(),
-            accreditation,
-            limits: Limits {
-                at: clock.now(),
-                per_day: limits::per_day(&self.store, label).await?,
-                operators: rule.operators,
-                import_above: rule.import_above,
-            },
+        let limits = Limits {
+            at: UnixTime::from_seconds(clock.now()),
+            per_day: limits::per_day(&self.store, label).await?,
+            operators: rule.operators,
+            import_above: rule.import_above,
         };
-        Ok(signed.sign(&self.keys.keys()?.bundle))
+        let (scheme, key) = (authority.scheme().id(), &self.keys.keys()?.bundle);
+        Ok(key.sign_accreditation(scheme, &issuer.id(), &accreditation, &limits))
     }
 
     /// Draws handles for an issuer's pool: the signed file of them, which is as good as so many passes. `approving`
@@ -157,15 +151,11 @@ impl<S: AuthorityStore> AuthorityRole<S> {
                 label: label.to_owned(),
                 ids: handles.iter().map(Handle::id).collect(),
             };
-            let paper = HandlesPaper {
-                scheme: *authority.scheme().id(),
-                issuer: *issuer.x(),
-                handles,
-            };
-            Ok((paper, change))
+            Ok(((*authority.scheme().id(), handles), change))
         });
-        let paper = changed.await?;
-        Ok(paper.sign(&self.keys.keys()?.bundle))
+        let (scheme, handles) = changed.await?;
+        let key = &self.keys.keys()?.bundle;
+        Ok(key.sign_handles(&scheme, &issuer.id(), &handles))
     }
 
     /// Revokes handles by name, each for itself: one that is refused does not keep the others. Verifiers learn it

@@ -86,14 +86,14 @@ impl KeyRing {
         let next = names::next(names::ONLINE);
         let daily = keys.open(&next)?;
         let (registry, _) = daily_keys(&daily, &keys.called(&next))?;
-        if *registry.public() != state.keys.registry {
+        if !state.keys.has_registry_key(&registry) {
             return Ok(());
         }
         // γ first: while the others have not got their name, this is done again.
         let next_accreditation = names::next(names::ACCREDITATION);
         if keys.has(&next_accreditation) {
             let bytes = keys.open(&next_accreditation)?;
-            if *AccreditationKey::from_bytes(&bytes)?.public() == state.keys.accreditation {
+            if (state.keys).has_accreditation_key(&AccreditationKey::from_bytes(&bytes)?) {
                 keys.rename(&next_accreditation, names::ACCREDITATION)?;
                 self.accreditation = self.accreditation.as_ref().map(|_| bytes);
             }

@@ -1,19 +1,21 @@
 //! Publishing: a registry epoch with the revocations so far, signed bundles, and what goes out as files.
 
+use std::time::Duration;
+
 use super::error::{AuthorityRoleError, ClockDoubt};
 use super::{AuthorityRole, Change};
 use crate::log::Epochs;
 use crate::ports::Clock;
 use crate::store::{AuthorityStore, StoreError};
 use rand_core::CryptoRng;
-use veilpass::scheme::{SchemeCard, UnverifiedBundle};
+use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle};
 use veilpass::{Authority, Published};
 
 /// The largest holders' bundle that wallets read, in bytes: some million and a half removals or handles.
 pub const MAX_BUNDLE: usize = 128 << 20;
 
 /// A pause between two epochs after which the clock is doubted, in seconds.
-const LONG_PAUSE: i64 = 31 * 86_400;
+const LONG_PAUSE: Duration = Duration::from_secs(31 * 86_400);
 
 /// How long what is signed may be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,10 +170,11 @@ impl<S: AuthorityStore> AuthorityRole<S> {
 
 /// The card and the bundles, as files.
 fn bundle_files(card: &SchemeCard, published: Published) -> Vec<PublicFile> {
+    let (verifiers, holders) = published.into_parts();
     let files = [
         ("scheme.vp", card.to_bytes()),
-        ("bundle.vp", published.verifiers),
-        ("holders.vp", published.holders),
+        ("bundle.vp", verifiers),
+        ("holders.vp", holders),
     ];
     (files.into_iter())
         .map(|(name, bytes)| PublicFile {
@@ -193,12 +196,13 @@ fn sign<R: CryptoRng + ?Sized>(
         epoch_hours,
         bundle_days,
     } = options.lifetimes;
+    let now = UnixTime::from_seconds(now);
     let from = first_second(authority, options.clock, now)?;
-    let until = from.saturating_add(i64::from(epoch_hours) * 3600);
-    let expires = now.saturating_add(i64::from(bundle_days) * 86_400);
+    let until = from.saturating_add(Duration::from_secs(u64::from(epoch_hours) * 3600));
+    let expires = now.saturating_add(Duration::from_secs(u64::from(bundle_days) * 86_400));
     authority.start_epoch(from, until, rng)?;
     let published = authority.publish(now, expires, rng)?;
-    if published.holders.len() > MAX_BUNDLE {
+    if published.for_holders().len() > MAX_BUNDLE {
         return Err(AuthorityRoleError::BundleTooLarge);
     }
     Ok(published)
@@ -208,15 +212,16 @@ fn sign<R: CryptoRng + ?Sized>(
 fn first_second(
     authority: &mut Authority,
     trust: ClockTrust,
-    now: i64,
-) -> Result<i64, AuthorityRoleError> {
+    now: UnixTime,
+) -> Result<UnixTime, AuthorityRoleError> {
     let state = authority.state();
     let Some(last) = state.epochs.last() else {
         return Ok(now);
     };
     // Two publications at once.
-    if (0..5).contains(&(last.from.saturating_sub(now))) {
-        return Ok(last.from + 1);
+    let second = Duration::from_secs(1);
+    if (last.from.since(now)).is_some_and(|ahead| ahead < 5 * second) {
+        return Ok(last.from.saturating_add(second));
     }
     let doubt = if last.from > now {
         ClockDoubt::EpochAhead
@@ -244,14 +249,14 @@ pub(super) fn not_behind(
         return Ok(());
     };
     let card = authority.card();
-    let bundle = UnverifiedBundle(public.bundle).verify(&card.key, Some(&card.scheme), None);
+    let bundle = UnverifiedBundle::new(public.bundle).verify(&Trust::pinned(&card));
     let bundle = bundle.map_err(|_| AuthorityRoleError::PublishedUnreadable {
         name: public.name.to_owned(),
     })?;
     let known = authority.state().version;
-    if bundle.version > known {
+    if bundle.version() > known {
         return Err(AuthorityRoleError::Behind {
-            public: bundle.version,
+            public: bundle.version(),
             known,
         });
     }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Class, Classified};
-use veilpass::scheme::{Attribute, Kind, MinimumAge, Mode, Policy, Schema, SetBy, Zone};
+use veilpass::scheme::{
+    Attribute, AttributeKind, MinimumAge, Mode, Policy, Schema, SchemaError, SetBy, Zone,
+};
 
 /// What a scheme is founded with.
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub enum SchemeFileError {
     Form(String),
     /// The attributes make no schema.
     #[error("{0}")]
-    Schema(&'static str),
+    Schema(SchemaError),
     /// There is no such time zone.
     #[error("there is no time zone {0}; write it like Europe/Moscow")]
     Zone(String),
@@ -256,8 +258,8 @@ impl AttributeEntry {
         Attribute {
             name: self.name.clone(),
             kind: match self.kind {
-                KindWord::Date => Kind::Date,
-                KindWord::Text => Kind::Text,
+                KindWord::Date => AttributeKind::Date,
+                KindWord::Text => AttributeKind::Text,
             },
             set_by: match self.set_by {
                 WhoWord::Holder => SetBy::Holder,

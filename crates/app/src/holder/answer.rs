@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use veilpass::Credential;
 use veilpass::presentation::{Ask, PresentError, Presentation};
-use veilpass::scheme::{Day, Mode, Policy};
+use veilpass::scheme::{Day, Mode, Policy, UnixTime};
 
 use super::wallet::Entry;
 use super::{Holder, HolderError, Learned};
@@ -68,11 +68,19 @@ impl<K: Keys> Holder<K> {
         now: i64,
         rng: &mut R,
     ) -> Result<Answer, HolderError> {
-        let today = || self.scheme().zone().day_of(now).ok_or(HolderError::Clock);
+        let today = || {
+            self.scheme()
+                .zone()
+                .day_of(UnixTime::from_seconds(now))
+                .ok_or(HolderError::Clock)
+        };
         let day = day.map_or_else(today, Ok)?;
         let mut why = PresentError::NeedsSync;
         for entry in self.candidates(label)? {
-            match entry.value.present(&self.bundle, ask, day, now, rng) {
+            match entry
+                .value
+                .present(&self.bundle, ask, day, UnixTime::from_seconds(now), rng)
+            {
                 Ok(presentation) => {
                     return Ok(Answer {
                         label: entry.label.clone(),
@@ -137,9 +145,9 @@ impl<K: Keys> Holder<K> {
     }
 
     fn policy(&self, name: &str) -> Result<&Policy, HolderError> {
-        let bundle = &self.bundle.bundle;
+        let bundle = self.bundle.bundle();
         bundle.policy(name).ok_or_else(|| {
-            let known = bundle.policies.iter().map(|policy| policy.name.clone());
+            let known = bundle.policies().iter().map(|policy| policy.name.clone());
             HolderError::UnknownPolicy {
                 name: name.to_owned(),
                 known: known.collect(),

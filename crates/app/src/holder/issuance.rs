@@ -2,7 +2,7 @@
 
 use rand_core::CryptoRng;
 use veilpass::issuance::{Offer, PendingRequest, ReceiveError, Response, short_code};
-use veilpass::scheme::Value;
+use veilpass::scheme::{UnixTime, Value};
 
 use super::wallet::Entry;
 use super::{Holder, HolderError};
@@ -34,7 +34,7 @@ impl<K: Keys> Holder<K> {
         rng: &mut R,
     ) -> Result<Requested, HolderError> {
         self.wallet.has_room()?;
-        let pending = offer.request(self.scheme(), values, now, rng)?;
+        let pending = offer.request(self.scheme(), values, UnixTime::from_seconds(now), rng)?;
         let requested = Requested {
             label: self.wallet.entries().free_label(label),
             code: short_code(pending.offer(), pending.request()),
@@ -71,7 +71,7 @@ impl<K: Keys> Holder<K> {
         let waiting = entries.pending.remove(index);
         // Receiving consumes the secrets, and the request must be able to wait on: a copy is consumed.
         let copy = PendingRequest::from_bytes(self.scheme(), &waiting.value.expose_bytes())?;
-        let credential = copy.receive(&self.bundle, response, now)?;
+        let credential = copy.receive(&self.bundle, response, UnixTime::from_seconds(now))?;
         let pass = Entry {
             label: entries.free_label(label.unwrap_or(&waiting.label)),
             value: credential,

@@ -27,7 +27,9 @@ pub use issuance::Requested;
 pub use learned::Learned;
 
 use rand_core::CryptoRng;
-use veilpass::scheme::{HolderBundle, Scheme, SchemeCard, UnverifiedHolderBundle, Value};
+use veilpass::scheme::{
+    HolderBundle, Scheme, SchemeCard, Trust, UnixTime, UnverifiedHolderBundle, Value,
+};
 use veilpass::{Credential, SyncError};
 use zeroize::Zeroizing;
 
@@ -60,8 +62,8 @@ fn verify<R: CryptoRng + ?Sized>(
     bundle: &[u8],
     rng: &mut R,
 ) -> Result<HolderBundle, HolderError> {
-    let unverified = UnverifiedHolderBundle(bundle);
-    Ok(unverified.verify(&card.key, Some(&card.scheme), None, rng)?)
+    let unverified = UnverifiedHolderBundle::new(bundle);
+    Ok(unverified.verify(&Trust::pinned(card), rng)?)
 }
 
 /// An open wallet with the newest bundle.
@@ -106,9 +108,9 @@ impl<K: Keys> Unsealed<K> {
         rng: &mut R,
     ) -> Result<Holder<K>, HolderError> {
         let bundle = verify(&self.pin.card, bundle, rng)?;
-        self.pin.check(&bundle.bundle)?;
+        self.pin.check(bundle.bundle())?;
         Ok(Holder {
-            wallet: Wallet::from_bytes(&bundle.bundle.scheme, &self.bytes)?,
+            wallet: Wallet::from_bytes(bundle.bundle().scheme(), &self.bytes)?,
             keys: self.keys,
             bundle,
         })
@@ -126,8 +128,11 @@ impl<K: Keys> Unsealed<K> {
         rng: &mut R,
     ) -> Result<Updated<K>, HolderError> {
         let mut holder = self.with_bundle(bundle, rng)?;
-        holder.bundle.bundle.check_clock(now)?;
-        holder.wallet.pin.see(&holder.bundle.bundle);
+        holder
+            .bundle
+            .bundle()
+            .check_clock(UnixTime::from_seconds(now))?;
+        holder.wallet.pin.see(holder.bundle.bundle());
         let synced = holder.wallet.passes.iter_mut().map(|entry| Synced {
             label: entry.label.clone(),
             outcome: entry.value.sync_vartime(&holder.bundle),
@@ -185,7 +190,7 @@ impl<K: Keys> Holder<K> {
             return Err(HolderError::SetUpAlready);
         }
         let wallet = Wallet {
-            pin: Pin::new(setup.card, &setup.bundle.bundle),
+            pin: Pin::new(setup.card, setup.bundle.bundle()),
             passes: Vec::new(),
             pending: Vec::new(),
         };
@@ -216,13 +221,13 @@ impl<K: Keys> Holder<K> {
     /// The scheme that the wallet is for.
     #[must_use]
     pub fn scheme(&self) -> &Scheme {
-        &self.bundle.bundle.scheme
+        self.bundle.bundle().scheme()
     }
 
     /// The number of the bundle at hand.
     #[must_use]
     pub fn bundle_version(&self) -> u32 {
-        self.bundle.bundle.version
+        self.bundle.bundle().version()
     }
 
     /// The passes.
@@ -244,7 +249,7 @@ impl<K: Keys> Holder<K> {
     fn describe<'a>(&'a self, entry: &'a Entry<Credential>) -> Pass<'a> {
         let attributes = self.scheme().schema().attributes();
         let is_end = |index: usize| {
-            let policies = &self.bundle.bundle.policies;
+            let policies = self.bundle.bundle().policies();
             (policies.iter()).any(|policy| usize::from(policy.until) == index)
         };
         // The first two are the pseudonym secret and the handle.

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use veilpass::artefact::Artefact;
-use veilpass::internals::{Reader, Writer};
+use veilpass::codec::{Reader, Writer};
 use veilpass::issuance::PendingRequest;
 use veilpass::scheme::{Bundle, BundleError, Scheme, SchemeCard};
 use veilpass::{Credential, DecodeError};
@@ -55,7 +55,7 @@ pub(super) struct Entries<'a> {
 impl Newest {
     fn of(bundle: &Bundle) -> Self {
         Self {
-            version: bundle.version,
+            version: bundle.version(),
             digest: bundle.digest(),
         }
     }
@@ -77,7 +77,7 @@ impl Pin {
 
     /// Refuses a bundle that is older than the newest one seen, and another one of the same number.
     pub(super) fn check(&self, bundle: &Bundle) -> Result<(), BundleError> {
-        let (have, got) = (self.newest.version, bundle.version);
+        let (have, got) = (self.newest.version, bundle.version());
         match got.cmp(&have) {
             Ordering::Less => Err(BundleError::Rollback { have, got }),
             Ordering::Equal if bundle.digest() != self.newest.digest => Err(BundleError::Fork(got)),

@@ -4,10 +4,10 @@
 //! clock, bundle, accreditation or quota. The others are checked, their codes compared if anybody does, handles
 //! bound to them in one transaction, signed, and stored in another; nobody sees a response before it is stored.
 
-use veilpass::internals::{map, map_owned};
 use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
+use veilpass::parallel::{map, map_owned};
 use veilpass::registry::Handle;
-use veilpass::scheme::{Accreditation, AccreditationPaper, IssuerKey, Scheme};
+use veilpass::scheme::{Accreditation, IssuerKey, Scheme, SignedAccreditation, UnixTime};
 
 use super::{Issuer, IssuerError, NotReady};
 use crate::ports::{Confirm, Question};
@@ -49,7 +49,7 @@ pub enum Comparison<'a> {
 
 /// What must hold for anything to be signed now.
 struct Terms {
-    paper: AccreditationPaper,
+    paper: SignedAccreditation,
     quota: Quota,
 }
 
@@ -141,7 +141,7 @@ impl<S: IssuerStore> Issuer<S> {
     ) -> Result<Result<Terms, NotReady>, IssuerError> {
         let paper = self.accreditation(key).await?;
         Ok(paper.and_then(|paper| {
-            let quota = self.quota(paper.limits, now)?;
+            let quota = self.quota(*paper.limits(), now)?;
             Ok(Terms { paper, quota })
         }))
     }
@@ -180,7 +180,7 @@ impl<S: IssuerStore> Issuer<S> {
         let checked = map(&open, |open| open.check(scheme, key, now));
         let compared = compare(checked, comparison);
         let reserved = self.reserve_all(&open, compared, terms.quota).await?;
-        let accreditation = &terms.paper.accreditation;
+        let accreditation = terms.paper.accreditation();
         let signed = map_owned(reserved, |reserved| reserved?.sign(accreditation));
         self.store_all(&open, signed, terms.quota, now).await
     }
@@ -243,7 +243,7 @@ impl<'a> Open<'a> {
     ) -> Result<CheckedRequest<'a>, IssuerError> {
         let sealed = self.offer.as_deref().ok_or(StoreError::UnknownOffer)?;
         let offer = PendingOffer::open(scheme, key, self.request.offer_id(), sealed)?;
-        Ok(offer.check(scheme, key, self.request, now)?)
+        Ok(offer.check(scheme, key, self.request, UnixTime::from_seconds(now))?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was issued: counted and signed for the authority, and held against the issuer's own log.
 
 use rand_core::CryptoRng;
-use veilpass::scheme::{DayCount, IssuerCount, IssuerKey};
+use veilpass::scheme::{DayCount, IssuerKey, UnixTime, UnsignedCount};
 
 use super::{DAY, Issuer, IssuerError};
 use crate::approval::{Operators, is_late_operator, unapproved};
@@ -14,7 +14,7 @@ const SLACK: i64 = 300;
 /// A count, signed for the authority.
 pub struct SignedCount {
     /// What it says.
-    pub count: IssuerCount,
+    pub count: UnsignedCount,
     /// For the authority.
     pub bytes: Vec<u8>,
 }
@@ -48,16 +48,14 @@ impl<S: IssuerStore> Issuer<S> {
         rng: &mut R,
     ) -> Result<SignedCount, IssuerError> {
         let lines = self.store.log().await?;
-        let count = IssuerCount {
-            scheme: *self.scheme().id(),
-            issuer: *key.public().x(),
-            at: now,
+        let count = UnsignedCount {
+            at: UnixTime::from_seconds(now),
             free: self.store.free_handles().await?,
             log_lines: wide(lines.len()),
             log_head: log::check(&lines, None)?,
             days: self.store.counts().await?,
         };
-        let bytes = count.sign(key, rng);
+        let bytes = count.sign(self.scheme().id(), key, rng);
         Ok(SignedCount { count, bytes })
     }
 

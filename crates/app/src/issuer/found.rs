@@ -1,7 +1,7 @@
 //! Setting an issuer up.
 
 use rand_core::CryptoRng;
-use veilpass::scheme::{Bundle, IssuerKey, SchemeCard, UnverifiedBundle};
+use veilpass::scheme::{Bundle, IssuerKey, SchemeCard, Trust, UnverifiedBundle};
 
 use super::{BUNDLE, CARD, Issuer, IssuerError};
 use crate::log::Event;
@@ -30,7 +30,7 @@ impl Founding {
     /// [`IssuerError::Decode`], [`IssuerError::Unsigned`].
     pub fn new(card: &[u8], bundle: Vec<u8>) -> Result<Self, IssuerError> {
         let card = SchemeCard::from_bytes(card)?;
-        let verified = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None);
+        let verified = UnverifiedBundle::new(&bundle).verify(&Trust::pinned(&card));
         Ok(Self {
             card,
             bundle: verified.map_err(IssuerError::Unsigned)?,
@@ -56,13 +56,13 @@ impl Founding {
         ports::none_yet(keys, &[names::ISSUER])?;
         let key = IssuerKey::generate(rng);
         keys.seal(names::ISSUER, &*key.expose_bytes())?;
-        let number = self.bundle.version;
+        let number = self.bundle.version();
         (store.put(BUNDLE, &self.bytes, &[Event::Bundle { number }], now)).await?;
         // The card last: with it the issuer is set up.
-        let scheme = self.bundle.scheme.name().to_owned();
+        let scheme = self.bundle.scheme().name().to_owned();
         let founded = [Event::Founded { scheme }];
         (store.put(CARD, &self.card.to_bytes(), &founded, now)).await?;
-        let registration = key.register(&self.bundle.scheme, rng).to_bytes();
+        let registration = key.register(self.bundle.scheme(), rng).to_bytes();
         let issuer = Issuer {
             store,
             card: self.card,

@@ -1,6 +1,8 @@
 //! What the authority sends: a newer bundle, the accreditation, handles.
 
-use veilpass::scheme::{AccreditationPaper, HandlesPaper, IssuerKey, Limits, UnverifiedBundle};
+use veilpass::scheme::{
+    HandlePool, IssuerKey, Limits, SignedAccreditation, Trust, UnverifiedBundle,
+};
 
 use super::{ACCREDITATION, AccreditationError, BUNDLE, Issuer, IssuerError};
 use crate::log::Event;
@@ -37,10 +39,10 @@ impl<S: IssuerStore> Issuer<S> {
     /// [`IssuerError::Unsigned`] if the authority did not sign it, or it is older than the one at hand;
     /// [`IssuerError::Store`].
     pub async fn import_bundle(&mut self, bytes: &[u8], now: i64) -> Result<Imported, IssuerError> {
-        let bundle = UnverifiedBundle(bytes)
-            .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
+        let bundle = UnverifiedBundle::new(bytes)
+            .verify(&Trust::pinned(&self.card).after(&self.bundle))
             .map_err(IssuerError::Unsigned)?;
-        let version = bundle.version;
+        let version = bundle.version();
         let event = [Event::Bundle { number: version }];
         self.store.put(BUNDLE, bytes, &event, now).await?;
         self.bundle = bundle;
@@ -58,20 +60,20 @@ impl<S: IssuerStore> Issuer<S> {
         now: i64,
     ) -> Result<Imported, IssuerError> {
         let paper =
-            AccreditationPaper::open(&self.card.key, bytes).map_err(IssuerError::Unsigned)?;
-        if !paper.is_for(&self.card.scheme, key) {
+            SignedAccreditation::open(self.card.key(), bytes).map_err(IssuerError::Unsigned)?;
+        if !paper.is_for(self.card.scheme(), key) {
             return Err(AccreditationError::OtherIssuer.into());
         }
-        let epoch = paper.accreditation.epoch();
-        let keys = self.bundle.keys.prepared();
-        let verified = (paper.accreditation).verify(&keys.accreditation, key.public());
+        let epoch = paper.accreditation().epoch();
+        let keys = self.bundle.keys();
+        let verified = keys.verify_accreditation(paper.accreditation(), key.public());
         verified.map_err(|_| AccreditationError::OtherKeys)?;
-        if epoch < self.bundle.accreditation_epoch {
+        if epoch < self.bundle.accreditation_epoch() {
             return Err(AccreditationError::Over(epoch).into());
         }
         if let Some(have) = self.newest_accreditation().await?
-            && have.accreditation.epoch() == epoch
-            && paper.limits.at < have.limits.at
+            && have.accreditation().epoch() == epoch
+            && paper.limits().at < have.limits().at
         {
             return Err(AccreditationError::Older.into());
         }
@@ -79,7 +81,7 @@ impl<S: IssuerStore> Issuer<S> {
         self.store.put(ACCREDITATION, bytes, &event, now).await?;
         Ok(Imported::Accreditation {
             epoch,
-            limits: paper.limits,
+            limits: *paper.limits(),
         })
     }
 
@@ -93,11 +95,11 @@ impl<S: IssuerStore> Issuer<S> {
         key: &IssuerKey,
         now: i64,
     ) -> Result<Imported, IssuerError> {
-        let paper = HandlesPaper::open(&self.card.key, bytes).map_err(IssuerError::Unsigned)?;
-        if !paper.is_for(&self.card.scheme, key) {
+        let paper = HandlePool::open(self.card.key(), bytes).map_err(IssuerError::Unsigned)?;
+        if !paper.is_for(self.card.scheme(), key) {
             return Err(IssuerError::OthersHandles);
         }
-        let rows: Vec<_> = (paper.handles.iter())
+        let rows: Vec<_> = (paper.handles().iter())
             .map(|handle| (handle.id(), handle.expose_bytes().to_vec()))
             .collect();
         Ok(Imported::Handles {

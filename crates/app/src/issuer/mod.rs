@@ -27,9 +27,9 @@ pub use error::{AccreditationError, Implausible, IssuerError, NotReady};
 pub use found::{Founded, Founding};
 pub use import::Imported;
 
-use veilpass::curve::g2_to_bytes;
 use veilpass::scheme::{
-    AccreditationPaper, Bundle, Day, IssuerKey, Limits, Scheme, SchemeCard, UnverifiedBundle, Value,
+    Bundle, Day, IssuerKey, Limits, Scheme, SchemeCard, SignedAccreditation, Trust, UnixTime,
+    UnverifiedBundle, Value,
 };
 
 use crate::approval::Needed;
@@ -63,10 +63,10 @@ impl<S: IssuerStore> Issuer<S> {
         let card = store.get(CARD).await?.ok_or(StoreError::Empty)?;
         let card = SchemeCard::from_bytes(&card)?;
         let bundle = store.get(BUNDLE).await?.ok_or(StoreError::Empty)?;
-        let bundle = UnverifiedBundle(&bundle)
-            .verify(&card.key, Some(&card.scheme), None)
+        let bundle = UnverifiedBundle::new(&bundle)
+            .verify(&Trust::pinned(&card))
             .map_err(IssuerError::Damaged)?;
-        if bundle.check_clock(now).is_ok() {
+        if bundle.check_clock(UnixTime::from_seconds(now)).is_ok() {
             store.forget_expired(now - DAY).await?;
         }
         Ok(Self {
@@ -79,7 +79,7 @@ impl<S: IssuerStore> Issuer<S> {
     /// The scheme's constants.
     #[must_use]
     pub fn scheme(&self) -> &Scheme {
-        &self.bundle.scheme
+        self.bundle.scheme()
     }
 
     /// What the issuer pinned when it was set up.
@@ -107,8 +107,12 @@ impl<S: IssuerStore> Issuer<S> {
     /// # Errors
     /// [`NotReady`] if the clock cannot be right, or the bundle at hand is out of date.
     pub fn today(&self, now: i64) -> Result<Day, NotReady> {
-        self.bundle.check_clock(now)?;
-        let day = self.bundle.scheme.zone().day_of(now);
+        self.bundle.check_clock(UnixTime::from_seconds(now))?;
+        let day = self
+            .bundle
+            .scheme()
+            .zone()
+            .day_of(UnixTime::from_seconds(now));
         day.ok_or(NotReady::Calendar)
     }
 
@@ -131,7 +135,7 @@ impl<S: IssuerStore> Issuer<S> {
     /// [`NotReady::NoAccreditation`]; [`IssuerError::Damaged`]; [`IssuerError::Store`].
     pub async fn limits(&self) -> Result<Limits, IssuerError> {
         let paper = self.newest_accreditation().await?;
-        Ok(paper.ok_or(NotReady::NoAccreditation)?.limits)
+        Ok(*paper.ok_or(NotReady::NoAccreditation)?.limits())
     }
 
     /// Which approvals it takes here, for what does.
@@ -141,10 +145,10 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn needed(&self) -> Result<Needed, IssuerError> {
         let paper = self.newest_accreditation().await?;
         let paper = paper.ok_or(NotReady::NoAccreditation)?;
-        let issuer = g2_to_bytes(&paper.issuer);
+        let issuer = paper.issuer().to_bytes();
         Ok(Needed::at(
-            paper.limits.operators,
-            &self.card.scheme,
+            paper.limits().operators,
+            self.card.scheme(),
             &issuer,
         ))
     }
@@ -153,7 +157,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn accreditation(
         &self,
         key: &IssuerKey,
-    ) -> Result<Result<AccreditationPaper, NotReady>, IssuerError> {
+    ) -> Result<Result<SignedAccreditation, NotReady>, IssuerError> {
         let paper = self.newest_accreditation().await?;
         Ok(paper.map_or(Err(NotReady::NoAccreditation), |paper| {
             self.in_force(paper, key)
@@ -162,22 +166,25 @@ impl<S: IssuerStore> Issuer<S> {
 
     fn in_force(
         &self,
-        paper: AccreditationPaper,
+        paper: SignedAccreditation,
         key: &IssuerKey,
-    ) -> Result<AccreditationPaper, NotReady> {
-        let (have, in_force) = (paper.accreditation.epoch(), self.bundle.accreditation_epoch);
+    ) -> Result<SignedAccreditation, NotReady> {
+        let (have, in_force) = (
+            paper.accreditation().epoch(),
+            self.bundle.accreditation_epoch(),
+        );
         if have != in_force {
             return Err(NotReady::OtherEpoch { have, in_force });
         }
-        let keys = self.bundle.keys.prepared();
-        let verified = (paper.accreditation).verify(&keys.accreditation, key.public());
+        let keys = self.bundle.keys();
+        let verified = keys.verify_accreditation(paper.accreditation(), key.public());
         verified.map_err(|_| NotReady::OtherKeys)?;
         Ok(paper)
     }
 
-    async fn newest_accreditation(&self) -> Result<Option<AccreditationPaper>, IssuerError> {
+    async fn newest_accreditation(&self) -> Result<Option<SignedAccreditation>, IssuerError> {
         let bytes = self.store.get(ACCREDITATION).await?;
-        let open = |bytes: Vec<u8>| AccreditationPaper::open(&self.card.key, &bytes);
+        let open = |bytes: Vec<u8>| SignedAccreditation::open(self.card.key(), &bytes);
         bytes.map(open).transpose().map_err(IssuerError::Damaged)
     }
 
@@ -194,9 +201,9 @@ impl<S: IssuerStore> Issuer<S> {
     /// # Errors
     /// [`Implausible`].
     pub fn plausible(&self, values: &[(String, Value)], today: Day) -> Result<(), Implausible> {
-        let policies = &self.bundle.policies;
+        let policies = &self.bundle.policies();
         for (name, value) in values {
-            let index = self.bundle.scheme.schema().index_of(name);
+            let index = self.bundle.scheme().schema().index_of(name);
             let (Some(index), Value::Date(day)) = (index, value) else {
                 continue;
             };

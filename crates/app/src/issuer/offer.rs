@@ -2,7 +2,7 @@
 
 use rand_core::CryptoRng;
 use veilpass::issuance::{ClaimCode, Offer};
-use veilpass::scheme::{IssuerKey, Value};
+use veilpass::scheme::{IssuerKey, UnixTime, Value};
 
 use super::evidence::Judged;
 use super::{Issuer, IssuerError};
@@ -88,7 +88,7 @@ impl<S: IssuerStore> Issuer<S> {
         let values: Vec<_> = (values.iter())
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
-        let pending = key.offer(self.scheme(), &values, expires, rng)?;
+        let pending = key.offer(self.scheme(), &values, UnixTime::from_seconds(expires), rng)?;
         Ok(Made {
             sealed: pending.seal(key)?,
             offer: pending.offer().clone(),

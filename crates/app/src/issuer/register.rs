@@ -11,7 +11,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
-use veilpass::scheme::{Day, SetBy};
+use veilpass::scheme::{Day, SetBy, UnixTime};
 use veilpass_evidence::register::{Register, RegisterForm};
 use veilpass_evidence::rules::Rules;
 
@@ -207,7 +207,10 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
     ) -> Result<RegisterImport, IssuerError> {
         register.resume(progress.offset, progress.line)?;
         let expires = now + i64::from(days) * DAY;
-        let until = self.scheme().zone().day_of(expires - 1);
+        let until = self
+            .scheme()
+            .zone()
+            .day_of(UnixTime::from_seconds(expires - 1));
         Ok(RegisterImport {
             progress,
             rules,

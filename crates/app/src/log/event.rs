@@ -153,7 +153,7 @@ impl Epochs {
     pub fn of(state: &AuthorityState) -> Self {
         Self {
             bundle: state.version,
-            key_set: state.keys.number,
+            key_set: state.keys.number(),
             registry: state.epochs.last().map_or(0, |epoch| epoch.number),
             accreditation: state.accreditation_epoch,
             removals: state.removals.len(),

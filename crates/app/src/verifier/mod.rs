@@ -16,7 +16,7 @@ pub use expectation::Expectation;
 
 use rand_core::CryptoRng;
 use veilpass::presentation::{Ask, Challenge, Door};
-use veilpass::scheme::{Bundle, Mode, Policy, SchemeCard, UnverifiedBundle};
+use veilpass::scheme::{Bundle, Mode, Policy, SchemeCard, Trust, UnverifiedBundle};
 
 use crate::store::{StoreError, VerifierStore};
 
@@ -48,8 +48,8 @@ impl Setup {
         venue: &str,
         policy: &str,
     ) -> Result<Self, VerifierError> {
-        let verified = UnverifiedBundle(&bundle)
-            .verify(&card.key, Some(&card.scheme), None)
+        let verified = UnverifiedBundle::new(&bundle)
+            .verify(&Trust::pinned(&card))
             .map_err(VerifierError::Bundle)?;
         Door::new(&verified, policy, venue)?;
         Ok(Self {
@@ -80,7 +80,9 @@ impl<S: VerifierStore> Verifier<S> {
         if store.get(values::CARD).await?.is_some() {
             return Err(StoreError::NotEmpty.into());
         }
-        store.put_bundle(setup.bundle.version, &setup.bytes).await?;
+        store
+            .put_bundle(setup.bundle.version(), &setup.bytes)
+            .await?;
         store.put(values::VENUE, setup.venue.as_bytes()).await?;
         store.put(values::POLICY, setup.policy.as_bytes()).await?;
         // The card last: with it the store is set up.
@@ -102,8 +104,8 @@ impl<S: VerifierStore> Verifier<S> {
     pub async fn open(store: S) -> Result<Self, VerifierError> {
         let card = SchemeCard::from_bytes(&value(&store, values::CARD).await?)?;
         let bundle = store.bundle().await?.ok_or(StoreError::Empty)?;
-        let bundle = UnverifiedBundle(&bundle)
-            .verify(&card.key, Some(&card.scheme), None)
+        let bundle = UnverifiedBundle::new(&bundle)
+            .verify(&Trust::pinned(&card))
             .map_err(VerifierError::DamagedBundle)?;
         Ok(Self {
             venue: String::from_utf8(value(&store, values::VENUE).await?)?,
@@ -129,7 +131,7 @@ impl<S: VerifierStore> Verifier<S> {
     /// The number of the bundle at hand.
     #[must_use]
     pub fn bundle_version(&self) -> u32 {
-        self.bundle.version
+        self.bundle.version()
     }
 
     /// Takes a newer bundle.
@@ -137,10 +139,10 @@ impl<S: VerifierStore> Verifier<S> {
     /// # Errors
     /// [`VerifierError::Bundle`], [`VerifierError::OldBundle`]; [`VerifierError::Store`].
     pub async fn update(&mut self, bytes: &[u8]) -> Result<(), VerifierError> {
-        let bundle = UnverifiedBundle(bytes)
-            .verify(&self.card.key, Some(&self.card.scheme), Some(&self.bundle))
+        let bundle = UnverifiedBundle::new(bytes)
+            .verify(&Trust::pinned(&self.card).after(&self.bundle))
             .map_err(VerifierError::Bundle)?;
-        match self.store.put_bundle(bundle.version, bytes).await {
+        match self.store.put_bundle(bundle.version(), bytes).await {
             // Another process has taken a newer one.
             Err(StoreError::OldBundle) => return Err(VerifierError::OldBundle),
             stored => stored?,

@@ -3,6 +3,7 @@
 
 use rand_core::CryptoRng;
 use veilpass::presentation::{Remembered, ReplayEntry, Verdict};
+use veilpass::scheme::UnixTime;
 
 use super::{Expectation, Verifier, VerifierError};
 use crate::store::{StoreError, VerifierStore};
@@ -23,7 +24,10 @@ impl<S: VerifierStore> Verifier<S> {
     ) -> Result<Verdict, VerifierError> {
         self.delete_old(now).await?;
         let taken = self.taken(expectation, payload, now).await?;
-        match self.door()?.verify(payload, taken.expected(), now, rng) {
+        match self
+            .door()?
+            .verify(payload, taken.expected(), UnixTime::from_seconds(now), rng)
+        {
             Ok(verified) => {
                 let remembered = self.remember(verified.entry()).await?;
                 Ok(verified.accept(remembered))
@@ -46,12 +50,21 @@ impl<S: VerifierStore> Verifier<S> {
     /// Deletes what must not be stored any longer: entries of days past (yesterday counts until its last time bucket is
     /// over), and questions too old to be answered. If the clock looks wrong, nothing is deleted.
     async fn delete_old(&self, now: i64) -> Result<(), VerifierError> {
-        if self.bundle.check_clock(now).is_err() {
+        if self
+            .bundle
+            .check_clock(UnixTime::from_seconds(now))
+            .is_err()
+        {
             return Ok(());
         }
         let since = now.saturating_sub(i64::from(self.policy()?.window));
         let yesterday = since.saturating_sub(i64::from(self.policy()?.window));
-        if let Some(day) = self.bundle.scheme.zone().day_of(yesterday) {
+        if let Some(day) = self
+            .bundle
+            .scheme()
+            .zone()
+            .day_of(UnixTime::from_seconds(yesterday))
+        {
             self.store.forget_before(day, since).await?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The authority's role with nothing but memory: no file, no screen, no database.
 #![allow(
+    unreachable_pub,
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
@@ -15,7 +16,8 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Rotation;
 use veilpass::registry::RegistryError;
 use veilpass::scheme::{
-    AccreditationPaper, DayCount, HandlesPaper, IssuerCount, IssuerKey, UnverifiedBundle,
+    DayCount, HandlePool, IssuerKey, SignedAccreditation, Trust, UnixTime, UnsignedCount,
+    UnverifiedBundle,
 };
 use veilpass_app::approval::{self, OperatorKey};
 use veilpass_app::authority::{
@@ -56,8 +58,9 @@ impl Clock for Ticking {
     }
 }
 
-fn rng(seed: u64) -> StdRng {
-    StdRng::seed_from_u64(seed)
+/// A generator that outlives the future it is lent to.
+fn rng(seed: u64) -> &'static mut StdRng {
+    Box::leak(Box::new(StdRng::seed_from_u64(seed)))
 }
 
 fn definition(operators: u8) -> SchemeDefinition {
@@ -74,7 +77,7 @@ fn definition(operators: u8) -> SchemeDefinition {
 fn founded(operators: u8) -> (Role, MemoryKeys, Publication) {
     let (store, keys) = (Memory::default(), MemoryKeys::default());
     let scheme = definition(operators);
-    let founded = AuthorityRole::found(store, &keys, scheme, LIFETIMES, &AT, &mut rng(1));
+    let founded = AuthorityRole::found(store, &keys, scheme, LIFETIMES, &AT, rng(1));
     let (role, publication) = done(founded).unwrap();
     (role, keys, publication)
 }
@@ -87,8 +90,8 @@ fn open(store: Memory, keys: &MemoryKeys, needed: KeysNeeded) -> Result<Role, Au
 fn with_clinic(operators: u8) -> (Role, MemoryKeys, IssuerKey) {
     let (role, keys, _) = founded(operators);
     let role = open(role.store().clone(), &keys, KeysNeeded::All).unwrap();
-    let key = IssuerKey::generate(&mut rng(2));
-    let registration = key.register(&role.store().state().scheme, &mut rng(3));
+    let key = IssuerKey::generate(rng(2));
+    let registration = key.register(&role.store().state().scheme, rng(3));
     done(role.accredit("clinic", &registration, Some(3), &AT)).unwrap();
     (role, keys, key)
 }
@@ -98,7 +101,7 @@ fn publish(
     at: i64,
     options: &PublishOptions<'_>,
 ) -> Result<Publication, AuthorityRoleError> {
-    done(role.publish(Accreditations::Stay, options, &at, &mut rng(4)))
+    done(role.publish(Accreditations::Stay, options, &at, rng(4)))
 }
 
 fn bundle(publication: &Publication) -> &[u8] {
@@ -139,7 +142,7 @@ fn a_scheme_is_founded_once_and_never_over_keys() {
     assert_eq!(keys.names(), ["accreditation", "online"]);
     let found = |store: Memory, keys: &MemoryKeys| {
         let scheme = definition(0);
-        let founded = AuthorityRole::found(store, keys, scheme, LIFETIMES, &AT, &mut rng(1));
+        let founded = AuthorityRole::found(store, keys, scheme, LIFETIMES, &AT, rng(1));
         done(founded).map(|_| ()).unwrap_err()
     };
     let again = found(role.store().clone(), &MemoryKeys::default());
@@ -162,7 +165,7 @@ fn a_scheme_is_founded_once_and_never_over_keys() {
 #[test]
 fn a_rotation_that_stops_at_any_moment_leaves_an_authority_that_goes_on() {
     let (role, keys, _) = with_clinic(0);
-    let before = role.store().state().keys.number;
+    let before = role.store().state().keys.number();
     // Two keys are sealed, the state is stored, two keys get their names.
     let stops = (0..4).map(|changes| (Some(changes), None));
     let lost = [Failing::Before, Failing::After, Failing::Conflict].map(|how| (None, Some(how)));
@@ -174,17 +177,17 @@ fn a_rotation_that_stops_at_any_moment_leaves_an_authority_that_goes_on() {
         if let Some(how) = failing {
             stopped.store().fail(how);
         }
-        let rotated = stopped.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), &mut rng(5));
+        let rotated = stopped.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), rng(5));
         assert!(done(rotated).is_err(), "{what}");
         keys.allow(None);
         let again = open(stopped.store().clone(), &keys, KeysNeeded::All);
         let mut again = again.unwrap_or_else(|why| panic!("{what}: {why}"));
         let stored = failing == Some(Failing::After) || changes.is_some_and(|made| made >= 2);
-        let number = again.store().state().keys.number;
+        let number = again.store().state().keys.number();
         assert_eq!(number, before + u32::from(stored), "{what}");
         // The keys at hand are those of the state, γ as well.
         publish(&again, AT + 120, &OPTIONS).unwrap_or_else(|why| panic!("{what}: {why}"));
-        let rotated = again.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 180), &mut rng(6));
+        let rotated = again.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 180), rng(6));
         let publication = done(rotated).unwrap_or_else(|why| panic!("{what}: {why}"));
         assert_eq!(publication.epochs.key_set, number + 1, "{what}");
         assert_eq!(keys.names(), ["accreditation", "online"], "{what}");
@@ -195,7 +198,7 @@ fn a_rotation_that_stops_at_any_moment_leaves_an_authority_that_goes_on() {
 fn a_rotation_of_gamma_takes_gamma_and_gives_every_issuer_a_file() {
     let (role, keys, key) = with_clinic(0);
     let mut daily = open(role.store().clone(), &keys, KeysNeeded::Daily).unwrap();
-    let rotated = daily.rotate(&keys, NEW_GAMMA, &OPTIONS, &AT, &mut rng(5));
+    let rotated = daily.rotate(&keys, NEW_GAMMA, &OPTIONS, &AT, rng(5));
     let refused = done(rotated).unwrap_err();
     assert_eq!(refused.class(), Class::Bad);
     assert!(
@@ -203,14 +206,14 @@ fn a_rotation_of_gamma_takes_gamma_and_gives_every_issuer_a_file() {
         "{refused}"
     );
     let mut all = role;
-    let rotated = all.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), &mut rng(5));
+    let rotated = all.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), rng(5));
     let publication = done(rotated).unwrap();
     let file = publication.files.last().unwrap();
     let named = (file.name.as_str(), file.readers);
     assert_eq!(named, ("accreditation-clinic.vp", Readers::OneIssuer));
-    let signed = AccreditationPaper::open(&publication.card.key, &file.bytes).unwrap();
-    assert!(signed.is_for(&publication.card.scheme, &key));
-    assert_eq!(signed.limits.per_day, 3);
+    let signed = SignedAccreditation::open(publication.card.key(), &file.bytes).unwrap();
+    assert!(signed.is_for(publication.card.scheme(), &key));
+    assert_eq!(signed.limits().per_day, 3);
 }
 
 #[test]
@@ -264,25 +267,26 @@ fn a_clock_that_cannot_be_right_is_doubted_until_somebody_confirms_it() {
     };
     let publication = publish(&role, AT - DAY, &confirmed).unwrap();
     let card = publication.card;
-    let bundle = UnverifiedBundle(bundle(&publication)).verify(&card.key, Some(&card.scheme), None);
+    let bundle = UnverifiedBundle::new(bundle(&publication)).verify(&Trust::pinned(&card));
     // The epoch that a wrong clock began is gone.
-    let epochs = bundle.unwrap().epochs;
+    let bundle = bundle.unwrap();
+    let epochs = bundle.epochs();
     assert_eq!(
         epochs.iter().map(|epoch| epoch.from).collect::<Vec<_>>(),
-        [AT - DAY]
+        [UnixTime::from_seconds(AT - DAY)]
     );
 }
 
 #[test]
 fn handles_are_drawn_for_accredited_issuers_and_revoked_one_by_one() {
     let (role, _, key) = with_clinic(0);
-    let draw = |label, count| done(role.draw_handles((label, count), &[], &AT, &(), &mut rng(7)));
+    let draw = |label, count| done(role.draw_handles((label, count), &[], &AT, &(), rng(7)));
     let unknown = draw("nobody", 1).unwrap_err();
     assert!(matches!(unknown, AuthorityRoleError::NoIssuer(label) if label == "nobody"));
     let state = role.store().state();
-    let drawn = HandlesPaper::open(&state.signer, &draw("clinic", 3).unwrap()).unwrap();
+    let drawn = HandlePool::open(&state.signer, &draw("clinic", 3).unwrap()).unwrap();
     assert!(drawn.is_for(state.scheme.id(), &key));
-    let [first, second, _] = &drawn.handles[..] else {
+    let [first, second, _] = drawn.handles() else {
         panic!("three were drawn");
     };
     let wanted = [first.id(), [1; 32], first.id(), second.id()];
@@ -298,7 +302,7 @@ fn handles_are_drawn_for_accredited_issuers_and_revoked_one_by_one() {
     draw("clinic", 1).unwrap();
     let dropped = ["clinic".to_owned()];
     let next = Accreditations::Next { dropped: &dropped };
-    let published = role.publish(next, &OPTIONS, &(AT + 60), &mut rng(4));
+    let published = role.publish(next, &OPTIONS, &(AT + 60), rng(4));
     assert_eq!(done(published).unwrap().files.len(), 3);
     let over = draw("clinic", 1).unwrap_err();
     assert!(matches!(over, AuthorityRoleError::AccreditedNoMore(label) if label == "clinic"));
@@ -309,14 +313,14 @@ fn operators_approve_the_very_line_that_they_allow_however_long_it_takes() {
     let (role, ..) = with_clinic(2);
     let clock = Ticking(AtomicI64::new(AT));
     let needed = done(role.needed()).unwrap();
-    let operators = ["anna", "boris"].map(|label| OperatorKey::generate(label, &mut rng(8)));
+    let operators = ["anna", "boris"].map(|label| OperatorKey::generate(label, rng(8)));
     for operator in &operators {
         let at = clock.now();
-        let enrolled = approval::enrol(role.store(), operator, &needed, &[], at, &mut rng(9));
+        let enrolled = approval::enrol(role.store(), operator, &needed, &[], at, rng(9));
         done(enrolled).unwrap();
     }
     let draw = |approving| {
-        let drawn = role.draw_handles(("clinic", 2), approving, &clock, &(), &mut rng(7));
+        let drawn = role.draw_handles(("clinic", 2), approving, &clock, &(), rng(7));
         done(drawn)
     };
     let refused = draw(&operators[..1]).unwrap_err();
@@ -345,14 +349,12 @@ fn operators_approve_the_very_line_that_they_allow_however_long_it_takes() {
 #[test]
 fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
     let (role, _, key) = with_clinic(0);
-    done(role.draw_handles(("clinic", 9), &[], &AT, &(), &mut rng(7))).unwrap();
+    done(role.draw_handles(("clinic", 9), &[], &AT, &(), rng(7))).unwrap();
     let scheme = role.store().state().scheme;
-    let day = scheme.zone().day_of(AT).unwrap();
+    let day = scheme.zone().day_of(UnixTime::from_seconds(AT)).unwrap();
     let count = |at: i64, issued: u32| {
-        let count = IssuerCount {
-            scheme: *scheme.id(),
-            issuer: *key.public().x(),
-            at,
+        let count = UnsignedCount {
+            at: UnixTime::from_seconds(at),
             free: 9 - issued,
             log_lines: u64::from(issued),
             log_head: [1; 32],
@@ -362,7 +364,7 @@ fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
                 issued,
             }],
         };
-        count.sign(&key, &mut rng(10))
+        count.sign(scheme.id(), &key, rng(10))
     };
     let take = |bytes: &[u8]| {
         let sent = [SentCount {
@@ -379,8 +381,8 @@ fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
         per_day: 3,
     };
     let four = count(AT + 120, 4);
-    assert_eq!(take(&four), [over.clone()]);
-    assert_eq!(take(&four), [over.clone()], "once in the log");
+    assert_eq!(take(&four), std::slice::from_ref(&over));
+    assert_eq!(take(&four), std::slice::from_ref(&over), "once in the log");
     let why = CountRefusal::Older {
         label: "clinic".into(),
     };

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use veilpass::registry::HandleState;
 use veilpass::scheme::IssuerPublic;
 use veilpass::{AuthorityState, Published};
 use veilpass_app::log::{Epochs, Event, Line};
@@ -114,7 +115,11 @@ impl Content {
                     self.append(at, Event::Approved((*approval).clone()));
                 }
                 for id in *ids {
-                    self.state.as_mut().unwrap().handles.insert(*id, true);
+                    self.state
+                        .as_mut()
+                        .unwrap()
+                        .handles
+                        .insert(*id, HandleState::Valid);
                     self.pools.insert(*id, (*label).into());
                 }
                 Event::Handles {
@@ -129,7 +134,10 @@ impl Content {
             }
             AuthorityChange::Published { state, bundle } => {
                 self.state = Some((*state).clone());
-                self.bundle = Some((bundle.verifiers.clone(), bundle.holders.clone()));
+                self.bundle = Some((
+                    bundle.for_verifiers().to_vec(),
+                    bundle.for_holders().to_vec(),
+                ));
                 Event::Published(Epochs::of(state))
             }
             AuthorityChange::Rotated(state) => {
@@ -209,7 +217,7 @@ impl AuthorityStore for Memory {
 
     async fn newest_bundle(&self) -> Result<Option<Published>, StoreError> {
         let bundle = self.content().bundle.clone();
-        Ok(bundle.map(|(verifiers, holders)| Published { verifiers, holders }))
+        Ok(bundle.map(|(verifiers, holders)| Published::from_store(verifiers, holders)))
     }
 
     async fn pools(&self) -> Result<Vec<PoolCount>, StoreError> {
@@ -224,7 +232,7 @@ impl AuthorityStore for Memory {
             };
             for (id, _) in content.pools.iter().filter(|(_, of)| *of == label) {
                 pool.drawn += 1;
-                pool.removed += u32::from(state.handles.get(id) != Some(&true));
+                pool.removed += u32::from(state.handles.get(id) != Some(&HandleState::Valid));
             }
             pool
         };

@@ -97,6 +97,6 @@ fn fields(issuer: &AuditedIssuer) -> Json {
         "removed": pool.removed,
         "per_day": issuer.per_day,
         "issued": count.map(IssuerCount::issued),
-        "days": count.map(|count| &count.days),
+        "days": count.map(|count| count.days()),
     })
 }

@@ -198,7 +198,7 @@ impl Init {
         let founded = AuthorityRole::found(store, &keys, definition, lifetimes, context, rng);
         let (_, publication) = context.wait(founded)?;
         let report = save(&folder(self.to.as_ref(), dir), &publication)?;
-        let id = hex(&publication.card.scheme);
+        let id = hex(publication.card.scheme());
         Ok(report
             .field("scheme", &*id)
             .line(format!("scheme {} ({id})", file.name))

@@ -37,7 +37,8 @@ use super::files::{self, Access};
 use super::report::{Failure, Report};
 use machine::Machine;
 use measure::{Case, Row};
-use veilpass::scheme::{DEFAULT_TABLE, DateTable, DateTablePublic};
+use veilpass::internals::{DEFAULT_TABLE, DateTablePublic, date_table};
+use veilpass::scheme::DateTable;
 
 /// Measure this machine: results as JSON and CSV, and a page with plots.
 ///
@@ -182,7 +183,7 @@ impl Bench {
         let rows = one.install(|| {
             let measuring = Measuring {
                 plan,
-                table: DateTable::generate(DEFAULT_TABLE, &mut town::rng())?,
+                table: date_table(DEFAULT_TABLE, &mut town::rng())?,
                 now,
                 all_cores: ThreadPoolBuilder::new().build()?,
                 bar: &bar,

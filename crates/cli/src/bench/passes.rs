@@ -5,7 +5,7 @@ use super::town::{Guest, Plan, Town, must, rng, schema_of};
 use super::{ALL_CORES, Measuring, ONE_THREAD};
 use crate::report::Failure;
 use veilpass::presentation::Expected;
-use veilpass::scheme::Schema;
+use veilpass::scheme::{Schema, UnixTime};
 
 /// The policy of the pass with five statements.
 pub(super) const DAY: &str = "day";
@@ -105,7 +105,7 @@ pub(super) fn batch(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     let all = &measuring.all_cores;
     let passes: Result<Vec<_>, Failure> = all.install(|| {
         let count: Vec<u32> = (0..largest).collect();
-        let made = veilpass::internals::map(&count, |_| guest.present(DAY));
+        let made = veilpass::parallel::map(&count, |_| guest.present(DAY));
         made.into_iter().collect()
     });
     let passes = passes?;
@@ -139,7 +139,12 @@ pub(super) fn batch(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
 fn verdicts(guest: &Guest, passes: &[&[u8]]) -> Result<Vec<bool>, Failure> {
     let door = guest.door(DAY)?;
     // Showings of one credential: a replay store would accept the first alone.
-    let verified = door.verify_batch(passes, Expected::posters(), guest.now, &mut rng());
+    let verified = door.verify_batch(
+        passes,
+        Expected::posters(),
+        UnixTime::from_seconds(guest.now),
+        &mut rng(),
+    );
     Ok(verified.iter().map(Result::is_ok).collect())
 }
 

@@ -4,10 +4,14 @@ use super::measure::{Case, Clock, Row, memory, wall, whole};
 use super::town::{must, rng};
 use super::{ALL_CORES, Measuring};
 use crate::report::Failure;
-use veilpass::curve::{
+use veilpass::internals::curve::{
     G1Affine, G1Projective, G2Prepared, HashSuite, Scalar, normalize, scalar_from_bytes,
 };
-use veilpass::registry::{Registry, RegistryKey, Removal, RemovalLog, Witness, decode};
+use veilpass::internals::{
+    Registry, Removal, Witness, last_accumulator, push_removal, registry_point,
+    removals as decoded, witness,
+};
+use veilpass::registry::{RegistryKey, RemovalLog};
 
 /// Bytes of the log's head, and of each removal.
 const HEAD: usize = 2;
@@ -30,9 +34,10 @@ impl Away {
         let key = RegistryKey::generate(&mut rng());
         let alpha = scalar_from_bytes(&key.expose_bytes());
         let alpha = alpha.ok_or_else(|| Failure::bad("a key is no scalar"))?;
-        let prepared = G2Prepared::from(*key.public());
+        let prepared = G2Prepared::from(registry_point(&key));
         let v0 = HashSuite::XmdSha256.hash_to_g1(&[b"V0"], b"VEILPASS_BENCH");
-        let first = Registry::new(key, v0, 1).draw(&mut rng())?.0;
+        let first = Registry::new(key, v0, 1).draw(&mut rng())?;
+        let first = witness(first);
         let (mut log, mut v) = (RemovalLog::default(), G1Projective::from(v0));
         while log.len() < count {
             let places = log.len() + 1..=count.min(log.len() + WRITTEN);
@@ -46,7 +51,7 @@ impl Away {
                 let below = Scalar::from(u64::from(place) + 1).invert();
                 let below = Option::<Scalar>::from(below).unwrap_or_default();
                 let y = Scalar::from(u64::from(place)) * below - alpha;
-                log.push(&y, accumulator);
+                push_removal(&mut log, &y, accumulator);
             }
             measuring.preparing(usize::try_from(log.len())?, usize::try_from(count)?);
         }
@@ -58,18 +63,14 @@ impl Away {
     }
 
     fn points(&self, count: u32) -> Result<Vec<Removal>, Failure> {
-        let entries = self.log.between(0, count);
-        let points = entries.and_then(decode);
-        points.ok_or_else(|| Failure::bad("the log that was made does not decode"))
+        decoded(&self.log, 0, count)
+            .ok_or_else(|| Failure::bad("the log that was made does not decode"))
     }
 
     /// The update leads to a witness that holds at its accumulator and not at the one before.
     fn rehearse(&self, count: u32) -> Result<(), Failure> {
         let there = self.first.at_vartime(&self.log, count)?;
-        let points = self
-            .log
-            .between(count.saturating_sub(2), count)
-            .and_then(decode);
+        let points = decoded(&self.log, count.saturating_sub(2), count);
         let points = points.unwrap_or_default();
         let [.., (_, before), (_, now)] = points.as_slice() else {
             return Ok(());
@@ -137,7 +138,7 @@ fn longest(measuring: &Measuring<'_>) -> Result<Row, Failure> {
     let follow = || wall(|| Ok(away.first.at_vartime(&away.log, count)?));
     let (followed, grown) = memory(|| measuring.all_cores.install(follow));
     let (there, time) = followed?;
-    let last = away.log.last();
+    let last = last_accumulator(&away.log);
     must(
         last.is_some_and(|last| there.holds(&away.key, &last)),
         "a witness does not hold after its update",

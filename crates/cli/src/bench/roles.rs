@@ -9,7 +9,7 @@ use crate::report::Failure;
 use veilpass::Credential;
 use veilpass::issuance::{Offer, PendingRequest, Request, Response};
 use veilpass::qr::{Code, from_picture};
-use veilpass::scheme::SetBy;
+use veilpass::scheme::{SetBy, UnixTime};
 
 pub(super) fn roles(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     let mut town = usual(measuring, false)?;
@@ -87,7 +87,11 @@ impl<'a> Issuing<'a> {
     fn receive(&self, response: &[u8]) -> Result<Credential, Failure> {
         let pending = PendingRequest::from_bytes(&self.town.scheme, &self.pending)?;
         let response = Response::from_bytes(response)?;
-        Ok(pending.receive(&self.guest.holder, &response, self.town.now)?)
+        Ok(pending.receive(
+            &self.guest.holder,
+            &response,
+            UnixTime::from_seconds(self.town.now),
+        )?)
     }
 
     /// From an offer to a pass.
@@ -136,7 +140,12 @@ impl<'a> Issuing<'a> {
 fn request(town: &Town, offer: &[u8]) -> Result<PendingRequest, Failure> {
     let mine = town.values(SetBy::Holder);
     let offer = Offer::from_bytes(offer)?;
-    Ok(offer.request(&town.scheme, &mine, town.now, &mut rng())?)
+    Ok(offer.request(
+        &town.scheme,
+        &mine,
+        UnixTime::from_seconds(town.now),
+        &mut rng(),
+    )?)
 }
 
 fn spoil(bytes: &[u8]) -> Vec<u8> {

@@ -92,10 +92,7 @@ pub(super) fn start(measuring: &Measuring<'_>) -> Result<Vec<Row>, Failure> {
     guest.rehearse(DAY, &pass)?;
     let picture = Code::new(&pass)?.png(4)?;
     let spoilt = Code::new(&guest.spoilt(&pass)?)?.png(4)?;
-    let card = SchemeCard {
-        scheme: *town.scheme.id(),
-        key: town.bundle_key.verifying_key(),
-    };
+    let card = SchemeCard::new(*town.scheme.id(), town.bundle_key.verifying_key());
     let pictures = [picture.as_slice(), &spoilt];
     let bundle = town.door_bytes();
     let street = Street::new(&card, &bundle, pictures, measuring.now)?;

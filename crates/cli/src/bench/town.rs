@@ -6,14 +6,16 @@ use rand::rngs::ThreadRng;
 use crate::report::Failure;
 use veilpass::Credential;
 use veilpass::artefact::Artefact;
+use veilpass::internals::{
+    self, DateTablePublic, HolderParts, PublicKeys, Registry, SealedAccreditations, UnsignedBundle,
+};
 use veilpass::issuance::{Offer, PendingOffer, Request, Response};
 use veilpass::presentation::{Ask, Committed, Door, Expected, Prepared, Reason};
-use veilpass::registry::{Handle, Registry, RegistryKey, Reissued};
+use veilpass::registry::{Handle, RegistryKey, Reissued};
 use veilpass::scheme::{
-    Accreditation, AccreditationKey, Attribute, Bundle, BundleKey, DateTable, DateTablePublic, Day,
-    Edition, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet, Kind, MinimumAge, Mode, Policy,
-    Schema, Scheme, SealedAccreditations, SetBy, UnverifiedBundle, UnverifiedHolderBundle, Value,
-    Zone,
+    Accreditation, AccreditationKey, Attribute, AttributeKind, Bundle, BundleKey, DateTable, Day,
+    Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet, MinimumAge, Mode, Policy, Schema, Scheme,
+    SchemeCard, SetBy, Trust, UnixTime, UnverifiedBundle, UnverifiedHolderBundle, Value, Zone,
 };
 
 /// The venue that asks.
@@ -70,8 +72,8 @@ pub(super) fn schema_of(count: u32) -> Result<Schema, Failure> {
         set_by: SetBy::Issuer,
         may_disclose: false,
     };
-    let until = attribute("until".into(), Kind::Date);
-    let texts = (3..count).map(|place| attribute(format!("text {place}"), Kind::Text));
+    let until = attribute("until".into(), AttributeKind::Date);
+    let texts = (3..count).map(|place| attribute(format!("text {place}"), AttributeKind::Text));
     let all = std::iter::once(until).chain(texts).collect();
     Schema::new(all).map_err(Failure::bad)
 }
@@ -124,7 +126,7 @@ impl Town {
         let rng = &mut rng();
         let clinic = IssuerKey::generate(rng);
         let mode = if plan.known {
-            IssuerMode::Known(*clinic.public().x())
+            IssuerMode::Known(clinic.public().id())
         } else {
             IssuerMode::Hidden
         };
@@ -132,30 +134,24 @@ impl Town {
         let scheme = Scheme::new(rand::random(), "Measured".into(), plan.schema, mode, zone);
         let accreditor = AccreditationKey::generate(rng);
         let registry_key = RegistryKey::generate(rng);
-        let (table, (date, length)) = plan.table;
-        let (gamma, q) = (*accreditor.public(), *registry_key.public());
-        let keys = KeySet::new(&scheme, 1, gamma, *date, *length, q);
-        let registry = Registry::new(registry_key, KeySet::first_accumulator(&scheme, 1), 1);
+        let (table, date) = plan.table;
+        let keys = PublicKeys::first(&accreditor, *date, &registry_key).key_set(&scheme);
+        let v0 = internals::first_accumulator(&scheme, 1);
+        let registry = Registry::new(registry_key, v0, 1);
         let accreditation = (!plan.known)
             .then(|| accreditor.accredit(&scheme, clinic.public(), 1))
             .transpose()?;
         let listed: Vec<_> = (accreditation.iter())
             .map(|made| (*clinic.public(), *made))
             .collect();
-        let edition = Edition {
-            keys: &keys,
-            version: 1,
-        };
-        let sealed = SealedAccreditations::seal(&scheme, edition, &listed, LIST, rng)
+        let sealed = internals::sealed_accreditations(&scheme, (&keys, 1), &listed, LIST, rng)
             .ok_or_else(|| Failure::bad("the list of accreditations is full"))?;
-        let epoch = Epoch {
-            number: 1,
-            accumulator: *registry.accumulator(),
-            removals: 0,
-            from: plan.now - 2 * DAY,
-            until: plan.now + 2 * DAY,
-            beacon: rand::random(),
-        };
+        let epoch = internals::epoch(
+            (1, 0),
+            *registry.accumulator(),
+            (at(plan.now - 2 * DAY), at(plan.now + 2 * DAY)),
+            rand::random(),
+        );
         Ok(Self {
             policies: policies(scheme.schema()),
             bundle_key: BundleKey::generate(rng),
@@ -171,60 +167,71 @@ impl Town {
         })
     }
 
-    fn raw_bundle(&self) -> Bundle {
-        let (log, reissued) = (self.registry.log(), Reissued::default());
-        Bundle {
+    fn raw_bundle(&self) -> UnsignedBundle {
+        UnsignedBundle {
             version: 1,
-            issued: self.now - 2 * DAY,
-            expires: self.now + 30 * DAY,
+            issued: at(self.now - 2 * DAY),
+            expires: at(self.now + 30 * DAY),
             scheme: self.scheme.clone(),
             keys: self.keys.clone(),
             accreditation_epoch: 1,
             epochs: vec![self.epoch.clone()],
             policies: self.policies.clone(),
-            holder_parts: HolderBundle::parts_digest(&self.table, log, &reissued, &self.sealed),
+            holder_parts: self.holder_parts().digest(),
         }
     }
 
-    /// What doors get: signed bytes.
-    pub(super) fn door_bytes(&self) -> Vec<u8> {
-        self.bundle_key.sign_bundle(&self.raw_bundle())
-    }
-
-    /// What holders get: signed bytes.
-    pub(super) fn holder_bytes(&self) -> Vec<u8> {
-        self.bundle_key.sign_holder_bundle(&HolderBundle {
-            bundle: self.raw_bundle(),
+    fn holder_parts(&self) -> HolderParts {
+        HolderParts {
             table: self.table.clone(),
             removals: self.registry.log().clone(),
             reissued: Reissued::default(),
             accreditations: self.sealed.clone(),
-        })
+        }
+    }
+
+    /// A public key that is not the date table's, with the right length.
+    pub(super) fn wrong_date_key(&self) -> DateTablePublic {
+        let keys = PublicKeys::of(&self.keys);
+        (keys.registry, keys.table)
+    }
+
+    /// What doors get: signed bytes.
+    pub(super) fn door_bytes(&self) -> Vec<u8> {
+        self.raw_bundle().sign(&self.bundle_key)
+    }
+
+    /// What holders get: signed bytes.
+    pub(super) fn holder_bytes(&self) -> Vec<u8> {
+        (self.raw_bundle()).sign_for_holders(&self.holder_parts(), &self.bundle_key)
+    }
+
+    fn card(&self) -> SchemeCard {
+        SchemeCard::new(*self.scheme.id(), self.bundle_key.verifying_key())
     }
 
     pub(super) fn read_door(&self, bytes: &[u8]) -> Result<Bundle, Failure> {
-        let key = self.bundle_key.verifying_key();
-        Ok(UnverifiedBundle(bytes).verify(&key, Some(self.scheme.id()), None)?)
+        Ok(UnverifiedBundle::new(bytes).verify(&Trust::pinned(&self.card()))?)
     }
 
     pub(super) fn read_holder(&self, bytes: &[u8]) -> Result<HolderBundle, Failure> {
-        let key = self.bundle_key.verifying_key();
-        let pin = Some(self.scheme.id());
-        Ok(UnverifiedHolderBundle(bytes).verify(&key, pin, None, &mut rng())?)
+        let card = self.card();
+        let holder = UnverifiedHolderBundle::new(bytes);
+        Ok(holder.verify(&Trust::pinned(&card), &mut rng())?)
     }
 
     /// The values that `who` sets, for whatever schema: days that the table reaches, somebody of forty
     /// years if it does, short texts.
     pub(super) fn values(&self, who: SetBy) -> Vec<(&str, Value)> {
         let today = i32::try_from(self.now.div_euclid(DAY)).unwrap_or_default();
-        let reach = i32::from(self.keys.table);
+        let reach = i32::from(self.keys.table());
         let (ahead, ago) = (reach.min(200) / 2, (reach * (reach - 2) / 2).min(15_000));
         let schema = self.scheme.schema().attributes().iter().skip(2);
         let own = schema.filter(|attribute| attribute.set_by == who);
         own.map(|attribute| {
             let value = match (attribute.kind, attribute.name.as_str()) {
-                (Kind::Date, "birth_date") => Value::Date(Day(today - ago)),
-                (Kind::Date, _) => Value::Date(Day(today + ahead)),
+                (AttributeKind::Date, "birth_date") => Value::Date(Day(today - ago)),
+                (AttributeKind::Date, _) => Value::Date(Day(today + ahead)),
                 _ => Value::Text("Anna Kuznetsova".into()),
             };
             (attribute.name.as_str(), value)
@@ -240,11 +247,11 @@ impl Town {
         let kept = self.offer()?;
         let offer = Offer::from_bytes(&kept.offer().to_bytes())?;
         let mine = self.values(SetBy::Holder);
-        let pending = offer.request(&self.scheme, &mine, self.now, rng)?;
+        let pending = offer.request(&self.scheme, &mine, UnixTime::from_seconds(self.now), rng)?;
         let response = self.issue(&kept.to_bytes(), &pending.request().to_bytes(), &handle)?;
         let response = Response::from_bytes(&response.to_bytes())?;
         Ok(Guest {
-            credential: pending.receive(&holder, &response, self.now)?,
+            credential: pending.receive(&holder, &response, UnixTime::from_seconds(self.now))?,
             bundle: self.read_door(&self.door_bytes())?,
             holder,
             now: self.now,
@@ -253,7 +260,12 @@ impl Town {
 
     pub(super) fn offer(&self) -> Result<PendingOffer, Failure> {
         let values = self.values(SetBy::Issuer);
-        Ok((self.clinic).offer(&self.scheme, &values, self.now + 3600, &mut rng())?)
+        Ok((self.clinic).offer(
+            &self.scheme,
+            &values,
+            UnixTime::from_seconds(self.now + 3600),
+            &mut rng(),
+        )?)
     }
 
     /// The clinic's answer to a request, all from bytes.
@@ -274,14 +286,14 @@ impl Town {
             accreditation,
             &request,
             handle,
-            self.now,
+            UnixTime::from_seconds(self.now),
         )?)
     }
 }
 
 impl Guest {
     pub(super) fn ask(&self, policy: &str) -> Ask {
-        Ask::new(&self.bundle.scheme, Mode::Poster, policy, VENUE)
+        Ask::new(self.bundle.scheme(), Mode::Poster, policy, VENUE)
     }
 
     pub(super) fn door(&self, policy: &str) -> Result<Door<'_>, Failure> {
@@ -290,15 +302,19 @@ impl Guest {
 
     pub(super) fn present(&self, policy: &str) -> Result<Vec<u8>, Failure> {
         let ask = self.ask(policy);
-        let made = self
-            .credential
-            .present(&self.holder, &ask, Day(0), self.now, &mut rng())?;
+        let made = self.credential.present(
+            &self.holder,
+            &ask,
+            Day(0),
+            UnixTime::from_seconds(self.now),
+            &mut rng(),
+        )?;
         Ok(made.to_bytes().to_vec())
     }
 
     pub(super) fn prepare(&self, policy: &str) -> Result<Prepared, Failure> {
         let (holder, now) = (&self.holder, self.now);
-        Ok((self.credential).prepare(holder, policy, now, &mut rng())?)
+        Ok((self.credential).prepare(holder, policy, UnixTime::from_seconds(now), &mut rng())?)
     }
 
     pub(super) fn commit(&self, policy: &str) -> Result<Committed, Failure> {
@@ -308,7 +324,13 @@ impl Guest {
 
     pub(super) fn answer(&self, policy: &str, ready: Prepared) -> Result<Vec<u8>, Failure> {
         let (credential, holder, ask) = (&self.credential, &self.holder, &self.ask(policy));
-        let made = ready.answer(credential, holder, ask, self.now, &mut rng())?;
+        let made = ready.answer(
+            credential,
+            holder,
+            ask,
+            UnixTime::from_seconds(self.now),
+            &mut rng(),
+        )?;
         Ok(made.to_bytes().to_vec())
     }
 
@@ -318,14 +340,19 @@ impl Guest {
         ready: Committed,
     ) -> Result<Vec<u8>, Failure> {
         let (credential, holder, ask) = (&self.credential, &self.holder, &self.ask(policy));
-        let made = ready.answer(credential, holder, ask, self.now)?;
+        let made = ready.answer(credential, holder, ask, UnixTime::from_seconds(self.now))?;
         Ok(made.to_bytes().to_vec())
     }
 
     /// An error if the door does not accept the pass.
     pub(super) fn check(&self, policy: &str, pass: &[u8]) -> Result<(), Failure> {
         let door = self.door(policy)?;
-        match door.verify(pass, Expected::posters(), self.now, &mut rng()) {
+        match door.verify(
+            pass,
+            Expected::posters(),
+            UnixTime::from_seconds(self.now),
+            &mut rng(),
+        ) {
             Ok(_) => Ok(()),
             Err(reason) => Err(wrong(format!("a good pass was refused: {reason}"))),
         }
@@ -349,7 +376,12 @@ impl Guest {
         self.check(policy, pass)?;
         let at = |venue, pass: &[u8]| -> Result<Option<Reason>, Failure> {
             let door = Door::new(&self.bundle, policy, venue)?;
-            let verified = door.verify(pass, Expected::posters(), self.now, &mut rng());
+            let verified = door.verify(
+                pass,
+                Expected::posters(),
+                UnixTime::from_seconds(self.now),
+                &mut rng(),
+            );
             Ok(verified.err())
         };
         must(
@@ -373,4 +405,9 @@ pub(super) fn wrong(what: impl Into<String>) -> Failure {
 
 pub(super) fn must(held: bool, what: &str) -> Result<(), Failure> {
     if held { Ok(()) } else { Err(wrong(what)) }
+}
+
+/// The moment so many seconds after 1970.
+fn at(seconds: i64) -> UnixTime {
+    UnixTime::from_seconds(seconds)
 }

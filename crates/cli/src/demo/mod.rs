@@ -14,7 +14,7 @@ use super::report::{Failure, Report};
 use stage::{Answer, Stage};
 use veilpass::artefact::Artefact;
 use veilpass::presentation::statement_names;
-use veilpass::scheme::{SchemeCard, UnverifiedBundle};
+use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle};
 
 /// Tell the whole story: every role, every artefact, and what must go wrong.
 ///
@@ -152,7 +152,7 @@ impl Stage<'_> {
         let init = ["holder", "init", "--dir", &guest];
         self.play("make a wallet", &[&init[..], &pins].concat())?;
         let until = veilpass::scheme::Zone::new("Europe/Moscow")
-            .and_then(|zone| zone.day_of(self.now + 300 * 86_400))
+            .and_then(|zone| zone.day_of(UnixTime::from_seconds(self.now + 300 * 86_400)))
             .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))?;
         let until = format!("until={until}");
         let attributes = ["--set", &until, "--set", "until_strict=never"];
@@ -336,7 +336,7 @@ impl Stage<'_> {
         let card = artefact::load(&self.path("public/scheme.vp"), Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
         let bundle = artefact::load(&self.path("public/bundle.vp"), Artefact::Bundle)?;
-        let bundle = UnverifiedBundle(&bundle).verify(&card.key, Some(&card.scheme), None)?;
+        let bundle = UnverifiedBundle::new(&bundle).verify(&Trust::pinned(&card))?;
         let statements = statement_names(&bundle, "restaurant").unwrap_or_default();
         let (sizes, mut lines) = self.sizes()?;
         lines.extend(self.timetable());

@@ -59,7 +59,7 @@ impl Desk {
         (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
         (self.handles_out.as_deref()).map_or(Ok(()), files::check_new)?;
         let issuer = open(context, &self.dir.dir)?;
-        let judge = self.basis.judge(&issuer.card().key)?;
+        let judge = self.basis.judge(issuer.card().key())?;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let patience = i64::from(self.minutes) * 60;
         let opened = desk::Desk::open(issuer, &keys, judge, patience, context.now());

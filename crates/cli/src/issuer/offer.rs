@@ -75,7 +75,7 @@ impl Offer {
             return self.shown(context, &issuer, &context.wait(offer)?, expires);
         }
         let mut values = self.settings.read(issuer.scheme().schema())?;
-        let judged = self.basis.judged(&issuer.card().key, now, today)?;
+        let judged = self.basis.judged(issuer.card().key(), now, today)?;
         if let Some(judged) = &judged {
             judged.complete(&mut values);
         }

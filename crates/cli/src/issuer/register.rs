@@ -134,7 +134,7 @@ impl Import {
         let issuer = open(context, dir)?;
         issuer.today(context.now())?;
         context.wait(issuer.limits())?;
-        let rules = evidence::rules(&self.rules, &issuer.card().key)?;
+        let rules = evidence::rules(&self.rules, issuer.card().key())?;
         let key = open_key(&KeyFiles::issuer(context, dir))?;
         let _lock = files::lock(dir)?;
         // One descriptor for all: what the operators approve is what is read.

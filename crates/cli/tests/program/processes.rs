@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::terminal::{AT, Said, Town, later, read, said};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
-use veilpass::scheme::{HandlesPaper, SchemeCard};
+use veilpass::scheme::{HandlePool, SchemeCard};
 
 /// Starts all lines at once and waits for all.
 fn together(town: &Town, lines: &[String]) -> Vec<Said> {
@@ -21,9 +21,9 @@ fn together(town: &Town, lines: &[String]) -> Vec<Said> {
 
 fn handles(town: &Town, file: &str) -> Vec<[u8; 32]> {
     let card = SchemeCard::from_bytes(&read(&town.path("public/scheme.vp"))).unwrap();
-    let paper = HandlesPaper::open(&card.key, &read(&town.path(file))).unwrap();
+    let paper = HandlePool::open(card.key(), &read(&town.path(file))).unwrap();
     paper
-        .handles
+        .handles()
         .iter()
         .map(veilpass::registry::Handle::id)
         .collect()

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use age::scrypt;
 use age::secrecy::SecretString;
-use veilpass::curve::{g1_from_bytes, scalar_from_bytes};
+use veilpass::internals::curve::{g1_from_bytes, scalar_from_bytes};
 
 use super::secrets::Secrets;
 use super::terminal::{Town, later};

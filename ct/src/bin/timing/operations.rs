@@ -5,7 +5,7 @@ use cpu_time::ThreadTime;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::bbs::{Credential as Standard, Pending, SecretKey, Sha256};
-use veilpass::curve::{
+use veilpass::internals::curve::{
     Base, G1Affine, Scalar, g2_generator_times, msm, msm_vartime, random_scalar, scalar_to_bytes,
 };
 use veilpass::issuance::{PendingOffer, Request};
@@ -99,7 +99,7 @@ impl Lab {
     pub fn new() -> Self {
         Self {
             rng: StdRng::from_rng(&mut rand::rng()),
-            point: veilpass::curve::HashSuite::XmdSha256.hash_to_g1(&[b"point"], b"CT"),
+            point: veilpass::internals::curve::HashSuite::XmdSha256.hash_to_g1(&[b"point"], b"CT"),
             city: City::new(1),
         }
     }

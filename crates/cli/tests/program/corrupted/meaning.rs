@@ -101,7 +101,7 @@ pub fn rules(world: &World, _: &[u8], bad: &[u8]) -> Meaning {
 
 pub fn signed_rules(world: &World, _: &[u8], bad: &[u8]) -> Meaning {
     let good =
-        text(bad).is_some_and(|text| UnverifiedRules(text).verify(&world.card.key, None).is_ok());
+        text(bad).is_some_and(|text| UnverifiedRules(text).verify(world.card.key(), None).is_ok());
     if good { Same } else { Nothing }
 }
 

@@ -16,7 +16,7 @@ use crate::terminal::{AT, Said, Town, later, read};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use veilpass::issuance::{Offer, PendingRequest, Response};
-use veilpass::scheme::{SchemeCard, UnverifiedBundle, Value as Attribute};
+use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle, Value as Attribute};
 use veilpass_app::store::{AuthorityChange, AuthorityStore, Ledger};
 use veilpass_sqlite::SqliteAuthority;
 
@@ -95,8 +95,8 @@ fn claims(town: &Town) -> Vec<(String, String, String)> {
 fn request_all(town: &Town, offers: &str, requests: &str) -> Vec<(String, PendingRequest)> {
     let card = SchemeCard::from_bytes(&read(&town.path("public/scheme.vp"))).unwrap();
     let bundle = read(&town.path("public/bundle.vp"));
-    let bundle = UnverifiedBundle(&bundle)
-        .verify(&card.key, Some(&card.scheme), None)
+    let bundle = UnverifiedBundle::new(&bundle)
+        .verify(&Trust::pinned(&card))
         .unwrap();
     let now = 1_624_896_242;
     fs::create_dir_all(town.path(requests)).unwrap();
@@ -110,7 +110,12 @@ fn request_all(town: &Town, offers: &str, requests: &str) -> Vec<(String, Pendin
             ("employer", Attribute::Text("Agency".into())),
         ];
         let pending = offer
-            .request(&bundle.scheme, &values, now, &mut rand::rng())
+            .request(
+                bundle.scheme(),
+                &values,
+                UnixTime::from_seconds(now),
+                &mut rand::rng(),
+            )
             .unwrap();
         let file = town.path(&format!("{requests}/{name}.vp"));
         fs::write(file, pending.request().to_bytes()).unwrap();
@@ -162,12 +167,14 @@ fn a_register_becomes_passes_and_leaves_no_list_behind() {
     assert_eq!(town.run(batch).good()["answered"], 60);
     let holders = read(&town.path("public/holders.vp"));
     let card = SchemeCard::from_bytes(&read(&town.path("public/scheme.vp"))).unwrap();
-    let holders = veilpass::scheme::UnverifiedHolderBundle(&holders);
-    let holders = (holders.verify(&card.key, Some(&card.scheme), None, &mut rand::rng())).unwrap();
+    let holders = veilpass::scheme::UnverifiedHolderBundle::new(&holders);
+    let holders = (holders.verify(&Trust::pinned(&card), &mut rand::rng())).unwrap();
     for (name, pending) in wallets {
         let response = read(&town.path(&format!("responses/{name}.vp.response.vp")));
         let response = Response::from_bytes(&response).unwrap();
-        pending.receive(&holders, &response, 1_624_896_243).unwrap();
+        pending
+            .receive(&holders, &response, UnixTime::from_seconds(1_624_896_243))
+            .unwrap();
     }
     // The same again: the same answers, and no second count.
     let again = batch
