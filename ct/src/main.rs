@@ -19,7 +19,7 @@ use veilpass::registry::Handle;
 use veilpass::scheme::{Day, IssuerKey, Mode, Value};
 
 
-use veilpass_fixture::city::{City, HOUR, NOW, day};
+use veilpass_fixture::city::{City, HOUR, NOW, day, at};
 
 /// A generator whose output is undefined.
 struct Tainted(StdRng);
@@ -179,7 +179,7 @@ fn present(city: &mut City) {
     let credential: Box<Credential> = Box::new(credential);
     taint_all("present", &*credential, &secrets);
     let mut rng = Tainted(StdRng::seed_from_u64(1));
-    let shown = credential.present(&holder, &ask, Day(0), NOW, &mut rng);
+    let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
     memcheck::finish(&shown);
 }
 
@@ -190,11 +190,11 @@ fn issue(city: &mut City) {
     let values = City::issuer_values(day(2022, 6, 1));
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + HOUR, &mut city.rng)
+        .offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng)
         .unwrap();
     let offer: Offer = kept.offer().clone();
     let pending = offer
-        .request(&city.scheme, &City::holder_values(), NOW, &mut city.rng)
+        .request(&city.scheme, &City::holder_values(), at(NOW), &mut city.rng)
         .unwrap();
     let kept = PendingOffer::from_bytes(&city.scheme, &kept.to_bytes()).unwrap();
     let handle = Handle::from_bytes(&handle.expose_bytes()).unwrap();
@@ -210,7 +210,7 @@ fn issue(city: &mut City) {
         Some(&accreditation),
         pending.request(),
         handle,
-        NOW,
+        at(NOW),
     );
     memcheck::finish(&response);
 }
@@ -220,7 +220,7 @@ fn request(city: &mut City) {
     let values = City::issuer_values(day(2022, 6, 1));
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + HOUR, &mut city.rng)
+        .offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng)
         .unwrap();
     let values = City::holder_values();
     for (_, value) in &values {
@@ -229,7 +229,7 @@ fn request(city: &mut City) {
         }
     }
     let mut rng = Tainted(StdRng::seed_from_u64(1));
-    let pending = kept.offer().request(&city.scheme, &values, NOW, &mut rng);
+    let pending = kept.offer().request(&city.scheme, &values, at(NOW), &mut rng);
     memcheck::finish(&pending.is_ok());
 }
 

@@ -13,10 +13,10 @@ use veilpass::presentation::{Ask, Challenge, Door};
 use veilpass::qr::Code;
 use veilpass::registry::RegistryKey;
 use veilpass::scheme::{
-    SignedAccreditation, Day, DayCount, HandlePool, IssuerCount, Limits, Mode, SchemeCard,
+    Day, DayCount, UnsignedCount, Limits, Mode, 
 };
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
-use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, short_city};
+use veilpass_fuzz::{City, MAP, NOW, at, REGISTER, WORLD, short_city};
 
 /// Bytes of an artefact's version, kind and signature.
 const HEAD: usize = 66;
@@ -115,15 +115,15 @@ fn issuing(seeds: &Seeds<'_>) {
 fn publishing(seeds: &Seeds<'_>) {
     let (mut city, mut rng) = (short_city(), StdRng::seed_from_u64(6));
     let own = &WORLD.city;
-    let bundle = city.bundle_key.sign_bundle(&city.raw_bundle());
+    let bundle = city.raw_bundle().sign(&city.bundle_key);
     seeds.put("bundle", "hidden", &bundle[HEAD..]);
     let known = City::with(2, veilpass::scheme::Schema::default(), Some(()));
-    let bundle = known.bundle_key.sign_bundle(&known.raw_bundle());
+    let bundle = known.raw_bundle().sign(&known.bundle_key);
     seeds.put("bundle", "known", &bundle[HEAD..]);
     let removals = city.registry.log().as_bytes().to_vec();
     let _ = city.registry.draw(&mut rng).unwrap();
     let q = RegistryKey::generate(&mut rng);
-    let v0 = veilpass::scheme::KeySet::first_accumulator(&city.scheme, 2);
+    let v0 = veilpass::internals::first_accumulator(&city.scheme, 2);
     let reissued = city.registry.rotate(q, v0, 2).unwrap().to_bytes();
     let sealed = &own.sealed().to_bytes()[..202];
     for (which, name, list) in [
@@ -146,53 +146,34 @@ fn publishing(seeds: &Seeds<'_>) {
     seeds.put("holder_bundle", "empty", [&[1][..], &empty].concat());
     let registration = own.clinic.register(&own.scheme, &mut rng).to_bytes();
     seeds.put("registration", "issuer", registration);
-    let card = SchemeCard {
-        scheme: *own.scheme.id(),
-        key: own.bundle_key.verifying_key(),
-    };
-    seeds.put("registration", "card", card.to_bytes());
-    let (scheme, issuer) = (*own.scheme.id(), own.clinic.public().id());
+    seeds.put("registration", "card", own.card().to_bytes());
+    let (key, scheme, issuer) = (&own.bundle_key, own.scheme.id(), own.clinic.public().id());
     let accreditation = own.accredit(&own.clinic);
     let limits = Limits {
-        at: NOW,
+        at: at(NOW),
         per_day: 100,
         operators: 2,
         import_above: 1000,
     };
-    let paper = SignedAccreditation {
-        scheme,
-        issuer,
-        accreditation,
-        limits,
-    };
-    seeds.put(
-        "papers",
-        "accreditation",
-        &paper.sign(&own.bundle_key)[HEAD..],
-    );
+    let signed = key.sign_accreditation(scheme, &issuer, &accreditation, &limits);
+    seeds.put("papers", "accreditation", &signed[HEAD..]);
     let handle = City::new(1).registry.draw(&mut rng).unwrap();
     let handle_bytes = handle.expose_bytes();
-    let paper = HandlePool {
-        scheme,
-        issuer,
-        handles: vec![handle],
-    };
-    seeds.put("papers", "handles", &paper.sign(&own.bundle_key)[HEAD..]);
+    let signed = key.sign_handles(scheme, &issuer, &[handle]);
+    seeds.put("papers", "handles", &signed[HEAD..]);
     let day = |day, kind: &str, issued| DayCount {
         day: Day(day),
         kind: kind.into(),
         issued,
     };
-    let count = IssuerCount {
-        scheme,
-        issuer,
-        at: NOW,
+    let count = UnsignedCount {
+        at: at(NOW),
         free: 7,
         log_lines: 3,
         log_head: [9; 32],
         days: vec![day(1, "a", 2), day(1, "b", 3), day(2, "a", 4)],
     };
-    seeds.put("count", "count", &count.sign(&own.clinic, &mut rng)[50..]);
+    seeds.put("count", "count", &count.sign(scheme, &own.clinic, &mut rng)[50..]);
     seeds.marked("keys", 0, "scalar", *own.clinic.expose_bytes());
     seeds.marked(
         "keys",

@@ -2,7 +2,7 @@
 
 use veilpass::artefact::Artefact;
 use veilpass::internals::curve::{
-    Curve, G1Affine, G1Projective, Scalar, g1_from_bytes, g1_to_bytes, g2_to_bytes, random_scalar,
+    Curve, G1Affine, G1Projective, Scalar, g1_from_bytes, g1_to_bytes, random_scalar,
     scalar_from_bytes, scalar_to_bytes,
 };
 use veilpass::scheme::UnverifiedIssuer;
@@ -26,7 +26,7 @@ pub fn count_signed(body: &[u8]) -> Vec<u8> {
         b"issuer statement",
         &[
             city.scheme.id(),
-            &g2_to_bytes(key.public().id()),
+            &key.public().id().to_bytes(),
             &g1_to_bytes(&x1),
             body,
             &g1_to_bytes(&t),

@@ -8,7 +8,8 @@ use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
 use veilpass::Credential;
 use veilpass::artefact::Artefact;
-use veilpass::scheme::{Bundle, BundleVerifyingKey, DateTable, HolderBundle, KeySet};
+use veilpass::internals::{PublicKeys, date_table};
+use veilpass::scheme::{Bundle, BundleVerifyingKey, HolderBundle};
 
 mod count;
 mod evidence;
@@ -16,7 +17,7 @@ pub mod made;
 
 pub use count::count_signed;
 pub use evidence::{MAP, REGISTER, evidence, judge, png, rows};
-pub use veilpass_fixture::city::{City, NOW, day};
+pub use veilpass_fixture::city::{City, NOW, at, day};
 
 /// The seed of everything that is made once.
 const SEED: u64 = 1;
@@ -50,17 +51,14 @@ pub fn world() -> World {
 /// The city with a short date table and two removals.
 pub fn short_city() -> City {
     let mut city = City::new(SEED);
-    let (table, public) = DateTable::generate(SHORT_TABLE, &mut city.rng).unwrap();
+    let (table, (date, length)) = date_table(SHORT_TABLE, &mut city.rng).unwrap();
     city.table = table;
-    let old = &city.keys;
-    city.keys = KeySet::new(
-        &city.scheme,
-        1,
-        old.accreditation,
-        public.0,
-        public.1,
-        old.registry,
-    );
+    let keys = PublicKeys {
+        date,
+        table: length,
+        ..PublicKeys::of(&city.keys)
+    };
+    city.keys = keys.key_set(&city.scheme);
     for _ in 0..2 {
         let handle = city.registry.draw(&mut city.rng).unwrap();
         city.registry.remove(&handle.id()).unwrap();

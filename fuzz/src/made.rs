@@ -7,7 +7,7 @@ use veilpass::issuance::{Offer, PendingOffer};
 use veilpass::presentation::{Ask, Challenge, Door, Expected};
 use veilpass::scheme::{Day, Mode};
 
-use crate::{City, NOW, WORLD, day, veilpass_fixture::city::HOUR};
+use crate::{City, NOW, WORLD, at, day, veilpass_fixture::city::HOUR};
 
 /// A pass: the policy that it answers, how it is asked, its bytes.
 pub struct Shown {
@@ -55,7 +55,7 @@ pub static SHOWN: LazyLock<Vec<Shown>> = LazyLock::new(|| {
         let today = Day::from_ymd(2021, 6, 28).unwrap();
         let shown = WORLD
             .credential
-            .present(&WORLD.holder, &ask, today, NOW, &mut rng);
+            .present(&WORLD.holder, &ask, today, at(NOW), &mut rng);
         let payload = shown.unwrap().to_bytes().to_vec();
         Shown {
             policy,
@@ -80,11 +80,11 @@ pub static ISSUANCE: LazyLock<Issuance> = LazyLock::new(|| {
     let values = City::issuer_values(day(2022, 6, 1));
     let kept = city
         .clinic
-        .offer(&city.scheme, &values, NOW + HOUR, &mut rng)
+        .offer(&city.scheme, &values, at(NOW + HOUR), &mut rng)
         .unwrap();
     let offer: &Offer = kept.offer();
     let pending = offer
-        .request(&city.scheme, &City::holder_values(), NOW, &mut rng)
+        .request(&city.scheme, &City::holder_values(), at(NOW), &mut rng)
         .unwrap();
     let (offer, kept) = (offer.to_bytes(), kept.to_bytes());
     let handle = City::new(1).registry.draw(&mut rng).unwrap();
@@ -96,7 +96,7 @@ pub static ISSUANCE: LazyLock<Issuance> = LazyLock::new(|| {
             Some(&city.accredit(&city.clinic)),
             pending.request(),
             handle,
-            NOW,
+            at(NOW),
         );
     Issuance {
         offer,

@@ -15,7 +15,7 @@ fuzz_target!(|body: &[u8]| {
     if UnverifiedCount::from_bytes(&unsigned).is_ok() {
         let bytes = count_signed(body);
         let count = UnverifiedCount::from_bytes(&bytes).unwrap();
-        let ours = count.issuer() == clinic.public().id() && body[..32] == *WORLD.city.scheme.id();
+        let ours = *count.issuer() == clinic.public().id() && body[..32] == *WORLD.city.scheme.id();
         match count.verify_vartime(&WORLD.city.scheme, clinic.public()) {
             Ok(count) => {
                 let again = count.sign(clinic, &mut StdRng::seed_from_u64(1));

@@ -7,8 +7,9 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::layout::Part;
 use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict};
+use veilpass::scheme::UnixTime;
 use veilpass_fuzz::made::{SHOWN, Shown};
-use veilpass_fuzz::{NOW, WORLD};
+use veilpass_fuzz::{NOW, WORLD, at};
 
 /// One change of a payload. Places and fields are taken modulo how many there are.
 #[derive(Arbitrary, Debug)]
@@ -158,12 +159,12 @@ fn change(payload: &mut Vec<u8>, fields: &[std::ops::Range<usize>], change: &Cha
     }
 }
 
-fn judge(door: &Door<'_>, payload: &[u8], expected: Expected<'_>, now: i64) -> Verdict {
+fn judge(door: &Door<'_>, payload: &[u8], expected: Expected<'_>, now: UnixTime) -> Verdict {
     let mut rng = StdRng::seed_from_u64(1);
     door.check(payload, expected, now, &mut MemoryReplayStore::default(), &mut rng)
 }
 
-fn together(door: &Door<'_>, shown: &Shown, payload: &[u8], now: i64) -> Verdict {
+fn together(door: &Door<'_>, shown: &Shown, payload: &[u8], now: UnixTime) -> Verdict {
     let mut rng = StdRng::seed_from_u64(1);
     let good = &shown.payload;
     let verdicts = door.check_batch(
@@ -186,7 +187,7 @@ fuzz_target!(|case: Case| {
     for step in case.changes.iter().take(6) {
         change(&mut payload, &fields, step);
     }
-    let now = NOW + i64::from(case.clock);
+    let now = at(NOW + i64::from(case.clock));
     let door = Door::new(&WORLD.bundle, asking.policy, "Cafe").unwrap();
     let verdict = judge(&door, &payload, asking.expected(), now);
     if matches!(verdict, Verdict::Accepted(_)) {

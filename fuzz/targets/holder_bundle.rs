@@ -6,15 +6,16 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use veilpass::artefact::Artefact;
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::scheme::{Bundle, BundleError, UnverifiedBundle, UnverifiedHolderBundle};
+use veilpass::internals::{HolderParts, UnsignedBundle};
+use veilpass::scheme::{Bundle, BundleError, Trust, UnverifiedBundle, UnverifiedHolderBundle};
 use veilpass_fuzz::{authority, hash, same, short_city, signed};
 
 /// The verifiers' part and the date table, encoded, and the key.
 static FIXED: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
     let city = short_city();
-    let bytes = city.bundle_key.sign_bundle(&city.raw_bundle());
+    let bytes = city.raw_bundle().sign(&city.bundle_key);
     let _: Bundle = UnverifiedBundle::new(&bytes)
-        .verify(&authority().1, None, None)
+        .verify(&Trust::on_first_use(&authority().1))
         .unwrap();
     (bytes[66..].to_vec(), city.table.to_bytes())
 });
@@ -36,13 +37,13 @@ fuzz_target!(|input: (bool, Vec<u8>, Vec<u8>, Vec<u8>)| {
     }
     let bytes = signed(Artefact::HolderBundle, &whole);
     let mut rng = StdRng::seed_from_u64(1);
-    match UnverifiedHolderBundle::new(&bytes).verify(&authority().1, None, None, &mut rng) {
-        Ok(bundle) => {
+    let key = authority().1;
+    let holder = UnverifiedHolderBundle::new(&bytes);
+    match holder.verify(&Trust::on_first_use(&key), &mut rng) {
+        Ok(holder) => {
+            let (bundle, parts) = (UnsignedBundle::of(holder.bundle()), HolderParts::of(&holder));
             same(
-                veilpass_fuzz::WORLD
-                    .city
-                    .bundle_key
-                    .sign_holder_bundle(&bundle),
+                bundle.sign_for_holders(&parts, &veilpass_fuzz::WORLD.city.bundle_key),
                 &bytes,
             );
         }

@@ -6,7 +6,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Verdict};
 use veilpass_fuzz::made::SHOWN;
-use veilpass_fuzz::{NOW, WORLD};
+use veilpass_fuzz::{NOW, WORLD, at};
 
 fuzz_target!(|bytes: &[u8]| {
     for bundle in [None, Some(&WORLD.bundle)] {
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
         ("paper", Expected::strips()),
     ] {
         let door = Door::new(&WORLD.bundle, policy, "Cafe").unwrap();
-        let verdict = door.check(bytes, expected, NOW, &mut MemoryReplayStore::default(), &mut rng);
+        let verdict = door.check(bytes, expected, at(NOW), &mut MemoryReplayStore::default(), &mut rng);
         if matches!(verdict, Verdict::Accepted(_)) {
             assert!(
                 SHOWN.iter().any(|shown| shown.payload == bytes),

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass_fixture::city::{City, NOW, day};
+use veilpass_fixture::city::{City, NOW, day, at};
 use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
 use veilpass::scheme::{Day, Mode};
 
@@ -58,32 +58,32 @@ fn child(name: &str) {
     };
     match name {
         "make" => twice(&mut || {
-            (credential.present(&holder, &ask, Day(0), NOW, &mut rng())).unwrap();
+            (credential.present(&holder, &ask, Day(0), at(NOW), &mut rng())).unwrap();
         }),
         "answer" => {
-            let prepare = |_| credential.prepare(&holder, "restaurant", NOW, &mut rng());
+            let prepare = |_| credential.prepare(&holder, "restaurant", at(NOW), &mut rng());
             let mut prepared: Vec<_> = (0..2).map(prepare).collect();
             twice(&mut || {
                 let prepared = prepared.pop().unwrap().unwrap();
-                (prepared.answer(&credential, &holder, &ask, NOW, &mut rng())).unwrap();
+                (prepared.answer(&credential, &holder, &ask, at(NOW), &mut rng())).unwrap();
             });
         }
         "answer_committed" => {
             let prepare = |_| {
-                let prepared = credential.prepare(&holder, "restaurant", NOW, &mut rng());
+                let prepared = credential.prepare(&holder, "restaurant", at(NOW), &mut rng());
                 (prepared.unwrap().commit(&credential, &holder, &mut rng())).unwrap()
             };
             let mut committed: Vec<_> = (0..2).map(prepare).collect();
             twice(&mut || {
                 let committed = committed.pop().unwrap();
-                (committed.answer(&credential, &holder, &ask, NOW)).unwrap();
+                (committed.answer(&credential, &holder, &ask, at(NOW))).unwrap();
             });
         }
         "check" => {
             let passes = show(1);
             twice(&mut || {
                 let mut seen = MemoryReplayStore::default();
-                let verdict = door.check(&passes[0], Expected::posters(), NOW, &mut seen, &mut rng());
+                let verdict = door.check(&passes[0], Expected::posters(), at(NOW), &mut seen, &mut rng());
                 assert!(matches!(verdict, Verdict::Accepted(_)));
             });
         }
@@ -93,7 +93,7 @@ fn child(name: &str) {
             let slices: Vec<_> = passes.iter().map(Vec::as_slice).collect();
             twice(&mut || {
                 let mut seen = MemoryReplayStore::default();
-                let verdicts = door.check_batch(&slices, Expected::posters(), NOW, &mut seen, &mut rng());
+                let verdicts = door.check_batch(&slices, Expected::posters(), at(NOW), &mut seen, &mut rng());
                 assert!(matches!(verdicts[0], Verdict::Accepted(_)));
             });
         }

@@ -8,7 +8,7 @@ use veilpass::presentation::{Ask, Door, Expected};
 use veilpass::scheme::{Bundle, Day, HolderBundle, Mode};
 
 use crate::measure::{Candidate, time};
-use veilpass_fixture::city::{City, NOW, day};
+use veilpass_fixture::city::{City, NOW, day, at};
 use crate::{MESSAGES, SHOWN};
 
 const POLICY: &str = "restaurant";
@@ -36,13 +36,13 @@ impl Scene {
     }
 
     fn make(&self, rng: &mut StdRng) -> Vec<u8> {
-        let shown = (self.credential).present(&self.holder, &self.ask, Day(0), NOW, rng);
+        let shown = (self.credential).present(&self.holder, &self.ask, Day(0), at(NOW), rng);
         shown.unwrap().to_bytes().to_vec()
     }
 
     fn check(&self, door: &Door<'_>, pass: &[u8], rng: &mut StdRng) -> bool {
         // Without a replay store: the same pass is checked again and again.
-        door.verify(pass, Expected::posters(), NOW, rng).is_ok()
+        door.verify(pass, Expected::posters(), at(NOW), rng).is_ok()
     }
 
     /// How many points of G1 and of G2 a pass has, by its layout.
@@ -81,21 +81,21 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
         Candidate::new("pass/prepare", 0, move || {
             let (credential, holder) = (&scene.credential, &scene.holder);
             credential
-                .prepare(holder, POLICY, NOW, &mut preparing)
+                .prepare(holder, POLICY, at(NOW), &mut preparing)
                 .unwrap()
         }),
         Candidate::timed("pass/answer", bytes, move || {
             let rng = &mut answering;
             let (credential, holder) = (&scene.credential, &scene.holder);
-            let prepared = credential.prepare(holder, POLICY, NOW, rng).unwrap();
+            let prepared = credential.prepare(holder, POLICY, at(NOW), rng).unwrap();
             let committed = prepared.commit(credential, holder, rng).unwrap();
-            time(|| committed.answer(credential, holder, &scene.ask, NOW))
+            time(|| committed.answer(credential, holder, &scene.ask, at(NOW)))
         }),
         Candidate::timed("pass/answer_hedged", bytes, move || {
             let rng = &mut hedging;
             let (credential, holder) = (&scene.credential, &scene.holder);
-            let prepared = credential.prepare(holder, POLICY, NOW, rng).unwrap();
-            time(|| prepared.answer(credential, holder, &scene.ask, NOW, rng))
+            let prepared = credential.prepare(holder, POLICY, at(NOW), rng).unwrap();
+            time(|| prepared.answer(credential, holder, &scene.ask, at(NOW), rng))
         }),
         Candidate::new("pass/check", bytes, move || {
             assert!(scene.check(&door, &pass, &mut checking));
@@ -103,7 +103,7 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
         Candidate::timed("pass/check_batch_256_each", bytes, move || {
             let mut verified = Vec::new();
             let all = time(|| {
-                verified = door.verify_batch(&slices, Expected::posters(), NOW, &mut weights);
+                verified = door.verify_batch(&slices, Expected::posters(), at(NOW), &mut weights);
             });
             assert!(verified.iter().all(Result::is_ok));
             all / BATCH
@@ -116,12 +116,12 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
 fn verified(scene: &Scene, door: &Door<'_>, pass: &[u8]) {
     let mut rng = StdRng::seed_from_u64(6);
     let (credential, holder) = (&scene.credential, &scene.holder);
-    let prepared = credential.prepare(holder, POLICY, NOW, &mut rng).unwrap();
-    let answer = prepared.answer(credential, holder, &scene.ask, NOW, &mut rng);
+    let prepared = credential.prepare(holder, POLICY, at(NOW), &mut rng).unwrap();
+    let answer = prepared.answer(credential, holder, &scene.ask, at(NOW), &mut rng);
     assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
-    let prepared = credential.prepare(holder, POLICY, NOW, &mut rng).unwrap();
+    let prepared = credential.prepare(holder, POLICY, at(NOW), &mut rng).unwrap();
     let committed = prepared.commit(credential, holder, &mut rng).unwrap();
-    let answer = committed.answer(credential, holder, &scene.ask, NOW);
+    let answer = committed.answer(credential, holder, &scene.ask, at(NOW));
     assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
     assert!(scene.check(door, pass, &mut rng));
     let mut wrong = pass.to_vec();

@@ -14,7 +14,7 @@ use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, Day, HolderBundle, IssuerKey, Mode, Value};
 
 use super::statistic::Times;
-use veilpass_fixture::city::{City, HOUR, NOW, day};
+use veilpass_fixture::city::{City, HOUR, NOW, day, at};
 
 /// Inputs of each class.
 const POOL: usize = 32;
@@ -236,10 +236,10 @@ fn issue(lab: &mut Lab, count: usize) -> Measured {
         let city = &mut lab.city;
         let key = IssuerKey::from_bytes(&scalar_to_bytes(&scalar_of(seed))).expect("a key");
         let values = City::issuer_values(day(2022, 6, 1));
-        let kept = (key.offer(&city.scheme, &values, NOW + HOUR, &mut city.rng)).expect("an offer");
+        let kept = (key.offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng)).expect("an offer");
         let pending =
             kept.offer()
-                .request(&city.scheme, &City::holder_values(), NOW, &mut city.rng);
+                .request(&city.scheme, &City::holder_values(), at(NOW), &mut city.rng);
         Desk {
             accreditation: city.accredit(&key),
             request: pending.expect("a request").request().clone(),
@@ -257,7 +257,7 @@ fn issue(lab: &mut Lab, count: usize) -> Measured {
         let kept = PendingOffer::from_bytes(&lab.city.scheme, &desk.kept).expect("an offer");
         let handle = Handle::from_bytes(&desk.handle).expect("a handle");
         // The check of the request is variable-time in public data.
-        let checked = kept.check(&lab.city.scheme, &desk.key, &desk.request, NOW);
+        let checked = kept.check(&lab.city.scheme, &desk.key, &desk.request, at(NOW));
         let checked = checked.expect("a good request");
         [timed(|| checked.issue(Some(&desk.accreditation), handle)).0]
     })
@@ -266,7 +266,7 @@ fn issue(lab: &mut Lab, count: usize) -> Measured {
 fn request(lab: &mut Lab, count: usize) -> Measured {
     let values = City::issuer_values(day(2022, 6, 1));
     let city = &mut lab.city;
-    let kept = (city.clinic).offer(&city.scheme, &values, NOW + HOUR, &mut city.rng);
+    let kept = (city.clinic).offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng);
     let offer = kept.expect("an offer").offer().clone();
     let pools = lab.pools(|_, seed| {
         [
@@ -275,7 +275,7 @@ fn request(lab: &mut Lab, count: usize) -> Measured {
         ]
     });
     lab.measure(["pass: request"], count, &pools, |lab, values| {
-        [timed(|| offer.request(&lab.city.scheme, values, NOW, &mut lab.rng)).0]
+        [timed(|| offer.request(&lab.city.scheme, values, at(NOW), &mut lab.rng)).0]
     })
 }
 
@@ -309,13 +309,13 @@ fn show(lab: &mut Lab, count: usize) -> Measured {
     ];
     lab.measure(names, count, &pools, |lab, credential| {
         let rng = &mut lab.rng;
-        let (preparing, prepared) = timed(|| credential.prepare(&holder, "bar", NOW, rng));
+        let (preparing, prepared) = timed(|| credential.prepare(&holder, "bar", at(NOW), rng));
         let prepared = prepared.expect("prepared");
         let (committing, committed) = timed(|| prepared.commit(credential, &holder, rng));
         let committed = committed.expect("committed");
-        let (answering, answer) = timed(|| committed.answer(credential, &holder, &ask, NOW));
+        let (answering, answer) = timed(|| committed.answer(credential, &holder, &ask, at(NOW)));
         answer.expect("an answer");
-        let (presenting, shown) = timed(|| credential.present(&holder, &ask, Day(0), NOW, rng));
+        let (presenting, shown) = timed(|| credential.present(&holder, &ask, Day(0), at(NOW), rng));
         shown.expect("a pass");
         [preparing, committing, answering, presenting]
     })
