@@ -72,9 +72,9 @@ impl Key {
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
             (Self::P384(key), Algorithm::Es256) => p384::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
-            (Self::Rsa(key), Algorithm::Ps256) => key
-                .pss_verify_prehash::<Sha256>(&digest, signature)
-                .is_ok(),
+            (Self::Rsa(key), Algorithm::Ps256) => {
+                key.pss_verify_prehash::<Sha256>(&digest, signature).is_ok()
+            }
             _ => return Err(Flaw::Algorithm),
         };
         valid.then_some(()).ok_or(Flaw::Signature)
