@@ -13,7 +13,7 @@ use crate::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreEr
 #[derive(Clone, Default)]
 pub struct MemoryAuthority(pub(super) Shared<State>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct State {
     pub(super) book: Book,
     revision: Revision,
@@ -22,7 +22,16 @@ pub(super) struct State {
     issuers: Vec<(String, IssuerPublic)>,
     /// Whose pool a handle was drawn for.
     pools: HashMap<[u8; 32], String>,
-    bundle: Option<Published>,
+    /// The newest bundles, verifiers' and holders'.
+    bundle: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl MemoryAuthority {
+    /// A store of its own with the same content: what a backup is.
+    #[must_use]
+    pub fn backup(&self) -> Self {
+        Self(Shared::new(self.0.lock().clone()))
+    }
 }
 
 impl State {
@@ -61,7 +70,7 @@ impl State {
                 }
             }
             AuthorityChange::Accredited { label, state } => {
-                let new = state.issuers.last().map(|(issuer, _)| issuer.clone());
+                let new = state.issuers.last().map(|(issuer, _)| *issuer);
                 self.issuers
                     .extend(new.map(|new| ((*label).to_owned(), new)));
                 self.state = Some((*state).clone());
@@ -95,7 +104,7 @@ impl State {
             }
             AuthorityChange::Published { state, bundle } => {
                 self.state = Some((*state).clone());
-                self.bundle = Some(copy(bundle));
+                self.bundle = Some((bundle.verifiers.clone(), bundle.holders.clone()));
                 Event::Published(Epochs::of(state))
             }
             AuthorityChange::Rotated(state) => {
@@ -122,13 +131,6 @@ impl State {
     }
 }
 
-fn copy(bundle: &Published) -> Published {
-    Published {
-        verifiers: bundle.verifiers.clone(),
-        holders: bundle.holders.clone(),
-    }
-}
-
 impl AuthorityStore for MemoryAuthority {
     async fn load(&self) -> Result<(Revision, AuthorityState), StoreError> {
         let held = self.0.lock();
@@ -151,7 +153,8 @@ impl AuthorityStore for MemoryAuthority {
     }
 
     async fn newest_bundle(&self) -> Result<Option<Published>, StoreError> {
-        Ok(self.0.lock().bundle.as_ref().map(copy))
+        let bundle = self.0.lock().bundle.clone();
+        Ok(bundle.map(|(verifiers, holders)| Published { verifiers, holders }))
     }
 
     async fn pools(&self) -> Result<Vec<PoolCount>, StoreError> {
@@ -167,6 +170,6 @@ impl AuthorityStore for MemoryAuthority {
     async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError> {
         let held = self.0.lock();
         let found = held.issuers.iter().find(|(name, _)| name == label);
-        Ok(found.map(|(_, issuer)| issuer.clone()))
+        Ok(found.map(|(_, issuer)| *issuer))
     }
 }

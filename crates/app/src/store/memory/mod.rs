@@ -31,11 +31,15 @@ impl<T> Clone for Shared<T> {
 
 impl<T: Default> Default for Shared<T> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(T::default())))
+        Self::new(T::default())
     }
 }
 
 impl<T> Shared<T> {
+    fn new(state: T) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
     fn lock(&self) -> MutexGuard<'_, T> {
         // Nothing panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -43,7 +47,7 @@ impl<T> Shared<T> {
 }
 
 /// Named values and the log: what authority and issuer both have.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Book {
     values: HashMap<String, Vec<u8>>,
     lines: Vec<Line>,
