@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use veilpass::registry::HandleState;
 use veilpass::scheme::IssuerPublic;
 use veilpass::{AuthorityState, Published};
 
@@ -46,7 +47,7 @@ impl State {
             AuthorityChange::Accredited { label, state } => {
                 let (new, _) = state.issuers.last().ok_or(StoreError::Conflict)?;
                 let mut issuers = self.issuers.iter();
-                issuers.any(|(name, key)| name == label || key.x == new.x)
+                issuers.any(|(name, key)| name == label || key == new)
             }
             AuthorityChange::Drawn { label, ids, .. } => {
                 let unknown_label = !self.issuers.iter().any(|(name, _)| name == label);
@@ -89,7 +90,9 @@ impl State {
                 let pools = ids.iter().map(|id| (*id, (*label).to_owned()));
                 self.pools.extend(pools);
                 if let Some(state) = &mut self.state {
-                    state.handles.extend(ids.iter().map(|id| (*id, true)));
+                    state
+                        .handles
+                        .extend(ids.iter().map(|id| (*id, HandleState::Valid)));
                 }
                 Event::Handles {
                     count: count(ids.len()),
@@ -104,7 +107,10 @@ impl State {
             }
             AuthorityChange::Published { state, bundle } => {
                 self.state = Some((*state).clone());
-                self.bundle = Some((bundle.verifiers.clone(), bundle.holders.clone()));
+                self.bundle = Some((
+                    bundle.for_verifiers().to_vec(),
+                    bundle.for_holders().to_vec(),
+                ));
                 Event::Published(Epochs::of(state))
             }
             AuthorityChange::Rotated(state) => {
@@ -118,12 +124,14 @@ impl State {
         let state = self.state.as_ref();
         let drawn = self.pools.iter().filter(|(_, pool)| *pool == label);
         let stands = |id| state.and_then(|state| state.handles.get(id).copied());
-        let removed = drawn.clone().filter(|(id, _)| stands(*id) == Some(false));
+        let removed = drawn
+            .clone()
+            .filter(|(id, _)| stands(*id) == Some(HandleState::Revoked));
         PoolCount {
             label: label.to_owned(),
             accredited: state.is_some_and(|state| {
                 let mut accredited = state.issuers.iter();
-                accredited.any(|(known, _)| known.x == issuer.x)
+                accredited.any(|(known, _)| known == issuer)
             }),
             drawn: count(drawn.clone().count()),
             removed: count(removed.count()),
@@ -154,7 +162,7 @@ impl AuthorityStore for MemoryAuthority {
 
     async fn newest_bundle(&self) -> Result<Option<Published>, StoreError> {
         let bundle = self.0.lock().bundle.clone();
-        Ok(bundle.map(|(verifiers, holders)| Published { verifiers, holders }))
+        Ok(bundle.map(|(verifiers, holders)| Published::from_store(verifiers, holders)))
     }
 
     async fn pools(&self) -> Result<Vec<PoolCount>, StoreError> {
