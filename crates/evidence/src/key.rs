@@ -32,7 +32,7 @@ pub(super) enum Key {
     P256(p256::ecdsa::VerifyingKey),
     /// RFC 9053 allows ES256 on this curve too, and one Spanish region signs so.
     P384(p384::ecdsa::VerifyingKey),
-    Rsa(rsa::RsaPublicKey),
+    Rsa(rsa::PublicKey),
 }
 
 impl Key {
@@ -51,7 +51,7 @@ impl Key {
                     .map(Self::P384),
                 _ => None,
             },
-            RSA | RSA_PSS => rsa::RsaPublicKey::from_pkcs1_der(bytes)
+            RSA | RSA_PSS => rsa::PublicKey::from_pkcs1_der(bytes)
                 .ok()
                 .filter(|key| key.size() >= MIN_RSA)
                 .map(Self::Rsa),
@@ -72,9 +72,9 @@ impl Key {
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
             (Self::P384(key), Algorithm::Es256) => p384::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
-            (Self::Rsa(key), Algorithm::Ps256) => key
-                .verify(rsa::Pss::new::<Sha256>(), &digest, signature)
-                .is_ok(),
+            (Self::Rsa(key), Algorithm::Ps256) => {
+                key.pss_verify_prehash::<Sha256>(&digest, signature).is_ok()
+            }
             _ => return Err(Flaw::Algorithm),
         };
         valid.then_some(()).ok_or(Flaw::Signature)

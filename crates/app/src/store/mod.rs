@@ -55,6 +55,7 @@
 //! Every method gives a future that is `Send`, so that a server can spread its work over threads; a place with one
 //! thread (a page, a command) loses nothing by it.
 
+pub mod memory;
 pub mod register;
 
 use crate::approval::Approval;

@@ -1,0 +1,167 @@
+//! An issuer's registers in memory.
+
+use super::count;
+use super::issuer::{Claim, MemoryIssuer, Stage, State};
+use crate::approval::Approval;
+use crate::log::{Event, Hex};
+use crate::store::register::{ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
+use crate::store::{NewOffer, StoreError};
+
+impl State {
+    /// The claim, if no answer has used it up.
+    fn open_claim(&self, name: &[u8; 32], now: i64) -> Result<OpenClaim, StoreError> {
+        let claim = self.claims.get(name).ok_or(StoreError::UnknownClaim)?;
+        // An offer that ended before its request was answered gave nothing away, and is answered no more.
+        let offer = claim.offer.and_then(|id| self.offers.get(&id));
+        let reserved =
+            offer.is_some_and(|offer| matches!(offer.stage, Stage::Reserved(_, Some(_))));
+        if claim.used || reserved {
+            return Err(StoreError::ClaimUsed);
+        }
+        match &claim.sealed {
+            Some(sealed) if claim.expires > now => Ok(OpenClaim {
+                sealed: sealed.clone(),
+                kind: claim.kind.clone(),
+                expires: claim.expires,
+            }),
+            _ => Err(StoreError::UnknownClaim),
+        }
+    }
+
+    fn offer_claim(
+        &mut self,
+        name: &[u8; 32],
+        offer: &NewOffer<'_>,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        self.open_claim(name, at)?;
+        self.add_offer(offer, Some(*name))?;
+        let before = (self.claims.get_mut(name)).and_then(|claim| claim.offer.replace(*offer.id));
+        if let Some(before) = before {
+            let open = |stage: &Stage| matches!(stage, Stage::Open(_));
+            self.offers
+                .retain(|id, offer| *id != before || !open(&offer.stage));
+        }
+        Ok(())
+    }
+
+    /// Whether the claims can be added: each row has one claim, and no two claims one name.
+    fn check_claims(&self, claims: &[NewClaim]) -> Result<(), StoreError> {
+        let (mut rows, mut names) = (Vec::new(), Vec::new());
+        for claim in claims {
+            let known = self.rows.contains(&claim.mark) || self.claims.contains_key(&claim.name);
+            if known || rows.contains(&claim.mark) || names.contains(&claim.name) {
+                return Err(StoreError::Conflict);
+            }
+            rows.push(claim.mark);
+            names.push(claim.name);
+        }
+        Ok(())
+    }
+
+    fn add_claim(&mut self, claim: &NewClaim) {
+        self.rows.insert(claim.mark);
+        let new = Claim {
+            sealed: Some(claim.sealed.clone()),
+            kind: claim.kind.to_owned(),
+            expires: claim.expires,
+            used: false,
+            offer: None,
+        };
+        self.claims.insert(claim.name, new);
+    }
+}
+
+impl RegisterStore for MemoryIssuer {
+    async fn import(&self, file: &[u8; 32]) -> Result<Option<Import>, StoreError> {
+        Ok(self.0.lock().imports.get(file).cloned())
+    }
+
+    async fn begin_import(
+        &self,
+        import: &Import,
+        approval: Option<&Approval>,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut held = self.0.lock();
+        if held.imports.contains_key(&import.file) {
+            return Err(StoreError::Conflict);
+        }
+        held.imports.insert(import.file, import.clone());
+        if let Some(approval) = approval {
+            held.book.append(at, Event::Approved(approval.clone()));
+        }
+        let file = Hex(import.file);
+        held.book.append(at, Event::Register { file });
+        Ok(())
+    }
+
+    async fn known(&self, marks: &[[u8; 16]]) -> Result<Vec<bool>, StoreError> {
+        let held = self.0.lock();
+        Ok(marks.iter().map(|mark| held.rows.contains(mark)).collect())
+    }
+
+    async fn advance(
+        &self,
+        offset: u64,
+        import: &Import,
+        claims: &[NewClaim],
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut held = self.0.lock();
+        let stands = held.imports.get(&import.file).map(|import| import.offset);
+        if stands != Some(offset) {
+            return Err(StoreError::Conflict);
+        }
+        held.check_claims(claims)?;
+        claims.iter().for_each(|claim| held.add_claim(claim));
+        held.imports.insert(import.file, import.clone());
+        let event = Event::Claims {
+            count: count(claims.len()),
+            file: Hex(import.file),
+        };
+        held.book.append(at, event);
+        Ok(())
+    }
+
+    async fn claim(&self, name: &[u8; 32], now: i64) -> Result<OpenClaim, StoreError> {
+        self.0.lock().open_claim(name, now)
+    }
+
+    async fn offer_claims(
+        &self,
+        offers: &[([u8; 32], NewOffer<'_>)],
+        at: i64,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        let mut held = self.0.lock();
+        let all: Vec<_> = (offers.iter())
+            .map(|(claim, offer)| held.offer_claim(claim, offer, at))
+            .collect();
+        let made = count(all.iter().filter(|one| one.is_ok()).count());
+        held.book.append(at, Event::OfferedToClaims { count: made });
+        Ok(all)
+    }
+
+    async fn forget_rows(&self, approval: Option<&Approval>, at: i64) -> Result<u32, StoreError> {
+        let mut held = self.0.lock();
+        if let Some(approval) = approval {
+            held.book.append(at, Event::Approved(approval.clone()));
+        }
+        let gone = count(held.rows.len());
+        held.rows.clear();
+        held.book.append(at, Event::RowsForgotten);
+        Ok(gone)
+    }
+
+    async fn claims(&self) -> Result<ClaimCounts, StoreError> {
+        let held = self.0.lock();
+        let claims = || held.claims.values();
+        let open = claims().filter(|claim| claim.sealed.is_some()).count();
+        let used = claims().filter(|claim| claim.used).count();
+        Ok(ClaimCounts {
+            open: count(open),
+            used: count(used),
+            expired: count(held.claims.len() - open - used),
+        })
+    }
+}

@@ -1,0 +1,430 @@
+//! The whole story with no terminal, no file and no database: an authority founds a scheme, an issuer signs for guests
+//! who show their passes, a pass is revoked, keys are rotated, and an audit finds nothing. Every role is used through
+//! its public interface; what goes from one to another is bytes.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use rand::{SeedableRng, rngs::StdRng};
+use veilpass::Rotation;
+use veilpass::issuance::{Offer, Request, Response};
+use veilpass::presentation::{Accepted, Ask, Reason, Verdict};
+use veilpass::scheme::{Day, Mode, SchemeCard, UnverifiedIssuer, Value};
+use veilpass_app::authority::{
+    Accreditations, AuditRequest, AuthorityRole, ClockTrust, KeysNeeded, Lifetimes, Publication,
+    PublishOptions, SchemeFile, SentCount, StandingFlags, audit,
+};
+use veilpass_app::holder::{Holder, HolderError, Learned, Setup as Wallet, StripsOrder};
+use veilpass_app::issuer::answer::{Comparison, Issued};
+use veilpass_app::issuer::offer::BY_HAND;
+use veilpass_app::issuer::{Founding, Issuer, open_key};
+use veilpass_app::ports::{Confirm, NobodyToAsk, Question};
+use veilpass_app::store::memory::{MemoryAuthority, MemoryIssuer, MemoryVerifier};
+use veilpass_app::verifier::{Expectation, Setup as Door, Verifier, VerifierError};
+use veilpass_fixture::city::{DAY, HOUR, NOW, at, day};
+use veilpass_fixture::place::{MemoryKeys, done};
+
+const LIFETIMES: Lifetimes = Lifetimes {
+    epoch_hours: 24,
+    bundle_days: 7,
+};
+const OPTIONS: PublishOptions<'static> = PublishOptions {
+    lifetimes: LIFETIMES,
+    clock: ClockTrust::Doubted,
+    published: None,
+};
+
+/// What everybody can fetch.
+struct Public {
+    card: SchemeCard,
+    verifiers: Vec<u8>,
+    holders: Vec<u8>,
+}
+
+impl Public {
+    fn of(publication: &Publication) -> Self {
+        let file = |name: &str| {
+            let mut files = publication.files.iter();
+            files.find(|file| file.name == name).unwrap().bytes.clone()
+        };
+        Self {
+            card: SchemeCard::from_bytes(&file("scheme.vp")).unwrap(),
+            verifiers: file("bundle.vp"),
+            holders: file("holders.vp"),
+        }
+    }
+
+    fn card(&self) -> SchemeCard {
+        SchemeCard::from_bytes(&self.card.to_bytes()).unwrap()
+    }
+}
+
+/// The city's health department, with an issuer that it accredited.
+struct City {
+    authority: AuthorityRole<MemoryAuthority>,
+    authority_keys: MemoryKeys,
+    public: Public,
+    issuer: Issuer<MemoryIssuer>,
+    issuer_keys: MemoryKeys,
+    rng: StdRng,
+}
+
+impl City {
+    async fn found() -> Self {
+        let mut rng = StdRng::seed_from_u64(14);
+        let (store, authority_keys) = (MemoryAuthority::default(), MemoryKeys::default());
+        let scheme = SchemeFile::default().definition().unwrap();
+        let founded =
+            AuthorityRole::found(store, &authority_keys, scheme, LIFETIMES, &NOW, &mut rng);
+        let (role, publication) = founded.await.unwrap();
+        let public = Public::of(&publication);
+
+        let issuer_keys = MemoryKeys::default();
+        let founding = Founding::new(&public.card.to_bytes(), public.verifiers.clone()).unwrap();
+        let founded = founding.found(MemoryIssuer::default(), &issuer_keys, NOW, &mut rng);
+        let founded = founded.await.unwrap();
+        // To accredit takes γ, which founding has put away.
+        let store = role.store().clone();
+        let opened = AuthorityRole::open(store, &authority_keys, KeysNeeded::All);
+        let authority = opened.await.unwrap();
+        let registration = UnverifiedIssuer::from_bytes(&founded.registration).unwrap();
+        let accredited = authority.accredit("clinic", &registration, Some(10), &NOW);
+        let accreditation = accredited.await.unwrap().accreditation;
+        let drawn = authority.draw_handles(("clinic", 5), &[], &NOW, &(), &mut rng);
+        let handles = drawn.await.unwrap();
+
+        let mut city = Self {
+            authority,
+            authority_keys,
+            public,
+            issuer: founded.issuer,
+            issuer_keys,
+            rng,
+        };
+        city.publish(NOW + 1).await;
+        let (issuer, bundle) = (&mut city.issuer, &city.public.verifiers);
+        let key = open_key(&city.issuer_keys).unwrap();
+        issuer.import_bundle(bundle, NOW + 2).await.unwrap();
+        let imported = issuer.import_accreditation(&accreditation, &key, NOW + 2);
+        imported.await.unwrap();
+        issuer
+            .import_handles(&handles, &key, NOW + 2)
+            .await
+            .unwrap();
+        city
+    }
+
+    async fn publish(&mut self, now: i64) {
+        let (role, rng) = (&self.authority, &mut self.rng);
+        let published = role.publish(Accreditations::Stay, &OPTIONS, &now, rng);
+        self.public = Public::of(&published.await.unwrap());
+    }
+
+    /// A guest gets a pass: offer, request, response, each as bytes. The codes of both sides are compared.
+    async fn issue(&mut self, guest: &mut Guest, name: &str, now: i64) -> (Request, Issued) {
+        let City {
+            issuer,
+            issuer_keys,
+            rng,
+            ..
+        } = self;
+        let key = open_key(issuer_keys).unwrap();
+        let values = [
+            ("until", Value::Date(day(2022, 3, 1))),
+            ("until_strict", Value::Date(Day(0))),
+            ("birth_date", Value::Date(day(1985, 3, 8))),
+            ("id_hint", Value::Text("A.K.".into())),
+        ];
+        let values = values.map(|(name, value)| (name.to_owned(), value));
+        let offered = issuer.offer(&key, &values, BY_HAND, now + HOUR, now, rng);
+        let offer = offered.await.unwrap().to_bytes();
+
+        let mut holder = guest.open(rng);
+        let own = [
+            ("name", Value::Text(name.into())),
+            ("employer", Value::Text("Agency".into())),
+        ];
+        let offer = Offer::from_bytes(&offer).unwrap();
+        let requested = holder.request(&offer, &own, "clinic", now, rng).unwrap();
+        assert_eq!(
+            holder.pending().collect::<Vec<_>>(),
+            [requested.label.as_str()]
+        );
+
+        let person = SameCode(requested.code.clone());
+        let read = || Request::from_bytes(issuer.scheme(), &requested.request).unwrap();
+        let answered = issuer.answer(&key, read(), Comparison::By(&person), now);
+        let issued = answered.await.unwrap();
+        assert_eq!(issued.code.as_ref(), Some(&requested.code));
+
+        // The wallet was closed meanwhile.
+        let mut holder = guest.open(rng);
+        let response = Response::from_bytes(&issued.response).unwrap();
+        assert_eq!(holder.receive(&response, None, now).unwrap(), "clinic");
+        assert_eq!(holder.pending().count(), 0);
+        (read(), issued)
+    }
+}
+
+/// The clerk, who looks at the guest's screen.
+struct SameCode(String);
+
+impl Confirm for SameCode {
+    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk> {
+        match question {
+            Question::SameCode { code } => Ok(*code == self.0),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A guest's wallet, and the bundle beside it.
+struct Guest {
+    keys: MemoryKeys,
+    bundle: Vec<u8>,
+}
+
+impl Guest {
+    fn new(public: &Public, rng: &mut StdRng) -> Self {
+        let keys = MemoryKeys::default();
+        let setup = Wallet::new(public.card(), &public.holders, rng).unwrap();
+        let holder = Holder::create(&keys, setup).unwrap().seal().unwrap();
+        assert_eq!(holder.passes().count(), 0);
+        let again = Wallet::new(public.card(), &public.holders, rng).unwrap();
+        let again = Holder::create(&keys, again);
+        assert!(matches!(again, Err(HolderError::SetUpAlready)));
+        Self {
+            keys,
+            bundle: public.holders.clone(),
+        }
+    }
+
+    fn open(&self, rng: &mut StdRng) -> Holder<&MemoryKeys> {
+        let opened = Holder::open(&self.keys).unwrap();
+        opened.with_bundle(&self.bundle, rng).unwrap()
+    }
+
+    fn show(&self, ask: &[u8], now: i64, rng: &mut StdRng) -> Result<Vec<u8>, HolderError> {
+        let ask = Ask::from_bytes(ask).unwrap();
+        let answer = self.open(rng).answer(&ask, None, None, now, rng)?;
+        Ok(answer.presentation.to_bytes().to_vec())
+    }
+
+    /// Whether the pass is good with the newest bundle.
+    fn sync(&mut self, public: &Public, now: i64, rng: &mut StdRng) -> bool {
+        let opened = Holder::open(&self.keys).unwrap();
+        let updated = opened.update(&public.holders, now, rng).unwrap();
+        let good = updated.passes().iter().all(|pass| pass.outcome.is_ok());
+        // The bundle before the wallet that has seen it.
+        self.bundle = public.holders.clone();
+        updated.seal().unwrap();
+        good
+    }
+}
+
+async fn door(public: &Public, venue: &str, policy: &str) -> Verifier<MemoryVerifier> {
+    let setup = Door::new(public.card(), public.verifiers.clone(), venue, policy).unwrap();
+    let store = MemoryVerifier::default();
+    Verifier::create(store.clone(), setup).await.unwrap();
+    Verifier::open(store).await.unwrap()
+}
+
+fn reason(verdict: Verdict) -> Option<Reason> {
+    match verdict {
+        Verdict::Accepted(_) => None,
+        Verdict::Refused(reason) => Some(reason),
+    }
+}
+
+fn accepted(verdict: Verdict) -> Accepted {
+    match verdict {
+        Verdict::Accepted(accepted) => accepted,
+        Verdict::Refused(reason) => panic!("{reason}"),
+    }
+}
+
+/// An evening with a poster: two guests are let in, one of them only once.
+async fn evening(
+    cafe: &Verifier<MemoryVerifier>,
+    guests: [&Guest; 2],
+    now: i64,
+    rng: &mut StdRng,
+) -> Vec<u8> {
+    let usual = Expectation::default();
+    let poster = cafe.poster().unwrap().to_bytes();
+    let ask = Ask::from_bytes(&poster).unwrap();
+    let learned = guests[0].open(rng).learned_by(&ask).unwrap();
+    let until = Learned::NotPassed("until".into());
+    assert_eq!(learned, [until, Learned::SameHolder]);
+    let mut lengths = Vec::new();
+    for guest in guests {
+        let pass = guest.show(&poster, now, rng).unwrap();
+        let verdict = cafe.verify(&pass, &usual, now, rng).await.unwrap();
+        let shown = accepted(verdict);
+        assert!(shown.disclosed.is_empty() && shown.pseudonym.is_some());
+        lengths.push(pass.len());
+    }
+    assert_eq!(lengths[0], lengths[1], "two guests' passes are alike");
+    let again = guests[0].show(&poster, now + 60, rng).unwrap();
+    let seen = cafe.verify(&again, &usual, now + 60, rng).await.unwrap();
+    assert_eq!(reason(seen), Some(Reason::SeenBefore));
+    let late = cafe.verify(&again, &usual, now + 600, rng).await.unwrap();
+    assert_eq!(reason(late), Some(Reason::TooOld));
+    poster
+}
+
+/// A question of one's own is answered once.
+async fn challenge(public: &Public, guest: &Guest, now: i64, rng: &mut StdRng) {
+    let gate = door(public, "Office gate", "restaurant").await;
+    let ask = gate.ask(now, rng).await.unwrap();
+    let pass = guest.show(&ask.to_bytes(), now, rng).unwrap();
+    let asked = Expectation {
+        mode: Some(Mode::Challenge),
+        question: Some(ask),
+    };
+    let verdict = gate.verify(&pass, &asked, now + 5, rng).await.unwrap();
+    accepted(verdict);
+    let again = gate.verify(&pass, &asked, now + 6, rng).await;
+    assert!(matches!(again, Err(VerifierError::NoOpenQuestion)));
+}
+
+/// Paper, for a guest without a telephone.
+async fn strips(public: &Public, guest: &Guest, now: i64, rng: &mut StdRng) {
+    let kiosk = door(public, "Kiosk", "paper").await;
+    let holder = guest.open(rng);
+    let today = holder.scheme().zone().day_of(at(now)).unwrap();
+    let order = StripsOrder {
+        policy: "paper",
+        venue: None,
+        pass: None,
+        first: today,
+        days: 2,
+    };
+    let made = holder.strips(&order, now, &(), rng).unwrap();
+    let [(_, first), (_, second)] = &made.strips[..] else {
+        panic!("two days");
+    };
+    let usual = Expectation::default();
+    let verdict = kiosk.verify(first.to_bytes(), &usual, now, rng);
+    let shown = accepted(verdict.await.unwrap());
+    let hint = ("id_hint".to_owned(), Value::Text("A.K.".into()));
+    assert_eq!(shown.disclosed, [hint]);
+    let early = kiosk.verify(second.to_bytes(), &usual, now, rng);
+    assert_eq!(reason(early.await.unwrap()), Some(Reason::TooEarly));
+}
+
+/// A revoked pass is refused wherever the bundle is new, and its holder learns it; another one stays good.
+async fn revocation(
+    city: &mut City,
+    theatre: &mut Verifier<MemoryVerifier>,
+    (revoked, other): (&mut Guest, &mut Guest),
+    handle: [u8; 32],
+    now: i64,
+) {
+    let usual = Expectation::default();
+    let told = city.authority.revoke(&[handle], &now).await.unwrap();
+    assert_eq!(told.revoked, 1);
+    city.publish(now + 60).await;
+    let (public, rng) = (&city.public, &mut city.rng);
+    theatre.update(&public.verifiers).await.unwrap();
+    let now = now + 3 * 60;
+    let poster = theatre.poster().unwrap().to_bytes();
+    let old = revoked.show(&poster, now, rng).unwrap();
+    let verdict = theatre.verify(&old, &usual, now, rng).await.unwrap();
+    assert_eq!(reason(verdict), Some(Reason::EpochTooOld));
+    assert!(!revoked.sync(public, now, rng));
+    assert!(revoked.show(&poster, now, rng).is_err());
+    assert!(other.sync(public, now, rng));
+    let pass = other.show(&poster, now, rng).unwrap();
+    accepted(theatre.verify(&pass, &usual, now, rng).await.unwrap());
+}
+
+/// New keys: passes live on, once doors and wallets have the new bundle.
+async fn rotation(
+    city: &mut City,
+    theatre: &mut Verifier<MemoryVerifier>,
+    guest: &mut Guest,
+    now: i64,
+) {
+    let (keys, rng) = (&city.authority_keys, &mut city.rng);
+    let rotated = (city.authority).rotate(keys, Rotation::default(), &OPTIONS, &now, rng);
+    city.public = Public::of(&rotated.await.unwrap());
+    theatre.update(&city.public.verifiers).await.unwrap();
+    assert!(guest.sync(&city.public, now + 60, rng));
+    let poster = theatre.poster().unwrap().to_bytes();
+    let pass = guest.show(&poster, now + 60, rng).unwrap();
+    let usual = Expectation::default();
+    let verdict = theatre.verify(&pass, &usual, now + 60, rng);
+    // The same guest, at the same venue, on the same day: the pseudonym outlives the keys.
+    assert_eq!(reason(verdict.await.unwrap()), Some(Reason::SeenBefore));
+}
+
+/// Issuer and authority look through what they did.
+async fn audits(city: &mut City, issued: u32, now: i64) {
+    let key = open_key(&city.issuer_keys).unwrap();
+    let count = city.issuer.count(&key, now, &mut city.rng).await.unwrap();
+    let report = city.issuer.audit(None).await.unwrap();
+    assert_eq!(
+        (report.issued, report.free),
+        (u64::from(issued), 5 - issued)
+    );
+    assert!(report.flags.is_empty(), "{:?}", report.flags);
+    let counts = [SentCount {
+        name: "the clinic's count",
+        bytes: &count.bytes,
+    }];
+    let request = AuditRequest {
+        head: None,
+        counts: &counts,
+        standing: StandingFlags::Named,
+    };
+    let report = audit(city.authority.store(), &request, &now).await.unwrap();
+    assert!(report.flags.is_empty(), "{:?}", report.flags);
+    let pool = &report.issuers[0].pool;
+    assert_eq!((pool.drawn, pool.removed), (5, 1));
+}
+
+async fn story() {
+    let mut city = City::found().await;
+    let mut anna = Guest::new(&city.public, &mut city.rng);
+    let mut boris = Guest::new(&city.public, &mut city.rng);
+    let (request, issued) = city.issue(&mut anna, "Anna", NOW + 60).await;
+    city.issue(&mut boris, "Boris", NOW + 120).await;
+
+    let evening_begins = NOW + 180;
+    let cafe = door(&city.public, "Cafe Pushkin", "restaurant").await;
+    let mut theatre = door(&city.public, "Bolshoi", "restaurant").await;
+    let poster = evening(&cafe, [&anna, &boris], evening_begins, &mut city.rng).await;
+    // A pass for one venue is worth nothing at another.
+    let pass = anna.show(&poster, evening_begins, &mut city.rng).unwrap();
+    let usual = Expectation::default();
+    let elsewhere = theatre.verify(&pass, &usual, evening_begins, &mut city.rng);
+    assert_eq!(reason(elsewhere.await.unwrap()), Some(Reason::OtherVenue));
+    challenge(&city.public, &boris, NOW + 300, &mut city.rng).await;
+    strips(&city.public, &boris, NOW + 300, &mut city.rng).await;
+
+    let guests = (&mut anna, &mut boris);
+    revocation(&mut city, &mut theatre, guests, issued.handle, NOW + HOUR).await;
+    rotation(&mut city, &mut theatre, &mut boris, NOW + 2 * HOUR).await;
+    anna.open(&mut city.rng).forget("clinic").unwrap();
+    assert_eq!(anna.open(&mut city.rng).passes().count(), 0);
+
+    // Long after the issuer's bundle has ended, a request that was answered still gets its answer.
+    let key = open_key(&city.issuer_keys).unwrap();
+    let late = NOW + 30 * DAY;
+    let again = city.issuer.answer(&key, request, Comparison::NotHere, late);
+    let stored = Issued {
+        code: None,
+        ..issued
+    };
+    assert_eq!(again.await.unwrap(), stored);
+    audits(&mut city, 2, NOW + DAY / 2).await;
+}
+
+#[test]
+fn the_whole_story_needs_no_terminal_no_file_and_no_database() {
+    done(story());
+}
