@@ -22,6 +22,26 @@ pub struct AuthorityKeys {
 }
 
 /// What the authority remembers besides its keys: all of it is for its own store.
+///
+/// # In a store
+///
+/// Every part has a canonical form of its own, so that a store writes only what a change touched. Whoever puts a
+/// state together from its parts needs nothing else; [`Authority::resume`](crate::Authority::resume) refuses keys
+/// that are not the state's.
+///
+/// | part | out | in |
+/// |---|---|---|
+/// | scheme | [`Scheme::to_bytes`] | [`Scheme::from_bytes`] |
+/// | signer | [`BundleVerifyingKey::to_bytes`] | [`BundleVerifyingKey::from_bytes`] |
+/// | key set | [`KeySet::to_bytes`] | [`KeySet::from_bytes`], for the scheme |
+/// | date table | [`DateTable::to_bytes`] | [`DateTable::from_bytes`], of the key set's length |
+/// | policies | [`Policy::list_to_bytes`] | [`Policy::list_from_bytes`], for the scheme's schema |
+/// | an issuer | [`IssuerPublic::to_bytes`] | [`IssuerPublic::from_store`] |
+/// | its accreditation | [`Accreditation::to_bytes`] | [`Accreditation::from_bytes`] |
+/// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
+/// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of the key set |
+/// | reissued witnesses | [`Reissued::to_bytes`] | [`Reissued::from_bytes`] |
+/// | a handle | its name, and its [`HandleState`] | the same |
 #[derive(Clone, Debug)]
 pub struct AuthorityState {
     /// The scheme's constants.

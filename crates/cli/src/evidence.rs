@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::Context;
+use super::context::Context;
 use super::files;
 use super::report::{Failure, Report};
 use veilpass::qr;
@@ -93,7 +93,7 @@ fn trust(folder: Option<&Path>, cards: Option<&str>) -> Result<Trust, Failure> {
     let mut issuers = CardIssuers::new();
     if let Some(path) = cards {
         let listed: Cards =
-            files::toml(&text(path)?).map_err(|failure: Failure| failure.about(path))?;
+            files::toml(&files::text(path)?).map_err(|failure: Failure| failure.about(path))?;
         for issuer in &listed.issuer {
             let keys = files::read(&issuer.keys)?;
             (issuers.add(&issuer.address, issuer.country.as_deref(), &keys))
@@ -139,11 +139,6 @@ pub(super) fn refused(error: IssuerError, certificate: &str) -> Failure {
     } else {
         failure
     }
-}
-
-pub(super) fn text(path: &str) -> Result<String, Failure> {
-    String::from_utf8(files::read(path)?)
-        .map_err(|_| Failure::bad(format!("{path} is not a text file")))
 }
 
 impl EvidenceCommand {
@@ -207,7 +202,7 @@ pub(super) fn said(evidence: &Evidence) -> String {
 
 /// Rules that the authority of this key signed.
 pub(super) fn rules(path: &str, key: &BundleVerifyingKey) -> Result<Rules, Failure> {
-    UnverifiedRules(&text(path)?)
+    UnverifiedRules(&files::text(path)?)
         .verify(key, None)
         .map_err(|error| Failure::refused(error).about(path))
 }

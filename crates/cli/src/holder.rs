@@ -7,12 +7,12 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
 use super::artefact::{self, Output};
+use super::context::{Context, Dir};
 use super::files::{self, Access};
 use super::ports::KeyFiles;
 use super::report::{Failure, Report, hex};
 use super::sheet;
 use super::values::{self, Settings};
-use super::{Context, Dir};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::{Offer, Response};
 use veilpass::presentation::Ask;

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::Context;
 use super::artefact;
+use super::context::Context;
 use super::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::layout::Part;

@@ -7,6 +7,7 @@ mod artefact;
 mod audit;
 mod authority;
 mod bench;
+mod context;
 mod demo;
 mod evidence;
 mod files;
@@ -21,17 +22,13 @@ mod sheet;
 mod values;
 mod verifier;
 
-use std::future::Future;
-use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::Write;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Parser, Subcommand};
-use jiff::Timestamp;
+use clap::{Parser, Subcommand};
 
+use context::{Common, Context};
 use report::{Failure, Report};
-use veilpass_app::ports::NobodyToAsk;
 
 /// A privacy-preserving pass: blind issuance, a QR code that proves "eligible until at least today" and
 /// nothing else, checked at a door with no network.
@@ -48,24 +45,6 @@ struct Cli {
     common: Common,
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Args)]
-struct Common {
-    /// Print one JSON object instead of text.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Act as if it were this moment, for rehearsals: 2021-06-28T19:04:00+03:00, for example.
-    #[arg(long, global = true, value_name = "TIME", value_parser = moment, env = "VEILPASS_AT")]
-    at: Option<i64>,
-    /// Take the passphrase from the first line of this file. Otherwise it is taken from the environment
-    /// variable VEILPASS_PASSPHRASE, or asked for.
-    #[arg(long, global = true, value_name = "FILE")]
-    passphrase_file: Option<String>,
-    /// Work that guessing a new file's passphrase takes, log2 (scrypt); about a second if not given.
-    /// Lower it for rehearsals only.
-    #[arg(long, global = true, value_name = "LOG2", env = "VEILPASS_WORK_FACTOR")]
-    work_factor: Option<u8>,
 }
 
 #[derive(Subcommand)]
@@ -88,118 +67,6 @@ enum Command {
     Bench(bench::Bench),
 }
 
-/// Where a role keeps what is its own.
-#[derive(Args, Clone)]
-struct Dir {
-    /// The role's own folder.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
-}
-
-fn moment(text: &str) -> Result<i64, String> {
-    let example = "write it like 2021-06-28T19:04:00+03:00";
-    text.parse::<Timestamp>()
-        .map(Timestamp::as_second)
-        .map_err(|_| example.to_owned())
-}
-
-/// What every command has at hand.
-pub(crate) struct Context {
-    json: bool,
-    at: Option<i64>,
-    pub(crate) passphrase: keys::Source,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Context {
-    fn new(common: Common) -> Result<Self, Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()?;
-        Ok(Self {
-            json: common.json,
-            at: common.at,
-            passphrase: keys::Source {
-                file: common.passphrase_file,
-                work: common.work_factor,
-            },
-            runtime,
-        })
-    }
-
-    /// The clock, in Unix seconds.
-    pub(crate) fn now(&self) -> i64 {
-        let clock = || {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-            since.and_then(|since| i64::try_from(since.as_secs()).ok())
-        };
-        self.at.or_else(clock).unwrap_or(0)
-    }
-
-    /// Waits for a store.
-    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
-    }
-
-    /// A progress bar on standard error, for people only.
-    pub(crate) fn progress(&self, length: u64, what: &'static str) -> indicatif::ProgressBar {
-        if self.json || length < 50 {
-            return indicatif::ProgressBar::hidden();
-        }
-        let style = indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
-        indicatif::ProgressBar::new(length)
-            .with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
-            .with_message(what)
-    }
-
-    /// Asks a person for a yes; `yes` answers ahead.
-    pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
-        if ask(question, yes)? {
-            Ok(())
-        } else {
-            Err(Failure::refused("not done: the answer was no"))
-        }
-    }
-
-    /// Prints a line of a command that goes on for long.
-    pub(crate) fn print(&self, report: &Report) -> Result<(), Failure> {
-        let mut out = anstream::stdout().lock();
-        let written = if self.json {
-            writeln!(out, "{}", report.json)
-        } else {
-            writeln!(out, "{}", report.lines.join("\n"))
-        };
-        match written {
-            // A closed pipe is the reader's decision.
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::bad(
-                format!("it is done, but this could not be printed: {error}"),
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Whether a person agrees; `yes` answers ahead.
-fn ask(question: &str, yes: bool) -> Result<bool, NobodyToAsk> {
-    if yes {
-        return Ok(true);
-    }
-    let nobody = || {
-        NobodyToAsk(format!(
-            "{question} Nobody can be asked here; add --yes if the answer is yes"
-        ))
-    };
-    if !std::io::stdin().is_terminal() {
-        return Err(nobody());
-    }
-    eprint!("{question} [y/N] ");
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|_| nobody())?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
 fn run(command: &Command, context: &Context) -> Result<Report, Failure> {
     match command {
         Command::Authority(command) => command.run(context),
@@ -207,7 +74,7 @@ fn run(command: &Command, context: &Context) -> Result<Report, Failure> {
         Command::Holder(command) => command.run(context),
         Command::Verifier(command) => command.run(context),
         Command::Inspect(inspect) => inspect.run(context),
-        Command::Demo(demo) => demo.run(context),
+        Command::Demo(demo) => demo.run(context, play),
         Command::Bench(bench) => bench.run(context),
     }
 }

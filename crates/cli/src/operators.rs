@@ -7,7 +7,7 @@ use serde_json::json;
 use veilpass_app::approval::{self, Needed, OperatorKey, Operators};
 use veilpass_app::store::Ledger;
 
-use super::Context;
+use super::context::Context;
 use super::keys::Source;
 use super::report::{Failure, Report, hex};
 use super::values;
@@ -28,7 +28,7 @@ pub(super) struct Approving {
 #[derive(Args)]
 pub(super) struct Enrol {
     #[command(flatten)]
-    pub(super) dir: super::Dir,
+    pub(super) dir: super::context::Dir,
     /// What the operator is called.
     #[arg(long, value_parser = values::label)]
     label: String,

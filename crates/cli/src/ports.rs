@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::Context;
+use super::context::Context;
 use super::files;
 use super::keys::{Passphrase, Source, failed};
 use veilpass_app::ports::{Clock, Confirm, KeyError, Keys, NobodyToAsk, Progress, Question, Work};
@@ -171,6 +171,6 @@ impl Confirm for Person {
                 ));
             }
         };
-        super::ask(&question, self.yes)
+        super::context::ask(&question, self.yes)
     }
 }

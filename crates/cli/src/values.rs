@@ -56,9 +56,10 @@ impl Settings {
     pub(crate) fn read(&self, schema: &Schema) -> Result<Vec<(String, Value)>, Failure> {
         let mut all = self.set.clone();
         if let Some(path) = &self.set_file {
-            let text = String::from_utf8(files::read(path)?)
-                .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
-            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            for line in files::text(path)?
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+            {
                 all.push(line.trim().parse().map_err(Failure::bad)?);
             }
         }

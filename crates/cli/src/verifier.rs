@@ -8,10 +8,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, json};
 
 use super::artefact::{self, Output};
+use super::context::{Context, Dir};
 use super::files;
 use super::report::{Failure, Report, hex};
 use super::values;
-use super::{Context, Dir};
 use veilpass::artefact::Artefact;
 use veilpass::presentation::{Accepted, Ask, Verdict};
 use veilpass::scheme::{Mode, SchemeCard};

@@ -59,6 +59,23 @@ impl KeyRing {
         })
     }
 
+    /// Seals the keys of a rotation under names of their own, γ only if it is another one: the ring that is in
+    /// force once the state is stored.
+    pub(super) fn seal_next(
+        keys: &impl Keys,
+        made: &AuthorityKeys,
+        replaced: KeysNeeded,
+    ) -> Result<Self, KeyError> {
+        let next = [names::ONLINE, names::ACCREDITATION].map(names::next);
+        seal(keys, made, next.each_ref().map(String::as_str), replaced)?;
+        let accreditation = made.accreditation.as_ref();
+        Ok(Self {
+            daily: daily_bytes(made),
+            called: keys.called(names::ONLINE),
+            accreditation: accreditation.map(|key| Zeroizing::new(key.expose_bytes().to_vec())),
+        })
+    }
+
     /// The keys, for the library.
     pub(super) fn keys(&self) -> Result<AuthorityKeys, AuthorityRoleError> {
         let (registry, bundle) = daily_keys(&self.daily, &self.called)?;
@@ -102,16 +119,6 @@ impl KeyRing {
         self.daily = daily;
         Ok(())
     }
-}
-
-/// Seals the keys of a rotation; γ only if it is another one.
-pub(super) fn seal_next(
-    keys: &impl Keys,
-    made: &AuthorityKeys,
-    replaced: KeysNeeded,
-) -> Result<(), KeyError> {
-    let next = [names::ONLINE, names::ACCREDITATION].map(names::next);
-    seal(keys, made, next.each_ref().map(String::as_str), replaced)
 }
 
 /// Deletes keys of a rotation that certainly never came into force. What cannot be deleted is harmless:

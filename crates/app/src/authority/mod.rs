@@ -88,6 +88,15 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         Ok((revision, Authority::resume(state, self.keys.keys()?)?))
     }
 
+    /// Gives keys that a rotation sealed their names, if the state says that they are in force.
+    async fn finish_rotation(&mut self, keys: &impl Keys) -> Result<(), AuthorityRoleError> {
+        if KeyRing::is_interrupted(keys) {
+            let (_, state) = self.store.load().await?;
+            self.keys.recover(keys, &state)?;
+        }
+        Ok(())
+    }
+
     /// Loads, lets `change` work on the authority, stores what it says; again if another process was faster.
     async fn change<T>(
         &self,

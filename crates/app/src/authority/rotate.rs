@@ -14,7 +14,8 @@ impl<S: AuthorityStore> AuthorityRole<S> {
     /// among the files. γ is replaced only by a role that was opened with [`KeysNeeded::All`].
     ///
     /// The new keys are sealed under names of their own, then the state is stored, then they get their names:
-    /// a rotation that is stopped in between is finished, or was none, when the role is opened next.
+    /// a rotation that is stopped in between is finished, or was none, when the role is opened next. The place of
+    /// the keys must let one rotation happen at a time: two would seal their keys under the same names.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if another process changed the state meanwhile; [`AuthorityRoleError`].
@@ -34,7 +35,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             true => KeysNeeded::All,
             false => KeysNeeded::Daily,
         };
-        key_ring::seal_next(keys, &authority.into_keys(), replaced)?;
+        let next = KeyRing::seal_next(keys, &authority.into_keys(), replaced)?;
         let change = AuthorityChange::Rotated(&rotated);
         let applied = self.store.apply(revision, &change, clock.now()).await;
         // After any other failure the state may have been stored all the same: the keys stay, and whoever opens
@@ -43,6 +44,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             key_ring::forget_next(keys);
         }
         applied?;
+        self.keys = next;
         self.finish_rotation(keys).await?;
         let mut publication = (self.publish(Accreditations::Stay, options, clock, rng)).await?;
         if rotation.accreditation {
@@ -50,17 +52,5 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             publication.files.extend(files);
         }
         Ok(publication)
-    }
-
-    /// Gives keys that a rotation sealed their names, if the state says that they are in force.
-    pub(super) async fn finish_rotation(
-        &mut self,
-        keys: &impl Keys,
-    ) -> Result<(), AuthorityRoleError> {
-        if KeyRing::is_interrupted(keys) {
-            let (_, state) = self.store.load().await?;
-            self.keys.recover(keys, &state)?;
-        }
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::Context;
+use crate::context::Context;
 use crate::ports::KeyFiles;
 use crate::report::Failure;
 use veilpass_app::authority::{AuthorityRole, KeysNeeded};

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::folder::open;
 use crate::artefact;
+use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::operators::Approving;
 use crate::report::{Failure, Report, hex, unhex};
-use crate::{Context, Dir, values};
+use crate::values;
 use veilpass::artefact::Artefact;
 use veilpass::scheme::UnverifiedIssuer;
 use veilpass_app::authority::KeysNeeded;

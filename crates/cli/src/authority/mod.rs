@@ -7,7 +7,7 @@ mod publish;
 
 use clap::Subcommand;
 
-use crate::Context;
+use crate::context::Context;
 use crate::operators::Enrol;
 use crate::report::{Failure, Report};
 use audit::Audit;

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::folder::{DATABASE, open};
 use crate::artefact;
+use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
-use crate::{Context, Dir};
 use veilpass::Rotation;
 use veilpass::artefact::Artefact;
 use veilpass_app::authority::{

@@ -32,7 +32,7 @@ use indicatif::ProgressBar;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Map, json};
 
-use super::Context;
+use super::context::Context;
 use super::files::{self, Access};
 use super::report::{Failure, Report};
 use machine::Machine;

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::Context;
 use super::artefact;
+use super::context::Context;
 use super::files::{self, Access};
 use super::report::{Failure, Report};
-use stage::{Answer, Stage};
+use stage::{Answer, Play, Stage};
 use veilpass::artefact::Artefact;
 use veilpass::presentation::statement_names;
 use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle};
@@ -33,7 +33,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+    pub(super) fn run(&self, context: &Context, command: Play) -> Result<Report, Failure> {
         if let Some(out) = &self.out {
             files::check_new_folder(out)?;
         }
@@ -44,6 +44,7 @@ impl Demo {
         files::make_folder(&dir)?;
         let mut stage = Stage {
             context,
+            command,
             dir,
             now: context.now(),
             times: Vec::new(),

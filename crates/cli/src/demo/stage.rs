@@ -6,13 +6,19 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use crate::artefact;
+use crate::context::Context;
 use crate::report::{Failure, Report};
-use crate::{Context, artefact, play};
 use veilpass::qr::Code;
+
+/// Runs a command line, given as words, as a user would.
+pub(crate) type Play = fn(&[&str]) -> Result<Report, Failure>;
 
 /// Where it is played, and what was seen.
 pub(super) struct Stage<'a> {
     pub(super) context: &'a Context,
+    /// Runs a command line, given as words.
+    pub(super) command: Play,
     pub(super) dir: PathBuf,
     /// The clock of the story, Unix seconds.
     pub(super) now: i64,
@@ -65,7 +71,7 @@ impl Stage<'_> {
         ];
         let words = paths.iter().map(String::as_str).chain(common);
         let start = Instant::now();
-        let report = play(&words.collect::<Vec<_>>())
+        let report = (self.command)(&words.collect::<Vec<_>>())
             .map_err(|failure| failure.about(format!("veilpass {}", paths.join(" "))))?;
         self.times.push((what, start.elapsed()));
         if let (false, Some(line)) = (self.context.json, report.lines.first()) {

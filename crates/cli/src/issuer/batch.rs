@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::issue::Issue;
 use super::open;
-use crate::Context;
 use crate::artefact;
+use crate::context::Context;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};

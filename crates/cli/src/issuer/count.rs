@@ -6,9 +6,9 @@ use serde_json::json;
 use super::open;
 use crate::artefact::Output;
 use crate::audit::whole;
+use crate::context::{Context, Dir};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, unhex};
-use crate::{Context, Dir};
 use veilpass_app::issuer::open_key;
 use veilpass_app::log::Flag;
 

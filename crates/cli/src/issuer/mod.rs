@@ -14,7 +14,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::Context;
+use super::context::Context;
 use super::evidence::{EvidenceCommand, RulesCommand};
 use super::operators::Enrol;
 use super::ports::KeyFiles;

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::open;
 use crate::artefact::{self, Output};
+use crate::context::{Context, Dir};
 use crate::evidence::Basis;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use crate::values::Settings;
-use crate::{Context, Dir};
 use veilpass::issuance::ClaimCode;
 use veilpass::qr;
 use veilpass::scheme::IssuerKey;

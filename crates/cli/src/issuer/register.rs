@@ -9,12 +9,12 @@ use serde_json::json;
 
 use super::open;
 use super::written::{Files, LetterForm, named};
+use crate::context::{Context, Dir};
 use crate::evidence;
 use crate::files;
 use crate::operators::Approving;
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report};
-use crate::{Context, Dir};
 use veilpass::scheme::IssuerKey;
 use veilpass_app::issuer::register::{RegisterImport, Size, rows::JudgedRows};
 use veilpass_app::issuer::{Issuer, open_key};
@@ -233,7 +233,7 @@ impl Import {
 
     fn read(&self, mut file: File) -> Result<Register<BufReader<File>>, Failure> {
         let map = match &self.map {
-            Some(path) => RegisterMap::read(&evidence::text(path)?)
+            Some(path) => RegisterMap::read(&files::text(path)?)
                 .map_err(|error| Failure::from(error).about(path))?,
             None => RegisterMap::default(),
         };

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::{DATABASE, open};
 use crate::artefact::{self, Output};
+use crate::context::{Context, Dir};
 use crate::files;
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
-use crate::{Context, Dir};
 use veilpass::artefact::Artefact;
 use veilpass::scheme::IssuerKey;
 use veilpass_app::issuer::{Founding, Imported, Issuer, open_key};

@@ -18,7 +18,7 @@ use veilpass_app::store::{
 use zeroize::Zeroizing;
 
 /// What a future gives that never waits.
-pub fn done<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("memory does not wait"),
@@ -27,7 +27,7 @@ pub fn done<T>(future: impl Future<Output = T>) -> T {
 
 /// How the next change of the state fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failing {
+pub(crate) enum Failing {
     /// Before it is stored.
     Before,
     /// After it was stored: the answer is lost on its way.
@@ -50,7 +50,7 @@ struct Content {
 
 /// A store.
 #[derive(Default)]
-pub struct Memory(Mutex<Content>);
+pub(crate) struct Memory(Mutex<Content>);
 
 impl Clone for Memory {
     fn clone(&self) -> Self {
@@ -64,16 +64,16 @@ impl Memory {
     }
 
     /// Lets the next change of the state fail.
-    pub fn fail(&self, how: Failing) {
+    pub(crate) fn fail(&self, how: Failing) {
         self.content().failing = Some(how);
     }
 
     /// Writes a named value behind the log's back.
-    pub fn overwrite(&self, name: &str, value: &[u8]) {
+    pub(crate) fn overwrite(&self, name: &str, value: &[u8]) {
         self.content().values.insert(name.into(), value.into());
     }
 
-    pub fn state(&self) -> AuthorityState {
+    pub(crate) fn state(&self) -> AuthorityState {
         self.content().state.clone().unwrap()
     }
 }
@@ -249,18 +249,18 @@ impl AuthorityStore for Memory {
 
 /// Keys that are lost with the process. They fail when they have been changed as often as is allowed.
 #[derive(Clone, Default)]
-pub struct MemoryKeys {
+pub(crate) struct MemoryKeys {
     secrets: RefCell<BTreeMap<String, Vec<u8>>>,
     allowed: Cell<Option<u32>>,
 }
 
 impl MemoryKeys {
     /// Lets so many changes succeed and the others fail, as if the place were gone.
-    pub fn allow(&self, changes: Option<u32>) {
+    pub(crate) fn allow(&self, changes: Option<u32>) {
         self.allowed.set(changes);
     }
 
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.secrets.borrow().keys().cloned().collect()
     }
 
