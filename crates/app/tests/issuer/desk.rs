@@ -1,14 +1,14 @@
 //! The dialogue at a desk, step by step.
 
-use veilpass::issuance::{ClaimCode, Offer, PendingRequest, short_code};
+use veilpass::issuance::{ClaimCode, Offer, Request, short_code};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::desk::{Desk, Input, Prompt, Reply, Scanned, Shown};
 use veilpass_app::issuer::evidence::Judge;
 use veilpass_app::store::memory::MemoryIssuer;
 use veilpass_evidence::Trust;
 use veilpass_fixture::city::NOW;
+use veilpass_fixture::place::done;
 
-use crate::ready::ready;
 use crate::registers::{import, people};
 use crate::world::{Plan, World};
 
@@ -35,12 +35,12 @@ impl Clerk {
             trust: Trust::default(),
         };
         let desk = Desk::open(world.issuer(), &world.keys, Some(judge), 900, NOW);
-        let desk = ready(desk).unwrap();
+        let desk = done(desk).unwrap();
         Self { world, desk }
     }
 
     fn hands_in(&mut self, input: Input) -> Reply {
-        ready(self.desk.next(input, NOW, &mut self.world.rng))
+        done(self.desk.next(input, NOW, &mut self.world.rng))
     }
 
     /// What is shown, which must be one thing, and what is asked for then.
@@ -51,14 +51,13 @@ impl Clerk {
     }
 
     /// Answers yes and has the guest's wallet scan the offer.
-    fn offered(&mut self, input: Input) -> (Offer, PendingRequest) {
+    fn offered(&mut self, input: Input) -> (Offer, Request) {
         let (Shown::Offer(bytes), Prompt::Request) = self.gets(input) else {
             panic!("no offer");
         };
         let offer = Offer::from_bytes(&bytes).unwrap();
-        let scheme = self.world.issuer().scheme().clone();
-        let pending = self.world.request(&scheme, &offer);
-        (offer, pending)
+        let request = self.world.request(&offer);
+        (offer, request)
     }
 
     fn refused(&mut self, input: Input, then: &Prompt) -> IssuerError {
@@ -78,8 +77,8 @@ fn file(content: &str) -> Input {
     Input::Evidence(Scanned::File(content.as_bytes().to_vec()))
 }
 
-fn request_of(pending: &PendingRequest) -> Input {
-    Input::Request(pending.request().to_bytes())
+fn scanned(request: &Request) -> Input {
+    Input::Request(request.to_bytes())
 }
 
 #[test]
@@ -93,29 +92,28 @@ fn a_letter_becomes_a_pass() {
         panic!("no claim");
     };
     assert!(stated.iter().any(|(name, _)| name == "until"));
-    let (offer, pending) = clerk.offered(Input::Answer(true));
+    let (offer, request) = clerk.offered(Input::Answer(true));
 
     // A request for somebody else's offer, then no request at all.
     let other = clerk.world.offer();
-    let scheme = clerk.world.issuer().scheme().clone();
-    let stranger = clerk.world.request(&scheme, &other);
-    let error = clerk.refused(request_of(&stranger), &Prompt::Request);
+    let stranger = clerk.world.request(&other);
+    let error = clerk.refused(scanned(&stranger), &Prompt::Request);
     assert!(matches!(error, IssuerError::OtherOffer));
     let error = clerk.refused(Input::Request(b"nonsense".to_vec()), &Prompt::Request);
     assert!(matches!(error, IssuerError::Decode(_)));
 
     // The codes are compared; if they differ, the next request is waited for.
-    let same = short_code(&offer, pending.request());
-    let reply = clerk.hands_in(request_of(&pending));
+    let same = short_code(&offer, &request);
+    let reply = clerk.hands_in(scanned(&request));
     assert_eq!(reply.prompt, Prompt::Code(same.clone()));
     let error = clerk.refused(Input::Answer(false), &Prompt::Request);
     assert!(matches!(error, IssuerError::CodesDiffer));
-    let reply = clerk.hands_in(request_of(&pending));
+    let reply = clerk.hands_in(scanned(&request));
     assert_eq!(reply.prompt, Prompt::Code(same));
     let (Shown::Response(issued), Prompt::Received) = clerk.gets(Input::Answer(true)) else {
         panic!("no response");
     };
-    let stored = ready(clerk.world.issuer().answered(pending.request())).unwrap();
+    let stored = done(clerk.world.issuer().answered(&request)).unwrap();
     assert_eq!(stored.map(|stored| stored.response), Some(issued.response));
     assert_eq!(clerk.hands_in(Input::Nothing).prompt, Prompt::Evidence);
 
@@ -140,14 +138,14 @@ fn what_a_certificate_does_not_give_is_asked_for() {
     assert_eq!(reply.prompt, Prompt::Attribute("birth_date".into()));
     let reply = clerk.hands_in(Input::Text("1985-03-08".into()));
     assert_eq!(reply.prompt, Prompt::Attribute("id_hint".into()));
-    let (_, pending) = clerk.offered(Input::Text("A.K.".into()));
-    let reply = clerk.hands_in(request_of(&pending));
+    let (_, request) = clerk.offered(Input::Text("A.K.".into()));
+    let reply = clerk.hands_in(scanned(&request));
     assert!(matches!(reply.prompt, Prompt::Code(_)));
     let (Shown::Response(_), Prompt::Received) = clerk.gets(Input::Answer(true)) else {
         panic!("no response");
     };
     clerk.hands_in(Input::Nothing);
-    let audit = ready(clerk.world.issuer().audit(None)).unwrap();
+    let audit = done(clerk.world.issuer().audit(None)).unwrap();
     assert_eq!(audit.days[0].kind, "vaccination");
 }
 
@@ -190,16 +188,30 @@ fn an_input_that_was_not_asked_for_changes_nothing() {
         }
     };
     let text = || Input::Text("2021-01-01".into());
-    let request = || Input::Request(vec![1]);
-    unmoved(&mut clerk, vec![Input::Answer(true), text(), request()]);
+    let nonsense = || Input::Request(vec![1]);
+    unmoved(&mut clerk, vec![Input::Answer(true), text(), nonsense()]);
     clerk.gets(file(CERTIFICATE));
-    unmoved(&mut clerk, vec![Input::Nothing, text(), request(), code("HC1:")]);
+    unmoved(
+        &mut clerk,
+        vec![Input::Nothing, text(), nonsense(), code("HC1:")],
+    );
     clerk.hands_in(Input::Answer(true));
-    unmoved(&mut clerk, vec![Input::Nothing, Input::Answer(true), request(), code("HC1:")]);
+    unmoved(
+        &mut clerk,
+        vec![
+            Input::Nothing,
+            Input::Answer(true),
+            nonsense(),
+            code("HC1:"),
+        ],
+    );
     clerk.hands_in(Input::Text("1985-03-08".into()));
-    let (_, pending) = clerk.offered(Input::Text("A.K.".into()));
+    let (_, request) = clerk.offered(Input::Text("A.K.".into()));
     unmoved(&mut clerk, vec![Input::Answer(true), text(), code("HC1:")]);
-    clerk.hands_in(request_of(&pending));
-    unmoved(&mut clerk, vec![Input::Nothing, text(), request(), code("HC1:")]);
+    clerk.hands_in(scanned(&request));
+    unmoved(
+        &mut clerk,
+        vec![Input::Nothing, text(), nonsense(), code("HC1:")],
+    );
     assert_eq!(clerk.desk.left(), 0);
 }

@@ -1,6 +1,7 @@
 //! The issuer without a terminal, a file or a database: its store and its key are in memory.
 #![allow(
     missing_docs,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing
@@ -8,7 +9,5 @@
 
 mod answers;
 mod desk;
-#[path = "../ready/mod.rs"]
-mod ready;
 mod registers;
 mod world;

@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use veilpass::scheme::Limits;
 use veilpass_app::approval::{ApprovalError, OperatorKey, enrol};
+use veilpass_app::authority::ReleaseRule;
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::register::rows::{JudgedRows, NewLetter, RowError, Written};
 use veilpass_app::issuer::register::{RegisterImport, Size};
@@ -12,8 +12,8 @@ use veilpass_app::store::register::{Import, NewClaim, RegisterStore};
 use veilpass_app::store::{Ledger, StoreError};
 use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
 use veilpass_fixture::city::{DAY, NOW};
+use veilpass_fixture::place::done;
 
-use crate::ready::ready;
 use crate::world::{Plan, World};
 
 const MAP: &str = r#"
@@ -52,9 +52,9 @@ fn begin(
         .unwrap();
     let issuer = world.issuer();
     issuer.check_map(&register)?;
-    let progress = match ready(issuer.import_of(&size))? {
+    let progress = match done(issuer.import_of(&size))? {
         Some(progress) => progress,
-        None => ready(issuer.begin_import(&size, approving, now, &mut world.rng))?,
+        None => done(issuer.begin_import(&size, approving, now, &mut world.rng))?,
     };
     let import = issuer.resume_import(progress, world.rules(), &mut register, 90, now)?;
     Ok((import, register))
@@ -63,7 +63,7 @@ fn begin(
 /// The next rows, as a front end reads them.
 fn next(world: &mut World, (import, register): &mut (RegisterImport, Source)) -> JudgedRows {
     let (issuer, key) = (world.issuer(), world.key());
-    ready(issuer.next_rows(&key, import, register, &mut world.rng)).unwrap()
+    done(issuer.next_rows(&key, import, register, &mut world.rng)).unwrap()
 }
 
 const WRITTEN: Written = Written {
@@ -83,7 +83,7 @@ pub fn import(
     while !begun.0.progress().done {
         let judged = next(world, &mut begun);
         letters.extend(judged.letters);
-        ready((world.issuer()).store_rows(&mut begun.0, judged.claims, WRITTEN, now))?;
+        done((world.issuer()).store_rows(&mut begun.0, judged.claims, WRITTEN, now))?;
     }
     Ok(letters)
 }
@@ -94,7 +94,7 @@ fn an_import_that_was_stopped_goes_on_where_its_claims_were_stored() {
     let register = people(1..=1200);
     let mut first = begin(&mut world, &register, &[], NOW).unwrap();
     let judged = next(&mut world, &mut first);
-    ready((world.issuer()).store_rows(&mut first.0, judged.claims, WRITTEN, NOW)).unwrap();
+    done((world.issuer()).store_rows(&mut first.0, judged.claims, WRITTEN, NOW)).unwrap();
     // These were written on letters, and the program died.
     let lost = next(&mut world, &mut first);
     assert_eq!(judged.letters.len(), lost.letters.len());
@@ -106,18 +106,21 @@ fn an_import_that_was_stopped_goes_on_where_its_claims_were_stored() {
     let again = next(&mut world, &mut second);
     let lines = |letters: &[NewLetter]| letters.iter().map(|one| one.line).collect::<Vec<_>>();
     assert_eq!(lines(&again.letters), lines(&lost.letters));
-    ready((world.issuer()).store_rows(&mut second.0, again.claims, WRITTEN, NOW)).unwrap();
+    done((world.issuer()).store_rows(&mut second.0, again.claims, WRITTEN, NOW)).unwrap();
     // The first program was only slow: it must not go on.
-    let late = ready((world.issuer()).store_rows(&mut first.0, lost.claims, WRITTEN, NOW));
-    assert!(matches!(late, Err(IssuerError::Store(StoreError::Conflict))));
-    let opens = |letter: &NewLetter| ready(world.issuer().open_claim(&letter.code, NOW)).is_ok();
+    let late = done((world.issuer()).store_rows(&mut first.0, lost.claims, WRITTEN, NOW));
+    assert!(matches!(
+        late,
+        Err(IssuerError::Store(StoreError::Conflict))
+    ));
+    let opens = |letter: &NewLetter| done(world.issuer().open_claim(&letter.code, NOW)).is_ok();
     assert!(judged.letters.iter().all(opens) && again.letters.iter().all(opens));
     assert!(!lost.letters.iter().any(opens));
 
     let rest = import(&mut world, &register, &[], NOW).unwrap();
     let all = judged.letters.len() + again.letters.len() + rest.len();
     assert_eq!(all, 1200);
-    assert_eq!(ready(world.issuer().claims()).unwrap().open, 1200);
+    assert_eq!(done(world.issuer().claims()).unwrap().open, 1200);
 }
 
 #[test]
@@ -130,11 +133,17 @@ fn a_row_without_a_claim_says_why() {
     let mut begun = begin(&mut world, &register, &[], NOW).unwrap();
     let judged = next(&mut world, &mut begun);
     assert_eq!(judged.letters[0].name, "Anna Kuznetsova");
-    let why: Vec<_> = (judged.rejects.iter()).map(|one| (one.line, &one.why)).collect();
+    let why: Vec<_> = (judged.rejects.iter())
+        .map(|one| (one.line, &one.why))
+        .collect();
     assert!(
         matches!(
             why[..],
-            [(3, RowError::Rules(_)), (4, RowError::Unreadable(_)), (5, RowError::Known)]
+            [
+                (3, RowError::Rules(_)),
+                (4, RowError::Unreadable(_)),
+                (5, RowError::Known)
+            ]
         ),
         "{why:?}"
     );
@@ -145,17 +154,17 @@ fn a_row_without_a_claim_says_why() {
 /// An issuer that needs two operators for more than five people, and these two.
 fn careful() -> (World, [OperatorKey; 2]) {
     let mut world = World::new(&Plan {
-        limits: Limits {
+        handles: 0,
+        release: Some(ReleaseRule {
             operators: 2,
             import_above: 5,
-            ..Plan::default().limits
-        },
+        }),
         ..Plan::default()
     });
-    let needed = ready(world.issuer().needed()).unwrap();
+    let needed = done(world.issuer().needed()).unwrap();
     let both = ["anna", "boris"].map(|label| {
         let key = OperatorKey::generate(label, &mut world.rng);
-        ready(enrol(&world.store, &key, &needed, &[], NOW, &mut world.rng)).unwrap();
+        done(enrol(&world.store, &key, &needed, &[], NOW, &mut world.rng)).unwrap();
         key
     });
     (world, both)
@@ -176,11 +185,11 @@ fn many_small_registers_are_a_large_one_and_need_operators() {
     let tomorrow = NOW + DAY + 1;
     import(&mut world, &people(9..=12), &[], tomorrow).unwrap();
     let issuer = world.issuer();
-    let refused = ready(issuer.forget_rows(&both[..1], tomorrow, &mut world.rng));
+    let refused = done(issuer.forget_rows(&both[..1], tomorrow, &mut world.rng));
     assert!(matches!(refused, Err(IssuerError::Approval(_))));
-    let rows = ready(issuer.forget_rows(&both, tomorrow, &mut world.rng));
+    let rows = done(issuer.forget_rows(&both, tomorrow, &mut world.rng));
     assert_eq!(rows.unwrap(), 12);
-    assert_eq!(ready(issuer.audit(None)).unwrap().flags, []);
+    assert_eq!(done(issuer.audit(None)).unwrap().flags, []);
 }
 
 #[test]
@@ -189,7 +198,7 @@ fn an_import_behind_the_operators_backs_is_flagged() {
     import(&mut world, &people(1..=4), &[], NOW).unwrap();
     // Somebody who writes into the store itself.
     let file = [3; 32];
-    ready((world.store).begin_import(&Import::of(file, [4; 8]), None, NOW)).unwrap();
+    done((world.store).begin_import(&Import::of(file, [4; 8]), None, NOW)).unwrap();
     let mut more = Import::of(file, [4; 8]);
     more.offset = 1;
     let claims: Vec<_> = (0..3)
@@ -201,17 +210,22 @@ fn an_import_behind_the_operators_backs_is_flagged() {
             expires: NOW + DAY,
         })
         .collect();
-    ready(world.store.advance(0, &more, &claims, NOW)).unwrap();
-    let audit = ready(world.issuer().audit(None)).unwrap();
+    done(world.store.advance(0, &more, &claims, NOW)).unwrap();
+    let audit = done(world.issuer().audit(None)).unwrap();
     assert!(
         matches!(audit.flags[..], [Flag::Unapproved { operators: 2, .. }]),
         "{:?}",
         audit.flags
     );
     // A clock that was turned back is seen in any log.
-    ready((world.store).put("x", b"", &[Event::Acknowledged], NOW - DAY)).unwrap();
-    let audit = ready(world.issuer().audit(Some(&audit.head))).unwrap();
-    assert!(audit.flags.iter().any(|flag| matches!(flag, Flag::ClockTurnedBack { .. })));
-    let gone = ready(world.issuer().audit(Some(&[1; 32])));
+    done((world.store).put("x", b"", &[Event::Acknowledged], NOW - DAY)).unwrap();
+    let audit = done(world.issuer().audit(Some(&audit.head))).unwrap();
+    assert!(
+        audit
+            .flags
+            .iter()
+            .any(|flag| matches!(flag, Flag::ClockTurnedBack { .. }))
+    );
+    let gone = done(world.issuer().audit(Some(&[1; 32])));
     assert!(matches!(gone, Err(IssuerError::Log(_))));
 }
