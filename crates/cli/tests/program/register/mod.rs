@@ -12,7 +12,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::terminal::{AT, Said, Town, later, read};
+use crate::terminal::{AT, Said, Town, later, read, said};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use veilpass::issuance::{Offer, PendingRequest, Response};
@@ -258,6 +258,86 @@ fn a_batch_refuses_what_is_wrong_and_answers_the_rest() {
         (&audit["issued"], &audit["free_handles"]),
         (&3.into(), &97.into())
     );
+}
+
+#[test]
+fn an_answered_request_gets_its_answer_again_whatever_has_changed_since() {
+    let town = Town::founded();
+    register(&town, 5);
+    town.run(IMPORT).good();
+    let codes: Vec<_> = claims(&town).into_iter().map(|(_, _, code)| code).collect();
+    fs::write(town.path("sample.txt"), codes[..3].join("\n")).unwrap();
+    town.run("issuer offer --dir clinic --claims sample.txt --to offers --minutes 129600")
+        .good();
+    let _wallets = request_all(&town, "offers", "requests");
+    let _strangers = request_all(&town, "offers", "strangers");
+    // The third request comes later than the others.
+    let (third, late) = (town.path("requests/offer-3.vp"), town.path("late.vp"));
+    fs::rename(&third, &late).unwrap();
+    let batch = "issuer issue --dir clinic --batch requests --to responses";
+    assert_eq!(town.run(batch).good()["answered"], 2);
+    fs::rename(&late, &third).unwrap();
+    let first = read(&town.path("responses/offer-1.vp.response.vp"));
+
+    // Alone: it takes nobody's passphrase.
+    let alone = |at: &str| {
+        let line = "issuer issue --dir clinic requests/offer-1.vp --out again.vp";
+        let mut command = town.command(line, at);
+        let output = command.env("VEILPASS_PASSPHRASE", "forgotten").output();
+        let said = said(&output.unwrap()).good();
+        assert_eq!(said["code"], Value::Null);
+        assert_eq!(read(&town.path("again.vp")), first, "{at}");
+    };
+    // Among others: the new one is refused, and why.
+    let among = |at: &str, why: &str| {
+        let again = format!("again-{}", &at[..10]);
+        let said = town.run_at(&batch.replace("responses", &again), at);
+        assert_eq!(said.code, 1, "{}", said.text);
+        assert_eq!(said.json["answered"], 2, "{}", said.text);
+        assert!(said.text.contains(why), "{}", said.text);
+        let response = read(&town.path(&format!("{again}/offer-1.vp.response.vp")));
+        assert_eq!(response, first, "{at}");
+        assert!(
+            !town
+                .path(&format!("{again}/offer-3.vp.response.vp"))
+                .exists()
+        );
+    };
+
+    // The clock is wrong; the accreditation's epoch is over; the bundle has ended.
+    let before = "2021-06-27T10:00:00+03:00";
+    alone(before);
+    among(before, "the clock is earlier than the bundle");
+    let next = "2021-06-29T12:00:00+03:00";
+    town.run_at(
+        "authority publish --dir authority --to next --next-accreditation",
+        next,
+    )
+    .good();
+    town.run_at("issuer import --dir clinic next/bundle.vp", next)
+        .good();
+    alone(next);
+    among(next, "but epoch 2 is in force");
+    let long_after = "2021-12-01T10:00:00+03:00";
+    alone(long_after);
+    among(long_after, "the bundle is out of date");
+
+    // Another request for the offer gets nothing, and neither does the new one.
+    let line = "issuer issue --dir clinic strangers/offer-1.vp --yes --out x.vp";
+    let stranger = town.run_at(line, long_after);
+    assert_eq!(stranger.code, 1);
+    assert!(
+        stranger.text.contains("used for another"),
+        "{}",
+        stranger.text
+    );
+    let line = "issuer issue --dir clinic requests/offer-3.vp --yes --out x.vp";
+    let new = town.run_at(line, long_after);
+    assert_eq!(new.code, 1);
+    assert!(new.text.contains("out of date"), "{}", new.text);
+    // Nothing was counted twice.
+    let audit = town.run_at("issuer audit --dir clinic", next);
+    assert_eq!(audit.json["issued"], 2, "{}", audit.text);
 }
 
 #[test]

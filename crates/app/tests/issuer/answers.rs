@@ -1,0 +1,156 @@
+//! One request and many.
+
+use std::sync::Mutex;
+
+use veilpass::issuance::{Request, short_code};
+use veilpass_app::error::{Class, Classified};
+use veilpass_app::issuer::answer::{Comparison, Issued};
+use veilpass_app::issuer::{IssuerError, NotReady};
+use veilpass_app::ports::{Confirm, NobodyToAsk, Question};
+use veilpass_app::store::StoreError;
+use veilpass_fixture::city::{DAY, NOW};
+use veilpass_fixture::place::done;
+
+use crate::world::{Plan, World};
+
+/// Somebody who sees these codes on wallets.
+struct Clerk {
+    sees: Vec<String>,
+    was_asked: Mutex<u32>,
+}
+
+impl Clerk {
+    fn sees(codes: &[String]) -> Self {
+        Self {
+            sees: codes.to_vec(),
+            was_asked: Mutex::new(0),
+        }
+    }
+}
+
+impl Confirm for Clerk {
+    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk> {
+        *self.was_asked.lock().unwrap() += 1;
+        match question {
+            Question::SameCode { code } => Ok(self.sees.iter().any(|seen| seen == code)),
+            _ => Err(NobodyToAsk("another question".into())),
+        }
+    }
+}
+
+/// A request for an offer of its own.
+fn request(world: &mut World) -> Request {
+    let offer = world.offer();
+    world.request(&offer)
+}
+
+fn all(world: &World, requests: &[Request], now: i64) -> Vec<Result<Issued, IssuerError>> {
+    let (issuer, key) = (world.issuer(), world.key());
+    done(issuer.answer_all(&key, requests, Comparison::NotHere, now)).unwrap()
+}
+
+#[test]
+fn nobody_gets_a_pass_whose_code_the_person_does_not_see() {
+    let mut world = World::new(&Plan::default());
+    let offer = world.offer();
+    let request = world.request(&offer);
+    let (issuer, key) = (world.issuer(), world.key());
+    let code = short_code(&offer, &request);
+    assert_eq!(done(issuer.code(&key, &request, NOW)).unwrap(), code);
+
+    let blind = Clerk::sees(&[]);
+    let refused = done(issuer.answer(&key, request.clone(), Comparison::By(&blind), NOW));
+    assert!(matches!(refused, Err(IssuerError::CodesDiffer)));
+    assert_eq!(done(issuer.answered(&request)).unwrap(), None);
+    assert_eq!(
+        done(issuer.free_handles()).unwrap(),
+        10,
+        "nothing is used up"
+    );
+
+    let clerk = Clerk::sees(&[code.clone()]);
+    let issued = done(issuer.answer(&key, request.clone(), Comparison::By(&clerk), NOW)).unwrap();
+    assert_eq!(issued.code, Some(code));
+    // Again: the same, and nobody is asked.
+    let again = done(issuer.answer(&key, request.clone(), Comparison::By(&clerk), NOW)).unwrap();
+    assert_eq!((&again.response, again.code), (&issued.response, None));
+    assert_eq!(*clerk.was_asked.lock().unwrap(), 1);
+}
+
+#[test]
+fn each_of_many_is_answered_or_refused_by_itself() {
+    let mut world = World::new(&Plan {
+        handles: 3,
+        ..Plan::default()
+    });
+    let first = request(&mut world);
+    let offer = world.offer();
+    let [second, rival] = [(); 2].map(|()| world.request(&offer));
+    let third = request(&mut world);
+    let fourth = request(&mut world);
+    let unknown = {
+        // Of the same issuer, whose store was lost.
+        let mut before = World::new(&Plan::default());
+        request(&mut before)
+    };
+    // The first one comes twice; the second one's offer has a rival; the pool ends before the last one.
+    let requests = [
+        first.clone(),
+        second,
+        rival,
+        unknown,
+        first.clone(),
+        third,
+        fourth,
+    ];
+    let answers = all(&world, &requests, NOW);
+    let told: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(told, [true, true, false, false, true, true, false]);
+    let response = |place: usize| &answers[place].as_ref().unwrap().response;
+    assert_eq!(response(0), response(4));
+    let error = |place: usize| answers[place].as_ref().unwrap_err();
+    assert!(matches!(
+        error(2),
+        IssuerError::Store(StoreError::OfferUsed)
+    ));
+    assert!(matches!(
+        error(3),
+        IssuerError::Store(StoreError::UnknownOffer)
+    ));
+    assert!(matches!(error(6), IssuerError::Store(StoreError::NoHandle)));
+    let audit = done(world.issuer().audit(None)).unwrap();
+    assert_eq!((audit.issued, audit.free, audit.flags.len()), (3, 0, 0));
+}
+
+#[test]
+fn a_repeated_request_gets_its_answer_whatever_has_become_of_day_clock_and_bundle() {
+    let mut world = World::new(&Plan {
+        per_day: Some(1),
+        ..Plan::default()
+    });
+    let (answered, new) = (request(&mut world), request(&mut world));
+    let first = all(&world, &[answered.clone()], NOW).remove(0).unwrap();
+    let both = [answered, new];
+    let again = |now: i64| {
+        let mut answers = all(&world, &both, now);
+        let error = answers.pop().unwrap().unwrap_err();
+        let same = answers.pop().unwrap().unwrap();
+        assert_eq!(
+            (same.response, same.handle),
+            (first.response.clone(), first.handle)
+        );
+        error
+    };
+    // The day's one pass is made.
+    let full = again(NOW);
+    assert!(matches!(full, IssuerError::Store(StoreError::DayFull)));
+    let early = again(NOW - DAY);
+    let stale = again(NOW + 30 * DAY);
+    for error in [early, stale] {
+        assert!(
+            matches!(error, IssuerError::NotReady(NotReady::Clock(_))),
+            "{error}"
+        );
+        assert_eq!(error.class(), Class::Refused);
+    }
+}
