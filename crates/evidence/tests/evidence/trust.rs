@@ -73,7 +73,7 @@ fn a_pem_file_with_one_bad_certificate_adds_none() {
 
 #[test]
 fn weak_and_strange_keys_are_refused() {
-    let weak = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 1024).unwrap();
+    let weak = rsa::PrivateKey::new(&mut rand::rng(), 1024).unwrap();
     let weak = weak.to_public_key().to_public_key_der().unwrap();
     let mut list = TrustList::new();
     let refused = list.add(&certificate(weak.as_bytes(), "CN=Signer", &[]));
