@@ -68,7 +68,7 @@ fn nobody_gets_a_pass_whose_code_the_person_does_not_see() {
         "nothing is used up"
     );
 
-    let clerk = Clerk::sees(&[code.clone()]);
+    let clerk = Clerk::sees(std::slice::from_ref(&code));
     let issued = done(issuer.answer(&key, request.clone(), Comparison::By(&clerk), NOW)).unwrap();
     assert_eq!(issued.code, Some(code));
     // Again: the same, and nobody is asked.
@@ -129,7 +129,7 @@ fn a_repeated_request_gets_its_answer_whatever_has_become_of_day_clock_and_bundl
         ..Plan::default()
     });
     let (answered, new) = (request(&mut world), request(&mut world));
-    let first = all(&world, &[answered.clone()], NOW).remove(0).unwrap();
+    let first = all(&world, std::slice::from_ref(&answered), NOW).remove(0).unwrap();
     let both = [answered, new];
     let again = |now: i64| {
         let mut answers = all(&world, &both, now);

@@ -235,7 +235,7 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         &self,
         import: &RegisterImport,
         person: &Person,
-    ) -> Result<(&'static str, Vec<(String, Value)>), (Option<String>, RowError)> {
+    ) -> Result<Stated, (Option<String>, RowError)> {
         let whole = |why: RowError| (None, why);
         let judged = Judged::by(&import.rules, person.evidence.clone(), import.today)
             .map_err(|refusal| whole(refusal.into()))?;
@@ -260,6 +260,9 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         Ok((judged.kind(), values))
     }
 }
+
+/// What a claim rests on, and the attributes that it states.
+type Stated = (&'static str, Vec<(String, Value)>);
 
 fn read<R: BufRead + Seek>(register: &mut Register<R>) -> io::Result<Vec<Row>> {
     let mut rows = Vec::with_capacity(AT_ONCE);
