@@ -17,7 +17,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 fn pass_beside_bare_proof() -> Vec<common::Pair> {
     use rand::{SeedableRng, rngs::StdRng};
     use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
-    use veilpass::scheme::{Day, Mode};
+    use veilpass::scheme::Mode;
     use veilpass_fixture::city::{City, NOW, at, day};
 
     let mut city = City::new(1);
@@ -31,7 +31,7 @@ fn pass_beside_bare_proof() -> Vec<common::Pair> {
     let (mut rng, mut weights) = (StdRng::seed_from_u64(1), StdRng::seed_from_u64(2));
     let make = move || {
         credential
-            .present(&holder, &ask, Day(0), at(NOW), &mut rng)
+            .present(&holder, &ask, None, at(NOW), &mut rng)
             .unwrap();
     };
     let check = move || {

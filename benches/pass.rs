@@ -14,7 +14,7 @@ use veilpass::internals::{HolderParts, UnsignedBundle};
 use veilpass::issuance::{PendingOffer, PendingRequest, Request};
 use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
 use veilpass::registry::Handle;
-use veilpass::scheme::{BundleVerifyingKey, Day, Mode, Schema, Trust, UnverifiedBundle};
+use veilpass::scheme::{BundleVerifyingKey, Mode, Schema, Trust, UnverifiedBundle};
 use veilpass_fixture::city::{City, DAY, NOW, at, day};
 
 fn issuance(c: &mut Criterion) {
@@ -104,17 +104,17 @@ fn showing(c: &mut Criterion) {
         for policy in ["restaurant", "bar"] {
             let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
             let payload = credential
-                .present(&holder, &ask, Day(0), at(NOW), &mut rng)
+                .present(&holder, &ask, None, at(NOW), &mut rng)
                 .unwrap();
             println!(
                 "pass, {name} issuer, {policy}: {} bytes",
-                payload.to_bytes().len()
+                payload.as_bytes().len()
             );
             let door = Door::new(&bundle, policy, "Cafe").unwrap();
             group.bench_function(format!("make/{name}/{policy}"), |b| {
                 b.iter(|| {
                     credential
-                        .present(&holder, &ask, Day(0), at(NOW), &mut rng)
+                        .present(&holder, &ask, None, at(NOW), &mut rng)
                         .unwrap()
                 });
             });
@@ -153,7 +153,7 @@ fn showing(c: &mut Criterion) {
                 let mut rng = StdRng::seed_from_u64(4);
                 b.iter(|| {
                     let mut seen = MemoryReplayStore::default();
-                    let payload = black_box(payload.to_bytes());
+                    let payload = black_box(payload.as_bytes());
                     let verdict =
                         door.check(payload, Expected::posters(), at(NOW), &mut seen, &mut rng);
                     assert!(matches!(verdict, Verdict::Accepted(_)));
@@ -262,13 +262,13 @@ fn statements(c: &mut Criterion) {
         let bundle = city.door_bundle();
         let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
         let door = Door::new(&bundle, policy, "Cafe").unwrap();
-        let pass = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
-        let pass = pass.unwrap().to_bytes().to_vec();
+        let pass = credential.present(&holder, &ask, None, at(NOW), &mut rng);
+        let pass = pass.unwrap().as_bytes().to_vec();
         println!("{name}: {} bytes", pass.len());
         group.bench_function(format!("make/{name}"), |b| {
             b.iter(|| {
                 credential
-                    .present(&holder, &ask, Day(0), at(NOW), &mut rng)
+                    .present(&holder, &ask, None, at(NOW), &mut rng)
                     .unwrap()
             });
         });

@@ -43,6 +43,7 @@ pub mod artefact;
 mod authority;
 pub mod bbs;
 pub mod codec;
+mod convert;
 mod credential;
 // Private, whatever its items say: signatures of the library name none of its types, so that the feature
 // `blst` changes no public type. The feature `internals` lets the project's own benches and fuzzing in.

@@ -14,7 +14,7 @@ use veilpass::registry::{
     Handle, HandleState, RegistryError, RegistryKey, RemovalLog, WitnessError,
 };
 use veilpass::scheme::{
-    AccreditationKey, BundleError, BundleKey, BundleVerifyingKey, Day, IssuerKey, IssuerMode, Mode,
+    AccreditationKey, BundleError, BundleKey, BundleVerifyingKey, IssuerKey, IssuerMode, Mode,
     Schema, SchemeCard, Trust, UnverifiedBundle, UnverifiedHolderBundle,
 };
 use veilpass::{Authority, AuthorityError, AuthorityKeys, Rotation, SyncError};
@@ -76,7 +76,7 @@ fn a_rotated_accumulator_reaches_every_holder_through_the_bundle_alone() {
     city.rotate_registry(NOW - 60);
     let after = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-    let early = credential.present(&after, &ask, Day(0), at(NOW), &mut rng());
+    let early = credential.present(&after, &ask, None, at(NOW), &mut rng());
     assert_eq!(early.err(), Some(PresentError::NeedsSync));
     credential.sync_vartime(&after).unwrap();
     let pass = city.show(&credential, "restaurant", "Cafe", NOW);
@@ -434,8 +434,8 @@ fn an_authority_with_one_known_issuer_needs_no_accreditation_and_gives_none() {
         assert_eq!(received.is_ok(), good);
         let Ok(credential) = received else { continue };
         let ask = Ask::new(&scheme, Mode::Poster, "restaurant", "Cafe");
-        let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
-        let verdict = check(&door, "restaurant", "Cafe", shown.unwrap().to_bytes(), NOW);
+        let shown = credential.present(&holder, &ask, None, at(NOW), &mut rng);
+        let verdict = check(&door, "restaurant", "Cafe", shown.unwrap().as_bytes(), NOW);
         assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
     }
 }

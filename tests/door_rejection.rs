@@ -94,7 +94,7 @@ fn what_is_safe_to_tell_is_told_by_name() {
     assert_eq!(refused(&verdict), Reason::OtherBundle);
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
-    let stale = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
+    let stale = credential.present(&holder, &ask, None, at(NOW), &mut rng());
     assert_eq!(stale.err(), Some(PresentError::NeedsSync));
 }
 
@@ -125,18 +125,18 @@ fn a_challenge_is_answered_once_and_by_its_own_answer() {
     // Never eligible under the stricter rule: refused by the wallet before any proof.
     let challenge = Challenge::new(&mut rng);
     let ask = door.ask(&challenge);
-    let none = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
+    let none = credential.present(&holder, &ask, None, at(NOW), &mut rng);
     assert_eq!(none.err(), Some(PresentError::NotMet(Unmet::Ended)));
 
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let (first, second) = (Challenge::new(&mut rng), Challenge::new(&mut rng));
     let answer = credential
-        .present(&holder, &door.ask(&first), Day(0), at(NOW), &mut rng)
+        .present(&holder, &door.ask(&first), None, at(NOW), &mut rng)
         .unwrap();
     let mut check = |challenge| {
         let open = [challenge];
         let expected = Expected::answers(&open);
-        door.check(answer.to_bytes(), expected, at(NOW), &mut seen, &mut rng)
+        door.check(answer.as_bytes(), expected, at(NOW), &mut seen, &mut rng)
     };
     assert_eq!(refused(&check(second)), Reason::Invalid);
     let nonce = *first.nonce();
@@ -193,9 +193,9 @@ fn strips_are_for_one_day_and_show_the_hint() {
     let ask = door.poster(Mode::Strip);
     let strip = |day| {
         let shown = credential
-            .present(&holder, &ask, day, at(NOW), &mut rng())
+            .present(&holder, &ask, Some(day), at(NOW), &mut rng())
             .unwrap();
-        shown.to_bytes().to_vec()
+        shown.as_bytes().to_vec()
     };
     let check = |payload: &[u8], now| {
         door.check(
@@ -256,7 +256,7 @@ fn the_last_day_counts_and_the_day_after_does_not_and_the_table_has_an_end() {
     ));
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Strip, "restaurant", "Cafe");
-    let tomorrow = credential.present(&holder, &ask, today.plus(1).unwrap(), at(NOW), &mut rng());
+    let tomorrow = credential.present(&holder, &ask, today.plus(1), at(NOW), &mut rng());
     assert_eq!(tomorrow.err(), Some(PresentError::NotMet(Unmet::Ended)));
     // δ = u − 1 is in the table; a pass that would need δ = u today is not even received.
     let last = today
@@ -265,7 +265,7 @@ fn the_last_day_counts_and_the_day_after_does_not_and_the_table_has_an_end() {
     let (farthest, _) = city.issue(true, last);
     city.show(&farthest, "restaurant", "Cafe", NOW);
     let yesterday = today.plus(-1).unwrap();
-    let before = farthest.present(&holder, &ask, yesterday, at(NOW), &mut rng());
+    let before = farthest.present(&holder, &ask, Some(yesterday), at(NOW), &mut rng());
     let far = Some(PresentError::NotMet(Unmet::EndsTooFarAhead));
     assert_eq!(before.err(), far);
 }
@@ -280,21 +280,21 @@ fn ages_are_counted_by_birthdays_and_dates_before_1970_are_dates() {
         let (credential, _) = city.issue_values(true, &values);
         let holder = city.holder_bundle();
         let ask = Ask::new(&city.scheme, Mode::Poster, "bar", "Bar");
-        let hidden = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
+        let hidden = credential.present(&holder, &ask, None, at(NOW), &mut rng());
         let young = PresentError::NotMet(Unmet::TooYoung);
         assert!(hidden.as_ref().err().is_none_or(|error| *error == young));
         let verdict = hidden
             .as_ref()
-            .map(|shown| check(&bundle, "bar", "Bar", shown.to_bytes(), NOW));
+            .map(|shown| check(&bundle, "bar", "Bar", shown.as_bytes(), NOW));
         let ask = Ask::new(&city.scheme, Mode::Poster, "open", "Bar");
-        let open = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
+        let open = credential.present(&holder, &ask, None, at(NOW), &mut rng());
         assert_eq!(
             hidden.is_ok(),
             open.is_ok(),
             "hidden and disclosed ages agree"
         );
         if let Ok(open) = open {
-            let verdict = check(&bundle, "open", "Bar", open.to_bytes(), NOW);
+            let verdict = check(&bundle, "open", "Bar", open.as_bytes(), NOW);
             assert!(matches!(verdict, Verdict::Accepted(_)));
         }
         matches!(verdict, Ok(Verdict::Accepted(_)))
@@ -314,11 +314,11 @@ fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
     let today = day(2021, 6, 28);
     let ask = door.poster(Mode::Strip);
     let strip = credential
-        .present(&holder, &ask, today, at(NOW), &mut rng())
+        .present(&holder, &ask, Some(today), at(NOW), &mut rng())
         .unwrap();
     let mut seen = MemoryReplayStore::default();
     let alone = door.check(
-        strip.to_bytes(),
+        strip.as_bytes(),
         Expected::posters(),
         at(NOW),
         &mut seen,
@@ -326,7 +326,7 @@ fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
     );
     assert_eq!(refused(&alone), Reason::OtherQuestion);
     let batch = |expected, seen: &mut MemoryReplayStore| {
-        door.check_batch(&[strip.to_bytes()], expected, at(NOW), seen, &mut rng())
+        door.check_batch(&[strip.as_bytes()], expected, at(NOW), seen, &mut rng())
             .remove(0)
     };
     assert_eq!(
@@ -351,12 +351,12 @@ fn a_challenge_asked_before_midnight_may_be_answered_after_it() {
         let challenge = Challenge::new(&mut rng);
         let ask = door.ask(&challenge);
         let shown = credential
-            .present(&holder, &ask, Day(0), at(made), &mut rng)
+            .present(&holder, &ask, None, at(made), &mut rng)
             .unwrap();
         let open = [challenge];
         let expected = Expected::answers(&open);
         let mut seen = MemoryReplayStore::default();
-        door.check(shown.to_bytes(), expected, at(checked), &mut seen, &mut rng)
+        door.check(shown.as_bytes(), expected, at(checked), &mut seen, &mut rng)
     };
     assert!(matches!(
         answer(midnight - 2, midnight + 2),
@@ -448,7 +448,7 @@ fn a_pass_that_begins_later_waits_and_its_first_day_has_a_reach_too() {
             city.policies[0].disclose = disclose;
             let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
             let holder = city.holder_bundle();
-            let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
+            let shown = credential.present(&holder, &ask, None, at(NOW), &mut rng());
             assert_eq!(shown.is_ok(), good, "{days}");
             let why = match days {
                 1 => Unmet::NotBegun,
@@ -459,7 +459,7 @@ fn a_pass_that_begins_later_waits_and_its_first_day_has_a_reach_too() {
                 continue;
             };
             let bundle = city.door_bundle();
-            let verdict = check(&bundle, "restaurant", "Cafe", shown.to_bytes(), NOW);
+            let verdict = check(&bundle, "restaurant", "Cafe", shown.as_bytes(), NOW);
             assert!(matches!(verdict, Verdict::Accepted(_)), "{days}");
         }
     }

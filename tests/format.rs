@@ -18,7 +18,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::layout::LayoutError;
 use veilpass::presentation::{Ask, Challenge, Door, statement_names};
-use veilpass::scheme::{Day, Mode};
+use veilpass::scheme::Mode;
 use veilpass_fixture::city::{City, NOW, at, day, rng};
 
 /// A label, a number of bytes.
@@ -110,12 +110,12 @@ fn example() -> String {
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe Pushkin");
     let pass = credential
-        .present(&holder, &ask, Day(0), at(NOW), &mut rng)
+        .present(&holder, &ask, None, at(NOW), &mut rng)
         .unwrap();
     listing(
         &mut out,
         "Pass",
-        pass.to_bytes(),
+        pass.as_bytes(),
         &[
             ("version, kind", 2),
             ("scheme", 4),
@@ -226,12 +226,12 @@ fn every_byte_of_a_pass_has_a_name() {
     // A disclosed attribute has no response; its value comes last.
     let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "any");
     let holder = city.holder_bundle();
-    let strip = credential.present(&holder, &ask, day(2021, 6, 28), at(NOW), &mut rng());
+    let strip = credential.present(&holder, &ask, Some(day(2021, 6, 28)), at(NOW), &mut rng());
     let strip = strip.unwrap();
-    let parts = layout(strip.to_bytes(), Some(&bundle)).unwrap();
+    let parts = layout(strip.as_bytes(), Some(&bundle)).unwrap();
     let value = ("value of id_hint".to_owned(), 2 + "A.K.".len());
     assert_eq!(parts.last(), Some(&value));
     assert!(parts.iter().all(|(name, _)| name != "response of id_hint"));
     let all: usize = parts.iter().map(|(_, length)| length).sum();
-    assert_eq!(all, strip.to_bytes().len());
+    assert_eq!(all, strip.as_bytes().len());
 }

@@ -44,8 +44,8 @@ fn shown(city: &mut City, bundle: &Bundle) -> Vec<Shown> {
             }
             _ => Ask::new(&city.scheme, mode, policy, "Cafe"),
         };
-        let pass = credential.present(&holder, &ask, today, at(NOW), &mut city.rng);
-        (policy, mode, pass.unwrap().to_bytes().to_vec())
+        let pass = credential.present(&holder, &ask, Some(today), at(NOW), &mut city.rng);
+        (policy, mode, pass.unwrap().as_bytes().to_vec())
     })
     .to_vec()
 }

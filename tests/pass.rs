@@ -12,7 +12,7 @@ use veilpass::presentation::{
     Accepted, Ask, Challenge, Door, Expected, MemoryReplayStore, PresentError, Reason, Verdict,
 };
 use veilpass::qr;
-use veilpass::scheme::{Day, Mode, Value};
+use veilpass::scheme::{Mode, Value};
 use veilpass_fixture::city::{City, DAY, NOW, at, day};
 
 #[test]
@@ -80,10 +80,10 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let challenge = Challenge::new(&mut rng);
     let ask = Ask::from_bytes(&door.ask(&challenge).to_bytes()).unwrap();
     let shown = credential
-        .present(&holder, &ask, Day(0), at(NOW), &mut rng)
+        .present(&holder, &ask, None, at(NOW), &mut rng)
         .unwrap();
     let verdict = door.check(
-        shown.to_bytes(),
+        shown.as_bytes(),
         Expected::answers(&[challenge]),
         at(NOW + 5),
         &mut seen,
@@ -103,10 +103,10 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     // The same pass again, same venue, same day: seen. Another venue sees another pseudonym.
     let poster = door.poster(Mode::Poster);
     let again = credential
-        .present(&holder, &poster, Day(0), at(NOW + 60), &mut rng)
+        .present(&holder, &poster, None, at(NOW + 60), &mut rng)
         .unwrap();
     let verdict = door.check(
-        again.to_bytes(),
+        again.as_bytes(),
         Expected::posters(),
         at(NOW + 70),
         &mut seen,
@@ -116,10 +116,10 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let theatre = Door::new(&bundle, "restaurant", "Bolshoi").unwrap();
     let ticket = theatre.poster(Mode::Poster);
     let elsewhere = credential
-        .present(&holder, &ticket, Day(0), at(NOW), &mut rng)
+        .present(&holder, &ticket, None, at(NOW), &mut rng)
         .unwrap();
     let verdict = theatre.check(
-        elsewhere.to_bytes(),
+        elsewhere.as_bytes(),
         Expected::posters(),
         at(NOW),
         &mut seen,
@@ -136,7 +136,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
 
     // A picture of the code, forwarded to a friend: the wrong venue, or too late.
     let verdict = theatre.check(
-        again.to_bytes(),
+        again.as_bytes(),
         Expected::posters(),
         at(NOW + 70),
         &mut seen,
@@ -145,7 +145,7 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     assert_eq!(verdict, Verdict::Refused(Reason::OtherVenue));
     let late = NOW + 600;
     let verdict = theatre.check(
-        elsewhere.to_bytes(),
+        elsewhere.as_bytes(),
         Expected::posters(),
         at(late),
         &mut seen,
@@ -161,17 +161,17 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
     let holder = city.holder_bundle();
     let bundle = city.door_bundle();
     assert!(credential.sync_vartime(&holder).is_err());
-    let refused = credential.present(&holder, &poster, Day(0), at(tomorrow), &mut rng);
+    let refused = credential.present(&holder, &poster, None, at(tomorrow), &mut rng);
     assert!(matches!(refused, Err(PresentError::Witness(_))));
     other.sync_vartime(&holder).unwrap();
     let shown = other
-        .present(&holder, &poster, Day(0), at(tomorrow), &mut rng)
+        .present(&holder, &poster, None, at(tomorrow), &mut rng)
         .unwrap();
     let verdict = veilpass_fixture::city::check(
         &bundle,
         "restaurant",
         "Cafe Pushkin",
-        shown.to_bytes(),
+        shown.as_bytes(),
         tomorrow,
     );
     assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");

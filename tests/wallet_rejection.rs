@@ -13,7 +13,7 @@ use veilpass::presentation::{
     Ask, Challenge, Door, Expected, MemoryReplayStore, PresentError, Verdict,
 };
 use veilpass::scheme::{
-    Attribute, AttributeKind, ClockError, Day, IssuerMode, MinimumAge, Mode, Schema, SetBy,
+    Attribute, AttributeKind, ClockError, IssuerMode, MinimumAge, Mode, Schema, SetBy,
 };
 use veilpass_fixture::city::{City, DAY, HOUR, NOW, at, check, day, rng, shown};
 
@@ -79,13 +79,13 @@ fn a_paper_strip_for_any_audience_goes_at_every_door_and_shows_its_hint() {
     let ask = Ask::new(&city.scheme, Mode::Strip, "paper", "printed at home");
     let today = day(2021, 6, 28);
     let strip = credential
-        .present(&holder, &ask, today, at(NOW), &mut rng())
+        .present(&holder, &ask, Some(today), at(NOW), &mut rng())
         .unwrap();
     for audience in ["Cafe", "Bolshoi"] {
         let door = Door::new(&bundle, "paper", audience).unwrap();
         let mut seen = MemoryReplayStore::default();
         let verdict = door.check(
-            strip.to_bytes(),
+            strip.as_bytes(),
             Expected::strips(),
             at(NOW),
             &mut seen,
@@ -115,7 +115,7 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
         let open = [challenge];
         let expected = Expected::answers(&open);
         let verdict = door.check(
-            answer.to_bytes(),
+            answer.as_bytes(),
             expected,
             at(NOW + 9),
             &mut seen,
@@ -132,7 +132,7 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
         let answer = prepared
             .answer(&credential, &holder, &poster, at(NOW), &mut rng)
             .unwrap();
-        let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
+        let verdict = check(&bundle, policy, "Cafe", answer.as_bytes(), NOW);
         assert!(
             matches!(verdict, Verdict::Accepted(_)),
             "{policy}: {verdict:?}"
@@ -147,7 +147,7 @@ fn prepared_points_answer_one_question_of_their_policy_and_day() {
         let answer = committed
             .answer(&credential, &holder, &ask, at(NOW))
             .unwrap();
-        let verdict = check(&bundle, policy, "Cafe", answer.to_bytes(), NOW);
+        let verdict = check(&bundle, policy, "Cafe", answer.as_bytes(), NOW);
         assert!(
             matches!(verdict, Verdict::Accepted(_)),
             "{policy}: {verdict:?}"
@@ -187,7 +187,7 @@ fn a_wallet_with_a_wrong_clock_or_an_old_bundle_neither_shows_nor_receives() {
         (NOW - 3 * DAY, ClockError::BeforeBundle),
         (NOW + 61 * DAY, ClockError::Stale),
     ] {
-        let shown = credential.present(&holder, &ask, Day(0), at(now), &mut rng);
+        let shown = credential.present(&holder, &ask, None, at(now), &mut rng);
         assert_eq!(shown.err(), Some(PresentError::Clock(clock)));
         let values = City::issuer_values(day(2021, 7, 1));
         let handle = city.registry.draw(&mut rng).unwrap();
@@ -295,7 +295,7 @@ fn a_wallet_answers_no_mode_that_the_policy_does_not_have() {
     let (mut city, credential, _) = shown();
     let holder = city.holder_bundle();
     let ask = Ask::new(&city.scheme, Mode::Poster, "paper", "Cafe");
-    let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
+    let shown = credential.present(&holder, &ask, None, at(NOW), &mut rng());
     assert_eq!(shown.err(), Some(PresentError::UnknownQuestion));
     for name in [
         "Cafe\u{2028}x",
@@ -307,7 +307,7 @@ fn a_wallet_answers_no_mode_that_the_policy_does_not_have() {
     ] {
         let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", name);
         assert!(Ask::from_bytes(&ask.to_bytes()).is_err(), "{name:?}");
-        let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng());
+        let shown = credential.present(&holder, &ask, None, at(NOW), &mut rng());
         assert_eq!(shown.err(), Some(PresentError::UnknownQuestion), "{name:?}");
     }
 }
@@ -356,7 +356,7 @@ fn prepared_points_are_for_the_policy_as_it_was() {
             .unwrap();
         let mut rng = StdRng::seed_from_u64(6);
         let shown = prepared.answer(&credential, &before, &ask, now, &mut rng);
-        shown.unwrap().to_bytes()[31..127].to_vec()
+        shown.unwrap().as_bytes()[31..127].to_vec()
     };
     assert_ne!(shown(at(NOW)), shown(at(NOW + 1)));
 }

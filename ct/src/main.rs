@@ -179,7 +179,7 @@ fn present(city: &mut City) {
     let credential: Box<Credential> = Box::new(credential);
     taint_all("present", &*credential, &secrets);
     let mut rng = Tainted(StdRng::seed_from_u64(1));
-    let shown = credential.present(&holder, &ask, Day(0), at(NOW), &mut rng);
+    let shown = credential.present(&holder, &ask, None, at(NOW), &mut rng);
     memcheck::finish(&shown);
 }
 

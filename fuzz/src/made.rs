@@ -55,8 +55,8 @@ pub static SHOWN: LazyLock<Vec<Shown>> = LazyLock::new(|| {
         let today = Day::from_ymd(2021, 6, 28).unwrap();
         let shown = WORLD
             .credential
-            .present(&WORLD.holder, &ask, today, at(NOW), &mut rng);
-        let payload = shown.unwrap().to_bytes().to_vec();
+            .present(&WORLD.holder, &ask, Some(today), at(NOW), &mut rng);
+        let payload = shown.unwrap().as_bytes().to_vec();
         Shown {
             policy,
             mode,

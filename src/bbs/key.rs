@@ -134,7 +134,9 @@ impl<S: Suite> PublicKey<S> {
         self.inner.bytes
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8; 96] {
+    /// The key as 96 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 96] {
         &self.inner.bytes
     }
 

@@ -186,7 +186,7 @@ impl PendingRequest {
 }
 
 /// From its first day to its end a pass lasts less than u days; whoever never meets a policy (an end on
-/// day 0) has no length there.
+/// [`Day::NEVER`]) has no length there.
 fn check_lengths(holder: &HolderBundle, values: &[Value]) -> Result<(), ReceiveError> {
     let schema = holder.bundle.scheme.schema();
     let day = |wanted: u8| {
@@ -202,7 +202,7 @@ fn check_lengths(holder: &HolderBundle, values: &[Value]) -> Result<(), ReceiveE
             continue;
         };
         let length = i64::from(until.0) - i64::from(from.0);
-        if until != Day(0) && !(0..i64::from(holder.bundle.keys.table)).contains(&length) {
+        if until != Day::NEVER && !(0..i64::from(holder.bundle.keys.table)).contains(&length) {
             return Err(ReceiveError::TooLong);
         }
     }

@@ -111,7 +111,7 @@ impl Committed {
         ask: &Ask,
         now: UnixTime,
     ) -> Result<Presentation, PresentError> {
-        let question = credential.question(holder, ask, self.prepared.day, now)?;
+        let question = credential.question(holder, ask, Some(self.prepared.day), now)?;
         if !self.prepared.fits(&question) {
             return Err(PresentError::OutOfDate);
         }

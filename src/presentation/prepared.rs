@@ -100,7 +100,7 @@ impl Prepared {
         now: UnixTime,
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
-        let question = credential.question(holder, ask, self.day, now)?;
+        let question = credential.question(holder, ask, Some(self.day), now)?;
         if !self.fits(&question) {
             return Err(PresentError::OutOfDate);
         }

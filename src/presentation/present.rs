@@ -27,7 +27,19 @@ impl Presentation {
 
     /// The bytes of the payload.
     #[must_use]
-    pub fn to_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes of the payload.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl AsRef<[u8]> for Presentation {
+    fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
@@ -112,8 +124,8 @@ impl Blinded {
 }
 
 impl Credential {
-    /// Answers a question at `now`: a fresh, unlinkable payload. For strips, `day` is the
-    /// day of the strip; otherwise it is ignored. Constant-time in everything hidden, but for following
+    /// Answers a question at `now`: a fresh, unlinkable payload. A strip is for
+    /// `day`, or for today; the other modes have no use for it. Constant-time in everything hidden, but for following
     /// the removal log where the witness is of another epoch than the question ([`sync_vartime`] ahead
     /// saves that); the finished proof is verified before it is released.
     ///
@@ -125,7 +137,7 @@ impl Credential {
         &self,
         holder: &HolderBundle,
         ask: &Ask,
-        day: Day,
+        day: Option<Day>,
         now: UnixTime,
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
@@ -235,7 +247,7 @@ impl Credential {
         &self,
         holder: &'a HolderBundle,
         ask: &'a Ask,
-        day: Day,
+        day: Option<Day>,
         now: UnixTime,
     ) -> Result<Question<'a>, PresentError> {
         let bundle = &holder.bundle;
@@ -255,7 +267,7 @@ impl Credential {
             (Mode::Challenge, Some(nonce)) => today().map(|today| Moment::Nonce(nonce, today)),
             (Mode::Challenge, None) => None,
             (Mode::Poster, _) => bucket_of(policy, now).map(Moment::Bucket),
-            (Mode::Strip, _) => Some(Moment::Strip(day)),
+            (Mode::Strip, _) => day.or_else(today).map(Moment::Strip),
         };
         moment
             .and_then(|moment| Question::new(bundle, policy, &ask.audience, epoch, moment))

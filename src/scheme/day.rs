@@ -14,6 +14,10 @@ use crate::curve::Scalar;
 pub struct Day(pub i32);
 
 impl Day {
+    /// The day that the end of a pass has if the pass never meets a policy: the first of the calendar, over for
+    /// everybody.
+    pub const NEVER: Self = Self(0);
+
     /// The day of a civil date, if it exists.
     #[must_use]
     pub fn from_ymd(year: i16, month: i8, day: i8) -> Option<Self> {

@@ -257,7 +257,7 @@ impl Default for Schema {
             attribute("secret", AttributeKind::Secret, SetBy::Holder, false),
             attribute("handle", AttributeKind::Handle, SetBy::Issuer, false),
             attribute("until", AttributeKind::Date, SetBy::Issuer, true),
-            // Day 0 for somebody who never meets the stricter rule.
+            // `Day::NEVER` for somebody who never meets the stricter rule.
             attribute("until_strict", AttributeKind::Date, SetBy::Issuer, true),
             attribute("name", AttributeKind::Text, SetBy::Holder, true),
             attribute("employer", AttributeKind::Text, SetBy::Holder, false),

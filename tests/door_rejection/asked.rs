@@ -29,8 +29,8 @@ impl Scene {
     }
 
     fn shown(&self, guest: usize, ask: &Ask) -> Vec<u8> {
-        let shown = self.guests[guest].present(&self.holder, ask, TODAY, at(NOW), &mut rng());
-        shown.unwrap().to_bytes().to_vec()
+        let shown = self.guests[guest].present(&self.holder, ask, Some(TODAY), at(NOW), &mut rng());
+        shown.unwrap().as_bytes().to_vec()
     }
 
     fn answer(&self, guest: usize, challenge: &Challenge) -> Vec<u8> {

@@ -20,17 +20,17 @@ fn revoked_holders_are_refused_at_every_epoch_from_then_on_and_a_rollback_of_the
         });
         let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
         let rolled = credential
-            .present(&old_holder, &ask, Day(0), at(now), &mut rng())
+            .present(&old_holder, &ask, None, at(now), &mut rng())
             .unwrap();
         let verdict = check(
             &city.door_bundle(),
             "restaurant",
             "Cafe",
-            rolled.to_bytes(),
+            rolled.as_bytes(),
             now,
         );
         assert_eq!(refused(&verdict), Reason::EpochTooOld, "epoch {n}");
-        let fresh = credential.present(&city.holder_bundle(), &ask, Day(0), at(now), &mut rng());
+        let fresh = credential.present(&city.holder_bundle(), &ask, None, at(now), &mut rng());
         assert!(matches!(fresh, Err(PresentError::Witness(_))));
     }
     // Until the epoch at the door ends the old pass would still go; afterwards the door says so.
@@ -59,16 +59,16 @@ fn an_epoch_that_has_not_begun_at_the_door_is_too_early() {
     });
     let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
     let early = credential
-        .present(&holder, &ask, Day(0), at(NOW), &mut rng())
+        .present(&holder, &ask, None, at(NOW), &mut rng())
         .unwrap();
-    let verdict = check(&bundle, "restaurant", "Cafe", early.to_bytes(), NOW);
+    let verdict = check(&bundle, "restaurant", "Cafe", early.as_bytes(), NOW);
     assert_eq!(refused(&verdict), Reason::TooEarly);
     // One window before the epoch begins it is time.
     let first = NOW + HOUR - 60;
     holder = city.changed(&holder, |bundle| bundle.epochs[1].until = at(first + DAY));
     for (now, good) in [(first - 1, false), (first, true)] {
-        let shown = (credential.present(&holder, &ask, Day(0), at(now), &mut rng())).unwrap();
-        let verdict = check(&bundle, "restaurant", "Cafe", shown.to_bytes(), now);
+        let shown = (credential.present(&holder, &ask, None, at(now), &mut rng())).unwrap();
+        let verdict = check(&bundle, "restaurant", "Cafe", shown.as_bytes(), now);
         assert_eq!(matches!(verdict, Verdict::Accepted(_)), good, "{verdict:?}");
     }
 }
@@ -86,7 +86,7 @@ fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_polic
             .present(&holder, &ask(mode), day, at(now), &mut rng())
             .unwrap()
     };
-    let late = show(Mode::Poster, Day(0), end - 1);
+    let late = show(Mode::Poster, None, end - 1);
     let verdict = |bundle: &veilpass::scheme::Bundle, pass: &[u8], expected, now| {
         let door = Door::new(bundle, "restaurant", "Cafe").unwrap();
         door.check(
@@ -97,16 +97,16 @@ fn an_ended_epoch_is_accepted_for_one_window_and_for_strips_as_long_as_the_polic
             &mut rng(),
         )
     };
-    let bytes = late.to_bytes();
+    let bytes = late.as_bytes();
     let good = verdict(&bundle, bytes, Expected::posters(), at(end + 59));
     assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
-    let strip = show(Mode::Strip, day(2021, 6, 29), end - 1);
-    let good = verdict(&bundle, strip.to_bytes(), Expected::strips(), at(end + 60));
+    let strip = show(Mode::Strip, Some(day(2021, 6, 29)), end - 1);
+    let good = verdict(&bundle, strip.as_bytes(), Expected::strips(), at(end + 60));
     assert!(matches!(good, Verdict::Accepted(_)), "{good:?}");
     assert_eq!(
         refused(&verdict(
             &bundle,
-            strip.to_bytes(),
+            strip.as_bytes(),
             Expected::strips(),
             at(end + 10 * 3600)
         )),

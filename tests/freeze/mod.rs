@@ -115,8 +115,8 @@ fn passes(city: &mut City, credential: &Credential) -> Files {
     let holder = city.holder_bundle();
     let mut rng = StdRng::seed_from_u64(9);
     let mut show = |ask: &Ask| {
-        let shown = credential.present(&holder, ask, day(2021, 6, 28), at(NOW), &mut rng);
-        shown.unwrap().to_bytes().to_vec()
+        let shown = credential.present(&holder, ask, Some(day(2021, 6, 28)), at(NOW), &mut rng);
+        shown.unwrap().as_bytes().to_vec()
     };
     let ask = |mode, policy| Ask::new(&city.scheme, mode, policy, "Cafe");
     let bundle = city.door_bundle();

@@ -18,7 +18,7 @@ use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request
 use veilpass::presentation::Ask;
 use veilpass::registry::{Handle, RegistryKey};
 use veilpass::scheme::{
-    AccreditationKey, BundleKey, BundleVerifyingKey, Day, IssuerKey, Mode, Schema, Trust,
+    AccreditationKey, BundleKey, BundleVerifyingKey, IssuerKey, Mode, Schema, Trust,
     UnverifiedHolderBundle, Value,
 };
 use zeroize::{Zeroize, Zeroizing};
@@ -252,7 +252,7 @@ fn holder(stage: &mut Stage, dir: &Path) {
     let credential = Box::new(Credential::from_bytes(scheme, &credential.expose_bytes()).unwrap());
     stage.fleeting("seed of the blinders", || next::<32>(&fountain));
     let ask = Ask::new(scheme, Mode::Poster, "bar", "Cafe");
-    let shown = credential.present(&bundle, &ask, Day(0), at(NOW), &mut fountain);
+    let shown = credential.present(&bundle, &ask, None, at(NOW), &mut fountain);
     let prepared = credential.prepare(&bundle, "bar", at(NOW), &mut fountain);
     let prepared = Box::new(prepared.ok().unwrap());
     stage.pause(ALIVE);

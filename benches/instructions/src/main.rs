@@ -58,7 +58,7 @@ fn child(name: &str) {
     };
     match name {
         "make" => twice(&mut || {
-            (credential.present(&holder, &ask, Day(0), at(NOW), &mut rng())).unwrap();
+            (credential.present(&holder, &ask, None, at(NOW), &mut rng())).unwrap();
         }),
         "answer" => {
             let prepare = |_| credential.prepare(&holder, "restaurant", at(NOW), &mut rng());

@@ -36,8 +36,8 @@ impl Scene {
     }
 
     fn make(&self, rng: &mut StdRng) -> Vec<u8> {
-        let shown = (self.credential).present(&self.holder, &self.ask, Day(0), at(NOW), rng);
-        shown.unwrap().to_bytes().to_vec()
+        let shown = (self.credential).present(&self.holder, &self.ask, None, at(NOW), rng);
+        shown.unwrap().as_bytes().to_vec()
     }
 
     fn check(&self, door: &Door<'_>, pass: &[u8], rng: &mut StdRng) -> bool {

@@ -55,7 +55,7 @@ pub fn read(schema: &Schema, name: &str, text: &str) -> Result<Value, ValueError
 /// [`ValueError`].
 pub fn day(text: &str) -> Result<Day, ValueError> {
     if text == "never" {
-        return Ok(Day(0));
+        return Ok(Day::NEVER);
     }
     let date =
         jiff::civil::Date::from_str(text).map_err(|_| ValueError::NotADate(text.to_owned()))?;

@@ -291,7 +291,7 @@ fn attributes(pass: &Pass<'_>) -> Vec<String> {
     attributes
         .map(|attribute| {
             let shown = match attribute.value {
-                Value::Date(Day(0)) if attribute.is_end => "never".to_owned(),
+                Value::Date(Day::NEVER) if attribute.is_end => "never".to_owned(),
                 other => values::show(other),
             };
             format!("  {}: {shown}", attribute.name)
@@ -400,7 +400,7 @@ impl Present {
         let day = self.day.as_deref().map(values::day).transpose()?;
         let now = context.now();
         let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
-        let (label, payload) = (&answer.label, answer.presentation.to_bytes());
+        let (label, payload) = (&answer.label, answer.presentation.as_bytes());
         let printed = self.output.put(payload)?;
         let version = Code::new(payload)?.version();
         let bytes = payload.len();
@@ -433,7 +433,7 @@ impl Strips {
         };
         let made = holder.strips(&order, context.now(), &context.bar(), &mut rand::rng())?;
         let strips = (made.strips.iter())
-            .map(|(day, pass)| strips::Strip::new(pass.to_bytes(), *day))
+            .map(|(day, pass)| strips::Strip::new(pass.as_bytes(), *day))
             .collect::<Result<Vec<_>, _>>()?;
         let (scheme, audience) = (holder.scheme().name(), &made.audience);
         let title = format!("{scheme}: {} ({audience})", self.policy);

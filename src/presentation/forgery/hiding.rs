@@ -4,7 +4,7 @@ use super::super::committed::Spoiled;
 use super::forger::*;
 use crate::curve::{Scalar, hash_test_point, tables_of};
 use crate::presentation::{Ask, PresentError};
-use crate::scheme::{Day, Mode, at};
+use crate::scheme::{Mode, at};
 use crate::secret::Secret;
 
 #[test]
@@ -69,7 +69,7 @@ fn a_pass_that_would_be_refused_is_not_shown() {
     let mut lab = lab();
     let ask = Ask::new(&lab.holder.bundle.scheme, Mode::Poster, "all", "Door");
     lab.credential.a = Secret::new(hash_test_point(b"A"));
-    let shown = (lab.credential).present(&lab.holder, &ask, Day(0), at(NOW), &mut lab.rng);
+    let shown = (lab.credential).present(&lab.holder, &ask, None, at(NOW), &mut lab.rng);
     assert_eq!(shown.err(), Some(PresentError::SelfCheck));
     let prepared = lab
         .credential

@@ -77,10 +77,13 @@ impl<K: Keys> Holder<K> {
         let day = day.map_or_else(today, Ok)?;
         let mut why = PresentError::NeedsSync;
         for entry in self.candidates(label)? {
-            match entry
-                .value
-                .present(&self.bundle, ask, day, UnixTime::from_seconds(now), rng)
-            {
+            match entry.value.present(
+                &self.bundle,
+                ask,
+                Some(day),
+                UnixTime::from_seconds(now),
+                rng,
+            ) {
                 Ok(presentation) => {
                     return Ok(Answer {
                         label: entry.label.clone(),

@@ -210,7 +210,7 @@ impl<S: IssuerStore> Issuer<S> {
             let is = |wanted: u8| usize::from(wanted) == index;
             let (name, day) = (name.clone(), *day);
             let end = policies.iter().any(|policy| is(policy.until));
-            if end && day < today && day != Day(0) {
+            if end && day < today && day != Day::NEVER {
                 return Err(Implausible::Passed { name, day });
             }
             let ages = policies.iter().filter_map(|policy| policy.minimum_age);

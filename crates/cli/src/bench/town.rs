@@ -305,11 +305,11 @@ impl Guest {
         let made = self.credential.present(
             &self.holder,
             &ask,
-            Day(0),
+            None,
             UnixTime::from_seconds(self.now),
             &mut rng(),
         )?;
-        Ok(made.to_bytes().to_vec())
+        Ok(made.as_bytes().to_vec())
     }
 
     pub(super) fn prepare(&self, policy: &str) -> Result<Prepared, Failure> {
@@ -331,7 +331,7 @@ impl Guest {
             UnixTime::from_seconds(self.now),
             &mut rng(),
         )?;
-        Ok(made.to_bytes().to_vec())
+        Ok(made.as_bytes().to_vec())
     }
 
     pub(super) fn answer_committed(
@@ -341,7 +341,7 @@ impl Guest {
     ) -> Result<Vec<u8>, Failure> {
         let (credential, holder, ask) = (&self.credential, &self.holder, &self.ask(policy));
         let made = ready.answer(credential, holder, ask, UnixTime::from_seconds(self.now))?;
-        Ok(made.to_bytes().to_vec())
+        Ok(made.as_bytes().to_vec())
     }
 
     /// An error if the door does not accept the pass.

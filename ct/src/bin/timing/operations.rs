@@ -315,7 +315,7 @@ fn show(lab: &mut Lab, count: usize) -> Measured {
         let committed = committed.expect("committed");
         let (answering, answer) = timed(|| committed.answer(credential, &holder, &ask, at(NOW)));
         answer.expect("an answer");
-        let (presenting, shown) = timed(|| credential.present(&holder, &ask, Day(0), at(NOW), rng));
+        let (presenting, shown) = timed(|| credential.present(&holder, &ask, None, at(NOW), rng));
         shown.expect("a pass");
         [preparing, committing, answering, presenting]
     })
