@@ -210,7 +210,7 @@ impl Guest {
     fn show(&self, ask: &[u8], now: i64, rng: &mut StdRng) -> Result<Vec<u8>, HolderError> {
         let ask = Ask::from_bytes(ask).unwrap();
         let answer = self.open(rng).answer(&ask, None, None, now, rng)?;
-        Ok(answer.presentation.to_bytes().to_vec())
+        Ok(answer.presentation.into_bytes())
     }
 
     /// Whether the pass is good with the newest bundle.
@@ -308,11 +308,11 @@ async fn strips(public: &Public, guest: &Guest, now: i64, rng: &mut StdRng) {
         panic!("two days");
     };
     let usual = Expectation::default();
-    let verdict = kiosk.verify(first.to_bytes(), &usual, now, rng);
+    let verdict = kiosk.verify(first.as_bytes(), &usual, now, rng);
     let shown = accepted(verdict.await.unwrap());
     let hint = ("id_hint".to_owned(), Value::Text("A.K.".into()));
     assert_eq!(shown.disclosed, [hint]);
-    let early = kiosk.verify(second.to_bytes(), &usual, now, rng);
+    let early = kiosk.verify(second.as_bytes(), &usual, now, rng);
     assert_eq!(reason(early.await.unwrap()), Some(Reason::TooEarly));
 }
 
