@@ -83,7 +83,9 @@ impl Needed {
         }
     }
 
-    fn nobody(&self) -> bool {
+    /// Whether nobody is asked.
+    #[must_use]
+    pub fn nobody(&self) -> bool {
         self.operators < 2
     }
 }
