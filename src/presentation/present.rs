@@ -101,10 +101,12 @@ impl Blinded {
         hidden: bool,
         blinders: &mut HedgedRng,
     ) -> Result<(), Error> {
-        let mut sums: Vec<_> = hidden
-            .then(|| held.hidden_key_in_g1())
-            .into_iter()
-            .collect();
+        // The full capacity at once: growing would leave unwiped copies of points behind.
+        let count: usize = statements.iter().map(|statement| statement.points()).sum();
+        let mut sums = Vec::with_capacity(count + usize::from(hidden));
+        if hidden {
+            sums.push(held.hidden_key_in_g1());
+        }
         for statement in statements {
             let proven = statement.prove(held, blinders)?;
             sums.extend(proven.points);
