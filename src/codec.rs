@@ -59,6 +59,7 @@ pub(crate) const VERSION: u8 = 1;
 
 /// Reads an encoding from front to back.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct Reader<'a> {
     what: &'static str,
     rest: &'a [u8],
@@ -203,6 +204,7 @@ impl<'a> Reader<'a> {
 
 /// Writes what a [`Reader`] reads.
 #[derive(Debug, Default)]
+#[doc(hidden)]
 pub struct Writer(Vec<u8>);
 
 impl Writer {

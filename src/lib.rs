@@ -9,26 +9,35 @@
 //!
 //! # Reading order
 //!
-//! | room | what it is |
+//! From the ground up: a module uses those above it in this table, and none below it.
+//!
+//! | module | what it is |
 //! |---|---|
-//! | `parallel` | many items on all cores, with the feature of that name |
-//! | [`curve`] | the only place that names a curve crate: points, hashing, multi-scalar multiplication, pairings |
+//! | [`text`] | what is shown to people: hexadecimal, and characters that deceive |
+//! | [`parallel`] | the same work on many items, with the feature of that name on all cores |
+//! | `curve` | the only module that names a curve crate: points, hashing, multi-scalar multiplication, pairings |
 //! | [`artefact`] | the table of artefacts: letters, names, parts |
-//! | `codec`, `error`, `secret` | reading hostile bytes, saying what is wrong, wiping what is secret |
+//! | [`codec`] | reading hostile bytes and saying what is wrong with them |
+//! | `error` | why an operation of the standard layer was refused: [`Error`] |
+//! | `secret` | values that are wiped and can be neither printed nor copied |
+//! | `transcript` | labelled hashing: [`Transcript`] |
 //! | `sigma` | one Schnorr engine: equations over G1 that share variables |
 //! | [`bbs`] | the standard layer: BBS, blind BBS and pseudonyms of the IETF drafts, byte-exact |
 //! | [`registry`] | revocation: the accumulator, its log, the holder's witness |
-//! | [`scheme`] | schema, keys, date table, policies, the signed bundle |
-//! | [`Authority`] | the authority's state |
-//! | [`Credential`] | what a holder keeps |
+//! | [`scheme`] | schema, days and times, keys, date table, policies, what is trusted, the signed bundle |
+//! | `authority` | an authority's state and what it publishes: [`Authority`] |
+//! | `credential` | what a holder keeps: [`Credential`] |
 //! | [`issuance`] | offer → request → response → credential |
 //! | `statement` | one file for each thing a presentation proves |
 //! | [`presentation`] | question → payload → verdict |
 //! | [`layout`] | what is inside an artefact, part by part |
 //! | [`qr`] | bytes ↔ text ↔ picture |
-//! | [`text`] | what is shown to people: hexadecimal, and characters that deceive |
+//! | `convert` | `TryFrom<&[u8]>` for what is read from bytes alone |
+//! | `internals` | with the feature of that name, for the project's own benches, fuzzing and test world |
 //!
-//! Imports point up this table, never down it; a test holds that.
+//! `tests/layers.rs` holds the direction, and that this table names every module. `text`, `parallel`,
+//! [`Transcript`] and the reader and writer of [`codec`] are public for the packages of this project that share
+//! its formats, hidden from this documentation, and outside semantic versioning.
 //!
 //! # Nomenclature
 //!
@@ -55,6 +64,7 @@ mod error;
 pub mod internals;
 pub mod issuance;
 pub mod layout;
+#[doc(hidden)]
 pub mod parallel;
 pub mod presentation;
 pub mod qr;
@@ -63,6 +73,7 @@ pub mod scheme;
 mod secret;
 mod sigma;
 mod statement;
+#[doc(hidden)]
 pub mod text;
 mod transcript;
 
@@ -71,8 +82,11 @@ pub use authority::{
 };
 pub use codec::{DecodeError, Flaw};
 pub use credential::{Credential, SyncError};
-pub use curve::{CryptoRng, PointFlaw};
+#[doc(no_inline)]
+pub use curve::CryptoRng;
+pub use curve::PointFlaw;
 pub use error::Error;
+#[doc(hidden)]
 pub use transcript::Transcript;
 
 #[cfg(doctest)]

@@ -17,7 +17,7 @@ use std::path::Path;
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::layout::LayoutError;
-use veilpass::presentation::{Ask, Challenge, Door, statement_names};
+use veilpass::presentation::{Ask, Challenge, Door};
 use veilpass::scheme::Mode;
 use veilpass_fixture::city::{City, NOW, at, day, rng};
 
@@ -191,9 +191,9 @@ fn every_byte_of_a_pass_has_a_name() {
         ("not revoked", 2, 1),
         ("one showing a venue and day", 1, 0),
     ];
-    let statements = statement_names(&bundle, "restaurant").unwrap();
+    let statements = bundle.statement_names("restaurant").unwrap();
     assert_eq!(statements, names.map(|(name, _, _)| name));
-    assert_eq!(statement_names(&bundle, "no such policy"), None);
+    assert_eq!(bundle.statement_names("no such policy"), None);
     let mut expected = vec![("hidden issuer: X', X1'".to_owned(), 144)];
     expected.extend(names.map(|(name, points, _)| (format!("{name}: points"), 48 * points)));
     expected.push(("challenge".to_owned(), 16));

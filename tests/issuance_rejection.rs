@@ -8,13 +8,10 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
-use veilpass::issuance::{
-    IssueError, Offer, PendingOffer, ReceiveError, Request, Response, short_code,
-};
+use veilpass::issuance::{IssueError, Offer, PendingOffer, ReceiveError, Request, Response};
 use veilpass::presentation::Verdict;
 use veilpass::scheme::{
-    Attribute, AttributeKind, IssuerKey, IssuerMode, MAX_TEXT, Schema, SetBy, UnverifiedIssuer,
-    Value,
+    Attribute, AttributeKind, IssuerKey, IssuerMode, Schema, SetBy, UnverifiedIssuer, Value,
 };
 use veilpass_fixture::city::{City, NOW, at, check, day, rng, shown};
 
@@ -269,14 +266,14 @@ fn attributes_are_given_once_each_and_fit_their_type_and_length() {
         values
     };
     let text = |length| Value::Text("x".repeat(length));
-    let longest = hint(text(MAX_TEXT));
+    let longest = hint(text(Value::MAX_TEXT));
     assert!(
         (city
             .clinic
             .offer(&city.scheme, &longest, at(NOW + 60), &mut rng()))
         .is_ok()
     );
-    says(&hint(text(MAX_TEXT + 1)), "id_hint is longer");
+    says(&hint(text(Value::MAX_TEXT + 1)), "id_hint is longer");
     says(&hint(Value::Date(day(2022, 6, 1))), "a date where a text");
     says(&good[1..], "until is missing");
     says(&[&good[..], &good[..1]].concat(), "until is given twice");
@@ -328,8 +325,8 @@ fn offers_and_requests_have_names_and_an_offer_at_rest_opens_under_its_own() {
     assert!(open(&city.portal, &id).is_err());
     assert!(open(&city.clinic, &[0; 32]).is_err());
     // Both sides see one code, which another request does not have.
-    let code = short_code(kept.offer(), one.request());
-    assert_ne!(code, short_code(kept.offer(), two.request()));
+    let code = one.short_code();
+    assert_ne!(code, two.short_code());
     let checked = kept.check(&city.scheme, &city.clinic, one.request(), at(NOW));
     assert_eq!(checked.ok().unwrap().short_code(), code);
 }

@@ -1,11 +1,12 @@
-//! The house has floors: imports point down only, and only `curve` names a curve crate.
+//! Imports point one way, the table of lib.rs names every module in that order, and only `curve` names a curve
+//! crate.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the ground up. A room may use what stands before it, and its own inside.
-const FLOORS: &[&str] = &[
+/// From the ground up. A module may use what stands before it, and its own inside.
+const ORDER: &[&str] = &[
     "text",
     "parallel",
     "curve",
@@ -25,6 +26,8 @@ const FLOORS: &[&str] = &[
     "presentation",
     "layout",
     "qr",
+    "convert",
+    "internals",
 ];
 
 /// Crates that only `curve` may name.
@@ -50,8 +53,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The room that a file belongs to: the name below src.
-fn room(src: &Path, file: &Path) -> String {
+/// The module that a file belongs to: the name below src.
+fn module(src: &Path, file: &Path) -> String {
     let first = file.strip_prefix(src).unwrap().components().next().unwrap();
     let name = first.as_os_str().to_string_lossy();
     name.trim_end_matches(".rs").to_owned()
@@ -81,22 +84,22 @@ fn all() -> Vec<(String, PathBuf, String)> {
                 .next()
                 .unwrap()
                 .to_owned();
-            (room(&src, &file), file, text)
+            (module(&src, &file), file, text)
         })
-        .filter(|(room, ..)| !["lib"].contains(&room.as_str()))
+        .filter(|(module, ..)| !["lib"].contains(&module.as_str()))
         .collect()
 }
 
 #[test]
-fn imports_point_down() {
-    for (room, file, text) in all() {
-        let floor = FLOORS.iter().position(|name| *name == room);
-        let floor = floor.unwrap_or_else(|| panic!("{room} has no floor in tests/layers.rs"));
+fn imports_point_one_way() {
+    for (module, file, text) in all() {
+        let place = ORDER.iter().position(|name| *name == module);
+        let place = place.unwrap_or_else(|| panic!("{module} is not in tests/layers.rs"));
         for import in imported(&text) {
-            let target = FLOORS.iter().position(|name| *name == import);
+            let target = ORDER.iter().position(|name| *name == import);
             assert!(
-                target.is_some_and(|target| target <= floor),
-                "{} imports crate::{import}, which is not below {room}",
+                target.is_some_and(|target| target <= place),
+                "{} imports crate::{import}, which is not below {module}",
                 file.display()
             );
         }
@@ -105,8 +108,8 @@ fn imports_point_down() {
 
 #[test]
 fn only_curve_names_a_curve_crate() {
-    for (room, file, text) in all() {
-        if room == "curve" {
+    for (module, file, text) in all() {
+        if module == "curve" {
             continue;
         }
         for name in CURVE_CRATES {
@@ -144,4 +147,24 @@ fn every_equation_of_the_protocol_is_found_in_the_code_and_back() {
         assert!(code.contains(&mark), "equation {mark} is not cited in src");
     }
     assert!(!protocol.contains("(29)") && !code.contains("(29)"));
+}
+
+#[test]
+fn the_table_of_the_library_names_every_module_in_this_order() {
+    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let lib = fs::read_to_string(lib).unwrap();
+    let named: Vec<_> = (lib.lines())
+        .filter_map(|line| line.strip_prefix("//! | "))
+        .filter_map(|row| Some(row.split_once(" | ")?.0.trim_matches(['[', ']', '`'])))
+        .skip_while(|name| Some(name) != ORDER.first())
+        .collect();
+    assert_eq!(named, ORDER);
+    let mut declared: Vec<_> = (lib.lines())
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
+        .filter_map(|name| name.strip_suffix(';'))
+        .collect();
+    declared.sort_unstable();
+    let mut order = ORDER.to_vec();
+    order.sort_unstable();
+    assert_eq!(declared, order);
 }

@@ -18,20 +18,19 @@ use crate::curve::CryptoRng;
 use crate::scheme::{IssuerKey, Scheme, SetBy, Value};
 use crate::transcript::Transcript;
 
-/// A keyed hash of what makes a row of a register itself, so that an issuer notices a row that comes
-/// again, and nobody else can tell from its database who is in it.
-#[must_use]
-pub fn row_digest(key: &IssuerKey, scheme: &Scheme, record: &str) -> [u8; 16] {
-    let transcript = Transcript::new("register row")
-        .scalar(key.scalar())
-        .field(scheme.id());
-    let [digest @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-        transcript.field(record.as_bytes()).digest();
-    digest
+impl IssuerKey {
+    /// A keyed hash of what makes a row of a register itself, so that an issuer notices a row that comes
+    /// again, and nobody else can tell from its database who is in it.
+    #[must_use]
+    pub fn row_digest(&self, scheme: &Scheme, record: &str) -> [u8; 16] {
+        let transcript = Transcript::new("register row")
+            .scalar(self.scalar())
+            .field(scheme.id());
+        let [digest @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            transcript.field(record.as_bytes()).digest();
+        digest
+    }
 }
-
-/// What the text of a claim's QR code begins with.
-pub const CLAIM_PREFIX: &str = "VPC:";
 
 /// Sealed claims are padded to a multiple of this, so that lengths tell little.
 const BLOCK: usize = 64;
@@ -58,6 +57,9 @@ pub enum ClaimError {
 }
 
 impl ClaimCode {
+    /// What the text of a claim's QR code begins with.
+    pub const PREFIX: &str = "VPC:";
+
     /// A fresh code.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         let mut code = [0; 15];
@@ -72,7 +74,7 @@ impl ClaimCode {
     /// [`ClaimError`].
     pub fn from_text(text: &str) -> Result<Self, ClaimError> {
         let text = text.trim();
-        let code = text.strip_prefix(CLAIM_PREFIX).unwrap_or(text);
+        let code = text.strip_prefix(Self::PREFIX).unwrap_or(text);
         let mut plain = Zeroizing::new(String::with_capacity(32));
         let letters = code.chars().filter(|c| !matches!(c, '-' | ' '));
         for letter in letters {
@@ -214,7 +216,7 @@ mod tests {
         let sloppy = text.to_lowercase().replace('0', "o").replace('1', "l");
         for read in [
             text.to_string(),
-            format!("{CLAIM_PREFIX}{}\n", *text),
+            format!("{}{}\n", ClaimCode::PREFIX, *text),
             text.replace('-', " "),
             sloppy,
         ] {
@@ -294,11 +296,11 @@ mod tests {
         let mut rng = rand::rng();
         let (key, other) = (IssuerKey::generate(&mut rng), IssuerKey::generate(&mut rng));
         let (here, there) = (scheme("a"), scheme("b"));
-        let digest = row_digest(&key, &here, "7");
-        assert_eq!(digest, row_digest(&key, &here, "7"));
-        assert_ne!(digest, row_digest(&key, &here, "8"));
-        assert_ne!(digest, row_digest(&other, &here, "7"));
-        assert_ne!(digest, row_digest(&key, &there, "7"));
+        let digest = key.row_digest(&here, "7");
+        assert_eq!(digest, key.row_digest(&here, "7"));
+        assert_ne!(digest, key.row_digest(&here, "8"));
+        assert_ne!(digest, other.row_digest(&here, "7"));
+        assert_ne!(digest, key.row_digest(&there, "7"));
     }
 
     #[test]

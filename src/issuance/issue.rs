@@ -3,7 +3,6 @@
 use super::offer::{PendingOffer, digest};
 use super::request::Request;
 use super::seal::seal;
-use super::short_code;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
@@ -53,10 +52,10 @@ pub struct CheckedRequest<'a> {
 }
 
 impl CheckedRequest<'_> {
-    /// What the guest's wallet must show; see [`short_code`](super::short_code).
+    /// What the guest's wallet must show; see [`Request::short_code`].
     #[must_use]
     pub fn short_code(&self) -> String {
-        short_code(&self.offer.offer, self.request)
+        self.request.short_code(&self.offer.offer)
     }
 
     /// Signs: what [`PendingOffer::issue`] does after its checks. Constant-time in the key.

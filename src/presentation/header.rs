@@ -101,12 +101,14 @@ pub(super) fn tag(label: &str, bytes: &[u8]) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// How a pass says that it is bound to its moment. For people who sort what was scanned; what a door takes
-/// is [`Expected`](super::Expected), whatever a pass says.
-#[must_use]
-pub fn claimed_mode(payload: &[u8]) -> Option<Mode> {
-    let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
-    Some(header.mode)
+impl Mode {
+    /// How a pass says that it is bound to its moment. For people who sort what was scanned; what a door takes
+    /// is [`Expected`](super::Expected), whatever a pass says.
+    #[must_use]
+    pub fn claimed_by(payload: &[u8]) -> Option<Self> {
+        let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
+        Some(header.mode)
+    }
 }
 
 /// The first 31 bytes of a payload. They say which question was answered, so that a refusal can be

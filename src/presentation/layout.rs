@@ -58,11 +58,13 @@ pub(crate) fn proof_layout(
     Some(parts)
 }
 
-/// The names of the statements that an answer to `policy` proves, in order; `None` if the bundle has no
-/// such policy.
-#[must_use]
-pub fn statement_names(bundle: &Bundle, policy: &str) -> Option<Vec<&'static str>> {
-    let (policy, epoch) = (bundle.policy(policy)?, bundle.epochs.last()?);
-    let question = Question::new(bundle, policy, "", epoch, Moment::Strip(Day(0)))?;
-    Some(question.statements().iter().map(|s| s.name()).collect())
+impl Bundle {
+    /// The names of the statements that an answer to `policy` proves, in order; `None` if the bundle has no
+    /// such policy.
+    #[must_use]
+    pub fn statement_names(&self, policy: &str) -> Option<Vec<&'static str>> {
+        let (policy, epoch) = (self.policy(policy)?, self.epochs.last()?);
+        let question = Question::new(self, policy, "", epoch, Moment::Strip(Day(0)))?;
+        Some(question.statements().iter().map(|s| s.name()).collect())
+    }
 }

@@ -9,7 +9,7 @@
 //!
 //! When α is rotated, [`Reissued`] carries (15) anew for every handle that stands.
 //!
-//! Only the authority's [`Registry`] knows α. Handles are drawn by it alone and never twice; it
+//! Only the authority's `Registry` knows α. Handles are drawn by it alone and never twice; it
 //! never computes a witness for a removed one.
 
 // What an authority alone needs of these is seen by the project's own benches, too: feature `internals`.

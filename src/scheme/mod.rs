@@ -34,10 +34,8 @@ pub use keys::{
     Accreditation, AccreditationKey, IssuerId, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
 pub use policy::{MinimumAge, Mode, Policy};
-pub use schema::{
-    Attribute, AttributeKind, HANDLE, MAX_ATTRIBUTES, MAX_TEXT, SECRET, Schema, SchemaError, SetBy,
-    Value,
-};
+pub use schema::{Attribute, AttributeKind, Schema, SchemaError, SetBy, Value};
+pub(crate) use schema::{HANDLE, MAX_TEXT, SECRET};
 pub(crate) use sealed::{SealedAccreditations, SealedUnder};
 pub(crate) use table::DEFAULT_TABLE;
 pub use table::DateTable;

@@ -7,10 +7,10 @@ use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{HashSuite, Scalar};
 
 /// The most attributes that a schema may have.
-pub const MAX_ATTRIBUTES: usize = 32;
+pub(crate) const MAX_ATTRIBUTES: usize = 32;
 
 /// The longest text that an attribute may hold, in bytes.
-pub const MAX_TEXT: usize = 64;
+pub(crate) const MAX_TEXT: usize = 64;
 
 /// What an attribute is, and how it becomes a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct Attribute {
 pub enum Value {
     /// Of a date attribute.
     Date(Day),
-    /// Of a text attribute, at most [`MAX_TEXT`] bytes.
+    /// Of a text attribute, at most [`Value::MAX_TEXT`] bytes.
     Text(String),
 }
 
@@ -70,6 +70,9 @@ impl Zeroize for Value {
 }
 
 impl Value {
+    /// The longest text, in bytes.
+    pub const MAX_TEXT: usize = MAX_TEXT;
+
     pub(crate) fn kind(&self) -> AttributeKind {
         match self {
             Self::Date(_) => AttributeKind::Date,
@@ -132,11 +135,14 @@ pub struct SchemaError(&'static str);
 pub struct Schema(Vec<Attribute>);
 
 /// The index of the pseudonym secret.
-pub const SECRET: usize = 0;
+pub(crate) const SECRET: usize = 0;
 /// The index of the revocation handle.
-pub const HANDLE: usize = 1;
+pub(crate) const HANDLE: usize = 1;
 
 impl Schema {
+    /// The most attributes that a schema may have, secret and handle included.
+    pub const MAX_ATTRIBUTES: usize = MAX_ATTRIBUTES;
+
     /// A schema of the secret, the handle and `attributes`, which are dates and texts with names of
     /// their own.
     ///

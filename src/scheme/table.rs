@@ -104,7 +104,7 @@ impl DateTable {
         self.entries.iter().fold(writer, Writer::g1).finish()
     }
 
-    /// Reads a table of `length` entries; it is not checked yet, see [`verify`](Self::verify).
+    /// Reads a table of `length` entries; it is not checked yet: a holders' bundle is verified with its table.
     ///
     /// # Errors
     /// Anything but `length` canonical points.

@@ -2,7 +2,7 @@
 //! to do with it.
 
 use crate::sheet::{PAGE, Page, number};
-use veilpass::issuance::{CLAIM_PREFIX, ClaimCode};
+use veilpass::issuance::ClaimCode;
 use veilpass::qr::{Code, QrError};
 
 const COLUMNS: usize = 2;
@@ -48,7 +48,7 @@ fn page(words: &Words<'_>, letters: &[&Letter]) -> Result<Page, QrError> {
         let size = (90.0 / (0.6 * letters)).min(5.0);
         page.text((left, top + LINE), size, letter.name.as_str());
         page.text((left, top + 2.0 * LINE), 3.5, words.scheme);
-        let code = Code::of_letter(&format!("{CLAIM_PREFIX}{}", *text))?;
+        let code = Code::of_letter(&format!("{}{}", ClaimCode::PREFIX, *text))?;
         page.code((left - 4.0, top + 2.5 * LINE), SIDE, &code);
         let (right, mut line) = (left + SIDE - 2.0, top + 4.0 * LINE);
         for words in [

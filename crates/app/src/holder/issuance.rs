@@ -1,7 +1,7 @@
 //! Offer → request → response → pass, on the holder's side.
 
 use rand_core::CryptoRng;
-use veilpass::issuance::{Offer, PendingRequest, ReceiveError, Response, short_code};
+use veilpass::issuance::{Offer, PendingRequest, ReceiveError, Response};
 use veilpass::scheme::{UnixTime, Value};
 
 use super::wallet::Entry;
@@ -37,7 +37,7 @@ impl<K: Keys> Holder<K> {
         let pending = offer.request(self.scheme(), values, UnixTime::from_seconds(now), rng)?;
         let requested = Requested {
             label: self.wallet.entries().free_label(label),
-            code: short_code(pending.offer(), pending.request()),
+            code: pending.short_code(),
             request: pending.request().to_bytes(),
         };
         let entry = Entry {

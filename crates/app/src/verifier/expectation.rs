@@ -4,7 +4,7 @@
 //! was asked. If nobody says, posters are meant; a pass that says it answers a nonce is held to that, where the policy
 //! takes such answers: an open nonce is more than a poster asks.
 
-use veilpass::presentation::{Ask, Challenge, Expected, claimed_mode};
+use veilpass::presentation::{Ask, Challenge, Expected};
 use veilpass::scheme::Mode;
 
 use super::{Verifier, VerifierError};
@@ -55,7 +55,7 @@ impl<S: VerifierStore> Verifier<S> {
     fn mode(&self, said: Option<Mode>, payload: &[u8]) -> Result<Mode, VerifierError> {
         let modes = &self.policy()?.modes;
         let has = |mode: Mode| modes.contains(&mode).then_some(mode);
-        let answers = claimed_mode(payload) == Some(Mode::Challenge);
+        let answers = Mode::claimed_by(payload) == Some(Mode::Challenge);
         let mode = said
             .or_else(|| has(Mode::Challenge).filter(|_| answers))
             .or_else(|| has(Mode::Poster))

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use veilpass::issuance::{Request, short_code};
+use veilpass::issuance::Request;
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::answer::{Comparison, Issued};
 use veilpass_app::issuer::{IssuerError, NotReady};
@@ -55,7 +55,7 @@ fn nobody_gets_a_pass_whose_code_the_person_does_not_see() {
     let offer = world.offer();
     let request = world.request(&offer);
     let (issuer, key) = (world.issuer(), world.key());
-    let code = short_code(&offer, &request);
+    let code = request.short_code(&offer);
     assert_eq!(done(issuer.code(&key, &request, NOW)).unwrap(), code);
 
     let blind = Clerk::sees(&[]);
@@ -129,7 +129,9 @@ fn a_repeated_request_gets_its_answer_whatever_has_become_of_day_clock_and_bundl
         ..Plan::default()
     });
     let (answered, new) = (request(&mut world), request(&mut world));
-    let first = all(&world, std::slice::from_ref(&answered), NOW).remove(0).unwrap();
+    let first = all(&world, std::slice::from_ref(&answered), NOW)
+        .remove(0)
+        .unwrap();
     let both = [answered, new];
     let again = |now: i64| {
         let mut answers = all(&world, &both, now);

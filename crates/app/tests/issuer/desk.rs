@@ -1,6 +1,6 @@
 //! The dialogue at a desk, step by step.
 
-use veilpass::issuance::{ClaimCode, Offer, Request, short_code};
+use veilpass::issuance::{ClaimCode, Offer, Request};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::desk::{Desk, Input, Prompt, Reply, Scanned, Shown};
 use veilpass_app::issuer::evidence::Judge;
@@ -103,7 +103,7 @@ fn a_letter_becomes_a_pass() {
     assert!(matches!(error, IssuerError::Decode(_)));
 
     // The codes are compared; if they differ, the next request is waited for.
-    let same = short_code(&offer, &request);
+    let same = request.short_code(&offer);
     let reply = clerk.hands_in(scanned(&request));
     assert_eq!(reply.prompt, Prompt::Code(same.clone()));
     let error = clerk.refused(Input::Answer(false), &Prompt::Request);

@@ -141,7 +141,7 @@ impl Handles {
         artefact::save(&self.out, &context.wait(drawn)?, Access::Private)?;
         Ok(Report::new(
             format!(
-                "{} handles for {} are in {}; give it to the issuer on a closed way, then delete it",
+                "{} handles for {} are in {}; give it to the issuer over a confidential channel, then delete it",
                 self.count,
                 self.label,
                 self.out.display()

@@ -13,7 +13,6 @@ use super::files::{self, Access};
 use super::report::{Failure, Report};
 use stage::{Answer, Play, Stage};
 use veilpass::artefact::Artefact;
-use veilpass::presentation::statement_names;
 use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle};
 
 /// Tell the whole story: every role, every artefact, and what must go wrong.
@@ -338,7 +337,7 @@ impl Stage<'_> {
         let card = SchemeCard::from_bytes(&card)?;
         let bundle = artefact::load(&self.path("public/bundle.vp"), Artefact::Bundle)?;
         let bundle = UnverifiedBundle::new(&bundle).verify(&Trust::pinned(&card))?;
-        let statements = statement_names(&bundle, "restaurant").unwrap_or_default();
+        let statements = bundle.statement_names("restaurant").unwrap_or_default();
         let (sizes, mut lines) = self.sizes()?;
         lines.extend(self.timetable());
         let good = self.surprises.is_empty();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Seek};
 
 use rand_core::CryptoRng;
-use veilpass::issuance::{ClaimCode, OfferError, row_digest};
+use veilpass::issuance::{ClaimCode, OfferError};
 use veilpass::scheme::{IssuerKey, Value};
 use veilpass_evidence::register::{Person, Register, Row};
 use veilpass_evidence::rules::Refusal;
@@ -220,7 +220,7 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let sealed = code.seal(scheme, &values);
         let claim = NewClaim {
             name: code.name(scheme),
-            mark: row_digest(key, scheme, &person.record),
+            mark: key.row_digest(scheme, &person.record),
             sealed: sealed.map_err(|error| reject((None, error.into())))?,
             kind,
             expires: import.expires,
