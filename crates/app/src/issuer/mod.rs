@@ -1,9 +1,9 @@
 //! The issuer: signs what it sees and what it does not see, with no connection to anything.
 //!
-//! | module | what the issuer does |
+//! | where | what the issuer does |
 //! |---|---|
-//! | [`found`] | makes its key and the registration for the authority |
-//! | [`import`] | takes in what the authority sent: bundle, accreditation, handles |
+//! | [`Founding`] | makes its key and the registration for the authority |
+//! | [`Imported`] | takes in what the authority sent: bundle, accreditation, handles |
 //! | [`offer`] | offers a pass: by values that a person set, by evidence, by a claim from a letter |
 //! | [`evidence`] | judges a certificate, and says which attributes it gives |
 //! | [`answer`] | answers requests, one or many |
