@@ -16,10 +16,9 @@ use veilpass::internals::curve::{
 use veilpass::issuance::{Offer, PendingOffer};
 use veilpass::presentation::Ask;
 use veilpass::registry::Handle;
-use veilpass::scheme::{Day, IssuerKey, Mode, Value};
+use veilpass::scheme::{IssuerKey, Mode, Value};
 
-
-use veilpass_fixture::city::{City, HOUR, NOW, day, at};
+use veilpass_fixture::city::{City, HOUR, NOW, at, day};
 
 /// A generator whose output is undefined.
 struct Tainted(StdRng);
@@ -174,7 +173,10 @@ fn present(city: &mut City) {
     ] {
         let suite = veilpass::internals::curve::HashSuite::XmdSha256;
         let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE");
-        secrets.push((name, laid_out(&veilpass::internals::curve::scalar_to_bytes(&scalar))));
+        secrets.push((
+            name,
+            laid_out(&veilpass::internals::curve::scalar_to_bytes(&scalar)),
+        ));
     }
     let credential: Box<Credential> = Box::new(credential);
     taint_all("present", &*credential, &secrets);
@@ -229,7 +231,9 @@ fn request(city: &mut City) {
         }
     }
     let mut rng = Tainted(StdRng::seed_from_u64(1));
-    let pending = kept.offer().request(&city.scheme, &values, at(NOW), &mut rng);
+    let pending = kept
+        .offer()
+        .request(&city.scheme, &values, at(NOW), &mut rng);
     memcheck::finish(&pending.is_ok());
 }
 
@@ -240,7 +244,10 @@ fn planted() {
     let scalar = scalar_from_bytes(&bytes).unwrap();
     memcheck::undefined(std::ptr::from_ref(&scalar).cast(), size_of::<Scalar>());
     let point = veilpass::internals::curve::HashSuite::XmdSha256.hash_to_g1(&[b"point"], b"CT");
-    let sum = veilpass::internals::curve::msm_vartime(&[(veilpass::internals::curve::Base::Point(point), scalar)]);
+    let sum = veilpass::internals::curve::msm_vartime(&[(
+        veilpass::internals::curve::Base::Point(point),
+        scalar,
+    )]);
     memcheck::finish(&sum);
 }
 

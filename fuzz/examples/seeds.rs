@@ -12,11 +12,9 @@ use veilpass::issuance::ClaimCode;
 use veilpass::presentation::{Ask, Challenge, Door};
 use veilpass::qr::Code;
 use veilpass::registry::RegistryKey;
-use veilpass::scheme::{
-    Day, DayCount, UnsignedCount, Limits, Mode, 
-};
+use veilpass::scheme::{Day, DayCount, Limits, Mode, UnsignedCount};
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
-use veilpass_fuzz::{City, MAP, NOW, at, REGISTER, WORLD, short_city};
+use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, at, short_city};
 
 /// Bytes of an artefact's version, kind and signature.
 const HEAD: usize = 66;
@@ -173,7 +171,11 @@ fn publishing(seeds: &Seeds<'_>) {
         log_head: [9; 32],
         days: vec![day(1, "a", 2), day(1, "b", 3), day(2, "a", 4)],
     };
-    seeds.put("count", "count", &count.sign(scheme, &own.clinic, &mut rng)[50..]);
+    seeds.put(
+        "count",
+        "count",
+        &count.sign(scheme, &own.clinic, &mut rng)[50..],
+    );
     seeds.marked("keys", 0, "scalar", *own.clinic.expose_bytes());
     seeds.marked(
         "keys",

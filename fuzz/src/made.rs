@@ -7,7 +7,8 @@ use veilpass::issuance::{Offer, PendingOffer};
 use veilpass::presentation::{Ask, Challenge, Door, Expected};
 use veilpass::scheme::{Day, Mode};
 
-use crate::{City, NOW, WORLD, at, day, veilpass_fixture::city::HOUR};
+use crate::{City, NOW, WORLD, at, day};
+use veilpass_fixture::city::HOUR;
 
 /// A pass: the policy that it answers, how it is asked, its bytes.
 pub struct Shown {

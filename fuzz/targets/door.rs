@@ -161,7 +161,13 @@ fn change(payload: &mut Vec<u8>, fields: &[std::ops::Range<usize>], change: &Cha
 
 fn judge(door: &Door<'_>, payload: &[u8], expected: Expected<'_>, now: UnixTime) -> Verdict {
     let mut rng = StdRng::seed_from_u64(1);
-    door.check(payload, expected, now, &mut MemoryReplayStore::default(), &mut rng)
+    door.check(
+        payload,
+        expected,
+        now,
+        &mut MemoryReplayStore::default(),
+        &mut rng,
+    )
 }
 
 fn together(door: &Door<'_>, shown: &Shown, payload: &[u8], now: UnixTime) -> Verdict {

@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use veilpass::artefact::Artefact;
 use rand::{SeedableRng, rngs::StdRng};
+use veilpass::artefact::Artefact;
 use veilpass::internals::{HolderParts, UnsignedBundle};
 use veilpass::scheme::{Bundle, BundleError, Trust, UnverifiedBundle, UnverifiedHolderBundle};
 use veilpass_fuzz::{authority, hash, same, short_city, signed};
@@ -41,7 +41,10 @@ fuzz_target!(|input: (bool, Vec<u8>, Vec<u8>, Vec<u8>)| {
     let holder = UnverifiedHolderBundle::new(&bytes);
     match holder.verify(&Trust::on_first_use(&key), &mut rng) {
         Ok(holder) => {
-            let (bundle, parts) = (UnsignedBundle::of(holder.bundle()), HolderParts::of(&holder));
+            let (bundle, parts) = (
+                UnsignedBundle::of(holder.bundle()),
+                HolderParts::of(&holder),
+            );
             same(
                 bundle.sign_for_holders(&parts, &veilpass_fuzz::WORLD.city.bundle_key),
                 &bytes,

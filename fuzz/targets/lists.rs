@@ -2,8 +2,9 @@
 //! The lists of a holders' bundle by themselves: the first byte says which.
 
 use libfuzzer_sys::fuzz_target;
+use veilpass::internals::SealedAccreditations;
 use veilpass::registry::{Reissued, RemovalLog};
-use veilpass::scheme::{DateTable, SealedAccreditations};
+use veilpass::scheme::DateTable;
 use veilpass_fuzz::same;
 
 fuzz_target!(|input: &[u8]| {

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use veilpass::artefact::Artefact;
-use veilpass::scheme::{SignedAccreditation, HandlePool};
+use veilpass::scheme::{HandlePool, SignedAccreditation};
 use veilpass_fuzz::{WORLD, authority, same, signed};
 
 fuzz_target!(|body: &[u8]| {
@@ -18,6 +18,9 @@ fuzz_target!(|body: &[u8]| {
     }
     let bytes = signed(Artefact::Handles, body);
     if let Ok(read) = HandlePool::open(&key, &bytes) {
-        same(own.sign_handles(read.scheme(), read.issuer(), read.handles()), &bytes);
+        same(
+            own.sign_handles(read.scheme(), read.issuer(), read.handles()),
+            &bytes,
+        );
     }
 });

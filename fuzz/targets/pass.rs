@@ -23,7 +23,13 @@ fuzz_target!(|bytes: &[u8]| {
         ("paper", Expected::strips()),
     ] {
         let door = Door::new(&WORLD.bundle, policy, "Cafe").unwrap();
-        let verdict = door.check(bytes, expected, at(NOW), &mut MemoryReplayStore::default(), &mut rng);
+        let verdict = door.check(
+            bytes,
+            expected,
+            at(NOW),
+            &mut MemoryReplayStore::default(),
+            &mut rng,
+        );
         if matches!(verdict, Verdict::Accepted(_)) {
             assert!(
                 SHOWN.iter().any(|shown| shown.payload == bytes),

@@ -26,7 +26,7 @@ pub struct AuthorityKeys {
 /// # In a store
 ///
 /// Every part has a canonical form of its own, so that a store writes only what a change touched. Whoever puts a
-/// state together from its parts needs nothing else; [`Authority::resume`](crate::Authority::resume) refuses keys
+/// state together from its parts needs nothing else; [`Authority::resume`](super::Authority::resume) refuses keys
 /// that are not the state's.
 ///
 /// | part | out | in |

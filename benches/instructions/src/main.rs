@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass_fixture::city::{City, NOW, day, at};
 use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
-use veilpass::scheme::{Day, Mode};
+use veilpass::scheme::Mode;
 
 /// How far a count may be from the committed one, in per cent.
 const BAND: f64 = 3.0;

@@ -5,7 +5,6 @@
 mod operations;
 mod statistic;
 
-
 use operations::{Lab, OPERATIONS};
 
 fn main() {

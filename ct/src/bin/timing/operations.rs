@@ -4,7 +4,7 @@
 use cpu_time::ThreadTime;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use veilpass::Credential;
-use veilpass::bbs::{Credential as Standard, Pending, SecretKey, Sha256};
+use veilpass::bbs::{Pending, Prover as Standard, SecretKey, Sha256};
 use veilpass::internals::curve::{
     Base, G1Affine, Scalar, g2_generator_times, msm, msm_vartime, random_scalar, scalar_to_bytes,
 };
@@ -14,7 +14,7 @@ use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, Day, HolderBundle, IssuerKey, Mode, Value};
 
 use super::statistic::Times;
-use veilpass_fixture::city::{City, HOUR, NOW, day, at};
+use veilpass_fixture::city::{City, HOUR, NOW, at, day};
 
 /// Inputs of each class.
 const POOL: usize = 32;
@@ -236,7 +236,8 @@ fn issue(lab: &mut Lab, count: usize) -> Measured {
         let city = &mut lab.city;
         let key = IssuerKey::from_bytes(&scalar_to_bytes(&scalar_of(seed))).expect("a key");
         let values = City::issuer_values(day(2022, 6, 1));
-        let kept = (key.offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng)).expect("an offer");
+        let kept =
+            (key.offer(&city.scheme, &values, at(NOW + HOUR), &mut city.rng)).expect("an offer");
         let pending =
             kept.offer()
                 .request(&city.scheme, &City::holder_values(), at(NOW), &mut city.rng);
