@@ -184,8 +184,9 @@ impl<'a> Claimed<'a> {
     }
 
     /// The same, bound to any one of `moments`, which are of one day and mode.
-    pub(super) fn of_any(self, moments: Vec<Moment>) -> Self {
-        Self { moments, ..self }
+    pub(super) fn of_any(mut self, moments: Vec<Moment>) -> Self {
+        self.moments = moments;
+        self
     }
 
     pub(super) fn relation(&self) -> Result<Relation<'_>, Error> {
@@ -218,12 +219,8 @@ impl<'a> Claimed<'a> {
             &body.challenge.to_scalar(),
         );
         let is_bound_to = |moment: &&Moment| {
-            let question = Question {
-                moment: **moment,
-                ..self.question
-            };
             let expected = challenge(
-                &question,
+                &self.question.bound_to(**moment),
                 body.issuer.as_ref(),
                 &body.points,
                 &commitments,

@@ -72,6 +72,11 @@ pub(super) fn bucket_of(policy: &Policy, now: UnixTime) -> Option<i32> {
 }
 
 impl<'a> Question<'a> {
+    /// The same question, bound to another moment of its day.
+    pub(super) fn bound_to(&self, moment: Moment) -> Self {
+        Self { moment, ..*self }
+    }
+
     /// `None` if the moment is outside the calendar.
     pub(super) fn new(
         bundle: &'a Bundle,

@@ -64,7 +64,7 @@
 mod credx_full;
 mod dock;
 mod dock_full;
-#[path = "../../../src/cli/bench/host.rs"]
+#[path = "../../../crates/cli/src/bench/host.rs"]
 mod host;
 mod limits;
 mod measure;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::memory::{Failing, Memory, MemoryKeys, done};
+use crate::memory::{Failing, Memory};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Rotation;
 use veilpass::registry::RegistryError;
@@ -20,6 +20,7 @@ use veilpass_app::error::{Class, Classified};
 use veilpass_app::log::{CountRefusal, Flag};
 use veilpass_app::ports::{Clock, KeyError};
 use veilpass_app::store::{AuthorityStore, StoreError};
+use veilpass_fixture::place::{MemoryKeys, done};
 
 type Role = AuthorityRole<Memory>;
 
