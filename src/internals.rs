@@ -1,5 +1,5 @@
 //! For the project's own benches, fuzzing, side-channel tests and test world, with the feature `internals`:
-//! the curve, and what it takes to make by hand what only an [`Authority`](crate::Authority) makes. Outside
+//! the curve, and what it takes to make by hand what only an [`Authority`](crate::authority::Authority) makes. Outside
 //! semantic versioning; no role needs it.
 
 use crate::curve::{CryptoRng, G1Affine, G2Affine, Scalar};
