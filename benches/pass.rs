@@ -1,7 +1,7 @@
 //! The pass: every step of issuance and showing, batches, witness updates, QR codes; bytes of every
 //! artefact are printed first (`cargo bench --bench pass`; `-- witness` runs that group alone).
 //!
-//! The town is that of the tests (`tests/story`): its names and policies are not those of `veilpass bench`, so
+//! The world is that of the tests (`crates/fixture`): its names and policies are not those of `veilpass bench`, so
 //! bundles and passes with other questions differ from that in size.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 

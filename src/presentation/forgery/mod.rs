@@ -51,7 +51,7 @@
 //! | a witness rolled back; a removed handle | the door's clock and its own V | tests/door_rejection.rs |
 //! | names that deceive, modes and dates that a policy lacks | the wallet | tests/wallet_rejection.rs |
 //! | the standard layer: proofs, commitments, pseudonyms | src/bbs | tests/rejection.rs |
-//! | what two processes at once could do to a store | its contract | tests/store.rs |
+//! | what two processes at once could do to a store | its contract | crates/fixture/src/contract |
 //!
 //! Checks without a page, because another one refuses whatever they would let pass; they give the better
 //! reason, or stand for whoever calls without the other. In (26) the scheme, the day D, V, the

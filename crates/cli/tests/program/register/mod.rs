@@ -1,7 +1,7 @@
 //! From a clinic's register to passes, with the program itself: import, claims, batches, the desk, and
 //! what insiders must not do unnoticed.
 //!
-//! `VEILPASS_ROWS=100000 cargo test --release --features cli --test register -- --nocapture figures` prints
+//! `VEILPASS_ROWS=100000 cargo test --release --test program -- --nocapture figures` prints
 //! what an import and a batch take.
 mod desk;
 mod operators;
