@@ -112,7 +112,10 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// All cases; none, with a word about it, if the folder is not there.
 fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(3)
+        .unwrap();
     let folder = root.join("shared/dcc");
     if !folder.is_dir() {
         println!("SKIPPED: {} is not there", folder.display());
