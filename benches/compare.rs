@@ -16,14 +16,14 @@ fn median(mut times: Vec<f64>) -> f64 {
 /// includes the prover's own check; checking includes decoding.
 fn pass_beside_bare_proof() -> Vec<common::Pair> {
     use rand::{SeedableRng, rngs::StdRng};
-    use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
+    use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict};
     use veilpass::scheme::Mode;
     use veilpass_fixture::city::{City, NOW, at, day};
 
     let mut city = City::new(1);
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let holder = city.holder_bundle();
-    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    let ask = city.ask(Mode::Poster, "restaurant", "Cafe");
     let payload = city.show(&credential, "restaurant", "Cafe", NOW);
     let bundle: &'static _ = Box::leak(Box::new(city.door_bundle()));
     let door = Door::new(bundle, "restaurant", "Cafe").unwrap();

@@ -10,9 +10,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::internals::{HolderParts, UnsignedBundle};
 use veilpass::issuance::{PendingOffer, PendingRequest, Request};
-use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
+use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict};
 use veilpass::registry::Handle;
 use veilpass::scheme::{BundleVerifyingKey, Mode, Schema, Trust, UnverifiedBundle};
 use veilpass_fixture::city::{City, DAY, NOW, at, day};
@@ -54,16 +53,8 @@ fn issuance(c: &mut Criterion) {
     println!("\noffer {} bytes", offer.offer().to_bytes().len());
     println!("request {} bytes", request.len());
     println!("response {} bytes", response.to_bytes().len());
-    println!(
-        "bundle {} bytes",
-        city.raw_bundle().sign(&city.bundle_key).len()
-    );
-    println!(
-        "holders' bundle {} bytes",
-        (UnsignedBundle::of(holder.bundle()))
-            .sign_for_holders(&HolderParts::of(&holder), &city.bundle_key)
-            .len()
-    );
+    println!("bundle {} bytes", city.door_bytes().len());
+    println!("holders' bundle {} bytes", city.holder_bytes().len());
 
     let mut group = c.benchmark_group("issuance");
     group.bench_function("offer", |b| {
@@ -102,7 +93,7 @@ fn showing(c: &mut Criterion) {
         let holder = city.holder_bundle();
         let bundle = city.door_bundle();
         for policy in ["restaurant", "bar"] {
-            let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+            let ask = city.ask(Mode::Poster, policy, "Cafe");
             let payload = credential
                 .present(&holder, &ask, None, at(NOW), &mut rng)
                 .unwrap();
@@ -129,21 +120,6 @@ fn showing(c: &mut Criterion) {
                     |prepared| {
                         prepared
                             .answer(&credential, &holder, &ask, at(NOW), &mut rng)
-                            .unwrap()
-                    },
-                    criterion::BatchSize::PerIteration,
-                );
-            });
-            group.bench_function(format!("answer_committed/{name}/{policy}"), |b| {
-                b.iter_batched(
-                    || {
-                        let mut rng = StdRng::seed_from_u64(6);
-                        let prepared = credential.prepare(&holder, policy, at(NOW), &mut rng);
-                        (prepared.unwrap().commit(&credential, &holder, &mut rng)).unwrap()
-                    },
-                    |committed| {
-                        committed
-                            .answer(&credential, &holder, &ask, at(NOW))
                             .unwrap()
                     },
                     criterion::BatchSize::PerIteration,
@@ -260,7 +236,7 @@ fn statements(c: &mut Criterion) {
         let (credential, _) = city.issue(false, day(2022, 6, 1));
         let holder = city.holder_bundle();
         let bundle = city.door_bundle();
-        let ask = Ask::new(&city.scheme, Mode::Poster, policy, "Cafe");
+        let ask = city.ask(Mode::Poster, policy, "Cafe");
         let door = Door::new(&bundle, policy, "Cafe").unwrap();
         let pass = credential.present(&holder, &ask, None, at(NOW), &mut rng);
         let pass = pass.unwrap().as_bytes().to_vec();
@@ -291,7 +267,7 @@ fn cold_start(c: &mut Criterion) {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let folder = tempfile::tempdir().unwrap();
     let pass = city.show(&credential, "restaurant", "Cafe", NOW);
-    let bundle = city.raw_bundle().sign(&city.bundle_key);
+    let bundle = city.door_bytes();
     std::fs::write(
         folder.path().join("key"),
         city.bundle_key.verifying_key().to_bytes(),

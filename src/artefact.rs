@@ -5,6 +5,8 @@
 //! An artefact begins with the version of its format and its letter, a byte each. The parts that follow
 //! are in [`Artefact::layout`].
 
+use crate::text::MAX_NAME_BYTES;
+
 /// What can stand in a file, a QR code or a store of this project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -23,6 +25,8 @@ pub enum Artefact {
     Bundle,
     /// What holders show with.
     HolderBundle,
+    /// A piece of a verifiers' bundle, for a picture.
+    BundlePart,
     /// What an issuer offers to sign.
     Offer,
     /// A holder's answer to an offer.
@@ -84,12 +88,6 @@ pub(crate) enum Length {
 /// A part by name. Of [`Length::Each`] the name is that of the items, in the plural.
 pub(crate) type Field = (&'static str, Length);
 
-/// The longest audience, in bytes.
-pub(crate) const MAX_AUDIENCE: usize = 64;
-
-/// The longest name of a policy, in bytes.
-pub(crate) const MAX_POLICY: usize = 64;
-
 /// What every pass has at least behind its header: of a known issuer, 5 points, the challenge, 7 responses.
 pub(crate) const LEAST_PROOF: usize = 5 * 48 + 16 + 7 * 32;
 
@@ -137,6 +135,7 @@ const ACCREDITATION: &[Field] = &[
     ("passes a day", Bytes(4)),
     ("operators", Bytes(1)),
     ("large register", Bytes(4)),
+    ("digest of operators", Bytes(32)),
 ];
 
 const HANDLES: &[Field] = &[SIGNATURE, SCHEME, X, ("handles", Each(88))];
@@ -148,19 +147,27 @@ const COUNT: &[Field] = &[
     X,
     ("at", Bytes(8)),
     ("free handles", Bytes(4)),
-    ("lines and head of the log", Bytes(40)),
-    ("days, kinds, numbers", Rest(4)),
+    ("lines and root of the log", Bytes(40)),
+    ("days, operators, proofs", Rest(8)),
 ];
 
-const BUNDLE: &[Field] = &[SIGNATURE, ("body", Rest(1))];
+const BUNDLE: &[Field] = &[SIGNATURE, SCHEME, ("body", Rest(1))];
 
 const HOLDER_BUNDLE: &[Field] = &[
     SIGNATURE,
+    SCHEME,
     ("body of the bundle", Long),
     ("date table", Long),
     ("removal log", Long),
     ("reissued witnesses", Long),
     ("sealed accreditations", Long),
+];
+
+const BUNDLE_PART: &[Field] = &[
+    ("digest of the bundle", Bytes(32)),
+    ("number", Bytes(1)),
+    ("of", Bytes(1)),
+    ("bytes of the bundle", Rest(1)),
 ];
 
 const OFFER: &[Field] = &[
@@ -187,9 +194,10 @@ const RESPONSE: &[Field] = &[
 const QUESTION: &[Field] = &[
     ("tag of the scheme", Bytes(4)),
     ("mode", Bytes(1)),
-    ("policy", Text(MAX_POLICY)),
-    ("audience", Text(MAX_AUDIENCE)),
-    ("nonce", Text(16)),
+    ("flags", Bytes(1)),
+    ("policy", Bytes(2)),
+    ("audience", Text(MAX_NAME_BYTES)),
+    ("nonce, day and epoch of a challenge", Each(24)),
 ];
 
 const PASS: &[Field] = &[
@@ -197,10 +205,9 @@ const PASS: &[Field] = &[
     ("mode", Bytes(1)),
     ("tag of the policy", Bytes(4)),
     ("tag of the audience", Bytes(4)),
-    ("key set", Bytes(4)),
-    ("accreditation epoch", Bytes(4)),
     ("registry epoch", Bytes(4)),
-    ("bucket or day", Bytes(4)),
+    ("day", Bytes(4)),
+    ("tag of the nonce, or bucket", Bytes(4)),
     ("proof", Rest(LEAST_PROOF)),
 ];
 
@@ -209,7 +216,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -217,6 +224,7 @@ impl Artefact {
         Self::Count,
         Self::Bundle,
         Self::HolderBundle,
+        Self::BundlePart,
         Self::Offer,
         Self::Request,
         Self::Response,
@@ -243,6 +251,7 @@ impl Artefact {
             Self::Count => row(b'c', "an issuer's count", Between, COUNT),
             Self::Bundle => row(b'B', "a verifiers' bundle", Between, BUNDLE),
             Self::HolderBundle => row(b'H', "a holders' bundle", Between, HOLDER_BUNDLE),
+            Self::BundlePart => row(b'b', "a part of a verifiers' bundle", Between, BUNDLE_PART),
             Self::Offer => row(b'O', "an offer", Between, OFFER),
             Self::Request => row(b'q', "a request", Between, REQUEST),
             Self::Response => row(b'r', "a response", Between, RESPONSE),
@@ -348,13 +357,13 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 22);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 23);
     }
 
     #[test]
     fn only_what_one_role_gives_to_another_is_found_by_its_head() {
         for artefact in Artefact::ALL {
-            let found = Artefact::of(&[1, artefact.letter()]);
+            let found = Artefact::of(&[2, artefact.letter()]);
             let expected = (artefact.place() == Between).then_some(artefact);
             assert_eq!(found, expected);
         }

@@ -38,7 +38,7 @@ pub enum Flaw {
     #[error("no such artefact has this length; bytes are missing or left over")]
     Length,
     /// Another version of the format than this one reads.
-    #[error("is of version {0}, which this program does not read; update it")]
+    #[error("is of version {version}; {advice}", version = .0, advice = advice(*.0))]
     Version(u8),
     /// Something else than was expected: another artefact of this project, or of another.
     #[error("is something else")]
@@ -54,8 +54,17 @@ pub enum Flaw {
     Point(#[from] PointFlaw),
 }
 
+/// What to do about another version.
+fn advice(version: u8) -> &'static str {
+    if version < VERSION {
+        "that was given up before anybody had a pass, ask for one of version 2"
+    } else {
+        "this program does not read it yet, update the program"
+    }
+}
+
 /// The version of every format of the pass layer.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 /// Reads an encoding from front to back.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! `TryFrom<&[u8]>` beside `from_bytes`, for every type that is read from bytes alone.
 
+#[cfg(feature = "bbs")]
 use crate::bbs::{Commitment, Proof, Pseudonym, PublicKey, Signature, Suite};
 use crate::codec::DecodeError;
 use crate::issuance::{Offer, Response};
-use crate::presentation::Ask;
+use crate::presentation::Question;
 use crate::registry::{Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, BundleVerifyingKey, Epoch, IssuerId, Scheme, SchemeCard, UnverifiedCount,
@@ -33,7 +34,7 @@ macro_rules! read_by_from_bytes {
 
 read_by_from_bytes! {
     Accreditation,
-    Ask,
+    Question,
     BundleVerifyingKey,
     Epoch,
     IssuerId,
@@ -47,4 +48,5 @@ read_by_from_bytes! {
     UnverifiedIssuer,
 }
 
+#[cfg(feature = "bbs")]
 read_by_from_bytes!(of a suite: Commitment, Proof, Pseudonym, PublicKey, Signature);

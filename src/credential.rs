@@ -112,7 +112,7 @@ impl Credential {
         let keys = holder.bundle.keys.prepared();
         match (&self.accreditation, holder.bundle.scheme.issuer_mode()) {
             (Some(accreditation), IssuerMode::Hidden) => {
-                accreditation.verify(&keys.accreditation, &self.issuer)?;
+                accreditation.verify(keys, &self.issuer)?;
             }
             (None, IssuerMode::Known(_)) => {}
             _ => return Err(Error::Invalid),
@@ -140,11 +140,11 @@ impl Credential {
             return Err(SyncError::Mismatch);
         }
         let epoch = bundle.accreditation_epoch;
-        let key = &bundle.keys.prepared().accreditation;
+        let keys = bundle.keys.prepared();
         // Kept only if it is for this epoch *and* under the key of this bundle.
         let current = self
             .accreditation
-            .filter(|acc| acc.epoch() == epoch && acc.verify(key, &self.issuer).is_ok());
+            .filter(|acc| acc.epoch() == epoch && acc.verify(keys, &self.issuer).is_ok());
         let list = &holder.accreditations;
         let renewed = match (bundle.scheme.issuer_mode(), current) {
             (IssuerMode::Known(_), _) => None,
@@ -228,7 +228,7 @@ impl Credential {
         let secret = Secret::new(reader.scalar()?);
         let own = scheme.schema().attributes().iter().skip(2);
         let values = own
-            .map(|attribute| Value::read(attribute.kind, reader))
+            .map(|attribute| attribute.read_value(reader))
             .collect::<Result<_, _>>()?;
         let accreditation = match reader.u8()? {
             0 => None,

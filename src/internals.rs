@@ -14,7 +14,7 @@ pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, DateTable, Epoch, HolderBundle,
-    IssuerPublic, KeySet, Policy, Scheme, SealedUnder, UnixTime,
+    IssuerPublic, KeySet, Offsets, Policy, Scheme, SealedUnder, UnixTime,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
@@ -150,7 +150,7 @@ pub fn removals(log: &RemovalLog, from: u32, to: u32) -> Option<Vec<Removal>> {
 pub fn epoch(
     (number, removals): (u32, u32),
     accumulator: G1Affine,
-    (from, until): (UnixTime, UnixTime),
+    from: UnixTime,
     beacon: [u8; 32],
 ) -> Epoch {
     Epoch {
@@ -158,7 +158,6 @@ pub fn epoch(
         accumulator,
         removals,
         from,
-        until,
         beacon,
     }
 }
@@ -186,6 +185,7 @@ pub struct UnsignedBundle {
     pub keys: KeySet,
     pub accreditation_epoch: u32,
     pub epochs: Vec<Epoch>,
+    pub poster_ahead: u32,
     pub policies: Vec<Policy>,
     /// [`HolderParts::digest`].
     pub holder_parts: [u8; 32],
@@ -204,13 +204,16 @@ impl UnsignedBundle {
             keys: bundle.keys,
             accreditation_epoch: bundle.accreditation_epoch,
             epochs: bundle.epochs,
+            poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
             holder_parts: bundle.holder_parts,
         }
     }
 
     fn into_bundle(self) -> Bundle {
+        let offsets = Offsets::of(self.scheme.zone(), self.issued, self.expires);
         Bundle {
+            offsets: offsets.unwrap_or_else(Offsets::universal),
             version: self.version,
             issued: self.issued,
             expires: self.expires,
@@ -218,6 +221,7 @@ impl UnsignedBundle {
             keys: self.keys,
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs,
+            poster_ahead: self.poster_ahead,
             policies: self.policies,
             holder_parts: self.holder_parts,
         }

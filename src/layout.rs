@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::artefact::{Artefact, Length};
 use crate::codec::{DecodeError, Reader};
 use crate::issuance::{Offer, Response};
-use crate::presentation::{self, Ask};
+use crate::presentation::{self, Question};
 use crate::scheme::{Bundle, SchemeCard, UnverifiedCount, UnverifiedIssuer};
 
 /// A part of an artefact.
@@ -119,7 +119,7 @@ impl Artefact {
             Self::Count => UnverifiedCount::from_bytes(bytes).map(drop),
             Self::Offer => Offer::from_bytes(bytes).map(drop),
             Self::Response => Response::from_bytes(bytes).map(drop),
-            Self::Question => Ask::from_bytes(bytes).map(drop),
+            Self::Question => Question::from_bytes(bytes).map(drop),
             _ => Ok(()),
         }
     }

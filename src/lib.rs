@@ -22,7 +22,8 @@
 //! | `secret` | values that are wiped and can be neither printed nor copied |
 //! | `transcript` | labelled hashing: [`Transcript`] |
 //! | `sigma` | one Schnorr engine: equations over G1 that share variables |
-//! | [`bbs`] | the standard layer: BBS, blind BBS and pseudonyms of the IETF drafts, byte-exact |
+//! | `signature` | generators, and a BBS signature blinded for one proof |
+//! | `bbs` | with the feature of that name, the standard layer: BBS, blind BBS and pseudonyms of the IETF drafts, byte-exact |
 //! | [`registry`] | revocation: the accumulator, its log, the holder's witness |
 //! | [`scheme`] | schema, days and times, keys, date table, policies, what is trusted, the signed bundle |
 //! | `authority` | an authority's state and what it publishes: [`Authority`] |
@@ -32,10 +33,11 @@
 //! | [`presentation`] | question → payload → verdict |
 //! | [`layout`] | what is inside an artefact, part by part |
 //! | [`qr`] | bytes ↔ text ↔ picture |
+//! | [`parts`] | a bundle in pieces that each fit a QR code |
 //! | `convert` | `TryFrom<&[u8]>` for what is read from bytes alone |
 //! | `internals` | with the feature of that name, for the project's own benches, fuzzing and test world |
 //!
-//! `tests/layers.rs` holds the direction, and that this table names every module. `text`, `parallel`,
+//! `tests/library/layers.rs` holds the direction, and that this table names every module. `text`, `parallel`,
 //! [`Transcript`] and the reader and writer of [`codec`] are public for the packages of this project that share
 //! its formats, hidden from this documentation, and outside semantic versioning.
 //!
@@ -50,6 +52,7 @@
 
 pub mod artefact;
 mod authority;
+#[cfg(feature = "bbs")]
 pub mod bbs;
 pub mod codec;
 mod convert;
@@ -66,19 +69,22 @@ pub mod issuance;
 pub mod layout;
 #[doc(hidden)]
 pub mod parallel;
+pub mod parts;
 pub mod presentation;
 pub mod qr;
 pub mod registry;
 pub mod scheme;
 mod secret;
 mod sigma;
+mod signature;
 mod statement;
 #[doc(hidden)]
 pub mod text;
 mod transcript;
 
 pub use authority::{
-    Authority, AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation,
+    Authority, AuthorityError, AuthorityKeys, AuthorityState, Published, RecoverError, Recovered,
+    Rotation,
 };
 pub use codec::{DecodeError, Flaw};
 pub use credential::{Credential, SyncError};

@@ -1,9 +1,9 @@
-//! Bytes as text and as QR codes, and back: `VP1:` and base45 (RFC 9285), which the alphanumeric
+//! Bytes as text and as QR codes, and back: `VP2:` and base45 (RFC 9285), which the alphanumeric
 //! mode of a QR code holds at 5.5 bits a character. Never a URL: nothing may make a guest's phone open
 //! a page.
 
 /// What every text begins with.
-const PREFIX: &str = "VP1:";
+const PREFIX: &str = "VP2:";
 
 /// The longest text: what a QR code of version 40 at level L holds in alphanumeric mode.
 const MAX_TEXT: usize = 4296;
@@ -17,8 +17,11 @@ pub enum QrError {
     /// An EU Digital COVID Certificate.
     #[error("this is an EU COVID certificate (HC1:), not a pass; an issuer can turn it into one")]
     HealthCertificate,
+    /// Of the version before this one.
+    #[error("this code is of version 1 (VP1:), which was given up; ask for one of version 2")]
+    OldVersion,
     /// Something else, or damaged.
-    #[error("this code is not of this system; it should begin with VP1:")]
+    #[error("this is not a veilpass text; it should begin with VP2:")]
     Other,
     /// Longer than any QR code.
     #[error("this text is too long to come from a QR code")]
@@ -64,6 +67,9 @@ pub fn from_text(text: &str) -> Result<Vec<u8>, QrError> {
     let lower = text.to_ascii_lowercase();
     if lower.starts_with("http:") || lower.starts_with("https:") || lower.starts_with("www.") {
         return Err(QrError::Url);
+    }
+    if text.starts_with("VP1:") {
+        return Err(QrError::OldVersion);
     }
     if text.starts_with("HC1:") {
         return Err(QrError::HealthCertificate);
@@ -270,12 +276,13 @@ mod tests {
         for bytes in [&b""[..], b"a", b"\x00\xff\x10", &[7; 1232]] {
             assert_eq!(from_text(&to_text(bytes)).as_deref(), Ok(bytes));
         }
-        assert_eq!(from_text(" VP1:BB8\n").as_deref(), Ok(&b"AB"[..]));
+        assert_eq!(from_text(" VP2:BB8\n").as_deref(), Ok(&b"AB"[..]));
         assert_eq!(from_text("https://pass.example/1"), Err(QrError::Url));
         assert_eq!(from_text("HC1:NCF"), Err(QrError::HealthCertificate));
         assert_eq!(from_text("hello"), Err(QrError::Other));
-        assert_eq!(from_text("VP1:bb8"), Err(QrError::Other));
-        assert_eq!(from_text("VP1::::"), Err(QrError::Other));
+        assert_eq!(from_text("VP2:bb8"), Err(QrError::Other));
+        assert_eq!(from_text("VP2::::"), Err(QrError::Other));
+        assert_eq!(from_text("VP1:BB8"), Err(QrError::OldVersion));
         assert_eq!(from_text(&"A".repeat(5000)), Err(QrError::TooLong));
     }
 

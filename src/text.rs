@@ -17,3 +17,27 @@ pub fn deceives(c: char) -> bool {
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// The most characters of a name that people give: a venue, a policy, an issuer, a guest.
+pub const MAX_NAME: usize = 64;
+
+/// The most bytes that so many characters have in UTF-8.
+pub(crate) const MAX_NAME_BYTES: usize = 4 * MAX_NAME;
+
+/// Whether a text has at most [`MAX_NAME`] characters, whatever letters they are.
+pub(crate) fn is_short(text: &str) -> bool {
+    text.len() <= MAX_NAME_BYTES && text.chars().count() <= MAX_NAME
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_as_long_in_every_alphabet() {
+        for letter in ["a", "ж", "猫", "🐈"] {
+            assert!(is_short(&letter.repeat(MAX_NAME)), "{letter}");
+            assert!(!is_short(&letter.repeat(MAX_NAME + 1)), "{letter}");
+        }
+    }
+}

@@ -22,7 +22,7 @@ impl Transcript {
     #[must_use]
     pub fn new(label: &str) -> Self {
         Self(Sha256::new())
-            .field(b"veilpass v1")
+            .field(b"veilpass v2")
             .field(label.as_bytes())
     }
 
@@ -58,7 +58,7 @@ impl Transcript {
     /// A uniform scalar: the digest, expanded and reduced.
     pub(crate) fn to_scalar(&self) -> Scalar {
         let digest = self.clone().digest();
-        HashSuite::XmdSha256.hash_to_scalar(&[&digest], b"VEILPASS_V1_TRANSCRIPT_TO_SCALAR")
+        HashSuite::XmdSha256.hash_to_scalar(&[&digest], b"VEILPASS_V2_TRANSCRIPT_TO_SCALAR")
     }
 
     /// A challenge: the first 16 bytes, as they travel.
@@ -66,6 +66,15 @@ impl Transcript {
         let [head @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.digest();
         ProofChallenge(head)
     }
+}
+
+/// The first 4 bytes of a hash: enough to tell people what went wrong, never a check.
+pub(crate) fn tag(label: &str, bytes: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..] = Transcript::new("tag")
+        .field(label.as_bytes())
+        .field(bytes)
+        .digest();
+    [a, b, c, d]
 }
 
 /// A challenge of 128 bits.

@@ -27,7 +27,7 @@ use veilpass::internals::curve::{
     G1Affine, G2Prepared, Scalar, g1_from_bytes, g1_to_bytes, g2_from_bytes, pairing_equal,
     random_scalar, scalar_from_bytes, scalar_to_bytes,
 };
-use veilpass::presentation::{Ask, Verdict};
+use veilpass::presentation::Verdict;
 use veilpass::scheme::IssuerId;
 use veilpass::scheme::{Bundle, Day, HolderBundle, Mode, Value};
 use veilpass_fixture::city::{City, NOW, at, check, day};
@@ -41,7 +41,7 @@ const PAIRS: usize = 200;
 /// Standard deviations from which on a deviation is a finding.
 const LIMIT: f64 = 6.0;
 
-const HEADER: usize = 31;
+const HEADER: usize = 27;
 const X: Range<usize> = HEADER..HEADER + 96;
 /// X1', D̄, Ā, B̄, Ā_c, B̄_c, W, W̄, C', C̄', nym.
 const POINTS: Range<usize> = X.end..X.end + 11 * 48;
@@ -186,12 +186,7 @@ fn passes(
     seed: u64,
 ) -> Vec<Vec<u8>> {
     let one = |i: usize, rng: &mut StdRng| {
-        let ask = Ask::new(
-            &city.scheme,
-            Mode::Poster,
-            "restaurant",
-            &format!("Venue {i}"),
-        );
+        let ask = city.ask(Mode::Poster, "restaurant", &format!("Venue {i}"));
         let shown = credential
             .present(holder, &ask, None, at(NOW), rng)
             .unwrap();

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::layout::Part;
-use veilpass::presentation::{Ask, Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
+use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
 use veilpass::scheme::{Bundle, Mode};
-use veilpass_fixture::city::{City, NOW, at, day};
+use veilpass_fixture::city::{City, NOW, TODAY, at, day};
 
 const ALL: u32 = 100_000;
 
@@ -42,7 +42,7 @@ fn shown(city: &mut City, bundle: &Bundle) -> Vec<Shown> {
                 let door = Door::new(bundle, policy, "Cafe").unwrap();
                 door.ask(&OPEN[0])
             }
-            _ => Ask::new(&city.scheme, mode, policy, "Cafe"),
+            _ => city.ask(mode, policy, "Cafe"),
         };
         let pass = credential.present(&holder, &ask, Some(today), at(NOW), &mut city.rng);
         (policy, mode, pass.unwrap().as_bytes().to_vec())
@@ -50,7 +50,7 @@ fn shown(city: &mut City, bundle: &Bundle) -> Vec<Shown> {
     .to_vec()
 }
 
-static OPEN: [Challenge; 1] = [Challenge::from_store([7; 16])];
+static OPEN: [Challenge; 1] = [Challenge::from_store([7; 16], TODAY, 1)];
 
 fn expected(mode: Mode) -> Expected<'static> {
     match mode {
@@ -76,8 +76,8 @@ fn hostile(good: &[u8], other: &[u8], bundle: &Bundle, rng: &mut StdRng) -> Vec<
             return noise(rng, length);
         }
         1 => {
-            let rest = noise(rng, good.len() - 31);
-            bytes[31..].copy_from_slice(&rest);
+            let rest = noise(rng, good.len() - 27);
+            bytes[27..].copy_from_slice(&rest);
         }
         // Mutated: some bits; a whole field; a field of another pass; two fields changed over.
         2 => {

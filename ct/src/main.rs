@@ -14,7 +14,6 @@ use veilpass::internals::curve::{
     G1Affine, Scalar, TryCryptoRng, TryRng, g1_from_bytes, msm, scalar_from_bytes,
 };
 use veilpass::issuance::{Offer, PendingOffer};
-use veilpass::presentation::Ask;
 use veilpass::registry::Handle;
 use veilpass::scheme::{IssuerKey, Mode, Value};
 
@@ -137,7 +136,7 @@ fn present(city: &mut City) {
     let (credential, _) = city.issue(true, day(2022, 6, 1));
     let holder = city.holder_bundle();
     // Two dates are compared, one of them far back.
-    let ask = Ask::new(&city.scheme, Mode::Poster, "bar", "Cafe");
+    let ask = city.ask(Mode::Poster, "bar", "Cafe");
     let bytes = credential.expose_bytes();
     let (x, end) = (city.clinic.expose_bytes(), bytes.len());
     let point = |place: usize| {
@@ -172,7 +171,7 @@ fn present(city: &mut City) {
         ("hint", "A.K."),
     ] {
         let suite = veilpass::internals::curve::HashSuite::XmdSha256;
-        let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE");
+        let scalar = suite.hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V2_TEXT_ATTRIBUTE");
         secrets.push((
             name,
             laid_out(&veilpass::internals::curve::scalar_to_bytes(&scalar)),

@@ -9,15 +9,18 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::bbs::{NymSecrets, Pending, SecretKey, Sha256, Shake256, SignerEntropy};
 use veilpass::issuance::ClaimCode;
-use veilpass::presentation::{Ask, Challenge, Door};
+use veilpass::presentation::{Challenge, Door};
 use veilpass::qr::Code;
 use veilpass::registry::RegistryKey;
-use veilpass::scheme::{Day, DayCount, Limits, Mode, UnsignedCount};
+use veilpass::scheme::{
+    CountedOperator, Day, DayCount, Limits, LogProof, Mode, UnsignedCount,
+};
+use veilpass_fixture::city::TODAY;
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
 use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, at, short_city};
 
 /// Bytes of an artefact's version, kind and signature.
-const HEAD: usize = 66;
+const HEAD: usize = 98;
 
 struct Seeds<'a>(&'a Path);
 
@@ -60,22 +63,22 @@ fn showing(seeds: &Seeds<'_>) {
     seeds.put(
         "question",
         "challenge",
-        door.ask(&Challenge::from_store([7; 16])).to_bytes(),
+        door.ask(&Challenge::from_store([7; 16], TODAY, 2)).to_bytes(),
     );
     seeds.put(
         "question",
         "poster",
-        Ask::new(&WORLD.city.scheme, Mode::Poster, "bar", "B").to_bytes(),
+        WORLD.city.ask(Mode::Poster, "bar", "B").to_bytes(),
     );
-    seeds.put("text", "short", "VP1:BB8");
+    seeds.put("text", "short", "VP2:BB8");
     seeds.put("text", "link", "https://pass.example/1");
     seeds.put("text", "offer", veilpass::qr::to_text(&ISSUANCE.offer));
     seeds.put(
         "picture",
         "code",
-        Code::of_letter("VP1:BB8").unwrap().png(1).unwrap(),
+        Code::of_letter("VP2:BB8").unwrap().png(1).unwrap(),
     );
-    let rows: Vec<Vec<bool>> = Code::of_letter("VP1:BB8").unwrap().rows().collect();
+    let rows: Vec<Vec<bool>> = Code::of_letter("VP2:BB8").unwrap().rows().collect();
     let pixels = rows
         .iter()
         .flatten()
@@ -113,10 +116,10 @@ fn issuing(seeds: &Seeds<'_>) {
 fn publishing(seeds: &Seeds<'_>) {
     let (mut city, mut rng) = (short_city(), StdRng::seed_from_u64(6));
     let own = &WORLD.city;
-    let bundle = city.raw_bundle().sign(&city.bundle_key);
+    let bundle = city.door_bytes();
     seeds.put("bundle", "hidden", &bundle[HEAD..]);
     let known = City::with(2, veilpass::scheme::Schema::default(), Some(()));
-    let bundle = known.raw_bundle().sign(&known.bundle_key);
+    let bundle = known.door_bytes();
     seeds.put("bundle", "known", &bundle[HEAD..]);
     let removals = city.registry.log().as_bytes().to_vec();
     let _ = city.registry.draw(&mut rng).unwrap();
@@ -140,7 +143,7 @@ fn publishing(seeds: &Seeds<'_>) {
         Artefact::ReissuedWitnesses,
         Artefact::SealedAccreditations,
     ];
-    let empty = letters.map(|part| [1, part.letter()]).concat();
+    let empty = letters.map(|part| [2, part.letter()]).concat();
     seeds.put("holder_bundle", "empty", [&[1][..], &empty].concat());
     let registration = own.clinic.register(&own.scheme, &mut rng).to_bytes();
     seeds.put("registration", "issuer", registration);
@@ -152,6 +155,7 @@ fn publishing(seeds: &Seeds<'_>) {
         per_day: 100,
         operators: 2,
         import_above: 1000,
+        operators_digest: [6; 32],
     };
     let signed = key.sign_accreditation(scheme, &issuer, &accreditation, &limits);
     seeds.put("papers", "accreditation", &signed[HEAD..]);
@@ -168,8 +172,17 @@ fn publishing(seeds: &Seeds<'_>) {
         at: at(NOW),
         free: 7,
         log_lines: 3,
-        log_head: [9; 32],
+        log_root: [9; 32],
         days: vec![day(1, "a", 2), day(1, "b", 3), day(2, "a", 4)],
+        operators: vec![CountedOperator {
+            label: "anna".into(),
+            key: [7; 32],
+            approvals: 1,
+        }],
+        proofs: vec![LogProof {
+            lines: 2,
+            hashes: vec![[8; 32]],
+        }],
     };
     seeds.put(
         "count",
@@ -219,7 +232,7 @@ fn standard(seeds: &Seeds<'_>) {
         "bbs",
         5,
         "pseudonym",
-        &SHOWN[0].payload[31 + 144 + 48 * 9..][..48],
+        &SHOWN[0].payload[27 + 144 + 48 * 9..][..48],
     );
 }
 
@@ -276,7 +289,7 @@ fn evidence(seeds: &Seeds<'_>) {
             bytes(&Value::Tag(18, Box::new(message.unwrap()))),
         );
     }
-    let fhir = include_str!("../fhir.json").trim_end();
+    let fhir = include_str!("../src/fhir.json").trim_end();
     seeds.put("fhir", "bundle", fhir);
     let card = format!(
         r#"{{"iss":"https://issuer.example","nbf":{NOW},"vc":{{"type":["https://smarthealth.cards#immunization"],"credentialSubject":{{"fhirVersion":"4.0.1","fhirBundle":{fhir}}}}}}}"#
@@ -286,9 +299,9 @@ fn evidence(seeds: &Seeds<'_>) {
     seeds.put("register", "csv", REGISTER);
     seeds.put("register", "lines", format!("{fhir}\n{fhir}\n"));
     seeds.put("register_map", "map", MAP);
-    seeds.put("rules", "moscow", include_str!("../rules.toml"));
-    seeds.put("trust", "ec", include_bytes!("../ec.pem"));
-    seeds.put("trust", "rsa", include_bytes!("../rsa.pem"));
+    seeds.put("rules", "moscow", include_str!("../src/rules.toml"));
+    seeds.put("trust", "ec", include_bytes!("../src/ec.pem"));
+    seeds.put("trust", "rsa", include_bytes!("../src/rsa.pem"));
     let jwk = r#"{"keys":[{"kty":"EC","kid":"x","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
     seeds.put("trust", "jwk", jwk);
 }

@@ -36,7 +36,7 @@ pub fn count_signed(body: &[u8]) -> Vec<u8> {
     challenge[16..].copy_from_slice(&digest[..16]);
     let response = nonce + scalar_from_bytes(&challenge).unwrap() * x;
     [
-        &[1, Artefact::Count.letter()][..],
+        &[2, Artefact::Count.letter()][..],
         &digest[..16],
         &scalar_to_bytes(&response),
         body,

@@ -79,7 +79,7 @@ pub fn authority() -> (SigningKey, BundleVerifyingKey) {
 /// Labelled hashing as docs/format.md has it.
 pub fn hash(label: &[u8], fields: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for field in [&b"veilpass v1"[..], label].iter().chain(fields) {
+    for field in [&b"veilpass v2"[..], label].iter().chain(fields) {
         hash.update((field.len() as u64).to_be_bytes());
         hash.update(field);
     }
@@ -89,10 +89,10 @@ pub fn hash(label: &[u8], fields: &[&[u8]]) -> [u8; 32] {
 /// `body` as an artefact of `kind`, signed by the authority: what an attacker cannot make, so that the
 /// decoder behind the signature meets hostile bytes.
 pub fn signed(kind: Artefact, body: &[u8]) -> Vec<u8> {
-    let signature = authority()
-        .0
-        .sign(&hash(b"signed bundle", &[&[kind.letter()], body]));
-    [&[1, kind.letter()][..], &signature.to_bytes(), body].concat()
+    let scheme = WORLD.city.scheme.id();
+    let digest = hash(b"signed", &[scheme, &[2], &[kind.letter()], body]);
+    let signature = authority().0.sign(&digest).to_bytes();
+    [&[2, kind.letter()][..], &signature, scheme, body].concat()
 }
 
 /// What was decoded encodes to the same bytes.

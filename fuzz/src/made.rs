@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::issuance::{Offer, PendingOffer};
-use veilpass::presentation::{Ask, Challenge, Door, Expected};
+use veilpass::presentation::{Challenge, Door, Expected};
 use veilpass::scheme::{Day, Mode};
 
 use crate::{City, NOW, WORLD, at, day};
-use veilpass_fixture::city::HOUR;
+use veilpass_fixture::city::{HOUR, TODAY};
 
 /// A pass: the policy that it answers, how it is asked, its bytes.
 pub struct Shown {
@@ -18,7 +18,7 @@ pub struct Shown {
 }
 
 /// The challenge that answers were made for.
-static OPEN: [Challenge; 1] = [Challenge::from_store([0; 16])];
+static OPEN: [Challenge; 1] = [Challenge::from_store([0; 16], TODAY, 2)];
 
 impl Shown {
     /// What a door expects that shall accept it.
@@ -49,9 +49,9 @@ pub static SHOWN: LazyLock<Vec<Shown>> = LazyLock::new(|| {
         let ask = match mode {
             Mode::Challenge => {
                 let door = Door::new(&WORLD.bundle, policy, "Cafe").unwrap();
-                door.ask(&Challenge::from_store([0; 16]))
+                door.ask(&Challenge::from_store([0; 16], TODAY, 2))
             }
-            _ => Ask::new(&WORLD.city.scheme, mode, policy, "Cafe"),
+            _ => WORLD.city.ask(mode, policy, "Cafe"),
         };
         let today = Day::from_ymd(2021, 6, 28).unwrap();
         let shown = WORLD

@@ -11,7 +11,7 @@ fuzz_target!(|body: &[u8]| {
     let _ = UnverifiedCount::from_bytes(body);
     // Anybody's signature does for decoding; scheme and issuer stand at the head of the body.
     let clinic = &WORLD.city.clinic;
-    let unsigned = [&[1, Artefact::Count.letter()][..], &[0; 48], body].concat();
+    let unsigned = [&[2, Artefact::Count.letter()][..], &[0; 48], body].concat();
     if UnverifiedCount::from_bytes(&unsigned).is_ok() {
         let bytes = count_signed(body);
         let count = UnverifiedCount::from_bytes(&bytes).unwrap();

@@ -109,7 +109,7 @@ fn change(payload: &mut Vec<u8>, fields: &[std::ops::Range<usize>], change: &Cha
             }
         }
         Change::Number { which, step, any } => {
-            let place = 15 + 4 * usize::from(*which % 4);
+            let place = 15 + 4 * usize::from(*which % 3);
             let now = payload
                 .get(place..place + 4)
                 .map_or([0; 4], |bytes| bytes.try_into().unwrap());

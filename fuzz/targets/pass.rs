@@ -5,6 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Verdict};
+use veilpass_fixture::city::TODAY;
 use veilpass_fuzz::made::SHOWN;
 use veilpass_fuzz::{NOW, WORLD, at};
 
@@ -16,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let mut rng = StdRng::seed_from_u64(1);
-    let open = [Challenge::from_store([0; 16])];
+    let open = [Challenge::from_store([0; 16], TODAY, 2)];
     for (policy, expected) in [
         ("restaurant", Expected::posters()),
         ("open", Expected::answers(&open)),

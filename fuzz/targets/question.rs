@@ -2,11 +2,11 @@
 //! Questions of doors.
 
 use libfuzzer_sys::fuzz_target;
-use veilpass::presentation::Ask;
+use veilpass::presentation::Question;
 use veilpass_fuzz::same;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(ask) = Ask::from_bytes(bytes) {
+    if let Ok(ask) = Question::from_bytes(bytes) {
         same(ask.to_bytes(), bytes);
     }
 });

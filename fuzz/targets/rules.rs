@@ -3,20 +3,20 @@
 
 use libfuzzer_sys::fuzz_target;
 use veilpass_evidence::rules::{UnverifiedRules, sign};
-use veilpass_fuzz::{WORLD, authority, evidence};
+use veilpass_fuzz::{WORLD, evidence};
 
 fuzz_target!(|input: &str| {
-    let key = authority().1;
-    assert!(UnverifiedRules(input).verify(&key, None).is_err());
-    let Ok(file) = sign(input, &WORLD.city.bundle_key) else {
+    let card = WORLD.city.card();
+    assert!(UnverifiedRules(input).verify(&card, None).is_err());
+    let Ok(file) = sign(input, &WORLD.city.bundle_key, WORLD.city.scheme.id()) else {
         return;
     };
     let rules = UnverifiedRules(&file)
-        .verify(&key, None)
+        .verify(&card, None)
         .expect("what was signed is read");
     assert!(file.starts_with(input.trim_end()));
     assert_eq!(
-        UnverifiedRules(&file).verify(&key, Some(&rules)).as_ref(),
+        UnverifiedRules(&file).verify(&card, Some(&rules)).as_ref(),
         Ok(&rules)
     );
     for evidence in evidence() {

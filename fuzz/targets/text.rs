@@ -12,7 +12,7 @@ fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    for text in [text.to_owned(), format!("VP1:{text}")] {
+    for text in [text.to_owned(), format!("VP2:{text}")] {
         if let Ok(bytes) = from_text(&text) {
             assert_eq!(to_text(&bytes), text.trim());
         }

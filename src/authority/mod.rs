@@ -1,18 +1,23 @@
 //! The authority: keeps the scheme, never sees a person. This is its state in memory; storing it is
 //! for the edges.
 
+mod recover;
 mod state;
 
-use state::LIST_SIZE;
-pub use state::{AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation};
+use std::time::Duration;
 
-use crate::curve::{CryptoRng, G1Affine};
+pub use recover::{RecoverError, Recovered};
+
+pub use state::{AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation};
+use state::{LIST_SIZE, POSTER_AHEAD};
+
+use crate::curve::CryptoRng;
 use crate::error::Error;
 use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
-    DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme,
-    SchemeCard, SealedAccreditations, SealedUnder, UnixTime, UnverifiedIssuer, Zone,
+    DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Offsets, Policy, Schema,
+    Scheme, SchemeCard, SealedAccreditations, SealedUnder, UnixTime, UnverifiedIssuer, Zone,
 };
 
 /// An authority with everything it needs to run a scheme.
@@ -40,8 +45,8 @@ fn check_policies(policies: &[Policy], schema: &Schema) -> Result<(), AuthorityE
         let wrong = |why| AuthorityError::Policy(policy.name.clone(), why);
         policy.check(schema).map_err(wrong)?;
         let mut before = policies.iter().take(place);
-        if before.any(|other| other.name == policy.name) {
-            return Err(wrong("two policies have this name"));
+        if before.any(|other| other.name == policy.name || other.number == policy.number) {
+            return Err(wrong("two policies have this name or number"));
         }
     }
     Ok(())
@@ -256,48 +261,56 @@ impl Authority {
         self.registry.remove(id)
     }
 
-    /// Starts a registry epoch with the revocations so far; the one before ends where it begins.
+    /// Announces a registry epoch with the revocations so far, in force from `from` on; the one before ends there. Publish
+    /// well before, so that doors and wallets have it when it begins.
     ///
     /// # Errors
     /// [`AuthorityError::Epoch`].
     pub fn start_epoch<R: CryptoRng + ?Sized>(
         &mut self,
         from: UnixTime,
-        until: UnixTime,
         rng: &mut R,
     ) -> Result<(), AuthorityError> {
-        if from >= until || self.epochs.last().is_some_and(|last| last.from >= from) {
+        if self.epochs.last().is_some_and(|last| last.from >= from) {
             return Err(AuthorityError::Epoch);
-        }
-        if let Some(last) = self.epochs.last_mut() {
-            last.until = last.until.min(from);
         }
         let mut beacon = [0; 32];
         rng.fill_bytes(&mut beacon);
-        let accumulator: G1Affine = *self.registry.accumulator();
         self.last_epoch += 1;
         self.epochs.push(Epoch {
             number: self.last_epoch,
-            accumulator,
+            accumulator: *self.registry.accumulator(),
             removals: self.registry.removals(),
             from,
-            until,
             beacon,
         });
         Ok(())
     }
 
-    /// Drops registry epochs that begin after `now`: a clock was wrong when they were started.
-    /// The next publication replaces them.
-    pub fn drop_epochs_after(&mut self, now: UnixTime) {
-        self.epochs.retain(|epoch| epoch.from <= now);
-        if let Some(last) = self.epochs.last() {
-            self.last_epoch = last.number;
+    /// Begins a registry epoch with the revocations so far at `now`, for what cannot wait. Epochs that were announced
+    /// begin before it, a second after one another: what was published stays, but for its beginning.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Epoch`] outside the range of moments.
+    pub fn start_epoch_now<R: CryptoRng + ?Sized>(
+        &mut self,
+        now: UnixTime,
+        rng: &mut R,
+    ) -> Result<(), AuthorityError> {
+        let second = Duration::from_secs(1);
+        let mut free = now;
+        for epoch in &mut self.epochs {
+            if epoch.from >= free {
+                epoch.from = free;
+                free = free.checked_add(second).ok_or(AuthorityError::Epoch)?;
+            }
         }
+        self.start_epoch(free, rng)
     }
 
     /// Starts the next accreditation epoch: from the next bundle on only issuers that `keep` keeps
-    /// are accredited, and their holders find the new accreditations in the bundle.
+    /// are accredited, and their holders find the new accreditations in the bundle. The registry epochs begin
+    /// anew, because a pass names its registry epoch alone: call [`start_epoch`](Self::start_epoch) before publishing.
     ///
     /// # Errors
     /// [`AuthorityError`]; nothing has changed then.
@@ -312,6 +325,7 @@ impl Authority {
         self.issuers = accredit_all(&self.scheme, key, epoch, &kept)?;
         self.former.extend(dropped);
         self.accreditation_epoch = epoch;
+        self.epochs.clear();
         Ok(())
     }
 
@@ -378,6 +392,8 @@ impl Authority {
         if self.epochs.is_empty() {
             return Err(AuthorityError::NoEpoch);
         }
+        let offsets = Offsets::of(self.scheme.zone(), issued, expires)
+            .ok_or(AuthorityError::OutsideCalendar)?;
         let under = SealedUnder {
             keys: &self.keys,
             version: self.version + 1,
@@ -393,9 +409,11 @@ impl Authority {
             issued,
             expires,
             scheme: self.scheme.clone(),
+            offsets,
             keys: self.keys.clone(),
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
+            poster_ahead: POSTER_AHEAD,
             policies: self.policies.clone(),
             holder_parts: HolderBundle::parts_digest(&table, &removals, &reissued, &accreditations),
         };

@@ -11,6 +11,10 @@ use crate::scheme::{
 /// Entries of the sealed list of accreditations, whatever the number of issuers.
 pub(super) const LIST_SIZE: u16 = 64;
 
+/// How long after the beginning of an epoch its beacon serves posters: two days, in seconds. Whoever knows the beacon
+/// can make passes for later buckets ahead.
+pub(super) const POSTER_AHEAD: u32 = 2 * 86_400;
+
 /// The authority's secret keys.
 pub struct AuthorityKeys {
     /// γ. Needed to accredit and to begin an accreditation epoch; otherwise it can stay in a safe.
@@ -101,12 +105,15 @@ pub enum AuthorityError {
     /// The list of accreditations is full.
     #[error("a scheme has at most {LIST_SIZE} accredited issuers")]
     TooManyIssuers,
-    /// An epoch that does not follow the one before, or is empty.
-    #[error("an epoch must begin after the one before began, and end after it begins")]
+    /// An epoch that does not follow the one before.
+    #[error("a registry epoch must begin after the one before")]
     Epoch,
     /// No registry epoch was started under this key set.
     #[error("start a registry epoch before publishing")]
     NoEpoch,
+    /// A bundle that would begin or end outside the calendar.
+    #[error("a bundle must begin and end within the years 1 to 9999; check the clock")]
+    OutsideCalendar,
     /// A policy does not fit the schema.
     #[error("policy {0}: {1}")]
     Policy(String, &'static str),

@@ -9,6 +9,7 @@ use crate::codec::length_prefix;
 use crate::curve::{Base, Field, FixedBase, G1Projective, Scalar, msm, scalar_to_bytes};
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::signature::Generators;
 
 /// The generators under one signature, in the order of its messages: Q1 for the domain, then
 /// H_1 … H_L for the signer's messages and, if it was issued blindly, Q2 for the prover's blinding
@@ -35,9 +36,9 @@ impl Basis {
                 limit: MAX_MESSAGES,
             });
         }
-        let mut messages = interface.signer.first(signer + 1)?;
+        let mut messages = first(&interface.signer, signer + 1)?;
         let q1 = messages.remove(0);
-        messages.extend(interface.blind.first(blind)?);
+        messages.extend(first(&interface.blind, blind)?);
         Ok(Self {
             interface,
             q1,
@@ -82,6 +83,17 @@ impl Basis {
             .zip(messages.iter().copied());
         msm(first.into_iter().chain(others)) + self.interface.base_point.point()
     }
+}
+
+/// The first `count` generators, for up to [`MAX_MESSAGES`] messages.
+pub(super) fn first(list: &Generators, count: usize) -> Result<Vec<Arc<FixedBase>>, Error> {
+    if count > MAX_MESSAGES + 1 {
+        return Err(Error::TooManyMessages {
+            count: count - 1,
+            limit: MAX_MESSAGES,
+        });
+    }
+    Ok(list.up_to_limit(count))
 }
 
 /// Messages as scalars. Constant-time in the contents, not in the lengths.

@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 
 use zeroize::Zeroizing;
 
-use super::basis::{Basis, check_indexes, check_indexes_of_proof, map_messages, serialize_secret};
+use super::basis::{
+    Basis, check_indexes, check_indexes_of_proof, first, map_messages, serialize_secret,
+};
 use super::blind::BlindClaim;
 use super::interface::Interface;
 use super::key::{PublicKey, SecretKey};
@@ -76,7 +78,7 @@ impl<S: Suite> Commitment<S> {
 
     /// Whether its maker knows an opening. Variable-time.
     fn verify_vartime(&self, interface: &Interface) -> Result<(), Error> {
-        let generators = interface.blind.first(self.responses.len())?;
+        let generators = first(&interface.blind, self.responses.len())?;
         let generators: Vec<&FixedBase> = generators.iter().map(AsRef::as_ref).collect();
         let equation = [commitment_equation(&generators).right(self.point, Scalar::ONE)];
         let recomputed = recompute_vartime(&equation, &self.responses, &self.challenge);
@@ -141,7 +143,7 @@ pub(super) fn commit<S: Suite, R: CryptoRng + ?Sized>(
             limit: MAX_MESSAGES,
         });
     }
-    let generators = interface.blind.first(count)?;
+    let generators = first(&interface.blind, count)?;
     let generators: Vec<&FixedBase> = generators.iter().map(AsRef::as_ref).collect();
 
     let blinding = [random_scalar(rng)];

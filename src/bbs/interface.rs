@@ -5,15 +5,10 @@
 //! for each ciphersuite: plain, blind, and with pseudonyms.
 
 use std::fmt::Debug;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
-use crate::codec::length_prefix;
 use crate::curve::{FixedBase, G1Affine, HashSuite, Scalar};
-use crate::error::Error;
-
-/// The most messages that one signature may carry, secrets and blinding included. Generators are
-/// kept once made, so a proof from outside must not be able to ask for any number of them.
-pub const MAX_MESSAGES: usize = 1024;
+use crate::signature::Generators;
 
 mod sealed {
     pub trait Sealed {}
@@ -131,77 +126,5 @@ impl Interface {
     /// hash_to_curve under the bare api_id, as the pseudonym draft uses it.
     pub(super) fn hash_to_g1(&self, message: &[u8]) -> G1Affine {
         self.hash.hash_to_g1(&[message], self.api_id.as_bytes())
-    }
-}
-
-/// create_generators of §4.1.1: an endless list of points with no known relation, computed as far
-/// as asked for, once, and kept.
-#[derive(Debug)]
-pub(crate) struct Generators {
-    seed_dst: String,
-    generator_dst: String,
-    hash: HashSuite,
-    made: Mutex<Made>,
-}
-
-#[derive(Debug)]
-struct Made {
-    /// v of the draft, from which the next generator is made.
-    state: [u8; 48],
-    points: Vec<Arc<FixedBase>>,
-}
-
-impl Generators {
-    pub(crate) fn new(api_id: String, seed: &str, hash: HashSuite) -> Self {
-        let seed_dst = format!("{api_id}SIG_GENERATOR_SEED_");
-        let state = hash.expand(&[api_id.as_bytes(), seed.as_bytes()], seed_dst.as_bytes());
-        Self {
-            generator_dst: format!("{api_id}SIG_GENERATOR_DST_"),
-            seed_dst,
-            hash,
-            made: Mutex::new(Made {
-                state,
-                points: Vec::new(),
-            }),
-        }
-    }
-
-    fn next(&self, made: &mut Made) -> FixedBase {
-        let index = length_prefix(made.points.len() + 1);
-        let state = self
-            .hash
-            .expand(&[&made.state, &index], self.seed_dst.as_bytes());
-        let point = self
-            .hash
-            .hash_to_g1(&[&state], self.generator_dst.as_bytes());
-        made.state = state;
-        FixedBase::new(point)
-    }
-
-    fn only(self) -> FixedBase {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        self.next(&mut made)
-    }
-
-    /// The first `count` generators, for up to [`MAX_MESSAGES`] messages.
-    pub(super) fn first(&self, count: usize) -> Result<Vec<Arc<FixedBase>>, Error> {
-        if count > MAX_MESSAGES + 1 {
-            return Err(Error::TooManyMessages {
-                count: count - 1,
-                limit: MAX_MESSAGES,
-            });
-        }
-        Ok(self.up_to_limit(count))
-    }
-
-    /// The first `count` generators, or as many as there may be.
-    pub(crate) fn up_to_limit(&self, count: usize) -> Vec<Arc<FixedBase>> {
-        let count = count.min(MAX_MESSAGES + 1);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        while made.points.len() < count {
-            let next = self.next(&mut made);
-            made.points.push(Arc::new(next));
-        }
-        made.points.iter().take(count).cloned().collect()
     }
 }

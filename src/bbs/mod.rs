@@ -49,17 +49,18 @@ mod proof;
 mod pseudonym;
 mod signature;
 
+/// The most messages that one signature may carry, secrets and blinding included.
+pub const MAX_MESSAGES: usize = crate::signature::MAX_MESSAGES;
+
 #[cfg(test)]
 #[path = "../../tests/vectors/mod.rs"]
 mod vectors;
 
 pub use blind::{BlindClaim, BlindProver, Pending};
 pub use committed::Commitment;
-pub(crate) use interface::Generators;
-pub use interface::{Interfaces, MAX_MESSAGES, Sha256, Shake256, Suite};
+pub use interface::{Interfaces, Sha256, Shake256, Suite};
 pub use key::{PublicKey, SecretKey};
 pub use proof::{Claim, Proof};
-pub(crate) use proof::{Points, blinded_signature, signature_equations};
 pub use pseudonym::{
     NymSecrets, PendingPseudonym, Pseudonym, PseudonymClaim, PseudonymProver, SignerEntropy,
 };

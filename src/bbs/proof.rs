@@ -26,12 +26,13 @@ use super::signature::Opened;
 use super::{MAX_MESSAGES, Suite};
 use crate::codec::{DecodeError, Reader, length_prefix};
 use crate::curve::{
-    Base, CryptoRng, Field, FixedBase, G1Affine, Scalar, Terms, g1_to_bytes, msm_each,
-    nonzero_random_scalar, pairing_equal, scalar_to_bytes,
+    CryptoRng, Field, G1Affine, Scalar, Terms, g1_to_bytes, msm_each, nonzero_random_scalar,
+    pairing_equal, scalar_to_bytes,
 };
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::sigma::{Equation, Linear, Nonces, Var, recompute_vartime};
+use crate::signature::{Points, blinded_signature, signature_equations};
 
 /// A proof that its maker has a signature over the disclosed messages and some hidden ones:
 /// 272 + 32·hidden bytes.
@@ -62,7 +63,7 @@ impl<S: Suite> Proof<S> {
     pub fn to_bytes(&self) -> Vec<u8> {
         let parts = &self.parts;
         let mut bytes = Vec::with_capacity(Self::BYTES_WITHOUT_HIDDEN + 32 * parts.hidden());
-        for point in parts.points.all() {
+        for point in in_order(&parts.points) {
             bytes.extend(g1_to_bytes(point));
         }
         for scalar in parts.responses.iter().chain([&parts.challenge]) {
@@ -137,29 +138,20 @@ pub(super) struct Binding<'a> {
     pub(super) pseudonym: Option<&'a Scope<'a>>,
 }
 
-/// A blinded signature: the points that a proof sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Points {
-    pub(crate) a_bar: G1Affine,
-    pub(crate) b_bar: G1Affine,
-    pub(crate) d: G1Affine,
+/// Computes what [`blinded_signature`] says. Constant-time.
+fn compute(sums: &[Terms<'_>; 3]) -> Points {
+    let points = msm_each(sums);
+    let at = |i: usize| points.get(i).copied().unwrap_or_default();
+    Points {
+        a_bar: at(0),
+        b_bar: at(1),
+        d: at(2),
+    }
 }
 
-impl Points {
-    /// Computes what [`blinded_signature`] says. Constant-time.
-    pub(crate) fn compute(sums: &[Terms<'_>; 3]) -> Self {
-        let points = msm_each(sums);
-        let at = |i: usize| points.get(i).copied().unwrap_or_default();
-        Self {
-            a_bar: at(0),
-            b_bar: at(1),
-            d: at(2),
-        }
-    }
-
-    fn all(&self) -> [&G1Affine; 3] {
-        [&self.a_bar, &self.b_bar, &self.d]
-    }
+/// Ā, B̄ and D, in the order in which they are sent.
+fn in_order(points: &Points) -> [&G1Affine; 3] {
+    [&points.a_bar, &points.b_bar, &points.d]
 }
 
 const E: Var = Var(0);
@@ -170,24 +162,6 @@ const BEFORE_HIDDEN: usize = 3;
 
 fn hidden(j: usize) -> Var {
     Var(BEFORE_HIDDEN + j)
-}
-
-/// Equations (4) and (5), for every prover and verifier of this crate: `e`, `r1` and `r3` are the
-/// variables e, −r1 and −1/r2, `hidden` the generators of what is hidden, `known` the rest of B.
-pub(crate) fn signature_equations<'a>(
-    points: &Points,
-    [e, r1, r3]: [Var; 3],
-    hidden: impl IntoIterator<Item = (&'a FixedBase, Var)>,
-    known: impl IntoIterator<Item = (&'a FixedBase, Scalar)>,
-) -> [Equation<'a>; 2] {
-    let signature = Equation::new()
-        .left(points.a_bar, e)
-        .left(points.d, r1)
-        .right(points.b_bar, -Scalar::ONE);
-    let opening = Equation::new().left(points.d, r3);
-    let opening = (hidden.into_iter()).fold(opening, |eq, (base, var)| eq.left(base, var));
-    let opening = (known.into_iter()).fold(opening, |eq, (base, scalar)| eq.right(base, -scalar));
-    [signature, opening]
 }
 
 /// Equations (4), (5) and (6). `disclosed` rises in its indexes.
@@ -242,7 +216,7 @@ fn challenge(
         input.extend(length_prefix(*index));
         input.extend(scalar_to_bytes(message));
     }
-    for point in points.all() {
+    for point in in_order(points) {
         input.extend(g1_to_bytes(point));
     }
     let (of_signature, of_pseudonym) = commitments.split_at(commitments.len().min(2));
@@ -369,7 +343,7 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
     let r2 = Secret::new(nonzero_random_scalar(rng));
     let nonces = Nonces::draw(BEFORE_HIDDEN + hidden.expose().len(), rng);
 
-    let points = Points::compute(&blinded_signature(
+    let points = compute(&blinded_signature(
         opened.a.expose(),
         opened.e.expose(),
         opened.b.expose(),
@@ -398,23 +372,6 @@ pub(super) fn prove<R: CryptoRng + ?Sized>(
         responses,
         challenge,
     })
-}
-
-/// The points of a blinded signature, from (A, e) on B: Ā = r1·r2·A, B̄ = r1·D − e·Ā, D = r2·B.
-pub(crate) fn blinded_signature(
-    a: &G1Affine,
-    e: &Scalar,
-    b: &G1Affine,
-    r1: &Scalar,
-    r2: &Scalar,
-) -> [Terms<'static>; 3] {
-    let (a, b) = (Base::Point(*a), Base::Point(*b));
-    let r1_r2 = r1 * r2;
-    [
-        [(a, r1_r2)].into(),
-        [(b, r1_r2), (a, -(e * r1_r2))].into(),
-        [(b, *r2)].into(),
-    ]
 }
 
 #[cfg(test)]

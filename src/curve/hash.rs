@@ -14,7 +14,8 @@ use super::{G1Affine, Scalar};
 pub enum HashSuite {
     /// expand_message_xmd with SHA-256.
     XmdSha256,
-    /// expand_message_xof with SHAKE-256.
+    /// expand_message_xof with SHAKE-256, for the standard layer alone.
+    #[cfg_attr(not(feature = "bbs"), allow(dead_code))]
     XofShake256,
 }
 

@@ -4,9 +4,8 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
-use rand::{SeedableRng, rngs::StdRng};
-
 use super::issue::{IssueError, Response};
+use super::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use super::offer::PendingOffer;
 use super::receive::ReceiveError;
 use super::request::PendingRequest;
@@ -17,92 +16,18 @@ use crate::curve::{
     scalar_to_bytes, signed_pairing,
 };
 use crate::registry::{Registry, RegistryKey};
-use crate::scheme::{
-    AccreditationKey, Bundle, DateTable, Day, Epoch, HolderBundle, IssuerKey, IssuerMode, KeySet,
-    Schema, Scheme, SealedAccreditations, Value, Zone, at,
-};
+use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Zone, at};
 use crate::sigma::Hedge;
-
-const NOW: i64 = 1_624_896_240;
-
-struct Lab {
-    rng: StdRng,
-    holder: HolderBundle,
-    registry: Registry,
-    accreditation: AccreditationKey,
-    clinic: IssuerKey,
-}
-
-fn lab(known: Option<&IssuerKey>) -> Lab {
-    let mut rng = StdRng::seed_from_u64(21);
-    let zone = Zone::new("Europe/Moscow").unwrap();
-    let mode = known.map_or(IssuerMode::Hidden, |key| {
-        IssuerMode::Known(key.public().id())
-    });
-    let scheme = Scheme::new([2; 32], "lab".into(), Schema::default(), mode, zone);
-    let accreditation = AccreditationKey::generate(&mut rng);
-    let (table, (date, length)) = DateTable::generate(16, &mut rng).unwrap();
-    let key = RegistryKey::generate(&mut rng);
-    let keys = KeySet::new(
-        &scheme,
-        1,
-        *accreditation.public(),
-        date,
-        length,
-        *key.public(),
-    );
-    let registry = Registry::new(key, KeySet::first_accumulator(&scheme, 1), 1);
-    let clinic = IssuerKey::generate(&mut rng);
-    let accreditations = SealedAccreditations::seal(
-        &scheme,
-        crate::scheme::SealedUnder {
-            keys: &keys,
-            version: 1,
-        },
-        &[],
-        1,
-        &mut rng,
-    )
-    .unwrap();
-    let holder = HolderBundle {
-        bundle: Bundle {
-            version: 1,
-            issued: at(NOW),
-            expires: at(NOW + 100),
-            keys,
-            accreditation_epoch: 3,
-            epochs: vec![Epoch {
-                number: 1,
-                accumulator: *registry.accumulator(),
-                removals: 0,
-                from: at(NOW),
-                until: at(NOW + 100),
-                beacon: [0; 32],
-            }],
-            policies: vec![],
-            holder_parts: [0; 32],
-            scheme,
-        },
-        table,
-        removals: registry.log().clone(),
-        reissued: Default::default(),
-        accreditations,
-    };
-    Lab {
-        rng,
-        holder,
-        registry,
-        accreditation,
-        clinic,
-    }
-}
 
 impl Lab {
     fn begin(&mut self, issuer: &IssuerKey) -> (PendingOffer, PendingRequest) {
         let scheme = &self.holder.bundle.scheme;
-        let date = |name| (name, Value::Date(Day(18_900)));
-        let mut values = ["until", "until_strict", "birth_date"].map(date).to_vec();
-        values.push(("id_hint", Value::Text("A.K.".into())));
+        let values = [
+            ("until", Value::Date(Day(18_900))),
+            ("until_strict", Value::Date(Day(18_900))),
+            ("birth_date", Value::Date(Day(7_000))),
+            ("id_hint", Value::Text("A.K.".into())),
+        ];
         let kept = issuer
             .offer(scheme, &values, at(NOW + 9), &mut self.rng)
             .unwrap();
@@ -144,8 +69,25 @@ impl Lab {
 }
 
 #[test]
+fn a_hint_with_a_letter_that_looks_like_another_is_not_received() {
+    let mut lab = lab();
+    let clinic = IssuerKey::generate(&mut lab.rng);
+    let (mut kept, _) = lab.begin(&clinic);
+    // Behind the back of the issuer's own check: the Cyrillic А in the place of the Latin one.
+    kept.values[3] = Value::Text("\u{410}.K.".into());
+    kept.offer.digest = super::offer::digest(&kept.values, &kept.salt);
+    let scheme = lab.holder.bundle.scheme.clone();
+    let mine = ["name", "employer"].map(|name| (name, Value::Text(name.into())));
+    let pending = (kept.offer()).request(&scheme, &mine, at(NOW), &mut lab.rng);
+    let received = lab.end(&clinic, &kept, pending.unwrap(), false);
+    assert_eq!(received, Err(ReceiveError::Hint("id_hint".into())));
+    // Nor does the issuer's own store hand it out.
+    assert!(PendingOffer::from_bytes(&scheme, &kept.to_bytes()).is_err());
+}
+
+#[test]
 fn an_honest_response_is_received() {
-    let mut lab = lab(None);
+    let mut lab = lab();
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
     let (kept, pending) = lab.begin(&clinic);
     assert_eq!(lab.end(&clinic, &kept, pending, false), Ok(()));
@@ -153,7 +95,7 @@ fn an_honest_response_is_received() {
 
 #[test]
 fn attributes_or_salt_other_than_offered() {
-    let mut lab = lab(None);
+    let mut lab = lab();
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
     let (mut kept, pending) = lab.begin(&clinic);
     kept.values[0] = Value::Date(Day(18_901));
@@ -173,7 +115,7 @@ fn attributes_or_salt_other_than_offered() {
 #[test]
 fn an_x1_that_does_not_belong_to_x() {
     // Accredited under the foreign X1, so that only the link of the two is wrong.
-    let mut lab = lab(None);
+    let mut lab = lab();
     let other = IssuerKey::generate(&mut lab.rng);
     let cheat = lab.clinic.with_foreign_x1(&other);
     let (kept, pending) = lab.begin(&cheat);
@@ -183,7 +125,7 @@ fn an_x1_that_does_not_belong_to_x() {
 
 #[test]
 fn a_handle_of_another_registry() {
-    let mut lab = lab(None);
+    let mut lab = lab();
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
     let (kept, pending) = lab.begin(&clinic);
     let received = lab.end(&clinic, &kept, pending, true);
@@ -192,8 +134,8 @@ fn a_handle_of_another_registry() {
 
 #[test]
 fn another_issuer_in_a_scheme_with_one() {
-    let portal = IssuerKey::generate(&mut StdRng::seed_from_u64(22));
-    let mut lab = lab(Some(&portal));
+    let mut lab = lab_of_one_issuer();
+    let portal = IssuerKey::from_bytes(&*lab.portal.expose_bytes()).unwrap();
     let (kept, pending) = lab.begin(&portal);
     assert_eq!(lab.end(&portal, &kept, pending, false), Ok(()));
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
@@ -205,7 +147,7 @@ fn another_issuer_in_a_scheme_with_one() {
 #[test]
 fn a_registration_whose_x1_is_of_another_key() {
     // A valid proof of possession for X1, and somebody else's X.
-    let mut lab = lab(None);
+    let mut lab = lab();
     let other = IssuerKey::generate(&mut lab.rng);
     let cheat = other.with_foreign_x(&lab.clinic);
     let scheme = &lab.holder.bundle.scheme;
@@ -218,7 +160,7 @@ fn a_request_replayed_for_a_used_offer_and_another_one() {
     // Two signatures with the same e are linear: 2·A_1 − A_2 signs 2·B_1 − B_2, attributes 2·m_1 − m_2. With two
     // requests for one offer and one handle that is a third pass with the same dates and handle and
     // another pseudonym secret, and so on without end. e is a hash over the request, too.
-    let mut lab = lab(None);
+    let mut lab = lab();
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
     let (kept, first) = lab.begin(&clinic);
     let scheme = &lab.holder.bundle.scheme;
@@ -259,7 +201,7 @@ fn a_request_replayed_for_a_used_offer_and_another_one() {
 /// Opens an honest response as its holder would, changes what is in it, and seals it again; the holder
 /// receives.
 fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError> {
-    let mut lab = lab(None);
+    let mut lab = lab();
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
     let (kept, pending) = lab.begin(&clinic);
     let scheme = &lab.holder.bundle.scheme;
@@ -329,7 +271,7 @@ fn elsewhere() -> Scheme {
 fn an_offer_for_one_scheme_signed_for_another() {
     // The request says nothing of the scheme but through the offer's id, and its proof is over bases that all
     // schemes share: P1 + domain·Q1 comes in when B is made. So only the offer's scheme tells.
-    let mut lab = lab(None);
+    let mut lab = lab();
     let clinic = IssuerKey::from_bytes(&*lab.clinic.expose_bytes()).unwrap();
     let (kept, pending) = lab.begin(&clinic);
     let (request, other) = (pending.request(), elsewhere());
@@ -348,9 +290,19 @@ fn an_offer_for_one_scheme_signed_for_another() {
 
     // An issuer that signs all the same, for a wallet that received with the other scheme's bundle.
     for (changed, expected) in [(false, Err(ReceiveError::Invalid)), (true, Ok(()))] {
-        let mut lab = self::lab(None);
+        let mut lab = self::lab();
         let (kept, mut pending) = lab.begin(&clinic);
-        lab.holder.bundle.scheme = elsewhere();
+        let (bundle, scheme) = (&mut lab.holder.bundle, elsewhere());
+        let old = &bundle.keys;
+        bundle.keys = KeySet::new(
+            &scheme,
+            1,
+            old.accreditation,
+            old.date,
+            old.table,
+            old.registry,
+        );
+        bundle.scheme = scheme;
         if changed {
             pending.offer.scheme_id = *other.id();
         }

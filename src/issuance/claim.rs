@@ -172,7 +172,7 @@ impl ClaimCode {
         let mut reader = Reader::new("claim", &plain);
         let values = (scheme.schema().set_by(SetBy::Issuer))
             .map(|(_, attribute)| {
-                let value = Value::read(attribute.kind, &mut reader)?;
+                let value = attribute.read_value(&mut reader)?;
                 Ok((attribute.name.clone(), value))
             })
             .collect::<Result<_, DecodeError>>()?;

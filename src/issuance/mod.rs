@@ -19,6 +19,8 @@
 mod cheating;
 mod claim;
 mod issue;
+#[cfg(test)]
+pub(crate) mod lab;
 mod offer;
 mod receive;
 mod request;
@@ -32,7 +34,8 @@ pub use request::{PendingRequest, Request, RequestError};
 
 use scrypt::{Params, scrypt};
 
-use crate::scheme::{MAX_TEXT, Schema, SetBy, Value};
+use crate::scheme::{Schema, SetBy, Value};
+use crate::text::{MAX_NAME, is_short};
 use crate::transcript::Transcript;
 
 /// Work of a short code: scrypt with N = 2^16, r = 8, p = 1, which is 64 MiB and some tenths of a second.
@@ -52,7 +55,7 @@ impl Request {
         let mut stretched = [0; 32];
         // Constants that scrypt allows; if it did not, the code would still be the digest's.
         let done = Params::new(CODE_WORK, 8, 1)
-            .map(|work| scrypt(&digest, b"VEILPASS_V1_SHORT_CODE", &work, &mut stretched));
+            .map(|work| scrypt(&digest, b"VEILPASS_V2_SHORT_CODE", &work, &mut stretched));
         debug_assert!(matches!(done, Ok(Ok(()))));
         let code = Transcript::new("short code, stretched")
             .field(&digest)
@@ -76,8 +79,12 @@ fn in_order(schema: &Schema, who: SetBy, values: &[(&str, Value)]) -> Result<Vec
         let name = &attribute.name;
         let mut found = values.iter().filter(|(given, _)| given == name);
         match (found.next(), found.next()) {
-            (Some((_, Value::Text(text))), None) if text.len() > MAX_TEXT => Err(format!(
-                "{name} is longer than {MAX_TEXT} bytes (a letter has one to four)"
+            (Some((_, Value::Text(text))), None) if !is_short(text) => {
+                Err(format!("{name} is longer than {MAX_NAME} characters"))
+            }
+            (Some((_, value)), None) if !attribute.admits(value) => Err(format!(
+                "{name} is seen by doors, so it is written in capital letters that cannot be taken for others, \
+                 like A.K. (Latin A and K also for Cyrillic ones)"
             )),
             (Some((_, value)), None) if value.kind() == attribute.kind => Ok(value.clone()),
             (Some(_), None) => Err(format!(

@@ -158,7 +158,7 @@ impl PendingOffer {
         let offer = Offer::from_bytes(reader.bytes()?)?;
         let salt = reader.array()?;
         let values: Vec<_> = (scheme.schema().set_by(SetBy::Issuer))
-            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
+            .map(|(_, attribute)| attribute.read_value(&mut reader))
             .collect::<Result<_, _>>()?;
         let pending = Self {
             offer,

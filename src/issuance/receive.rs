@@ -34,6 +34,12 @@ pub enum ReceiveError {
         "the issuer's accreditation is not the current one; it must import the newest and sign again"
     )]
     OldAccreditation,
+    /// A text that doors see has letters that could be taken for others: it could mark this holder.
+    #[error(
+        "{0} in the response has letters that look like others, by which doors could recognise you; ask the issuer to \
+         write it in plain capitals and sign again"
+    )]
+    Hint(String),
     /// A birth date in the future or beyond the table.
     #[error("the birth date in the response cannot be right; ask the issuer to correct it")]
     NoBirthDate,
@@ -116,6 +122,7 @@ impl PendingRequest {
         if digest(&opened.values, &opened.salt) != self.offer.digest {
             return Err(ReceiveError::Invalid);
         }
+        check_hints(scheme, &opened.values)?;
         self.check_dates(holder, &opened.values, now)?;
         let [s, m] = self.secrets.expose();
         let secret = Secret::new(m + opened.k.expose());
@@ -135,8 +142,8 @@ impl PendingRequest {
         let mut credential = Credential::new(scheme, parts).map_err(invalid)?;
         // What the issuer sent must be good in itself, not only what the sync puts in its place.
         if let Some(accreditation) = &credential.accreditation {
-            let key = &holder.bundle.keys.prepared().accreditation;
-            (accreditation.verify(key, &credential.issuer))
+            let keys = holder.bundle.keys.prepared();
+            (accreditation.verify(keys, &credential.issuer))
                 .map_err(|_| ReceiveError::OldAccreditation)?;
         }
         credential.sync_vartime(holder)?;
@@ -182,6 +189,15 @@ impl PendingRequest {
             }
         }
         check_lengths(holder, values)
+    }
+}
+
+/// What doors get to see of the issuer's texts has no letter that could be taken for another.
+fn check_hints(scheme: &Scheme, values: &[Value]) -> Result<(), ReceiveError> {
+    let mut own = scheme.schema().set_by(SetBy::Issuer).zip(values);
+    match own.find(|((_, attribute), value)| !attribute.admits(value)) {
+        Some(((_, attribute), _)) => Err(ReceiveError::Hint(attribute.name.clone())),
+        None => Ok(()),
     }
 }
 

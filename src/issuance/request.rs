@@ -237,6 +237,12 @@ impl PendingRequest {
         Zeroizing::new(writer.finish())
     }
 
+    /// Until when the issuer answers it.
+    #[must_use]
+    pub fn expires(&self) -> UnixTime {
+        self.offer.expires
+    }
+
     /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
     ///
     /// # Errors
@@ -249,7 +255,7 @@ impl PendingRequest {
         let secrets = Secret::new([reader.scalar()?, reader.scalar()?]);
         let key = OneTimeKey::from_seed(reader.array()?);
         let values = (scheme.schema().set_by(SetBy::Holder))
-            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
+            .map(|(_, attribute)| attribute.read_value(&mut reader))
             .collect::<Result<_, _>>()?;
         reader.finish()?;
         Ok(Self {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::sigma::HedgedRng;
 
-const INFO: &[u8] = b"veilpass v1 response";
+const INFO: &[u8] = b"veilpass v2 response";
 
 /// Bytes that the envelope adds: the encapsulated key and the tag.
 const OVERHEAD: usize = 32 + 16;

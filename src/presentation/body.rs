@@ -2,7 +2,7 @@
 //! before anything is read.
 
 use super::header::Header;
-use super::question::{Moment, Question};
+use super::question::{FullQuestion, Moment};
 use crate::codec::{DecodeError, Reader};
 use crate::curve::{G1Affine, Scalar, g1_to_bytes, g2_to_bytes};
 use crate::error::Error;
@@ -27,7 +27,7 @@ pub(super) struct Body {
 pub(super) const BLINDING: Var = Var(0);
 
 /// How the attributes appear: disclosed values at their places, variables for the rest.
-pub(super) fn shown_attributes(question: &Question<'_>, disclosed: &[Value]) -> Vec<Shown> {
+pub(super) fn shown_attributes(question: &FullQuestion<'_>, disclosed: &[Value]) -> Vec<Shown> {
     let count = question.bundle.scheme.schema().attributes().len();
     let mut values = disclosed.iter();
     let mut next = BLINDING.0 + 1;
@@ -45,14 +45,14 @@ pub(super) fn shown_attributes(question: &Question<'_>, disclosed: &[Value]) -> 
 }
 
 /// s and the hidden attributes.
-pub(super) fn shared_variables(question: &Question<'_>) -> usize {
+pub(super) fn shared_variables(question: &FullQuestion<'_>) -> usize {
     let attributes = question.bundle.scheme.schema().attributes().len();
     1 + attributes - question.policy.disclose.len().min(attributes)
 }
 
 /// The equations and pairings of all statements: the same for prover and verifier.
 pub(super) fn relate<'a>(
-    question: &Question<'a>,
+    question: &FullQuestion<'a>,
     statements: &'a [Box<dyn Statement + 'a>],
     issuer: Option<&'a ShownIssuer>,
     points: &[G1Affine],
@@ -85,7 +85,7 @@ pub(super) fn relate<'a>(
 
 /// c: the whole question, every sent point, every commitment, everything disclosed (26).
 pub(super) fn challenge(
-    question: &Question<'_>,
+    question: &FullQuestion<'_>,
     issuer: Option<&ShownIssuer>,
     points: &[G1Affine],
     commitments: &[G1Affine],
@@ -124,7 +124,7 @@ impl Body {
     }
 
     pub(super) fn read(
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         statements: &[Box<dyn Statement + '_>],
         mut reader: Reader<'_>,
     ) -> Result<Self, DecodeError> {
@@ -143,8 +143,8 @@ impl Body {
             .map(|_| reader.scalar())
             .collect::<Result<_, _>>()?;
         let disclosed = question
-            .disclosed_kinds()
-            .map(|kind| Value::read(kind, &mut reader))
+            .disclosed()
+            .map(|attribute| attribute.read_value(&mut reader))
             .collect::<Result<_, _>>()?;
         reader.finish()?;
         Ok(Self {
@@ -159,7 +159,7 @@ impl Body {
 
 /// A decoded payload with the question it must answer.
 pub(super) struct Claimed<'a> {
-    pub(super) question: Question<'a>,
+    pub(super) question: FullQuestion<'a>,
     pub(super) statements: Vec<Box<dyn Statement + 'a>>,
     pub(super) body: Body,
     attributes: Vec<Shown>,
@@ -169,7 +169,7 @@ pub(super) struct Claimed<'a> {
 
 impl<'a> Claimed<'a> {
     pub(super) fn new(
-        question: Question<'a>,
+        question: FullQuestion<'a>,
         statements: Vec<Box<dyn Statement + 'a>>,
         body: Body,
     ) -> Self {

@@ -7,27 +7,58 @@ use std::time::Duration;
 use super::batch;
 use super::body::{Body, Claimed};
 use super::expected::{Challenge, Expected};
-use super::header::{Ask, Header, audience_fits, tag};
-use super::question::{Moment, Question, bucket_of};
+use super::header::{Header, Question, audience_bytes, audience_fits};
+use super::question::{FullQuestion, Moment, bucket_of};
 use super::replay::{ReplayEntry, ReplayStore, Verified};
 use super::verdict::{Accepted, Reason, Verdict};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
-use crate::scheme::{Bundle, ClockError, Day, Mode, Policy, UnixTime};
+use crate::scheme::{Bundle, ClockError, Day, Epoch, Mode, Policy, UnixTime};
+use crate::text::{deceives, is_short};
+use crate::transcript::tag;
 
 /// Why there can be no such door.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DoorError {
-    /// A name that does not fit a wallet's screen, or deceives on it.
-    #[error("a venue's name has 1 to 64 bytes and no control or invisible characters")]
-    Audience,
+    /// A name that is empty, or too long for a wallet's screen.
+    #[error("a venue's name has 1 to 64 characters; this one has {0}")]
+    Length(usize),
+    /// A space before or behind the name, which nobody sees.
+    #[error(
+        "a venue's name begins and ends with something that can be seen; take the spaces around it away"
+    )]
+    Spaces,
+    /// A character that deceives on a wallet's screen, and its place in the name, counted from 1.
+    #[error(
+        "character {place} of the venue's name is U+{:04X}, which cannot be seen or turns the line around; take it away",
+        u32::from(*.character)
+    )]
+    Deceives {
+        /// Which character it is.
+        character: char,
+        /// Its place.
+        place: usize,
+    },
     /// The bundle has no such policy; here are those that it has.
     #[error("the bundle has no such policy; it has {}", .0.join(", "))]
     UnknownPolicy(Vec<String>),
 }
 
-fn seconds(count: u32) -> Duration {
-    Duration::from_secs(u64::from(count))
+/// What is wrong with the name of a venue.
+fn check_name(audience: &str) -> Result<(), DoorError> {
+    let mut characters = audience.chars().enumerate();
+    if let Some((place, character)) = characters.find(|(_, c)| deceives(*c)) {
+        let place = place + 1;
+        return Err(DoorError::Deceives { character, place });
+    }
+    if audience.is_empty() || !is_short(audience) {
+        return Err(DoorError::Length(audience.chars().count()));
+    }
+    // What a wallet reads again must be the name.
+    if !audience_fits(audience) {
+        return Err(DoorError::Spaces);
+    }
+    Ok(())
 }
 
 /// A door: who asks, what it asks, by which bundle.
@@ -39,15 +70,13 @@ pub struct Door<'a> {
 }
 
 impl<'a> Door<'a> {
-    /// A door called `audience` (1 to 64 bytes without control characters) that asks the policy
-    /// called `policy`.
+    /// A door called `audience` (1 to 64 characters that can be seen) that asks the policy called
+    /// `policy`.
     ///
     /// # Errors
     /// [`DoorError`].
     pub fn new(bundle: &'a Bundle, policy: &str, audience: &'a str) -> Result<Self, DoorError> {
-        if !audience_fits(audience) {
-            return Err(DoorError::Audience);
-        }
+        check_name(audience)?;
         let known = || {
             bundle
                 .policies
@@ -70,17 +99,17 @@ impl<'a> Door<'a> {
 
     /// The question with a fresh challenge, to be shown to one guest.
     #[must_use]
-    pub fn ask(&self, challenge: &Challenge) -> Ask {
+    pub fn ask(&self, challenge: &Challenge) -> Question {
         let mut ask = self.poster(Mode::Challenge);
-        ask.nonce = Some(*challenge.nonce());
+        ask.challenge = Some(challenge.clone());
         ask
     }
 
     /// The question of a poster, or for strips: the mode is [`Mode::Poster`] or [`Mode::Strip`]
     /// ([`ask`](Self::ask) is for challenges), and one of the policy's.
     #[must_use]
-    pub fn poster(&self, mode: Mode) -> Ask {
-        Ask::new(&self.bundle.scheme, mode, &self.policy.name, self.audience)
+    pub fn poster(&self, mode: Mode) -> Question {
+        Question::new(&self.bundle.scheme, mode, self.policy, self.audience)
     }
 
     /// Verifies one payload at `now`, and touches no store: what must be remembered before
@@ -177,31 +206,19 @@ impl<'a> Door<'a> {
             ClockError::BeforeBundle => Reason::ClockOff,
             ClockError::Stale => Reason::BundleStale,
         })?;
-        let audience = self.policy.audience(self.audience);
-        if header.audience != tag("audience", audience.as_bytes()) {
+        let audience = audience_bytes(self.policy.audience(self.audience));
+        if header.audience != tag("audience", &audience) {
             return Err(Reason::OtherVenue);
         }
         let moments = self.moments(&header, expected, now)?;
         let first = *moments.first().ok_or(Reason::OtherQuestion)?;
-        if header.key_set != self.bundle.keys.number
-            || header.accreditation_epoch != self.bundle.accreditation_epoch
-        {
-            return Err(Reason::OtherBundle);
+        let epoch = self.epoch(header.epoch)?;
+        self.in_force(epoch, header.mode, now)?;
+        let question = FullQuestion::new(self.bundle, self.policy, self.audience, epoch, first);
+        // Whatever the header says must be what the question says, byte for byte.
+        if header != question.header() {
+            return Err(Reason::Invalid);
         }
-        let epoch = (self.bundle.epoch(header.epoch)).ok_or(Reason::EpochTooOld)?;
-        let grace = match header.mode {
-            Mode::Strip => self.policy.epoch_grace,
-            // A pass made in the last bucket of an epoch.
-            Mode::Challenge | Mode::Poster => self.policy.window,
-        };
-        if now >= epoch.until.saturating_add(seconds(grace)) {
-            return Err(Reason::EpochTooOld);
-        }
-        if now < epoch.from.saturating_sub(seconds(self.policy.window)) {
-            return Err(Reason::TooEarly);
-        }
-        let question = Question::new(self.bundle, self.policy, self.audience, epoch, first)
-            .ok_or(Reason::Invalid)?;
         let statements = question.statements();
         let body = Body::read(&question, &statements, reader).map_err(|_| Reason::Invalid)?;
         // A pass has one form: two payloads are never one pass. Tests and fuzzing meet this.
@@ -209,7 +226,39 @@ impl<'a> Door<'a> {
         Ok(Claimed::new(question, statements, body).of_any(moments))
     }
 
-    /// The moments that the question may have, by this door's clock: one, or one for each open challenge.
+    /// The epoch of a number, if the door's bundle has it. Numbers only rise, so one that is unknown tells whose bundle
+    /// is behind.
+    fn epoch(&self, number: u32) -> Result<&'a Epoch, Reason> {
+        let newest = self.bundle.epochs.last().map(|epoch| epoch.number);
+        if Some(number) > newest {
+            return Err(Reason::DoorBehind);
+        }
+        self.bundle.epoch(number).ok_or(Reason::EpochTooOld)
+    }
+
+    /// Whether a pass of this epoch may be taken at `now`: from a window before its beginning, for clocks that
+    /// differ, to the end of the grace; a poster's beacon serves for a time of its own.
+    fn in_force(&self, epoch: &Epoch, mode: Mode, now: UnixTime) -> Result<(), Reason> {
+        let window = self.policy.window();
+        // A pass made in the last bucket of an epoch comes a window later.
+        let grace = (self.policy.grace(mode))
+            .ok_or(Reason::OtherQuestion)?
+            .max(window);
+        if now >= self.bundle.end_of(epoch).saturating_add(grace) {
+            return Err(Reason::EpochTooOld);
+        }
+        if now < epoch.from.saturating_sub(window) {
+            return Err(Reason::TooEarly);
+        }
+        let ahead = Duration::from_secs(self.bundle.poster_ahead.into());
+        if mode == Mode::Poster && now >= epoch.from.saturating_add(ahead) {
+            return Err(Reason::BundleStale);
+        }
+        Ok(())
+    }
+
+    /// The moments that the question may have, by this door's clock: one, or one for each open challenge that
+    /// the pass may answer.
     fn moments(
         &self,
         header: &Header,
@@ -217,38 +266,63 @@ impl<'a> Door<'a> {
         now: UnixTime,
     ) -> Result<Vec<Moment>, Reason> {
         let mode = header.mode;
-        let same_policy = header.policy == tag("policy", self.policy.name.as_bytes());
-        if !expected.takes(mode) || !same_policy || !self.policy.modes.contains(&mode) {
+        let same_policy = header.policy == self.policy.tag();
+        if !expected.takes(mode) || !same_policy || !self.policy.takes(mode) {
             return Err(Reason::OtherQuestion);
         }
-        let today = (self.bundle.scheme.zone().day_of(now)).ok_or(Reason::Invalid)?;
         match mode {
-            // Asked before midnight and answered after it: the day of either moment will do.
             Mode::Challenge => {
-                let asked = now.saturating_sub(seconds(self.policy.window));
-                let days = [Some(today), self.bundle.scheme.zone().day_of(asked)];
-                let day = Day(header.moment);
-                if !days.contains(&Some(day)) {
-                    return Err(Reason::TooOld);
-                }
-                let open = expected.open().iter();
-                Ok(open.map(|one| Moment::Nonce(*one.nonce(), day)).collect())
+                let asked = |one: &&Challenge| {
+                    let same = one.day() == header.day && one.tag() == header.moment;
+                    same && header.epoch <= one.epoch()
+                };
+                let open = expected.open().iter().filter(asked);
+                Ok(open.map(Challenge::moment).collect())
             }
             Mode::Poster => {
-                let own = bucket_of(self.policy, now).ok_or(Reason::Invalid)?;
-                let age = i64::from(own) - i64::from(header.moment);
-                match age {
-                    -1..=1 => Ok(vec![Moment::Bucket(header.moment)]),
-                    2.. => Err(Reason::TooOld),
-                    _ => Err(Reason::TooEarly),
+                let bucket = u32::from_be_bytes(header.moment);
+                let bucket = u16::try_from(bucket).map_err(|_| Reason::Invalid)?;
+                self.bucket(header.day, bucket, now)
+                    .map(|moment| vec![moment])
+            }
+            Mode::Strip => {
+                let today = self.bundle.day_of(now).ok_or(Reason::Invalid)?;
+                match header.day.cmp(&today) {
+                    Ordering::Equal => Ok(vec![Moment::Strip(today)]),
+                    Ordering::Less => Err(Reason::TooOld),
+                    Ordering::Greater => Err(Reason::TooEarly),
                 }
             }
-            Mode::Strip => match header.strip_day().cmp(&today) {
-                Ordering::Equal => Ok(vec![Moment::Strip(today)]),
-                Ordering::Less => Err(Reason::TooOld),
-                Ordering::Greater => Err(Reason::TooEarly),
-            },
         }
+    }
+
+    /// A bucket that is taken at `now`: that of this moment or one around it on the same day, and for one window
+    /// after midnight the last one of yesterday.
+    fn bucket(&self, day: Day, bucket: u16, now: UnixTime) -> Result<Moment, Reason> {
+        let own = bucket_of(self.bundle, self.policy, now).ok_or(Reason::Invalid)?;
+        let Moment::Bucket(today, own) = own else {
+            return Err(Reason::Invalid);
+        };
+        let taken = Ok(Moment::Bucket(day, bucket));
+        match day.cmp(&today) {
+            Ordering::Greater => Err(Reason::TooEarly),
+            Ordering::Equal if bucket > own.saturating_add(1) => Err(Reason::TooEarly),
+            Ordering::Equal if bucket.saturating_add(1) >= own => taken,
+            Ordering::Less
+                if own == 0
+                    && self.last_bucket_before(today) == Some(Moment::Bucket(day, bucket)) =>
+            {
+                taken
+            }
+            _ => Err(Reason::TooOld),
+        }
+    }
+
+    /// The bucket in which the day before `today` ends.
+    fn last_bucket_before(&self, today: Day) -> Option<Moment> {
+        let midnight = self.bundle.begin_of(today)?;
+        let before = midnight.checked_sub(Duration::from_secs(1))?;
+        bucket_of(self.bundle, self.policy, before)
     }
 
     /// What is left after the cryptography, which proved that the pass is bound to the moment `proven`.
@@ -258,8 +332,8 @@ impl<'a> Door<'a> {
         let challenge = claimed.body.challenge.0;
         let tag = pseudonym.as_ref().map_or(&challenge[..], |nym| nym);
         let answered = match proven {
-            Moment::Nonce(nonce, _) => Some(Challenge::from_store(nonce)),
-            Moment::Bucket(_) | Moment::Strip(_) => None,
+            Moment::Nonce(nonce, day, epoch) => Some(Challenge::from_store(nonce, day, epoch)),
+            Moment::Bucket(..) | Moment::Strip(_) => None,
         };
         let entry = ReplayEntry::new(self.audience, claimed.question.day, tag, answered);
         let schema = self.bundle.scheme.schema().attributes();

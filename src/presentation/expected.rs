@@ -1,21 +1,28 @@
 //! What a door takes: decided by its setup and by what it has asked, never by a pass.
 
+use super::question::Moment;
 use crate::curve::CryptoRng;
-use crate::scheme::Mode;
+use crate::scheme::{Bundle, Day, Mode, UnixTime};
+use crate::transcript::tag;
 
 /// A verifier's nonce for one guest: open until an answer to it was accepted, or until its end, one window
 /// of the policy after it was asked. Nothing else uses it up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Challenge {
     nonce: [u8; 16],
+    day: Day,
+    epoch: u32,
 }
 
 impl Challenge {
-    /// A fresh nonce.
-    pub fn new<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+    /// A fresh nonce, asked at `now` by who has `bundle`: it states the day, with which dates are compared also if the
+    /// answer comes after midnight, and the registry epoch in force, than which the answer's is no newer. `None`
+    /// before the first epoch and outside the range of days.
+    pub fn new<R: CryptoRng + ?Sized>(bundle: &Bundle, now: UnixTime, rng: &mut R) -> Option<Self> {
+        let (day, epoch) = (bundle.day_of(now)?, bundle.epoch_at(now)?.number);
         let mut nonce = [0; 16];
         rng.fill_bytes(&mut nonce);
-        Self { nonce }
+        Some(Self { nonce, day, epoch })
     }
 
     /// The nonce, for a verifier that stores it between asking and checking.
@@ -26,8 +33,30 @@ impl Challenge {
 
     /// A challenge that comes back from a store.
     #[must_use]
-    pub const fn from_store(nonce: [u8; 16]) -> Self {
-        Self { nonce }
+    pub const fn from_store(nonce: [u8; 16], day: Day, epoch: u32) -> Self {
+        Self { nonce, day, epoch }
+    }
+
+    /// The registry epoch in force when it was asked.
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The day when it was asked.
+    #[must_use]
+    pub const fn day(&self) -> Day {
+        self.day
+    }
+
+    /// The challenge as a moment.
+    pub(super) fn moment(&self) -> Moment {
+        Moment::Nonce(self.nonce, self.day, self.epoch)
+    }
+
+    /// What an answer says of the nonce.
+    pub(super) fn tag(&self) -> [u8; 4] {
+        tag("nonce", &self.nonce)
     }
 }
 

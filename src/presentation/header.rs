@@ -1,36 +1,41 @@
 //! What a verifier asks, and what a payload says about itself before anything is checked.
 
-use crate::artefact::{Artefact, MAX_AUDIENCE, MAX_POLICY};
+use super::expected::Challenge;
+use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::scheme::{Day, Mode, Scheme};
-use crate::text::deceives;
-use crate::transcript::Transcript;
+use crate::scheme::{Day, Mode, Policy, Scheme};
+use crate::text::{deceives, is_short};
+use crate::transcript::tag;
 
 /// What a verifier or a poster asks: all that a wallet takes from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct Question {
     /// The first bytes of the scheme's identifier.
     pub(crate) scheme: [u8; 4],
     /// How the pass is bound to its moment.
     pub mode: Mode,
-    /// The name of a policy in the bundle.
-    pub policy: String,
-    /// Who asks, as the wallet shows it to the holder: at most 64 bytes.
+    /// The number of a policy in the bundle.
+    pub policy: u16,
+    /// Who asks, as the wallet shows it to the holder: at most 64 characters.
     pub audience: String,
-    /// The verifier's nonce, in challenge mode.
-    pub nonce: Option<[u8; 16]>,
+    /// What the verifier asked this one guest, in challenge mode.
+    pub challenge: Option<Challenge>,
+    /// The channel over which the question came: zeros at a door. Online the wallet computes it from what it
+    /// sees of the channel and the origin; it is never taken from the other side, and is in no encoding.
+    pub session: [u8; 32],
 }
 
-impl Ask {
-    /// A poster's or strip's question, without a nonce.
+impl Question {
+    /// A poster's or strip's question, with no challenge.
     #[must_use]
-    pub fn new(scheme: &Scheme, mode: Mode, policy: &str, audience: &str) -> Self {
+    pub fn new(scheme: &Scheme, mode: Mode, policy: &Policy, audience: &str) -> Self {
         Self {
             scheme: tag("scheme", scheme.id()),
             mode,
-            policy: policy.to_owned(),
+            policy: policy.number,
             audience: audience.to_owned(),
-            nonce: None,
+            challenge: None,
+            session: AT_A_DOOR,
         }
     }
 
@@ -39,124 +44,114 @@ impl Ask {
     pub fn to_bytes(&self) -> Vec<u8> {
         let writer = Writer::artefact(Artefact::Question)
             .raw(&self.scheme)
-            .u8(self.mode.tag())
-            .bytes(self.policy.as_bytes())
+            .u8(self.mode.code())
+            .u8(0)
+            .u16(self.policy)
             .bytes(self.audience.as_bytes());
-        let nonce = self.nonce.as_ref().map_or(&[][..], |nonce| nonce);
-        writer.bytes(nonce).finish()
+        match &self.challenge {
+            Some(challenge) => writer
+                .raw(challenge.nonce())
+                .i32(challenge.day().0)
+                .u32(challenge.epoch()),
+            None => writer,
+        }
+        .finish()
     }
 
     /// Reads a question.
     ///
     /// # Errors
-    /// Anything but a canonical encoding with a nonce exactly in challenge mode.
+    /// Anything but a canonical encoding with a challenge exactly in challenge mode.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("question", bytes);
         reader.header(Artefact::Question)?;
         let scheme = reader.array()?;
-        let mode = Mode::from_tag(reader.u8()?).ok_or(reader.value_error("an unknown mode"))?;
-        let (policy, audience) = (reader.text()?, reader.text()?);
-        let nonce = match reader.bytes()? {
-            [] => None,
-            nonce => Some(
-                nonce
-                    .try_into()
-                    .map_err(|_| reader.value_error("a nonce has 16 bytes"))?,
-            ),
-        };
-        if nonce.is_some() != (mode == Mode::Challenge) {
-            return Err(reader.value_error("a nonce belongs to challenge mode, and to it only"));
+        let mode = Mode::read(&mut reader)?;
+        if reader.u8()? != 0 {
+            return Err(reader.value_error("flags that this version does not have are set"));
         }
-        if policy.len() > MAX_POLICY {
-            return Err(reader.value_error("a policy's name has at most 64 bytes"));
-        }
+        let policy = reader.u16()?;
+        let audience = reader.text()?;
         if !audience_fits(&audience) {
-            return Err(
-                reader.value_error("an audience has 1 to 64 bytes and no control characters")
-            );
+            return Err(reader.value_error(
+                "an audience has 1 to 64 characters, none of them control characters",
+            ));
         }
+        let challenge = match mode {
+            Mode::Challenge => {
+                let (nonce, day) = (reader.array()?, Day(reader.i32()?));
+                Some(Challenge::from_store(nonce, day, reader.u32()?))
+            }
+            Mode::Poster | Mode::Strip => None,
+        };
         reader.finish()?;
         Ok(Self {
             scheme,
             mode,
             policy,
             audience,
-            nonce,
+            challenge,
+            session: AT_A_DOOR,
         })
     }
+}
+
+/// The session of every question that is asked at a door.
+pub(super) const AT_A_DOOR: [u8; 32] = [0; 32];
+
+/// An audience as questions and pseudonyms hash it: the id of its card (zeros without one), the length of its
+/// name, the name; nothing for strips that go at any door.
+pub(super) fn audience_bytes(name: &str) -> Vec<u8> {
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let writer = Writer::default().raw(&[0; 16]);
+    writer.bytes(name.as_bytes()).finish()
 }
 
 /// Whether a name can stand on a wallet's screen: nothing that is invisible or turns the line around.
 pub(super) fn audience_fits(audience: &str) -> bool {
     let bare = audience.trim() == audience && !audience.is_empty();
-    bare && audience.len() <= MAX_AUDIENCE && !audience.contains(deceives)
+    bare && is_short(audience) && !audience.contains(deceives)
 }
 
-/// The first 4 bytes of a hash: enough to tell people what went wrong, never a check.
-pub(super) fn tag(label: &str, bytes: &[u8]) -> [u8; 4] {
-    let [a, b, c, d, ..] = Transcript::new("tag")
-        .field(label.as_bytes())
-        .field(bytes)
-        .digest();
-    [a, b, c, d]
-}
-
-impl Mode {
-    /// How a pass says that it is bound to its moment. For people who sort what was scanned; what a door takes
-    /// is [`Expected`](super::Expected), whatever a pass says.
-    #[must_use]
-    pub fn claimed_by(payload: &[u8]) -> Option<Self> {
-        let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
-        Some(header.mode)
-    }
-}
-
-/// The first 31 bytes of a payload. They say which question was answered, so that a refusal can be
-/// explained; the check itself builds its own question.
+/// The first 27 bytes of a payload. They say which question was answered, so that a refusal can be
+/// explained; the check itself builds its own question, and takes no pass whose header is not the one that the
+/// question has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) scheme: [u8; 4],
     pub(super) mode: Mode,
     pub(super) policy: [u8; 4],
     pub(super) audience: [u8; 4],
-    pub(super) key_set: u32,
-    pub(super) accreditation_epoch: u32,
     pub(super) epoch: u32,
-    /// The bucket of a poster, the day of a strip or challenge.
-    pub(super) moment: i32,
+    pub(super) day: Day,
+    /// Of a challenge, the tag of its nonce; of a poster, the bucket; of a strip, zeros.
+    pub(super) moment: [u8; 4],
 }
 
 impl Header {
     pub(super) fn write(&self) -> Writer {
         Writer::artefact(Artefact::Pass)
             .raw(&self.scheme)
-            .u8(self.mode.tag())
+            .u8(self.mode.code())
             .raw(&self.policy)
             .raw(&self.audience)
-            .u32(self.key_set)
-            .u32(self.accreditation_epoch)
             .u32(self.epoch)
-            .i32(self.moment)
+            .i32(self.day.0)
+            .raw(&self.moment)
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.header(Artefact::Pass)?;
-        let scheme = reader.array()?;
-        let mode = Mode::from_tag(reader.u8()?).ok_or(reader.value_error("an unknown mode"))?;
         Ok(Self {
-            scheme,
-            mode,
+            scheme: reader.array()?,
+            mode: Mode::read(reader)?,
             policy: reader.array()?,
             audience: reader.array()?,
-            key_set: reader.u32()?,
-            accreditation_epoch: reader.u32()?,
             epoch: reader.u32()?,
-            moment: reader.i32()?,
+            day: Day(reader.i32()?),
+            moment: reader.array()?,
         })
-    }
-
-    /// The day of a strip.
-    pub(super) fn strip_day(&self) -> Day {
-        Day(self.moment)
     }
 }

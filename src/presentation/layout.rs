@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::header::{Header, tag};
-use super::question::{Moment, Question};
+use super::header::Header;
+use super::question::{FullQuestion, Moment};
 use crate::artefact::Length;
 use crate::codec::Reader;
-use crate::scheme::{AttributeKind, Bundle, Day, IssuerMode, MAX_TEXT};
+use crate::scheme::{AttributeKind, Bundle, Day, IssuerMode};
+use crate::text::MAX_NAME_BYTES;
 
 /// The parts of a pass behind its header, if the bundle has the policy that the header names.
 pub(crate) fn proof_layout(
@@ -15,10 +16,10 @@ pub(crate) fn proof_layout(
 ) -> Option<Vec<(Cow<'static, str>, Length)>> {
     let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
     let mut policies = bundle.policies.iter();
-    let policy = policies.find(|policy| tag("policy", policy.name.as_bytes()) == header.policy)?;
+    let policy = policies.find(|policy| policy.tag() == header.policy)?;
     let epoch = bundle.epochs.last()?;
     let moment = Moment::Strip(Day(0));
-    let question = Question::new(bundle, policy, "", epoch, moment)?;
+    let question = FullQuestion::new(bundle, policy, "", epoch, moment);
     let mut parts: Vec<(Cow<'static, str>, Length)> = Vec::new();
     let mut part = |name: Cow<'static, str>, length| parts.push((name, Length::Bytes(length)));
     if *bundle.scheme.issuer_mode() == IssuerMode::Hidden {
@@ -51,7 +52,7 @@ pub(crate) fn proof_layout(
             AttributeKind::Date => Length::Bytes(4),
             // Never disclosed.
             AttributeKind::Secret | AttributeKind::Handle => Length::Bytes(32),
-            AttributeKind::Text => Length::Text(MAX_TEXT),
+            AttributeKind::Text => Length::Text(MAX_NAME_BYTES),
         };
         (format!("value of {}", attribute.name).into(), length)
     }));
@@ -64,7 +65,7 @@ impl Bundle {
     #[must_use]
     pub fn statement_names(&self, policy: &str) -> Option<Vec<&'static str>> {
         let (policy, epoch) = (self.policy(policy)?, self.epochs.last()?);
-        let question = Question::new(self, policy, "", epoch, Moment::Strip(Day(0)))?;
+        let question = FullQuestion::new(self, policy, "", epoch, Moment::Strip(Day(0)));
         Some(question.statements().iter().map(|s| s.name()).collect())
     }
 }

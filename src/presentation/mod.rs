@@ -1,6 +1,6 @@
 //! Showing a pass, and checking it.
 //!
-//! A verifier asks with an [`Ask`] (or a poster does); the holder's wallet builds the
+//! A verifier asks with an [`Question`] (or a poster does); the holder's wallet builds the
 //! question from the *signed bundle* and takes from the verifier only mode, policy name, audience and
 //! nonce; `Credential::present` makes the payload of a QR code; a
 //! [`Door`] builds the same question from its own bundle and verifies the payload, which touches no store;
@@ -9,7 +9,6 @@
 
 mod batch;
 mod body;
-mod committed;
 mod door;
 mod expected;
 #[cfg(test)]
@@ -22,10 +21,9 @@ mod question;
 mod replay;
 mod verdict;
 
-pub use committed::Committed;
 pub use door::{Door, DoorError};
 pub use expected::{Challenge, Expected};
-pub use header::Ask;
+pub use header::Question;
 pub(crate) use layout::proof_layout;
 pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};

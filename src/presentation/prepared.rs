@@ -5,9 +5,9 @@
 //! twice would link two showings: answering consumes them.
 
 use super::body::{Body, Claimed, relate, shown_attributes};
-use super::header::Ask;
+use super::header::Question;
 use super::present::{Blinded, PresentError, Presentation};
-use super::question::{Moment, Question};
+use super::question::{FullQuestion, Moment};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, G1Affine, Scalar};
 use crate::error::Error;
@@ -18,17 +18,17 @@ use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
 
 /// Blinded points for one showing of one policy, on one day, in one epoch.
 pub struct Prepared {
-    pub(super) policy: Policy,
-    pub(super) day: Day,
-    pub(super) epoch: Epoch,
+    policy: Policy,
+    day: Day,
+    epoch: Epoch,
     keys: [u8; 32],
     accreditation_epoch: u32,
-    pub(super) disclosed: Vec<Value>,
+    disclosed: Vec<Value>,
     witness: Secret<G1Affine>,
     t: Secret<Scalar>,
-    pub(super) shown: Option<ShownIssuer>,
+    shown: Option<ShownIssuer>,
     /// Of all statements but the pseudonym, which needs the audience.
-    pub(super) blinded: Blinded,
+    blinded: Blinded,
 }
 
 impl Credential {
@@ -48,15 +48,14 @@ impl Credential {
         self.ready_for(bundle, now)?;
         let policy = bundle.policy(policy).ok_or(PresentError::UnknownQuestion)?;
         let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
-        let day = (bundle.scheme.zone().day_of(now)).ok_or(PresentError::NoEpoch)?;
+        let day = bundle.day_of(now).ok_or(PresentError::NoEpoch)?;
         // The audience and the moment play no part in these statements.
-        let question = Question::new(bundle, policy, "", epoch, Moment::Strip(day))
-            .ok_or(PresentError::NoEpoch)?;
+        let question = FullQuestion::new(bundle, policy, "", epoch, Moment::Strip(day));
         let mut statements = question.statements();
         if policy.once_a_day {
             statements.pop();
         }
-        let witness = self.witness.at_vartime(&holder.removals, epoch.removals)?;
+        let witness = self.witness_for(holder, epoch)?;
         let disclosed = self.disclose(&question)?;
         let (held, blinded) = self
             // The moment stands in for the audience: a generator that repeats itself makes other points.
@@ -96,7 +95,7 @@ impl Prepared {
         self,
         credential: &Credential,
         holder: &HolderBundle,
-        ask: &Ask,
+        ask: &Question,
         now: UnixTime,
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
@@ -118,7 +117,7 @@ impl Prepared {
     }
 
     /// Whether the points were made for this question.
-    pub(super) fn fits(&self, question: &Question<'_>) -> bool {
+    fn fits(&self, question: &FullQuestion<'_>) -> bool {
         *question.policy == self.policy
             && question.day == self.day
             && *question.epoch == self.epoch
@@ -126,22 +125,13 @@ impl Prepared {
             && question.bundle.accreditation_epoch == self.accreditation_epoch
     }
 
-    /// The statements of `question` that have their points here.
-    pub(super) fn statements_of<'a>(
-        &self,
-        question: &'a Question<'_>,
-    ) -> Vec<Box<dyn Statement + 'a>> {
-        let mut statements = question.statements();
-        statements.truncate(self.blinded.statements());
-        statements
-    }
-
     /// Makes the pseudonym's point, if the policy asks for one.
-    pub(super) fn add_missing(
+    fn add_missing<R: CryptoRng + ?Sized>(
         &mut self,
         credential: &Credential,
         holder: &HolderBundle,
         statements: &[Box<dyn Statement + '_>],
+        rng: &mut R,
     ) -> Result<(), Error> {
         let (_, missing) =
             (statements.split_at_checked(self.blinded.statements())).ok_or(Error::Invalid)?;
@@ -155,20 +145,21 @@ impl Prepared {
             t: Secret::new(*self.t.expose()),
             shown: self.shown,
         };
-        // A pseudonym draws nothing.
-        let mut unused = Hedge::derived("veilpass blinders").finish();
-        self.blinded.add(missing, &held, false, &mut unused)
+        // A pseudonym draws nothing. A statement that comes to stand beside it one day draws from a generator
+        // like all others, never from a constant one.
+        let mut blinders = credential.hedge("veilpass late blinders", rng).finish();
+        self.blinded.add(missing, &held, false, &mut blinders)
     }
 
     fn finish<R: CryptoRng + ?Sized>(
         mut self,
         credential: &Credential,
         holder: &HolderBundle,
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         rng: &mut R,
     ) -> Result<Body, Error> {
         let statements = question.statements();
-        self.add_missing(credential, holder, &statements)?;
+        self.add_missing(credential, holder, &statements, rng)?;
         credential.prove(
             question,
             &statements,

@@ -1,18 +1,24 @@
 //! The holder's side.
 
+use std::time::Duration;
+
 use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
-use super::header::{Ask, audience_fits, tag};
-use super::question::{Moment, Question, Unmet, bucket_of};
+use super::expected::Challenge;
+use super::header::{Question, audience_fits};
+use super::question::{FullQuestion, Moment, Unmet, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{
     CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, msm_each, nonzero_random_scalar,
 };
 use crate::error::Error;
-use crate::registry::WitnessError;
-use crate::scheme::{Bundle, ClockError, Day, HolderBundle, IssuerMode, Mode, UnixTime, Value};
+use crate::registry::{Witness, WitnessError};
+use crate::scheme::{
+    Bundle, ClockError, Day, Epoch, HolderBundle, IssuerMode, Mode, Policy, UnixTime, Value,
+};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
+use crate::transcript::tag;
 
 /// A payload, ready for a QR code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +75,12 @@ pub enum PresentError {
     /// The handle was removed.
     #[error(transparent)]
     Witness(#[from] WitnessError),
+    /// A challenge that names an epoch which ended longer ago than the policy's grace.
+    #[error("this door has not been updated for too long; the door must be updated")]
+    DoorBehind,
+    /// A challenge of another day than this one, or of yesterday longer than a window ago.
+    #[error("the question was asked on another day; check this clock and the door's")]
+    OtherDay,
     /// Points that were made ahead, for another policy, day, epoch or key set than the question's.
     #[error("the prepared pass is out of date; prepare another")]
     OutOfDate,
@@ -125,6 +137,44 @@ impl Blinded {
     }
 }
 
+/// The epoch that a wallet answers with: the newest one that has begun by its clock and is not newer than the one
+/// `named` in a challenge, unless it ended longer ago than the grace.
+fn epoch_for<'a>(
+    bundle: &'a Bundle,
+    policy: &Policy,
+    mode: Mode,
+    named: Option<u32>,
+    now: UnixTime,
+) -> Result<&'a Epoch, PresentError> {
+    let known = |epoch: &&Epoch| named.is_none_or(|named| epoch.number <= named);
+    let mut begun = (bundle.epochs.iter().rev()).filter(|epoch| epoch.from <= now);
+    let epoch = match (begun.clone().find(known), begun.next()) {
+        (Some(epoch), _) => epoch,
+        (None, Some(_)) => return Err(PresentError::DoorBehind),
+        (None, None) => return Err(PresentError::NoEpoch),
+    };
+    let grace = policy.grace(mode).ok_or(PresentError::UnknownQuestion)?;
+    if now
+        >= bundle
+            .end_of(epoch)
+            .saturating_add(grace.max(policy.window()))
+    {
+        return Err(PresentError::DoorBehind);
+    }
+    let ahead = Duration::from_secs(bundle.poster_ahead.into());
+    if mode == Mode::Poster && now >= epoch.from.saturating_add(ahead) {
+        return Err(PresentError::NoEpoch);
+    }
+    Ok(epoch)
+}
+
+/// Whether a challenge of `day` may be answered at `now`: on that day, and for one window after it.
+fn asked_today(bundle: &Bundle, policy: &Policy, day: Day, now: UnixTime) -> bool {
+    let within = bundle.day_of(now) == Some(day);
+    let just_before = now.checked_sub(policy.window());
+    within || just_before.is_some_and(|before| bundle.day_of(before) == Some(day))
+}
+
 impl Credential {
     /// Answers a question at `now`: a fresh, unlinkable payload. A strip is for
     /// `day`, or for today; the other modes have no use for it. Constant-time in everything hidden, but for following
@@ -138,16 +188,14 @@ impl Credential {
     pub fn present<R: CryptoRng + ?Sized>(
         &self,
         holder: &HolderBundle,
-        ask: &Ask,
+        ask: &Question,
         day: Option<Day>,
         now: UnixTime,
         rng: &mut R,
     ) -> Result<Presentation, PresentError> {
         let question = self.question(holder, ask, day, now)?;
         let statements = question.statements();
-        let witness = self
-            .witness
-            .at_vartime(&holder.removals, question.epoch.removals)?;
+        let witness = self.witness_for(holder, question.epoch)?;
         let disclosed = self.disclose(&question)?;
 
         let body = self
@@ -174,11 +222,23 @@ impl Credential {
         }
     }
 
+    /// The witness for an epoch. Whoever is removed in any epoch that the bundle has, also in one that has not
+    /// begun, has none any more.
+    pub(super) fn witness_for(
+        &self,
+        holder: &HolderBundle,
+        epoch: &Epoch,
+    ) -> Result<Witness, PresentError> {
+        let newest = holder.bundle.epochs.last().ok_or(PresentError::NoEpoch)?;
+        let newest = self.witness.at_vartime(&holder.removals, newest.removals)?;
+        Ok(newest.at_vartime(&holder.removals, epoch.removals)?)
+    }
+
     /// Blinds and proves, without any check of its own.
     pub(super) fn build<R: CryptoRng + ?Sized>(
         &self,
         holder: &HolderBundle,
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         statements: &[Box<dyn Statement + '_>],
         witness: G1Affine,
         disclosed: Vec<Value>,
@@ -200,7 +260,7 @@ impl Credential {
     pub(super) fn blind<'a, R: CryptoRng + ?Sized>(
         &'a self,
         holder: &'a HolderBundle,
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         statements: &[Box<dyn Statement + '_>],
         witness: G1Affine,
         moment: UnixTime,
@@ -248,10 +308,10 @@ impl Credential {
     pub(super) fn question<'a>(
         &self,
         holder: &'a HolderBundle,
-        ask: &'a Ask,
+        ask: &'a Question,
         day: Option<Day>,
         now: UnixTime,
-    ) -> Result<Question<'a>, PresentError> {
+    ) -> Result<FullQuestion<'a>, PresentError> {
         let bundle = &holder.bundle;
         if ask.scheme != tag("scheme", bundle.scheme.id()) {
             return Err(PresentError::OtherScheme);
@@ -259,25 +319,30 @@ impl Credential {
         if !audience_fits(&ask.audience) {
             return Err(PresentError::UnknownQuestion);
         }
-        let policy = (bundle.policy(&ask.policy))
-            .filter(|policy| policy.modes.contains(&ask.mode))
+        let policy = (bundle.policy_numbered(ask.policy))
+            .filter(|policy| policy.takes(ask.mode))
             .ok_or(PresentError::UnknownQuestion)?;
         self.ready_for(bundle, now)?;
-        let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
-        let today = || bundle.scheme.zone().day_of(now);
-        let moment = match (ask.mode, ask.nonce) {
-            (Mode::Challenge, Some(nonce)) => today().map(|today| Moment::Nonce(nonce, today)),
+        let named = ask.challenge.as_ref().map(Challenge::epoch);
+        let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
+        let moment = match (ask.mode, &ask.challenge) {
+            (Mode::Challenge, Some(challenge)) => {
+                if !asked_today(bundle, policy, challenge.day(), now) {
+                    return Err(PresentError::OtherDay);
+                }
+                Some(challenge.moment())
+            }
             (Mode::Challenge, None) => None,
-            (Mode::Poster, _) => bucket_of(policy, now).map(Moment::Bucket),
-            (Mode::Strip, _) => day.or_else(today).map(Moment::Strip),
+            (Mode::Poster, _) => bucket_of(bundle, policy, now),
+            (Mode::Strip, _) => day.or_else(|| bundle.day_of(now)).map(Moment::Strip),
         };
-        moment
-            .and_then(|moment| Question::new(bundle, policy, &ask.audience, epoch, moment))
-            .ok_or(PresentError::UnknownQuestion)
+        let moment = moment.ok_or(PresentError::UnknownQuestion)?;
+        let question = FullQuestion::new(bundle, policy, &ask.audience, epoch, moment);
+        Ok(question.over(ask.session))
     }
 
     /// The values that the policy discloses, in order, if the credential's dates meet it.
-    pub(super) fn disclose(&self, question: &Question<'_>) -> Result<Vec<Value>, PresentError> {
+    pub(super) fn disclose(&self, question: &FullQuestion<'_>) -> Result<Vec<Value>, PresentError> {
         let values: Vec<_> = (self.values.iter().enumerate())
             .filter(|(index, _)| question.discloses(*index))
             .filter_map(|(_, value)| value.clone())
@@ -290,7 +355,7 @@ impl Credential {
     }
 
     /// A hedge over all witnesses.
-    fn hedge<R: CryptoRng + ?Sized>(&self, label: &str, rng: &mut R) -> Hedge {
+    pub(super) fn hedge<R: CryptoRng + ?Sized>(&self, label: &str, rng: &mut R) -> Hedge {
         Hedge::new(label, rng)
             .scalars(self.scalars.expose())
             .scalars(&[*self.s.expose(), *self.e.expose()])
@@ -301,7 +366,7 @@ impl Credential {
     /// s, the hidden attributes, and the variables of the statements.
     pub(super) fn witness_of(
         &self,
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         blinded: &Blinded,
     ) -> Secret<Vec<Scalar>> {
         let hidden = (self.scalars.expose().iter().enumerate())
@@ -314,17 +379,16 @@ impl Credential {
     }
 
     /// Where nonces come from: all of the witness, the question, every point sent.
-    pub(super) fn nonce_hedge<R: CryptoRng + ?Sized>(
+    fn nonce_hedge<R: CryptoRng + ?Sized>(
         &self,
-        label: &str,
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         issuer: Option<&ShownIssuer>,
         blinded: &Blinded,
         rng: &mut R,
     ) -> HedgedRng {
         let sent: Vec<u8> = blinded.points.iter().flat_map(g1_to_bytes).collect();
         let hedge = self
-            .hedge(label, rng)
+            .hedge("veilpass nonces", rng)
             .scalars(self.witness_of(question, blinded).expose())
             .bytes(&question.to_bytes())
             .bytes(&sent);
@@ -339,7 +403,7 @@ impl Credential {
 
     pub(super) fn prove<R: CryptoRng + ?Sized>(
         &self,
-        question: &Question<'_>,
+        question: &FullQuestion<'_>,
         statements: &[Box<dyn Statement + '_>],
         shown: Option<ShownIssuer>,
         blinded: &Blinded,
@@ -352,7 +416,7 @@ impl Credential {
         let relation = relate(question, statements, issuer, &points, &attributes)?;
 
         let witness = self.witness_of(question, blinded);
-        let mut nonces = self.nonce_hedge("veilpass nonces", question, issuer, blinded, rng);
+        let mut nonces = self.nonce_hedge(question, issuer, blinded, rng);
         let nonces = Nonces::draw(witness.expose().len(), &mut nonces);
         let commitments = nonces.commit(&relation.equations);
         let challenge = challenge(question, issuer, &points, &commitments, &disclosed);

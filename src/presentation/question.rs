@@ -1,23 +1,24 @@
 //! The question: all that a presentation is bound to, built by wallet and verifier each from its own
 //! signed bundle.
 
-use super::header::{Header, tag};
-use crate::codec::Writer;
+use super::header::{AT_A_DOOR, Header, audience_bytes};
+use crate::codec::{VERSION, Writer};
 use crate::scheme::{
-    AttributeKind, Bundle, Day, Epoch, IssuerMode, MinimumAge, Mode, Policy, UnixTime, Value,
+    Attribute, Bundle, Day, Epoch, IssuerMode, MinimumAge, Mode, Policy, UnixTime, Value,
 };
 use crate::statement::{
     Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
     WithPseudonym,
 };
+use crate::transcript::tag;
 
 /// What binds a presentation to its moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// The verifier's nonce; the day is the verifier's today.
-    Nonce([u8; 16], Day),
-    /// A time bucket (Unix time divided by the policy's window).
-    Bucket(i32),
+    /// A nonce, the day when it was asked, and the epoch that was named then.
+    Nonce([u8; 16], Day, u32),
+    /// A time bucket of a day: how many windows have passed since the day began.
+    Bucket(Day, u16),
     /// A day.
     Strip(Day),
 }
@@ -26,8 +27,24 @@ impl Moment {
     fn mode(self) -> Mode {
         match self {
             Self::Nonce(..) => Mode::Challenge,
-            Self::Bucket(_) => Mode::Poster,
+            Self::Bucket(..) => Mode::Poster,
             Self::Strip(_) => Mode::Strip,
+        }
+    }
+
+    /// D, the day that dates are compared with.
+    fn day(self) -> Day {
+        match self {
+            Self::Nonce(_, day, _) | Self::Bucket(day, _) | Self::Strip(day) => day,
+        }
+    }
+
+    /// What a header says of it beside the day.
+    fn tag(self) -> [u8; 4] {
+        match self {
+            Self::Nonce(nonce, ..) => tag("nonce", &nonce),
+            Self::Bucket(_, bucket) => u32::from(bucket).to_be_bytes(),
+            Self::Strip(_) => [0; 4],
         }
     }
 }
@@ -56,50 +73,54 @@ pub enum Unmet {
 }
 
 /// A question in full.
-pub(super) struct Question<'a> {
+pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,
     pub(super) audience: &'a str,
     pub(super) epoch: &'a Epoch,
     pub(super) moment: Moment,
-    /// D, the day that dates are compared with: of the bucket, of the strip, or today; never free.
+    /// D, the day that dates are compared with: of the bucket, of the strip, or of the challenge; never free.
     pub(super) day: Day,
+    /// The channel: zeros at a door.
+    pub(super) session: [u8; 32],
 }
 
-/// The bucket in which `now` falls.
-pub(super) fn bucket_of(policy: &Policy, now: UnixTime) -> Option<i32> {
-    i32::try_from(now.as_seconds().div_euclid(i64::from(policy.window))).ok()
+/// The bucket in which `now` falls: windows since its day began, so that no bucket spans midnight.
+pub(super) fn bucket_of(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Option<Moment> {
+    let day = bundle.day_of(now)?;
+    let passed = now.since(bundle.begin_of(day)?)?.as_secs();
+    let bucket = passed.checked_div(u64::from(policy.window))?;
+    Some(Moment::Bucket(day, u16::try_from(bucket).ok()?))
 }
 
-impl<'a> Question<'a> {
+impl<'a> FullQuestion<'a> {
     /// The same question, bound to another moment of its day.
     pub(super) fn bound_to(&self, moment: Moment) -> Self {
         Self { moment, ..*self }
     }
 
-    /// `None` if the moment is outside the calendar.
+    /// The question that `policy` asks for `audience` at a moment of `epoch`.
     pub(super) fn new(
         bundle: &'a Bundle,
         policy: &'a Policy,
         audience: &'a str,
         epoch: &'a Epoch,
         moment: Moment,
-    ) -> Option<Self> {
-        let day = match moment {
-            Moment::Nonce(_, day) | Moment::Strip(day) => day,
-            Moment::Bucket(bucket) => {
-                let start = UnixTime::from_seconds(i64::from(bucket) * i64::from(policy.window));
-                bundle.scheme.zone().day_of(start)?
-            }
-        };
-        Some(Self {
+    ) -> Self {
+        Self {
             bundle,
             policy,
             audience: policy.audience(audience),
             epoch,
             moment,
-            day,
-        })
+            day: moment.day(),
+            session: AT_A_DOOR,
+        }
+    }
+
+    /// The same question over the channel that `session` stands for.
+    pub(super) fn over(self, session: [u8; 32]) -> Self {
+        Self { session, ..self }
     }
 
     /// What the payload says about itself.
@@ -107,40 +128,44 @@ impl<'a> Question<'a> {
         Header {
             scheme: tag("scheme", self.bundle.scheme.id()),
             mode: self.moment.mode(),
-            policy: tag("policy", self.policy.name.as_bytes()),
-            audience: tag("audience", self.audience.as_bytes()),
-            key_set: self.bundle.keys.number,
-            accreditation_epoch: self.bundle.accreditation_epoch,
+            policy: self.policy.tag(),
+            audience: tag("audience", &self.audience_bytes()),
             epoch: self.epoch.number,
-            moment: match self.moment {
-                Moment::Nonce(_, day) => day.0,
-                Moment::Bucket(bucket) => bucket,
-                Moment::Strip(day) => day.0,
-            },
+            day: self.day,
+            moment: self.moment.tag(),
         }
     }
 
-    /// The question's canonical bytes, which the challenge hashes.
+    /// The question's canonical bytes, which the challenge hashes: docs/protocol.md has the table.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let names: Vec<_> = self.statements().iter().map(|s| s.name()).collect();
+        let codes: Vec<_> = self.statements().iter().map(|s| s.code()).collect();
+        let policy = self.policy.write(Writer::default()).finish();
         let writer = Writer::default()
-            .u8(self.moment.mode().tag())
+            .u8(VERSION)
+            .u8(self.moment.mode().code())
+            .u8(0)
             .raw(self.bundle.scheme.id())
+            .raw(&self.session)
             .raw(self.bundle.keys.digest())
-            .u32(self.bundle.accreditation_epoch);
-        let writer = self.policy.write(writer);
-        let writer = writer
-            .list(&names, |writer, name| writer.bytes(name.as_bytes()))
+            .u32(self.bundle.accreditation_epoch)
             .u32(self.epoch.number)
             .g1(&self.epoch.accumulator)
             .i32(self.day.0)
-            .bytes(self.audience.as_bytes());
+            .u16(self.policy.number)
+            .bytes(&policy)
+            .bytes(&codes)
+            .bytes(&self.audience_bytes());
         match self.moment {
-            Moment::Nonce(nonce, _) => writer.raw(&nonce),
-            Moment::Bucket(bucket) => writer.i32(bucket).raw(&self.epoch.beacon),
-            Moment::Strip(day) => writer.i32(day.0),
+            Moment::Nonce(nonce, ..) => writer.raw(&nonce),
+            Moment::Bucket(_, bucket) => writer.u16(bucket).raw(&self.epoch.beacon),
+            Moment::Strip(_) => writer,
         }
         .finish()
+    }
+
+    /// The audience as it is hashed.
+    pub(super) fn audience_bytes(&self) -> Vec<u8> {
+        audience_bytes(self.audience)
     }
 
     /// Whether the attribute is disclosed.
@@ -148,12 +173,12 @@ impl<'a> Question<'a> {
         (self.policy.disclose.iter()).any(|disclosed| usize::from(*disclosed) == index)
     }
 
-    /// The types of the disclosed attributes, in their order.
-    pub(super) fn disclosed_kinds(&self) -> impl Iterator<Item = AttributeKind> + '_ {
+    /// The disclosed attributes, in their order.
+    pub(super) fn disclosed(&self) -> impl Iterator<Item = &Attribute> + '_ {
         let schema = self.bundle.scheme.schema().attributes();
         (schema.iter().enumerate())
             .filter(|(index, _)| self.discloses(*index))
-            .map(|(_, attribute)| attribute.kind)
+            .map(|(_, attribute)| attribute)
     }
 
     /// The statements to prove, in order. A new statement is one more line here.
@@ -168,7 +193,7 @@ impl<'a> Question<'a> {
             _ => {
                 list.push(Box::new(SignedBy(IssuerKeys::Hidden)));
                 list.push(Box::new(Accredited {
-                    key: &keys.accreditation,
+                    keys,
                     epoch: bundle.accreditation_epoch,
                 }));
             }
@@ -201,7 +226,7 @@ impl<'a> Question<'a> {
             }));
         }
         if policy.once_a_day {
-            let scope = WithPseudonym::new(&bundle.scheme, self.audience, self.day);
+            let scope = WithPseudonym::new(&bundle.scheme, &self.audience_bytes(), self.day);
             list.push(Box::new(scope));
         }
         list

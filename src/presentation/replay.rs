@@ -148,7 +148,7 @@ impl Verified {
         match remembered {
             Remembered::New => Verdict::Accepted(self.accepted),
             Remembered::Known => Verdict::Refused(Reason::SeenBefore),
-            Remembered::NotOpen => Verdict::Refused(Reason::OtherQuestion),
+            Remembered::NotOpen => Verdict::Refused(Reason::QuestionClosed),
         }
     }
 

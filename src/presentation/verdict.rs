@@ -35,8 +35,9 @@ fn as_hex<S: serde::Serializer>(
 }
 
 /// Why a pass was refused, as far as it is safe to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub enum Reason {
     /// Not a payload of this project.
     #[error("this is not a pass")]
@@ -47,6 +48,9 @@ pub enum Reason {
     /// Made for another question, or another way of asking.
     #[error("this pass answers another question; show the one for this door")]
     OtherQuestion,
+    /// The question that had to be answered is not open: an answer to it was accepted, or its end came.
+    #[error("no question is open for this pass: it was answered, or is too old; ask again")]
+    QuestionClosed,
     /// Made for another venue.
     #[error("this pass was made for another venue")]
     OtherVenue,
@@ -56,10 +60,11 @@ pub enum Reason {
     /// The door's bundle is out of date.
     #[error("the door's bundle is out of date; update it")]
     BundleStale,
-    /// The pass was made with other keys than the door's bundle has.
-    #[error("the pass and the door have different bundles; update both")]
-    OtherBundle,
-    /// The pass's registry epoch is over, or unknown here.
+    /// The pass was made with a newer bundle than the door has: its key set, accreditation epoch or registry epoch is
+    /// still unknown here. So the pass says itself; nothing of it was checked.
+    #[error("the pass is newer than the bundle of this door; update this door")]
+    DoorBehind,
+    /// The pass was made with an older bundle: its registry epoch is over, or its keys or accreditation are.
     #[error("the pass was not updated for too long; sync it")]
     EpochTooOld,
     /// Made too long ago.
@@ -77,4 +82,65 @@ pub enum Reason {
     /// The proof does not verify. There is deliberately no detail.
     #[error("the pass is not valid")]
     Invalid,
+}
+
+impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::NotAPass,
+        Self::OtherScheme,
+        Self::OtherQuestion,
+        Self::QuestionClosed,
+        Self::OtherVenue,
+        Self::ClockOff,
+        Self::BundleStale,
+        Self::DoorBehind,
+        Self::EpochTooOld,
+        Self::TooOld,
+        Self::TooEarly,
+        Self::SeenBefore,
+        Self::NotRemembered,
+        Self::Invalid,
+    ];
+
+    /// Its name for programs, and for whoever counts reasons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotAPass => "NotAPass",
+            Self::OtherScheme => "OtherScheme",
+            Self::OtherQuestion => "OtherQuestion",
+            Self::QuestionClosed => "QuestionClosed",
+            Self::OtherVenue => "OtherVenue",
+            Self::ClockOff => "ClockOff",
+            Self::BundleStale => "BundleStale",
+            Self::DoorBehind => "DoorBehind",
+            Self::EpochTooOld => "EpochTooOld",
+            Self::TooOld => "TooOld",
+            Self::TooEarly => "TooEarly",
+            Self::SeenBefore => "SeenBefore",
+            Self::NotRemembered => "NotRemembered",
+            Self::Invalid => "Invalid",
+        }
+    }
+
+    /// The reason of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn every_reason_is_found_by_its_name() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::named(reason.name()), Some(reason));
+            assert_eq!(reason.name(), format!("{reason:?}"));
+        }
+        assert_eq!(Reason::named("green"), None);
+    }
 }

@@ -57,15 +57,27 @@ impl RemovalLog {
     pub fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
         let header = Writer::artefact(Artefact::RemovalLog).finish();
         let bytes = [header, rows.concat()].concat();
-        let log = Self::from_bytes(&bytes)?;
-        match decode(log.entries()) {
-            Some(_) => Ok(log),
-            None => Err(Reader::new("removal log", &bytes).value_error("a removal is no point")),
+        Self::from_bytes(&bytes)?.decoded()
+    }
+
+    /// The log, if each of its removals is a point.
+    pub(crate) fn decoded(self) -> Result<Self, DecodeError> {
+        match decode(self.entries()) {
+            Some(_) => Ok(self),
+            None => {
+                let reader = Reader::new("removal log", &self.bytes);
+                Err(reader.value_error("a removal is no point"))
+            }
         }
     }
 
+    /// The removals one by one, in order: y ‖ V. What [`from_rows`](Self::from_rows) reads.
+    pub fn rows(&self) -> impl Iterator<Item = &[u8; REMOVAL]> {
+        self.entries().iter()
+    }
+
     /// The handles that were removed, as they are named.
-    pub(super) fn handles(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
+    pub(crate) fn handles(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
         (self.entries().iter()).filter_map(|entry| entry.first_chunk().copied())
     }
 

@@ -39,6 +39,11 @@ impl Reissued {
         Some(Witness::new(*y, c, 0, key_set))
     }
 
+    /// The handles that stood when the key set began, as they are named.
+    pub(crate) fn handles(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
+        (self.0.iter()).filter_map(|entry| entry.first_chunk().copied())
+    }
+
     /// Version, kind, then the entries, 80 bytes each.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

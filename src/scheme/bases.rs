@@ -4,11 +4,11 @@
 use std::sync::{Arc, LazyLock};
 
 use super::schema::MAX_ATTRIBUTES;
-use crate::bbs::Generators;
 use crate::curve::{FixedBase, G1Affine, HashSuite};
+use crate::signature::Generators;
 
 /// The private interface: its generators belong to no standard suite.
-const API_ID: &str = "VEILPASS_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_";
+const API_ID: &str = "VEILPASS_V2_BLS12381G1_XMD:SHA-256_SSWU_RO_";
 
 /// The bases of the pass layer.
 #[derive(Debug)]
@@ -21,8 +21,6 @@ pub(crate) struct Bases {
     pub(crate) h_s: Arc<FixedBase>,
     /// H_0, H_1, …, one for each attribute.
     pub(crate) h: Vec<Arc<FixedBase>>,
-    /// P1' of accreditations.
-    pub(crate) acc_p1: FixedBase,
     /// h_ep, which carries the epoch.
     pub(crate) acc_epoch: FixedBase,
     /// h, which carries the issuer's key.
@@ -43,6 +41,12 @@ pub(crate) fn hashed_point(label: &str, message: &[u8]) -> G1Affine {
     HashSuite::XmdSha256.hash_to_g1(&[message], dst.as_bytes())
 }
 
+/// P1', the constant part of what is accredited: of one scheme, so that an accreditation is of that scheme
+/// alone, whatever keys two schemes share.
+pub(crate) fn accreditation_p1(scheme_id: &[u8; 32]) -> G1Affine {
+    hashed_point("ACCREDITATION_P1", scheme_id)
+}
+
 impl Bases {
     fn new() -> Self {
         let named = |label| FixedBase::new(hashed_point(label, b"base"));
@@ -58,7 +62,6 @@ impl Bases {
             q1: next(),
             h_s: next(),
             h: (0..MAX_ATTRIBUTES).map(|_| next()).collect(),
-            acc_p1: named("ACCREDITATION_P1"),
             acc_epoch: named("ACCREDITATION_EPOCH"),
             acc_issuer: named("ACCREDITATION_ISSUER"),
             date: named("DATE"),

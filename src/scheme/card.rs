@@ -1,6 +1,7 @@
 //! The scheme card: what everybody pins.
 
-use super::bundle::BundleVerifyingKey;
+use super::fingerprint::fingerprint;
+use super::signing::BundleVerifyingKey;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 
@@ -29,6 +30,12 @@ impl SchemeCard {
     #[must_use]
     pub fn key(&self) -> &BundleVerifyingKey {
         &self.key
+    }
+
+    /// What two people compare to know that they have the same card: like `0A1B-2C3D-4E5F-6G7H-8J9K`.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(b"scheme card", &self.to_bytes())
     }
 
     /// 66 bytes.

@@ -1,5 +1,6 @@
 //! What an issuer tells the authority now and then: how much it issued, by day and kind. Numbers and
-//! nobody's name, signed, so that it can be held to them.
+//! no guest's name, signed, so that it can be held to them; its operators, so that the authority knows whose approvals
+//! count; and proofs that its log is still the one that was audited before.
 
 use super::keys::{IssuerId, IssuerKey, IssuerPublic, IssuerSignature};
 use super::{Day, Scheme, UnixTime};
@@ -7,12 +8,25 @@ use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::CryptoRng;
 use crate::error::Error;
+use crate::text::deceives;
 
 /// The most lines: ten years of all kinds.
 const MAX_LINES: u32 = 40_000;
 
 /// The longest name of a kind, in bytes.
 const MAX_KIND: usize = 32;
+
+/// The most operators of an issuer.
+const MAX_OPERATORS: u16 = 256;
+
+/// The longest name of an operator, in bytes.
+const MAX_OPERATOR: usize = 256;
+
+/// The most proofs in a count.
+const MAX_PROOFS: u16 = 8;
+
+/// The most hashes of a proof: two for each level of a tree of 2^63 lines.
+const MAX_HASHES: u16 = 126;
 
 /// Passes of one kind on one day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +40,26 @@ pub struct DayCount {
     pub issued: u32,
 }
 
+/// An operator of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedOperator {
+    /// What the issuer calls the operator.
+    pub label: String,
+    /// The operator's Ed25519 key.
+    pub key: [u8; 32],
+    /// How often the operator approved something.
+    pub approvals: u32,
+}
+
+/// A proof that the issuer's log continues the one that it was earlier (RFC 9162, 2.1.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogProof {
+    /// Lines of the log then.
+    pub lines: u64,
+    /// The proof's hashes.
+    pub hashes: Vec<[u8; 32]>,
+}
+
 /// What an issuer counted, before it signs it: [`sign`](Self::sign) gives the bytes for the authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsignedCount {
@@ -35,10 +69,14 @@ pub struct UnsignedCount {
     pub free: u32,
     /// Lines of the issuer's log.
     pub log_lines: u64,
-    /// The last line's hash: it stands for all before it.
-    pub log_head: [u8; 32],
+    /// The root of the Merkle tree over the hashes of all lines (RFC 9162, 2.1.1).
+    pub log_root: [u8; 32],
     /// What was issued, rising by day and kind.
     pub days: Vec<DayCount>,
+    /// All operators ever enrolled, in the order of their enrolment.
+    pub operators: Vec<CountedOperator>,
+    /// That the log continues what it was at some earlier lengths, rising.
+    pub proofs: Vec<LogProof>,
 }
 
 /// What an issuer counted, signed by it and verified.
@@ -77,14 +115,25 @@ impl UnsignedCount {
             .i64(self.at.as_seconds())
             .u32(self.free)
             .raw(&self.log_lines.to_be_bytes())
-            .raw(&self.log_head)
+            .raw(&self.log_root)
             .u32(u32::try_from(self.days.len()).unwrap_or(u32::MAX));
-        (self.days.iter())
-            .fold(writer, |writer, count| {
+        let writer = self.days.iter().fold(writer, |writer, count| {
+            writer
+                .i32(count.day.0)
+                .bytes(count.kind.as_bytes())
+                .u32(count.issued)
+        });
+        writer
+            .list(&self.operators, |writer, operator| {
                 writer
-                    .i32(count.day.0)
-                    .bytes(count.kind.as_bytes())
-                    .u32(count.issued)
+                    .bytes(operator.label.as_bytes())
+                    .raw(&operator.key)
+                    .u32(operator.approvals)
+            })
+            .list(&self.proofs, |writer, proof| {
+                writer
+                    .raw(&proof.lines.to_be_bytes())
+                    .list(&proof.hashes, |writer, hash| writer.raw(hash))
             })
             .finish()
     }
@@ -154,10 +203,23 @@ impl IssuerCount {
         self.counted.log_lines
     }
 
-    /// The last line's hash: it stands for all before it.
+    /// The root of the Merkle tree over the hashes of all lines.
     #[must_use]
-    pub fn log_head(&self) -> &[u8; 32] {
-        &self.counted.log_head
+    pub fn log_root(&self) -> &[u8; 32] {
+        &self.counted.log_root
+    }
+
+    /// All operators ever enrolled, in the order of their enrolment.
+    #[must_use]
+    pub fn operators(&self) -> &[CountedOperator] {
+        &self.counted.operators
+    }
+
+    /// The proof that the log continues what it was when it had so many lines, if there is one.
+    #[must_use]
+    pub fn proof_from(&self, lines: u64) -> Option<&LogProof> {
+        let mut proofs = self.counted.proofs.iter();
+        proofs.find(|proof| proof.lines == lines)
     }
 
     /// What was issued, rising by day and kind.
@@ -200,8 +262,10 @@ impl UnverifiedCount {
                 at: UnixTime::read(&mut reader)?,
                 free: reader.u32()?,
                 log_lines: u64::from_be_bytes(reader.array()?),
-                log_head: reader.array()?,
+                log_root: reader.array()?,
                 days: days(&mut reader)?,
+                operators: operators(&mut reader)?,
+                proofs: proofs(&mut reader)?,
             },
         };
         reader.finish()?;
@@ -260,6 +324,57 @@ fn days(reader: &mut Reader<'_>) -> Result<Vec<DayCount>, DecodeError> {
     Ok(days)
 }
 
+fn operators(reader: &mut Reader<'_>) -> Result<Vec<CountedOperator>, DecodeError> {
+    let number = reader.u16()?;
+    if number > MAX_OPERATORS {
+        return Err(reader.value_error("more operators than an issuer can have"));
+    }
+    let mut operators: Vec<CountedOperator> = Vec::new();
+    for _ in 0..number {
+        let label = reader.text()?;
+        if label.is_empty() || label.len() > MAX_OPERATOR || label.chars().any(deceives) {
+            return Err(
+                reader.value_error("an operator's name is too long, or has strange letters")
+            );
+        }
+        let (key, approvals) = (reader.array()?, reader.u32()?);
+        let known = operators
+            .iter()
+            .any(|one| one.label == label || one.key == key);
+        if known {
+            return Err(reader.value_error("an operator comes twice"));
+        }
+        operators.push(CountedOperator {
+            label,
+            key,
+            approvals,
+        });
+    }
+    Ok(operators)
+}
+
+fn proofs(reader: &mut Reader<'_>) -> Result<Vec<LogProof>, DecodeError> {
+    let number = reader.u16()?;
+    if number > MAX_PROOFS {
+        return Err(reader.value_error("more proofs than a count has"));
+    }
+    let mut proofs: Vec<LogProof> = Vec::new();
+    for _ in 0..number {
+        let lines = u64::from_be_bytes(reader.array()?);
+        if proofs.last().is_some_and(|last| last.lines >= lines) {
+            return Err(reader.value_error("the proofs do not rise"));
+        }
+        let length = reader.u16()?;
+        if length > MAX_HASHES {
+            return Err(reader.value_error("a proof is longer than any"));
+        }
+        let hashes = (0..length).map(|_| reader.array());
+        let hashes = hashes.collect::<Result<_, _>>()?;
+        proofs.push(LogProof { lines, hashes });
+    }
+    Ok(proofs)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,9 +404,59 @@ mod tests {
             at: UnixTime::from_seconds(7),
             free: 3,
             log_lines: 9,
-            log_head: [5; 32],
+            log_root: [5; 32],
             days: vec![line(1, "register", 2), line(1, "test", 3), line(2, "a", 4)],
+            operators: vec![operator("Анна", 1), operator("boris", 2)],
+            proofs: vec![proof(3, 2), proof(8, 0)],
         }
+    }
+
+    fn operator(label: &str, key: u8) -> CountedOperator {
+        CountedOperator {
+            label: label.into(),
+            key: [key; 32],
+            approvals: 7,
+        }
+    }
+
+    fn proof(lines: u64, hashes: usize) -> LogProof {
+        LogProof {
+            lines,
+            hashes: vec![[6; 32]; hashes],
+        }
+    }
+
+    #[test]
+    fn operators_differ_and_proofs_rise_and_neither_is_longer_than_any() {
+        let mut rng = rand::rng();
+        let (scheme, key) = (scheme("a"), IssuerKey::generate(&mut rng));
+        let refused = |count: UnsignedCount| {
+            let bytes = count.sign(scheme.id(), &key, &mut rand::rng());
+            UnverifiedCount::from_bytes(&bytes).is_err()
+        };
+        let (many, empty) = ("a".repeat(257), String::new());
+        for operators in [
+            vec![operator("anna", 1), operator("anna", 2)],
+            vec![operator("anna", 1), operator("boris", 1)],
+            vec![operator(&many, 1)],
+            vec![operator(&empty, 1)],
+            vec![operator("an\u{202e}na", 1)],
+            (0..257).map(|n| operator(&n.to_string(), 1)).collect(),
+        ] {
+            assert!(refused(UnsignedCount {
+                operators,
+                ..count()
+            }));
+        }
+        for proofs in [
+            vec![proof(3, 1), proof(3, 1)],
+            vec![proof(4, 1), proof(3, 1)],
+            vec![proof(3, 127)],
+            (0..9).map(|n| proof(n, 0)).collect(),
+        ] {
+            assert!(refused(UnsignedCount { proofs, ..count() }));
+        }
+        assert!(!refused(count()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Days: integers in the scheme's time zone, so that "until at least today" is a comparison.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, date};
 use jiff::{Span, Timestamp, Unit, tz::TimeZone};
 
@@ -110,11 +112,38 @@ impl Zone {
         &self.name
     }
 
+    /// The offset in seconds a month before `from`, and each change of it until a month after `until`.
+    pub(crate) fn offsets(
+        &self,
+        from: UnixTime,
+        until: UnixTime,
+    ) -> Option<(i32, Vec<(UnixTime, i32)>)> {
+        let month = Duration::from_secs(31 * 86_400);
+        let stamp = |time: UnixTime| Timestamp::from_second(time.as_seconds()).ok();
+        let from = stamp(from.checked_sub(month)?)?;
+        let until = stamp(until.checked_add(month)?)?;
+        let changes = (self.zone.following(from))
+            .take_while(|change| change.timestamp() < until)
+            .map(|change| {
+                let moment = UnixTime::from_seconds(change.timestamp().as_second());
+                (moment, change.offset().seconds())
+            });
+        Some((self.zone.to_offset(from).seconds(), changes.collect()))
+    }
+
     /// The day on which a moment falls; `None` outside the years −9999 to 9999.
     #[must_use]
     pub fn day_of(&self, time: UnixTime) -> Option<Day> {
         let time = Timestamp::from_second(time.as_seconds()).ok()?;
         Day::from_date(self.zone.to_datetime(time).date())
+    }
+
+    /// The moment in which a day begins, midnight on most days; `None` outside the years −9999 to 9999.
+    #[must_use]
+    pub fn begin_of(&self, day: Day) -> Option<UnixTime> {
+        let begins = day.to_date()?.to_zoned(self.zone.clone()).ok()?;
+        let begins = begins.start_of_day().ok()?.timestamp();
+        Some(UnixTime::from_seconds(begins.as_second()))
     }
 }
 
@@ -149,6 +178,25 @@ mod tests {
         assert_eq!(moscow.day_of(midnight), Some(day(2021, 6, 29)));
         assert_eq!(london.day_of(midnight), Some(day(2021, 6, 28)));
         assert!(Zone::new("Europe/Atlantis").is_none());
+    }
+
+    #[test]
+    fn a_day_begins_in_the_first_moment_that_falls_on_it() {
+        let second = std::time::Duration::from_secs(1);
+        // In Havana, and in Beirut before 2022, clocks were put forward at midnight: that day began at one.
+        for (zone, first) in [
+            ("Europe/Moscow", day(2021, 6, 28)),
+            ("America/Havana", day(2021, 3, 14)),
+            ("Asia/Beirut", day(2021, 3, 28)),
+            ("Pacific/Apia", day(2011, 12, 31)),
+        ] {
+            let zone = Zone::new(zone).unwrap();
+            let begins = zone.begin_of(first).unwrap();
+            assert_eq!(zone.day_of(begins), Some(first), "{}", zone.name());
+            let before = begins.checked_sub(second).unwrap();
+            assert!(zone.day_of(before).unwrap() < first, "{}", zone.name());
+        }
+        assert_eq!(Zone::new("UTC").unwrap().begin_of(Day(i32::MAX)), None);
     }
 
     #[test]

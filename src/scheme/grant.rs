@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::bundle::{BundleError, BundleKey, BundleVerifyingKey};
+use super::bundle::BundleError;
 use super::keys::{Accreditation, IssuerId, IssuerKey};
+use super::signing::{BundleKey, BundleVerifyingKey};
 use super::time::UnixTime;
 use crate::artefact::Artefact;
 use crate::codec::{Reader, Writer};
@@ -17,14 +18,16 @@ pub struct Limits {
     pub at: UnixTime,
     /// Passes a day; 0: as many as there are handles.
     pub per_day: u32,
-    /// Operators who must agree before a large register is imported; 0 and 1: nobody else.
+    /// Operators who must agree before more claims are made on a day; 0 and 1: nobody else.
     pub operators: u8,
-    /// A register of more people than this is large.
+    /// So many claims a day can be made without them.
     pub import_above: u32,
+    /// Digest of the issuer's operators whom the authority confirmed (docs/format.md); zeros: none.
+    pub operators_digest: [u8; 32],
 }
 
 impl BundleKey {
-    /// Signs an accreditation for the issuer of the scheme with this identifier: 295 bytes, for
+    /// Signs an accreditation for the issuer of the scheme with this identifier: 327 bytes, for
     /// [`SignedAccreditation::open`].
     #[must_use]
     pub fn sign_accreditation(
@@ -34,13 +37,14 @@ impl BundleKey {
         accreditation: &Accreditation,
         limits: &Limits,
     ) -> Vec<u8> {
-        let writer = Writer::default().raw(scheme).g2(&issuer.0);
+        let writer = Writer::default().g2(&issuer.0);
         let writer = (accreditation.write(writer))
             .i64(limits.at.as_seconds())
             .u32(limits.per_day)
             .u8(limits.operators)
-            .u32(limits.import_above);
-        self.sign(Artefact::Accreditation, &writer.finish())
+            .u32(limits.import_above)
+            .raw(&limits.operators_digest);
+        self.sign(Artefact::Accreditation, scheme, &writer.finish())
     }
 
     /// Signs handles for the pool of one issuer of the scheme with this identifier: 194 bytes and 88 for each
@@ -52,13 +56,12 @@ impl BundleKey {
         issuer: &IssuerId,
         handles: &[Handle],
     ) -> Zeroizing<Vec<u8>> {
-        let mut body = Zeroizing::new(Vec::with_capacity(128 + 88 * handles.len()));
-        let head = Writer::default().raw(scheme).g2(&issuer.0);
-        body.extend_from_slice(&head.finish());
+        let mut body = Zeroizing::new(Vec::with_capacity(96 + 88 * handles.len()));
+        body.extend_from_slice(&issuer.to_bytes());
         for handle in handles {
             body.extend_from_slice(&handle.expose_bytes());
         }
-        Zeroizing::new(self.sign(Artefact::Handles, &body))
+        Zeroizing::new(self.sign(Artefact::Handles, scheme, &body))
     }
 }
 
@@ -83,10 +86,10 @@ impl SignedAccreditation {
     /// # Errors
     /// [`BundleError::Signature`]; anything but a canonical encoding.
     pub fn open(key: &BundleVerifyingKey, bytes: &[u8]) -> Result<Self, BundleError> {
-        let body = key.open("accreditation", Artefact::Accreditation, bytes)?;
+        let (scheme, body) = key.open("accreditation", Artefact::Accreditation, bytes)?;
         let mut reader = Reader::new("accreditation", body);
         let signed = Self {
-            scheme: reader.array()?,
+            scheme,
             issuer: IssuerId(reader.g2()?),
             accreditation: Accreditation::read(&mut reader)?,
             limits: Limits {
@@ -94,6 +97,7 @@ impl SignedAccreditation {
                 per_day: reader.u32()?,
                 operators: reader.u8()?,
                 import_above: reader.u32()?,
+                operators_digest: reader.array()?,
             },
         };
         reader.finish()?;
@@ -151,9 +155,9 @@ impl HandlePool {
     /// # Errors
     /// [`BundleError::Signature`]; anything but whole handles in canonical form.
     pub fn open(key: &BundleVerifyingKey, bytes: &[u8]) -> Result<Self, BundleError> {
-        let body = key.open("file of handles", Artefact::Handles, bytes)?;
+        let (scheme, body) = key.open("file of handles", Artefact::Handles, bytes)?;
         let mut reader = Reader::new("file of handles", body);
-        let (scheme, issuer) = (reader.array()?, IssuerId(reader.g2()?));
+        let issuer = IssuerId(reader.g2()?);
         let mut handles = Vec::new();
         while reader.remaining() > 0 {
             handles.push(Handle::read(&mut reader)?);

@@ -11,13 +11,15 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Scheme, bases};
+use super::bases::accreditation_p1;
+use super::fingerprint::fingerprint;
+use super::{PreparedKeys, Scheme, bases};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
-    Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, Scalar,
-    g2_generator_times, g2_to_bytes, msm, msm_vartime, msm_vartime_each, nonzero_random_scalar,
-    pairing_equal, scalar_to_bytes, signed_pairing,
+    Base, CryptoRng, Curve, Field, G1Affine, G1Projective, G2Affine, Scalar, g2_generator_times,
+    g2_to_bytes, msm, msm_vartime, msm_vartime_each, nonzero_random_scalar, pairing_equal,
+    scalar_to_bytes, signed_pairing,
 };
 use crate::error::Error;
 use crate::secret::Secret;
@@ -49,6 +51,12 @@ impl IssuerId {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 96] {
         g2_to_bytes(&self.0)
+    }
+
+    /// What issuer and authority compare before it is accredited: like `0A1B-2C3D-4E5F-6G7H-8J9K`.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(b"issuer", &self.to_bytes())
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
@@ -320,6 +328,12 @@ impl UnverifiedIssuer {
         Ok(issuer)
     }
 
+    /// Whose it says it is.
+    #[must_use]
+    pub fn id(&self) -> IssuerId {
+        IssuerId(self.x)
+    }
+
     /// Checks (12). The authority also refuses a key that it knows already.
     ///
     /// # Errors
@@ -400,7 +414,8 @@ impl AccreditationKey {
             .to_scalar();
         let exponent = Option::<Scalar>::from((self.gamma.expose() + a).invert());
         let exponent = Secret::new(exponent.ok_or(Error::Invalid)?);
-        let base = Accreditation::base_vartime(epoch, &issuer.x1).to_affine();
+        let p1 = accreditation_p1(scheme.id());
+        let base = Accreditation::base_vartime(&p1, epoch, &issuer.x1).to_affine();
         Ok(Accreditation {
             point: msm([(Base::Point(base), *exponent.expose())]).to_affine(),
             exponent: a,
@@ -422,19 +437,17 @@ pub struct Accreditation {
 
 impl Accreditation {
     /// P1' + ep·h_ep + X1. Variable-time in the epoch, which is public.
-    pub(crate) fn base_vartime(epoch: u32, x1: &G1Affine) -> G1Projective {
+    pub(crate) fn base_vartime(p1: &G1Affine, epoch: u32, x1: &G1Affine) -> G1Projective {
         let bases = bases();
-        msm_vartime(&[((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch)))])
-            + bases.acc_p1.point()
-            + x1
+        msm_vartime(&[((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch)))]) + p1 + x1
     }
 
     /// The same in affine coordinates. Variable-time in X1, too: for X1', which is public.
-    pub(crate) fn shown_base_vartime(epoch: u32, x1: &G1Affine) -> G1Affine {
+    pub(crate) fn shown_base_vartime(p1: &G1Affine, epoch: u32, x1: &G1Affine) -> G1Affine {
         let bases = bases();
         let sums = msm_vartime_each(&[vec![
             ((&bases.acc_epoch).into(), Scalar::from(u64::from(epoch))),
-            ((&bases.acc_p1).into(), Scalar::one()),
+            ((*p1).into(), Scalar::one()),
             ((*x1).into(), Scalar::one()),
         ]]);
         sums.first().copied().unwrap_or_default()
@@ -444,9 +457,9 @@ impl Accreditation {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub(crate) fn verify(&self, key: &G2Prepared, issuer: &IssuerPublic) -> Result<(), Error> {
-        let base = Self::base_vartime(self.epoch, &issuer.x1);
-        if signed_pairing(&self.point, key, &self.exponent, &base) {
+    pub(crate) fn verify(&self, keys: &PreparedKeys, issuer: &IssuerPublic) -> Result<(), Error> {
+        let base = Self::base_vartime(&keys.accreditation_p1, self.epoch, &issuer.x1);
+        if signed_pairing(&self.point, &keys.accreditation, &self.exponent, &base) {
             Ok(())
         } else {
             Err(Error::Invalid)

@@ -8,35 +8,42 @@ mod bundle;
 mod card;
 mod count;
 mod day;
+mod epoch;
+mod fingerprint;
 mod grant;
+pub mod hint;
+mod holder_bundle;
 mod keys;
+mod offsets;
 mod policy;
 #[cfg(test)]
 mod refused;
 mod schema;
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod sealed;
+mod signing;
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod table;
 mod time;
 mod trust;
 
 pub(crate) use bases::{bases, hashed_point};
-pub use bundle::{
-    Bundle, BundleError, BundleKey, BundleVerifyingKey, ClockError, Epoch, HolderBundle,
-    UnverifiedBundle, UnverifiedHolderBundle,
-};
+pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};
 pub use card::SchemeCard;
-pub use count::{DayCount, IssuerCount, UnsignedCount, UnverifiedCount};
+pub use count::{CountedOperator, DayCount, IssuerCount, LogProof, UnsignedCount, UnverifiedCount};
 pub use day::{Day, Zone};
+pub use epoch::Epoch;
 pub use grant::{HandlePool, Limits, SignedAccreditation};
+pub use holder_bundle::{HolderBundle, UnverifiedHolderBundle};
 pub use keys::{
     Accreditation, AccreditationKey, IssuerId, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
-pub use policy::{MinimumAge, Mode, Policy};
+pub(crate) use offsets::Offsets;
+pub use policy::{Accepts, MinimumAge, Mode, Policy};
 pub use schema::{Attribute, AttributeKind, Schema, SchemaError, SetBy, Value};
-pub(crate) use schema::{HANDLE, MAX_TEXT, SECRET};
+pub(crate) use schema::{HANDLE, SECRET};
 pub(crate) use sealed::{SealedAccreditations, SealedUnder};
+pub use signing::{BundleKey, BundleVerifyingKey};
 pub(crate) use table::DEFAULT_TABLE;
 pub use table::DateTable;
 pub use time::UnixTime;
@@ -108,7 +115,7 @@ impl Scheme {
         let bases = bases();
         let mut input: Vec<&[u8]> = vec![fields, bases.q1.encoding(), bases.h_s.encoding()];
         input.extend(self.generators().map(|h| h.encoding().as_slice()));
-        HashSuite::XmdSha256.hash_to_scalar(&input, b"VEILPASS_V1_DOMAIN")
+        HashSuite::XmdSha256.hash_to_scalar(&input, b"VEILPASS_V2_DOMAIN")
     }
 
     /// All constants, for a store.
@@ -224,6 +231,8 @@ pub struct KeySet {
 /// The keys with their pairing lines.
 #[derive(Clone, Debug)]
 pub(crate) struct PreparedKeys {
+    /// P1' of the scheme.
+    pub(crate) accreditation_p1: G1Affine,
     pub(crate) accreditation: G2Prepared,
     pub(crate) date: G2Prepared,
     pub(crate) registry: G2Prepared,
@@ -246,6 +255,7 @@ impl KeySet {
             table,
             registry,
             prepared: PreparedKeys {
+                accreditation_p1: bases::accreditation_p1(scheme.id()),
                 accreditation: accreditation.into(),
                 date: date.into(),
                 registry: registry.into(),
@@ -306,7 +316,7 @@ impl KeySet {
         accreditation: &Accreditation,
         issuer: &IssuerPublic,
     ) -> Result<(), Error> {
-        accreditation.verify(&self.prepared.accreditation, issuer)
+        accreditation.verify(&self.prepared, issuer)
     }
 
     /// Whether this is the accreditation key of the set.

@@ -1,9 +1,12 @@
 //! What a door may ask, by name. Policies are part of the signed bundle: neither the door nor the
 //! holder writes them.
 
+use std::time::Duration;
+
 use super::schema::{Attribute, AttributeKind, Schema, SetBy};
-use crate::artefact::MAX_POLICY;
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::text::is_short;
+use crate::transcript::tag;
 
 /// How a pass is bound to its moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +21,9 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The number that stands for the mode in encodings.
+    /// The number that stands for the mode in encodings, for ever.
     #[must_use]
-    pub fn tag(self) -> u8 {
+    pub fn code(self) -> u8 {
         match self {
             Self::Challenge => 0,
             Self::Poster => 1,
@@ -28,10 +31,22 @@ impl Mode {
         }
     }
 
-    pub(crate) fn from_tag(tag: u8) -> Option<Self> {
+    /// The mode that a number stands for.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
         [Self::Challenge, Self::Poster, Self::Strip]
             .into_iter()
-            .find(|mode| mode.tag() == tag)
+            .find(|mode| mode.code() == code)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::from_code(reader.u8()?).ok_or(reader.value_error("an unknown mode"))
+    }
+
+    /// The mode, accepted with this grace in seconds.
+    #[must_use]
+    pub const fn with_grace(self, grace: u32) -> Accepts {
+        Accepts { mode: self, grace }
     }
 }
 
@@ -39,6 +54,8 @@ impl Mode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
+    /// Its number, unique in the bundle and given to no other policy ever: what questions name.
+    pub number: u16,
     /// Its name, unique in the bundle, for example `restaurant`.
     pub name: String,
     /// The index (in [`Schema::attributes`]) of the date attribute that must be at least today. Every
@@ -60,11 +77,19 @@ pub struct Policy {
     pub once_a_day: bool,
     /// Length of a time bucket, in seconds.
     pub window: u32,
-    /// How long after its end an epoch is still accepted, in seconds; strips live longer than an
-    /// epoch.
-    pub epoch_grace: u32,
-    /// The accepted modes.
-    pub modes: Vec<Mode>,
+    /// The accepted modes, each with its grace.
+    pub modes: Vec<Accepts>,
+}
+
+/// A mode that a policy accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Accepts {
+    /// The mode.
+    pub mode: Mode,
+    /// How long after its end an epoch is still accepted, in seconds; of strips, how long after the end of their
+    /// day.
+    pub grace: u32,
 }
 
 /// A minimum age.
@@ -86,13 +111,37 @@ impl Policy {
         if self.any_audience { "" } else { audience }
     }
 
+    /// Whether passes of this mode are accepted.
+    #[must_use]
+    pub fn takes(&self, mode: Mode) -> bool {
+        self.grace(mode).is_some()
+    }
+
+    /// How long passes of this mode are accepted after the end of their epoch or day; `None` if they are not.
+    #[must_use]
+    pub fn grace(&self, mode: Mode) -> Option<Duration> {
+        let accepts = self.modes.iter().find(|accepts| accepts.mode == mode)?;
+        Some(Duration::from_secs(accepts.grace.into()))
+    }
+
+    /// The length of a time bucket.
+    #[must_use]
+    pub fn window(&self) -> Duration {
+        Duration::from_secs(self.window.into())
+    }
+
+    /// The first 4 bytes of a hash over all that the policy says.
+    pub(crate) fn tag(&self) -> [u8; 4] {
+        tag("policy", &self.write(Writer::default()).finish())
+    }
+
     /// Checks the policy against a schema.
     pub(crate) fn check(&self, schema: &Schema) -> Result<(), &'static str> {
         let attribute = |index: u8| schema.attributes().get(usize::from(index));
         let certified = |a: &Attribute| a.kind == AttributeKind::Date && a.set_by == SetBy::Issuer;
         let is_certified = |index: u8| attribute(index).is_some_and(certified);
-        if self.name.is_empty() || self.name.len() > MAX_POLICY {
-            return Err("a policy's name has 1 to 64 bytes");
+        if self.name.is_empty() || !is_short(&self.name) {
+            return Err("a policy's name has 1 to 64 characters");
         }
         let birth = self.minimum_age.map(|age| age.attribute);
         let compared = [Some(self.until), self.from, birth];
@@ -115,16 +164,20 @@ impl Policy {
         if !(10..=600).contains(&self.window) {
             return Err("a time bucket is 10 to 600 seconds long");
         }
-        if self.epoch_grace > MAX_GRACE {
+        if self.modes.iter().any(|accepts| accepts.grace > MAX_GRACE) {
             return Err("an epoch is accepted for at most 31 days after its end");
         }
-        let strips_only = self.modes == [Mode::Strip];
+        let strips_only = matches!(&self.modes[..], [only] if only.mode == Mode::Strip);
         if self.any_audience && (!strips_only || self.disclose.is_empty() || self.once_a_day) {
             return Err(
                 "only strips that disclose a hint and no pseudonym may be for any audience",
             );
         }
-        if self.modes.is_empty() || !self.modes.is_sorted_by(|a, b| a.tag() < b.tag()) {
+        if self.modes.is_empty()
+            || !self
+                .modes
+                .is_sorted_by(|a, b| a.mode.code() < b.mode.code())
+        {
             return Err("a policy's modes must be given in the order challenge, poster, strip");
         }
         Ok(())
@@ -151,8 +204,11 @@ impl Policy {
     }
 
     pub(crate) fn write(&self, writer: Writer) -> Writer {
+        let flags = u8::from(self.any_audience) | u8::from(self.once_a_day) << 1;
         writer
+            .u16(self.number)
             .bytes(self.name.as_bytes())
+            .u8(flags)
             .u8(self.until)
             .bytes(&self.from.map_or(Vec::new(), |index| vec![index]))
             .bytes(&self.disclose)
@@ -161,15 +217,19 @@ impl Policy {
                     .minimum_age
                     .map_or(Vec::new(), |age| vec![age.attribute, age.years]),
             )
-            .u8(u8::from(self.any_audience))
-            .u8(u8::from(self.once_a_day))
             .u32(self.window)
-            .u32(self.epoch_grace)
-            .bytes(&self.modes.iter().map(|mode| mode.tag()).collect::<Vec<_>>())
+            .list(&self.modes, |writer, accepts| {
+                writer.u8(accepts.mode.code()).u32(accepts.grace)
+            })
     }
 
     pub(crate) fn read(schema: &Schema, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let name = reader.text()?;
+        let (number, name) = (reader.u16()?, reader.text()?);
+        let flags = reader.u8()?;
+        if flags > 0b11 {
+            return Err(reader.value_error("a policy has unknown flags"));
+        }
+        let (any_audience, once_a_day) = (flags & 1 != 0, flags & 2 != 0);
         let until = reader.u8()?;
         let from = match reader.bytes()? {
             [] => None,
@@ -185,19 +245,15 @@ impl Policy {
             }),
             _ => return Err(reader.value_error("a minimum age is an attribute and a number")),
         };
-        let mut flag = || match reader.u8()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(reader.value_error("a flag is neither 0 nor 1")),
-        };
-        let (any_audience, once_a_day) = (flag()?, flag()?);
-        let (window, epoch_grace) = (reader.u32()?, reader.u32()?);
-        let tags = reader.bytes()?;
-        let modes: Vec<_> = tags.iter().filter_map(|tag| Mode::from_tag(*tag)).collect();
-        if modes.len() != tags.len() {
-            return Err(reader.value_error("a policy has an unknown mode"));
+        let window = reader.u32()?;
+        let mut modes = Vec::new();
+        for _ in 0..reader.u16()? {
+            let mode = Mode::read(reader)?;
+            let grace = reader.u32()?;
+            modes.push(Accepts { mode, grace });
         }
         let policy = Self {
+            number,
             name,
             until,
             from,
@@ -206,7 +262,6 @@ impl Policy {
             any_audience,
             once_a_day,
             window,
-            epoch_grace,
             modes,
         };
         policy

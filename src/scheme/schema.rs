@@ -3,14 +3,13 @@
 use zeroize::Zeroize;
 
 use super::day::Day;
+use super::hint;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{HashSuite, Scalar};
+use crate::text::{MAX_NAME, is_short};
 
 /// The most attributes that a schema may have.
 pub(crate) const MAX_ATTRIBUTES: usize = 32;
-
-/// The longest text that an attribute may hold, in bytes.
-pub(crate) const MAX_TEXT: usize = 64;
 
 /// What an attribute is, and how it becomes a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +49,39 @@ pub struct Attribute {
     pub may_disclose: bool,
 }
 
+impl Attribute {
+    /// Whether it is a hint, whose letters a holder must be able to tell apart: see [`hint`].
+    #[must_use]
+    pub fn is_hint(&self) -> bool {
+        self.kind == AttributeKind::Text && self.set_by == SetBy::Issuer && self.may_disclose
+    }
+
+    /// Whether the value can be this attribute's, as far as its letters tell.
+    pub(crate) fn admits(&self, value: &Value) -> bool {
+        match value {
+            Value::Text(text) => !self.is_hint() || hint::is_hint(text),
+            Value::Date(_) => true,
+        }
+    }
+
+    /// Reads a value of this attribute.
+    pub(crate) fn read_value(&self, reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
+        let value = Value::read(self.kind, reader)?;
+        if self.admits(&value) {
+            Ok(value)
+        } else {
+            Err(reader.value_error("a hint has letters that could be taken for others"))
+        }
+    }
+}
+
 /// A disclosed or issued value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Value {
     /// Of a date attribute.
     Date(Day),
-    /// Of a text attribute, at most [`Value::MAX_TEXT`] bytes.
+    /// Of a text attribute, at most [`Value::MAX_TEXT`] characters.
     Text(String),
 }
 
@@ -70,8 +95,8 @@ impl Zeroize for Value {
 }
 
 impl Value {
-    /// The longest text, in bytes.
-    pub const MAX_TEXT: usize = MAX_TEXT;
+    /// The longest text, in characters.
+    pub const MAX_TEXT: usize = MAX_NAME;
 
     pub(crate) fn kind(&self) -> AttributeKind {
         match self {
@@ -85,7 +110,7 @@ impl Value {
         match self {
             Self::Date(day) => day.to_scalar(),
             Self::Text(text) => HashSuite::XmdSha256
-                .hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V1_TEXT_ATTRIBUTE"),
+                .hash_to_scalar(&[text.as_bytes()], b"VEILPASS_V2_TEXT_ATTRIBUTE"),
         }
     }
 
@@ -104,8 +129,8 @@ impl Value {
             },
             AttributeKind::Text => {
                 let text = reader.text()?;
-                if text.len() > MAX_TEXT {
-                    return Err(reader.value_error("a text is longer than 64 bytes"));
+                if !is_short(&text) {
+                    return Err(reader.value_error("a text is longer than 64 characters"));
                 }
                 Ok(Self::Text(text))
             }

@@ -1,8 +1,9 @@
 //! What somebody believes before a bundle is read: whose signature counts, for which scheme, and which
 //! bundle it has already.
 
-use super::bundle::{Bundle, BundleError, BundleVerifyingKey};
+use super::bundle::{Bundle, BundleError};
 use super::card::SchemeCard;
+use super::signing::BundleVerifyingKey;
 
 /// What a bundle is held against.
 ///
@@ -76,7 +77,17 @@ impl<'a> Trust<'a> {
             {
                 Err(BundleError::Fork(bundle.version))
             }
+            Some(previous) if !epochs_stay(previous, &bundle) => {
+                Err(BundleError::OtherEpoch(bundle.version))
+            }
             _ => Ok(bundle),
         }
     }
+}
+
+/// Whether the epochs that both bundles have are the same: a published epoch may begin earlier, and nothing else.
+fn epochs_stay(previous: &Bundle, bundle: &Bundle) -> bool {
+    let mut both =
+        (previous.epochs.iter()).filter_map(|epoch| Some((epoch, bundle.epoch(epoch.number)?)));
+    both.all(|(before, after)| before.stays_in(after))
 }

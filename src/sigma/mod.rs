@@ -120,52 +120,11 @@ impl Nonces {
 
     /// The responses ẑ = k + c·w, in the order of the variables. Constant-time.
     pub(crate) fn respond(self, witness: &Secret<Vec<Scalar>>, challenge: &Scalar) -> Vec<Scalar> {
-        self.responses(witness, challenge)
-    }
-}
-
-impl Nonces {
-    /// The commitments that the responses to `challenge` would answer. Constant-time, for a check whose
-    /// responses nobody may see: these nonces are to answer another challenge.
-    pub(crate) fn answered(
-        &self,
-        equations: &[Equation<'_>],
-        witness: &Secret<Vec<Scalar>>,
-        challenge: &Scalar,
-    ) -> Vec<G1Affine> {
-        let responses = Secret::new(self.responses(witness, challenge));
-        let sums: Vec<_> = (equations.iter())
-            .map(|equation| equation.terms(responses.expose(), challenge).collect())
-            .collect();
-        msm_each(&sums)
-    }
-
-    /// Changes a nonce, as a fault would.
-    #[cfg(test)]
-    pub(crate) fn add(&mut self, place: usize, change: Scalar) {
-        let mut nonces = self.0.expose().clone();
-        nonces[place] += change;
-        self.0 = Secret::new(nonces);
-    }
-
-    /// Σ factor·nonce.
-    pub(crate) fn combined(&self, factors: &[Scalar]) -> Scalar {
-        combined(self.0.expose(), factors)
-    }
-
-    fn responses(&self, witness: &Secret<Vec<Scalar>>, challenge: &Scalar) -> Vec<Scalar> {
         debug_assert_eq!(self.0.expose().len(), witness.expose().len());
         (self.0.expose().iter().zip(witness.expose()))
             .map(|(nonce, secret)| nonce + challenge * secret)
             .collect()
     }
-}
-
-/// Σ factor·value.
-pub(crate) fn combined(values: &[Scalar], factors: &[Scalar]) -> Scalar {
-    (values.iter().zip(factors))
-        .map(|(value, factor)| value * factor)
-        .sum()
 }
 
 /// The commitments that `responses` answer under `challenge`; hashing them must give the challenge

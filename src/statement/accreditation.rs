@@ -13,21 +13,25 @@
 //! ```
 
 use super::{Held, Key, Own, Pairing, Proven, Relation, Statement, View, minus};
-use crate::curve::{Base, Curve, G2Prepared, Scalar, nonzero_random_scalar};
+use crate::curve::{Base, Curve, Scalar, nonzero_random_scalar};
 use crate::error::Error;
-use crate::scheme::{Accreditation, bases};
+use crate::scheme::{Accreditation, PreparedKeys, bases};
 use crate::secret::Secret;
 use crate::sigma::{Equation, HedgedRng};
 
 /// The statement.
 pub(crate) struct Accredited<'a> {
-    /// Γ.
-    pub(crate) key: &'a G2Prepared,
+    /// Γ, and P1' of the scheme.
+    pub(crate) keys: &'a PreparedKeys,
     /// ep.
     pub(crate) epoch: u32,
 }
 
 impl Statement for Accredited<'_> {
+    fn code(&self) -> u8 {
+        3
+    }
+
     fn name(&self) -> &'static str {
         "issuer accredited"
     }
@@ -48,7 +52,8 @@ impl Statement for Accredited<'_> {
     ) -> Result<(), Error> {
         let [a_bar, b_bar] = own.points()?;
         let issuer = view.issuer.ok_or(Error::Invalid)?;
-        let base = Accreditation::shown_base_vartime(self.epoch, &issuer.x1);
+        let base =
+            Accreditation::shown_base_vartime(&self.keys.accreditation_p1, self.epoch, &issuer.x1);
         relation.equations.push(
             Equation::new()
                 .left(base, own.var(0))
@@ -58,7 +63,7 @@ impl Statement for Accredited<'_> {
         );
         relation.pairings.push(Pairing {
             left: a_bar,
-            key: Key::Prepared(self.key),
+            key: Key::Prepared(&self.keys.accreditation),
             right: b_bar,
         });
         Ok(())
@@ -73,7 +78,8 @@ impl Statement for Accredited<'_> {
         let sigma = Secret::new(rho.expose() * held.t.expose());
         let acc = Base::Point(accreditation.point);
         // ρ·X1' − σ·h = ρ·X1, and a·Ā_c = (a·ρ)·Acc.
-        let base = Accreditation::base_vartime(self.epoch, &held.credential.issuer.x1).to_affine();
+        let (p1, x1) = (&self.keys.accreditation_p1, &held.credential.issuer.x1);
+        let base = Accreditation::base_vartime(p1, self.epoch, x1).to_affine();
         let a_rho = Secret::new(accreditation.exponent * rho.expose());
         Ok(Proven {
             points: vec![

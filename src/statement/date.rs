@@ -103,6 +103,13 @@ fn in_table<'a>(key: &'a G2Prepared, w: G1Affine, w_bar: G1Affine) -> Pairing<'a
 }
 
 impl Statement for Near<'_> {
+    fn code(&self) -> u8 {
+        match self.side {
+            Side::AtLeast => 4,
+            Side::AtMost => 5,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self.side {
             Side::AtLeast => "date at least",
@@ -156,6 +163,10 @@ impl Statement for Near<'_> {
 }
 
 impl Statement for AtMostFarBack<'_> {
+    fn code(&self) -> u8 {
+        7
+    }
+
     fn name(&self) -> &'static str {
         "date at most, far back"
     }

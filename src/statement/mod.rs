@@ -155,6 +155,8 @@ pub(crate) struct Relation<'a> {
 
 /// One statement, as the question asks it.
 pub(crate) trait Statement: Send + Sync {
+    /// The number that stands for it in questions, for ever.
+    fn code(&self) -> u8;
     /// Its name, for people.
     fn name(&self) -> &'static str;
     /// How many points of G1 it sends.

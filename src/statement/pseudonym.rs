@@ -25,10 +25,10 @@ pub(crate) struct WithPseudonym {
 
 impl WithPseudonym {
     /// For one audience on one day, whatever the mode.
-    pub(crate) fn new(scheme: &Scheme, audience: &str, day: Day) -> Self {
+    pub(crate) fn new(scheme: &Scheme, audience: &[u8], day: Day) -> Self {
         let scope = Writer::default()
             .raw(scheme.id())
-            .bytes(audience.as_bytes())
+            .bytes(audience)
             .i32(day.0)
             .finish();
         Self {
@@ -60,6 +60,10 @@ fn base_of(scope: &[u8]) -> G1Affine {
 }
 
 impl Statement for WithPseudonym {
+    fn code(&self) -> u8 {
+        8
+    }
+
     fn name(&self) -> &'static str {
         "one showing a venue and day"
     }

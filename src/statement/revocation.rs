@@ -26,6 +26,10 @@ pub(crate) struct NotRevoked<'a> {
 }
 
 impl Statement for NotRevoked<'_> {
+    fn code(&self) -> u8 {
+        6
+    }
+
     fn name(&self) -> &'static str {
         "not revoked"
     }

@@ -19,12 +19,12 @@
 //! blinded as t·X with a pair under X, anybody could test e(Ā, X_j) = e(B̄, g2) for each known key X_j.
 
 use super::{Held, Key, Own, Pairing, Proven, Relation, Shown, Statement, View};
-use crate::bbs::{Points, blinded_signature, signature_equations};
 use crate::curve::{Field, G2Prepared, Scalar, nonzero_random_scalar};
 use crate::error::Error;
 use crate::scheme::bases;
 use crate::secret::Secret;
 use crate::sigma::HedgedRng;
+use crate::signature::{Points, blinded_signature, signature_equations};
 
 /// Who may have signed.
 pub(crate) enum IssuerKeys<'a> {
@@ -38,6 +38,13 @@ pub(crate) enum IssuerKeys<'a> {
 pub(crate) struct SignedBy<'a>(pub(crate) IssuerKeys<'a>);
 
 impl Statement for SignedBy<'_> {
+    fn code(&self) -> u8 {
+        match self.0 {
+            IssuerKeys::Hidden => 1,
+            IssuerKeys::Known(_) => 2,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self.0 {
             IssuerKeys::Hidden => "signed by a hidden issuer",

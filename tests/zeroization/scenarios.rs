@@ -15,7 +15,7 @@ use veilpass::internals::curve::{
 };
 use veilpass::internals::{self, Registry};
 use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
-use veilpass::presentation::Ask;
+use veilpass::presentation::Question;
 use veilpass::registry::{Handle, RegistryKey};
 use veilpass::scheme::{
     AccreditationKey, BundleKey, BundleVerifyingKey, IssuerKey, Mode, Schema, Trust,
@@ -188,8 +188,7 @@ impl Outside {
     }
 
     fn bundle(&self) -> Vec<u8> {
-        let (city, parts) = (&self.city, self.city.holder_parts());
-        city.raw_bundle().sign_for_holders(&parts, &city.bundle_key)
+        self.city.holder_bytes()
     }
 
     fn answer(mut self, request: &Request) -> Vec<u8> {
@@ -231,7 +230,7 @@ fn holder(stage: &mut Stage, dir: &Path) {
         stage.text(text, || value);
         stage.scalar(number, || {
             let text = [value.as_bytes()];
-            HashSuite::XmdSha256.hash_to_scalar(&text, b"VEILPASS_V1_TEXT_ATTRIBUTE")
+            HashSuite::XmdSha256.hash_to_scalar(&text, b"VEILPASS_V2_TEXT_ATTRIBUTE")
         });
     }
     stage.bytes("seed of the one-time key", || next::<32>(&fountain));
@@ -251,7 +250,8 @@ fn holder(stage: &mut Stage, dir: &Path) {
     // Boxed, so that what they do not wipe themselves is on the heap afterwards.
     let credential = Box::new(Credential::from_bytes(scheme, &credential.expose_bytes()).unwrap());
     stage.fleeting("seed of the blinders", || next::<32>(&fountain));
-    let ask = Ask::new(scheme, Mode::Poster, "bar", "Cafe");
+    let policy = bundle.bundle().policy("bar").unwrap();
+    let ask = Question::new(scheme, Mode::Poster, policy, "Cafe");
     let shown = credential.present(&bundle, &ask, None, at(NOW), &mut fountain);
     let prepared = credential.prepare(&bundle, "bar", at(NOW), &mut fountain);
     let prepared = Box::new(prepared.ok().unwrap());

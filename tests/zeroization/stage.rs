@@ -26,7 +26,7 @@ impl Fountain {
         let mut text = Zeroizing::new(String::with_capacity(40));
         for _ in 0..40 {
             let letter = u8::try_from(self.next() % 26).unwrap();
-            text.push(char::from(b'a' + letter));
+            text.push(char::from(b'A' + letter));
         }
         text
     }

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass_fixture::city::{City, NOW, day, at};
-use veilpass::presentation::{Ask, Door, Expected, MemoryReplayStore, Verdict};
+use veilpass::presentation::{Door, Expected, MemoryReplayStore, Verdict};
 use veilpass::scheme::Mode;
 
 /// How far a count may be from the committed one, in per cent.
@@ -25,10 +25,9 @@ const CHILD: &str = "--counted";
 /// Passes in the batch.
 const BATCH: usize = 16;
 
-const OPERATIONS: [&str; 5] = [
+const OPERATIONS: [&str; 4] = [
     "make",
     "answer",
-    "answer_committed",
     "check",
     "check_batch_16",
 ];
@@ -46,7 +45,7 @@ fn child(name: &str) {
     let holder = city.holder_bundle();
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
-    let ask = Ask::new(&city.scheme, Mode::Poster, "restaurant", "Cafe");
+    let ask = city.ask(Mode::Poster, "restaurant", "Cafe");
     let rng = || StdRng::seed_from_u64(1);
     let twice = |operation: &mut dyn FnMut()| {
         operation();
@@ -66,17 +65,6 @@ fn child(name: &str) {
             twice(&mut || {
                 let prepared = prepared.pop().unwrap().unwrap();
                 (prepared.answer(&credential, &holder, &ask, at(NOW), &mut rng())).unwrap();
-            });
-        }
-        "answer_committed" => {
-            let prepare = |_| {
-                let prepared = credential.prepare(&holder, "restaurant", at(NOW), &mut rng());
-                (prepared.unwrap().commit(&credential, &holder, &mut rng())).unwrap()
-            };
-            let mut committed: Vec<_> = (0..2).map(prepare).collect();
-            twice(&mut || {
-                let committed = committed.pop().unwrap();
-                (committed.answer(&credential, &holder, &ask, at(NOW))).unwrap();
             });
         }
         "check" => {

@@ -29,8 +29,7 @@
 //! |---|---|---|
 //! | `pass/make` | all five statements of the default schema, the prover's own check included | pass |
 //! | `pass/prepare` | the points of a pass made ahead of the question, and their pairings checked | 0 |
-//! | `pass/answer` | the same pass from points and commitments made ahead (making them is not in it) | pass |
-//! | `pass/answer_hedged` | the same from points made ahead; its nonces depend on the question | pass |
+//! | `pass/answer` | the same pass from points made ahead; its nonces depend on the question | pass |
 //! | `pass/check` | verdict on such a pass | pass |
 //! | `pass/check_batch_256_each` | 256 passes (showings of one credential) checked together, divided by 256 | pass |
 //! | `bbs/make`, `bbs/check` | bare BBS proof by the IETF draft, 10 messages, 4 disclosed | proof |
@@ -64,7 +63,7 @@
 mod credx_full;
 mod dock;
 mod dock_full;
-#[path = "../../../crates/cli/src/bench/host.rs"]
+#[path = "../../../crates/bench/src/host.rs"]
 mod host;
 mod limits;
 mod measure;

@@ -4,8 +4,8 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::artefact::Artefact;
 use veilpass::bbs::{Claim, Proof, SecretKey, Sha256};
-use veilpass::presentation::{Ask, Door, Expected};
-use veilpass::scheme::{Bundle, Day, HolderBundle, Mode};
+use veilpass::presentation::{Question, Door, Expected};
+use veilpass::scheme::{Bundle, HolderBundle, Mode};
 
 use crate::measure::{Candidate, time};
 use veilpass_fixture::city::{City, NOW, day, at};
@@ -19,7 +19,7 @@ const BATCH: u32 = 256;
 struct Scene {
     credential: Credential,
     holder: HolderBundle,
-    ask: Ask,
+    ask: Question,
     bundle: Bundle,
 }
 
@@ -30,7 +30,7 @@ impl Scene {
         Box::leak(Box::new(Self {
             credential,
             holder: city.holder_bundle(),
-            ask: Ask::new(&city.scheme, Mode::Poster, POLICY, VENUE),
+            ask: city.ask(Mode::Poster, POLICY, VENUE),
             bundle: city.door_bundle(),
         }))
     }
@@ -68,7 +68,7 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
         .collect::<Vec<_>>()
         .leak();
     let slices: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
-    let (mut making, mut answering, mut checking, mut weights, mut preparing, mut hedging) = (
+    let (mut making, mut checking, mut weights, mut preparing, mut hedging) = (
         new_rng(2),
         new_rng(3),
         new_rng(4),
@@ -85,13 +85,6 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
                 .unwrap()
         }),
         Candidate::timed("pass/answer", bytes, move || {
-            let rng = &mut answering;
-            let (credential, holder) = (&scene.credential, &scene.holder);
-            let prepared = credential.prepare(holder, POLICY, at(NOW), rng).unwrap();
-            let committed = prepared.commit(credential, holder, rng).unwrap();
-            time(|| committed.answer(credential, holder, &scene.ask, at(NOW)))
-        }),
-        Candidate::timed("pass/answer_hedged", bytes, move || {
             let rng = &mut hedging;
             let (credential, holder) = (&scene.credential, &scene.holder);
             let prepared = credential.prepare(holder, POLICY, at(NOW), rng).unwrap();
@@ -112,17 +105,13 @@ pub(crate) fn pass() -> (Vec<Candidate>, (usize, usize)) {
     (candidates, points)
 }
 
-/// A pass is accepted, answers from prepared points and from commitments too; neither with a wrong byte nor elsewhere.
+/// A pass is accepted, an answer from prepared points too; neither with a wrong byte nor elsewhere.
 fn verified(scene: &Scene, door: &Door<'_>, pass: &[u8]) {
     let mut rng = StdRng::seed_from_u64(6);
     let (credential, holder) = (&scene.credential, &scene.holder);
     let prepared = credential.prepare(holder, POLICY, at(NOW), &mut rng).unwrap();
     let answer = prepared.answer(credential, holder, &scene.ask, at(NOW), &mut rng);
-    assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
-    let prepared = credential.prepare(holder, POLICY, at(NOW), &mut rng).unwrap();
-    let committed = prepared.commit(credential, holder, &mut rng).unwrap();
-    let answer = committed.answer(credential, holder, &scene.ask, at(NOW));
-    assert!(scene.check(door, answer.unwrap().to_bytes(), &mut rng));
+    assert!(scene.check(door, answer.unwrap().as_bytes(), &mut rng));
     assert!(scene.check(door, pass, &mut rng));
     let mut wrong = pass.to_vec();
     wrong[pass.len() - 1] ^= 1;

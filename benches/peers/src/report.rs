@@ -46,7 +46,6 @@ const RATIOS: &[(&str, &str)] = &[
     ("pass/make", "credx_full/make"),
     ("pass/check", "credx_full/check"),
     ("pass/answer", "pass/make"),
-    ("pass/answer_hedged", "pass/make"),
     ("pass/check_batch_256_each", "pass/check"),
 ];
 

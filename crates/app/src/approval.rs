@@ -3,24 +3,27 @@
 //! An [`Approval`] is a signature of each operator over what is approved, where, when, and a number used once. It
 //! stands in the log on the line before what it allowed, so an audit can check it for ever ([`unapproved`]).
 
+mod error;
+mod operators;
+mod trail;
+
+pub use error::ApprovalError;
+pub use operators::{Operator, OperatorKey, Operators, check_label, enrol};
+pub use trail::{approvals, is_late_operator, unapproved};
+
+pub(crate) use trail::ApprovedRegisters;
+
 use std::fmt;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use veilpass::artefact::Artefact;
-use veilpass::scheme::{BundleKey, BundleVerifyingKey};
-use zeroize::Zeroizing;
 
-use crate::error::{Class, Classified};
-use crate::log::{Event, Flag, Hex, Line};
-use crate::store::{Ledger, StoreError};
+use crate::log::Hex;
 
-/// So many operators are enrolled without an approval.
+/// At least so many operators are enrolled without an approval.
 const FOUNDERS: usize = 2;
-
-/// The named value that lists the operators.
-const LIST: &str = "operators";
 
 /// What operators approve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +37,7 @@ pub enum Subject {
         /// Whose pool.
         label: String,
     },
-    /// A large register is imported.
+    /// The import of a register may make any number of claims.
     Register {
         /// Digest of the whole file, its map and the rules.
         file: Hex<32>,
@@ -68,6 +71,8 @@ pub struct Needed {
     pub operators: u8,
     /// Which role of which scheme: an approval for one is worth nothing at another.
     pub scope: Hex<8>,
+    /// The scheme's identifier, which every signature is for.
+    pub scheme: [u8; 32],
 }
 
 impl Needed {
@@ -80,7 +85,13 @@ impl Needed {
         Self {
             operators,
             scope: Hex(*digest.first_chunk().unwrap_or(&[0; 8])),
+            scheme: *scheme,
         }
+    }
+
+    /// How many operators are enrolled without an approval: before there are enough, nobody could give one.
+    fn founders(&self) -> usize {
+        FOUNDERS.max(self.operators.into())
     }
 
     /// Whether nobody is asked.
@@ -131,6 +142,11 @@ impl Approval {
         names.collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether the operator of this name approved it.
+    fn is_by(&self, label: &str) -> bool {
+        self.signatures.iter().any(|one| one.operator == label)
+    }
+
     /// What was approved, if as many operators as needed signed it for here and for the moment `at`.
     fn holds(&self, known: &Operators, needed: &Needed, at: i64) -> Option<&Subject> {
         if self.statement.scope != needed.scope || self.statement.at != at {
@@ -139,8 +155,9 @@ impl Approval {
         let signed = self.statement.to_bytes();
         let mut approved: Vec<&str> = Vec::new();
         for one in &self.signatures {
-            let key = known.key(&one.operator)?;
-            let good = key.verify_detached(Artefact::Approval, &signed, &one.signature.0);
+            let key = known.approving_key(&one.operator)?;
+            let (kind, signature) = (Artefact::Approval, &one.signature.0);
+            let good = key.verify_detached(kind, &needed.scheme, &signed, signature);
             if !good || approved.contains(&one.operator.as_str()) {
                 return None;
             }
@@ -149,164 +166,6 @@ impl Approval {
         (approved.len() >= usize::from(needed.operators)).then_some(&self.statement.subject)
     }
 }
-
-/// Why an approval or an enrolment was refused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ApprovalError {
-    /// A key of somebody who is not enrolled.
-    #[error("{label} is not the key of an operator who is enrolled here")]
-    NotEnrolled {
-        /// What the key says its operator is called.
-        label: String,
-    },
-    /// The same operator again.
-    #[error("{label} cannot approve twice")]
-    Twice {
-        /// Who.
-        label: String,
-    },
-    /// There are not so many operators.
-    #[error(
-        "this needs the approval of {needed} operators, and only {enrolled} are enrolled; see the command `operator`"
-    )]
-    TooFewEnrolled {
-        /// How many it takes.
-        needed: u8,
-        /// How many there are.
-        enrolled: usize,
-    },
-    /// Not so many approved.
-    #[error(
-        "this needs the approval of {needed} operators, {approved} approved; add --operator FILE for each"
-    )]
-    TooFew {
-        /// How many it takes.
-        needed: u8,
-        /// How many approved.
-        approved: usize,
-    },
-    /// Two operators cannot have one name.
-    #[error("there is an operator called {label} already; choose another label")]
-    LabelTaken {
-        /// The name.
-        label: String,
-    },
-    /// The list of operators does not decode.
-    #[error("the list of operators is damaged; restore a backup")]
-    DamagedList,
-    /// The bytes are no operator's key.
-    #[error("this is no operator's key")]
-    NoKey,
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Classified for ApprovalError {
-    fn class(&self) -> Class {
-        match self {
-            Self::DamagedList | Self::NoKey => Class::Bad,
-            Self::Store(error) => error.class(),
-            _ => Class::Refused,
-        }
-    }
-}
-
-/// An operator's key. It belongs to one person: neither the role nor another operator can open it.
-pub struct OperatorKey {
-    label: String,
-    key: BundleKey,
-}
-
-impl OperatorKey {
-    /// A new one.
-    pub fn generate<R: CryptoRng + ?Sized>(label: &str, rng: &mut R) -> Self {
-        Self {
-            label: label.to_owned(),
-            key: BundleKey::generate(rng),
-        }
-    }
-
-    /// What people call the operator.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        &self.label
-    }
-
-    /// The public key.
-    #[must_use]
-    pub fn public(&self) -> BundleVerifyingKey {
-        self.key.verifying_key()
-    }
-
-    /// Key ‖ label, to be sealed under what the operator alone knows.
-    #[must_use]
-    pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(32 + self.label.len()));
-        bytes.extend_from_slice(&*self.key.expose_bytes());
-        bytes.extend_from_slice(self.label.as_bytes());
-        bytes
-    }
-
-    /// Reads what [`expose_bytes`](Self::expose_bytes) wrote.
-    ///
-    /// # Errors
-    /// [`ApprovalError::NoKey`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ApprovalError> {
-        let (key, label) = bytes.split_at_checked(32).ok_or(ApprovalError::NoKey)?;
-        Ok(Self {
-            label: String::from_utf8(label.to_vec()).map_err(|_| ApprovalError::NoKey)?,
-            key: BundleKey::from_bytes(key).map_err(|_| ApprovalError::NoKey)?,
-        })
-    }
-}
-
-/// Who is enrolled.
-pub struct Operators {
-    list: Vec<Enrolled>,
-    /// As it is stored.
-    stored: Option<Vec<u8>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Enrolled {
-    label: String,
-    key: Hex<32>,
-}
-
-impl Operators {
-    /// Those of this store.
-    ///
-    /// # Errors
-    /// [`ApprovalError::DamagedList`]; [`StoreError`].
-    pub async fn of(store: &impl Ledger) -> Result<Self, ApprovalError> {
-        let stored = store.get(LIST).await?;
-        let list = match &stored {
-            Some(bytes) => serde_json::from_slice(bytes).map_err(|_| ApprovalError::DamagedList)?,
-            None => Vec::new(),
-        };
-        Ok(Self { list, stored })
-    }
-
-    /// Whether the list is not what the log tells.
-    #[must_use]
-    pub fn differ_from(&self, lines: &[Line]) -> Option<Flag> {
-        let told = lines.iter().filter_map(|line| match &line.event {
-            Event::Operator { label, key } => Some((label, key)),
-            _ => None,
-        });
-        let same = told.eq(self.list.iter().map(|one| (&one.label, &one.key)));
-        (!same).then_some(Flag::Operators)
-    }
-
-    fn key(&self, label: &str) -> Option<BundleVerifyingKey> {
-        let found = self.list.iter().find(|one| one.label == label)?;
-        BundleVerifyingKey::from_bytes(&found.key.0).ok()
-    }
-}
-
 /// Lets operators approve `subject`. `None` if nobody need be asked.
 ///
 /// # Errors
@@ -333,23 +192,33 @@ pub fn approve<R: CryptoRng + ?Sized>(
     let signed = statement.to_bytes();
     let mut signatures: Vec<Signature> = Vec::new();
     for operator in keys {
-        let label = operator.label.clone();
+        let label = operator.label().to_owned();
         if known.key(&label) != Some(operator.public()) {
             return Err(ApprovalError::NotEnrolled { label });
+        }
+        if known.approving_key(&label).is_none() {
+            return Err(ApprovalError::NotConfirmed { label });
         }
         if signatures.iter().any(|one| one.operator == label) {
             return Err(ApprovalError::Twice { label });
         }
         signatures.push(Signature {
             operator: label,
-            signature: Hex(operator.key.sign_detached(Artefact::Approval, &signed)),
+            signature: Hex(operator.sign(&needed.scheme, &signed)),
         });
     }
-    let (enrolled, approved) = (known.list.len(), signatures.len());
-    let operators = needed.operators;
+    let (enrolled, approved) = (known.enrolled(), signatures.len());
+    let (operators, confirmed) = (needed.operators, known.confirmed());
     if enrolled < usize::from(operators) {
         return Err(ApprovalError::TooFewEnrolled {
             needed: operators,
+            enrolled,
+        });
+    }
+    if confirmed < usize::from(operators) {
+        return Err(ApprovalError::TooFewConfirmed {
+            needed: operators,
+            confirmed,
             enrolled,
         });
     }
@@ -363,109 +232,4 @@ pub fn approve<R: CryptoRng + ?Sized>(
         statement,
         signatures,
     }))
-}
-
-/// Enrols an operator, in one transaction with the approval of those before once there are enough of them. The new
-/// key must be sealed already: an entry without a key would count and could never approve.
-///
-/// # Errors
-/// [`ApprovalError`]; [`StoreError::Conflict`] if somebody else was enrolled at the same time.
-pub async fn enrol<R: CryptoRng + ?Sized>(
-    store: &impl Ledger,
-    operator: &OperatorKey,
-    needed: &Needed,
-    approving: &[OperatorKey],
-    at: i64,
-    rng: &mut R,
-) -> Result<(), ApprovalError> {
-    let known = Operators::of(store).await?;
-    check_label(&known, &operator.label)?;
-    let new = Enrolled {
-        label: operator.label.clone(),
-        key: Hex(operator.public().to_bytes()),
-    };
-    let event = Event::Operator {
-        label: new.label.clone(),
-        key: new.key,
-    };
-    let mut events = Vec::new();
-    if known.list.len() >= FOUNDERS
-        && let Some(subject) = event.subject()
-    {
-        let approval = approve(subject, needed, &known, approving, at, rng)?;
-        events.extend(approval.map(Event::Approved));
-    }
-    events.push(event);
-    let list: Vec<_> = known.list.iter().cloned().chain([new]).collect();
-    let list = serde_json::to_vec(&list).unwrap_or_default();
-    let before = known.stored.as_deref();
-    Ok(store.replace(LIST, before, &list, &events, at).await?)
-}
-
-/// Refuses a label that an operator has.
-///
-/// # Errors
-/// [`ApprovalError::LabelTaken`].
-pub fn check_label(known: &Operators, label: &str) -> Result<(), ApprovalError> {
-    if known.list.iter().any(|one| one.label == label) {
-        return Err(ApprovalError::LabelTaken {
-            label: label.to_owned(),
-        });
-    }
-    Ok(())
-}
-
-/// Whether a line enrols an operator whom those before must have approved.
-#[must_use]
-pub fn is_late_operator(before: &[Line], event: &Event) -> bool {
-    let is = |event: &Event| matches!(event, Event::Operator { .. });
-    is(event) && before.iter().filter(|line| is(&line.event)).count() >= FOUNDERS
-}
-
-/// Lines of the log that let something out without enough operators, and approvals that do not hold.
-///
-/// `large` says of the line at a place whether it must have been approved on the line before.
-#[must_use]
-pub fn unapproved(
-    lines: &[Line],
-    known: &Operators,
-    needed: &Needed,
-    large: impl Fn(usize, &Line) -> bool,
-) -> Vec<Flag> {
-    let operators = needed.operators;
-    if needed.nobody() {
-        return Vec::new();
-    }
-    let mut seen: Vec<&Approval> = Vec::new();
-    let mut flags = Vec::new();
-    let mut before: Option<(&Approval, i64)> = None;
-    for (place, line) in lines.iter().enumerate() {
-        let number = line.number;
-        if let Event::Approved(approval) = &line.event {
-            let holds = approval.holds(known, needed, line.at).is_some();
-            if !holds || seen.contains(&approval) {
-                flags.push(Flag::Approval {
-                    line: number,
-                    operators,
-                });
-            }
-            seen.push(approval);
-        } else if large(place, line)
-            && let Some(subject) = line.event.subject()
-        {
-            let approved = before.and_then(|(approval, at)| approval.holds(known, needed, at));
-            if approved != Some(&subject) {
-                flags.push(Flag::Unapproved {
-                    line: number,
-                    subject,
-                    operators,
-                });
-            }
-        }
-        before = match &line.event {
-            Event::Approved(approval) => Some((approval, line.at)),
-            _ => None,
-        };
-    }
-    flags
 }

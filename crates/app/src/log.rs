@@ -11,6 +11,7 @@
 mod event;
 mod flag;
 mod hex;
+pub mod merkle;
 
 pub use event::{Epochs, Event};
 pub use flag::{CountRefusal, Flag};

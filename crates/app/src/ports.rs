@@ -2,12 +2,19 @@
 //!
 //! Randomness is no port: functions that need it take a generator as an argument.
 
+use veilpass::scheme::{UnixTime, Zone};
 use zeroize::Zeroizing;
 
 /// The clock of the place.
 pub trait Clock: Sync {
     /// Now, in Unix seconds.
     fn now(&self) -> i64;
+    /// Whether somebody has set it to a moment of their choice. Whoever shows what came of it says so.
+    fn is_set(&self) -> bool {
+        false
+    }
+    /// The zone of the scheme, which the role says before it needs the time: for a clock that was set by local time.
+    fn in_zone(&self, _: &Zone) {}
 }
 
 /// A fixed moment: for tests and rehearsals.
@@ -15,6 +22,32 @@ impl Clock for i64 {
     fn now(&self) -> i64 {
         *self
     }
+    fn is_set(&self) -> bool {
+        true
+    }
+}
+
+/// The name that stores of issuers and verifiers have for it: founded for rehearsal. Those who sign and those who let
+/// in depend on the time so much that only a rehearsal may choose it.
+pub(crate) const REHEARSAL: &str = "rehearsal";
+
+/// The clock was set, and the role was not founded for rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the clock is set by --at or VEILPASS_AT, and this folder was not founded for rehearsal; leave both out, or \
+     found another folder with `init --rehearsal`"
+)]
+pub struct SetClock;
+
+/// The moment, by a clock that nobody has set, except in a rehearsal.
+///
+/// # Errors
+/// [`SetClock`].
+pub(crate) fn trusted(clock: &impl Clock, rehearsal: bool) -> Result<UnixTime, SetClock> {
+    if clock.is_set() && !rehearsal {
+        return Err(SetClock);
+    }
+    Ok(UnixTime::from_seconds(clock.now()))
 }
 
 /// Secrets at rest, sealed under what their owner knows or has. A secret has a name within its role
@@ -183,13 +216,13 @@ pub trait Confirm {
     ///
     /// # Errors
     /// Nobody can be asked here.
-    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk>;
+    fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk>;
 }
 
 /// What a person is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Question<'a> {
+pub enum Confirmation<'a> {
     /// Does the holder's screen show the same code (docs/protocol.md, 3.2)?
     SameCode {
         /// The code on this side.

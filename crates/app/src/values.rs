@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use veilpass::scheme::hint::{as_in_hint, is_hint};
 use veilpass::scheme::{AttributeKind, Day, Schema, Value};
 use veilpass::text::deceives;
 
@@ -20,9 +23,28 @@ pub enum ValueError {
     /// Not a date.
     #[error("{0} is not a date; write it like 2022-06-01")]
     NotADate(String),
+    /// A word that could be taken for "for ever".
+    #[error(
+        "never is no date, and no pass is good for ever; write the last day, or none for a stricter date that does not apply"
+    )]
+    Never,
+    /// `none` where a day is needed.
+    #[error("{0}: a day is needed; only the last day of a stricter rule can be none")]
+    NoneNotHere(String),
     /// A date that no day of the scheme has.
     #[error("{0} is outside the calendar")]
     OutsideCalendar(String),
+    /// A hint that cannot be written in its alphabet.
+    #[error(
+        "{name} is seen by doors, so it is written in capital letters that cannot be taken for others, or in numbers \
+         of two digits and more; {text} cannot be: write it in Latin letters, as in a passport"
+    )]
+    NoHint {
+        /// The attribute.
+        name: String,
+        /// As it was written.
+        text: String,
+    },
     /// Characters that would deceive a reader.
     #[error("{0} has control or invisible characters")]
     Deceives(String),
@@ -43,19 +65,53 @@ pub fn read(schema: &Schema, name: &str, text: &str) -> Result<Value, ValueError
         }
     })?;
     match kind {
+        AttributeKind::Date if text == NONE => Err(ValueError::NoneNotHere(name.to_owned())),
         AttributeKind::Date => Ok(Value::Date(day(text)?)),
         _ if text.chars().any(deceives) => Err(ValueError::Deceives(name.to_owned())),
+        _ if attribute.is_some_and(|attribute| attribute.is_hint()) => hint(name, text),
         _ => Ok(Value::Text(text.to_owned())),
     }
 }
 
-/// A day: `2022-06-01`, or `never` for 1970-01-01, which no policy's "at least today" meets.
+/// A hint as it is signed ([`veilpass::scheme::hint`]), from what people write: in capitals, without accents, and with
+/// the Latin letter for a Cyrillic one of the same shape.
+///
+/// # Errors
+/// [`ValueError::NoHint`].
+pub fn hint(name: &str, text: &str) -> Result<Value, ValueError> {
+    let capitals = text.split_whitespace().flat_map(|word| [" ", word]);
+    let capitals = capitals.skip(1).flat_map(|word| word.chars());
+    let mut written = String::new();
+    for c in capitals.flat_map(char::to_uppercase).nfc() {
+        // What stays when the accents go: Ä is an A, but Й is a letter of its own.
+        let plain = as_in_hint(c).or_else(|| {
+            let mut parts = std::iter::once(c).nfd().filter(|c| !is_combining_mark(*c));
+            parts.next().and_then(as_in_hint)
+        });
+        // A. K. is A.K.
+        if c != ' ' || !written.ends_with('.') {
+            written.push(plain.unwrap_or(c));
+        }
+    }
+    match is_hint(&written) {
+        true => Ok(Value::Text(written)),
+        false => Err(ValueError::NoHint {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }),
+    }
+}
+
+/// How people write the last day of a pass that never meets a policy.
+pub const NONE: &str = "none";
+
+/// A day, written like `2022-06-01`.
 ///
 /// # Errors
 /// [`ValueError`].
 pub fn day(text: &str) -> Result<Day, ValueError> {
     if text == "never" {
-        return Ok(Day::NEVER);
+        return Err(ValueError::Never);
     }
     let date =
         jiff::civil::Date::from_str(text).map_err(|_| ValueError::NotADate(text.to_owned()))?;
@@ -77,5 +133,73 @@ pub fn show(value: &Value) -> String {
                 }
             })
             .collect(),
+    }
+}
+
+/// A value as its holder must see it before a door does: where its letters could deceive, with their numbers. Those
+/// of one alphabet speak for themselves, and so does a hint; an invisible letter, or letters of several alphabets, do
+/// not.
+#[must_use]
+pub fn spelled(value: &Value) -> String {
+    let Value::Text(text) = value else {
+        return show(value);
+    };
+    let mut letters = text.chars().filter(|c| c.is_alphabetic());
+    let latin = letters.clone().any(|c| c.is_ascii());
+    let mixed = latin && letters.any(|c| !c.is_ascii());
+    let odd = text.chars().any(|c| deceives(c) || is_combining_mark(c));
+    if odd || (mixed && !is_hint(text)) {
+        let numbers = text.chars().map(|c| match c.is_ascii_graphic() {
+            true => c.to_string(),
+            false => format!("U+{:04X}", u32::from(c)),
+        });
+        let numbers: Vec<_> = numbers.collect();
+        return format!("“{}”, letter by letter: {}", show(value), numbers.join(" "));
+    }
+    format!("“{text}”")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_is_folded_into_its_alphabet_or_refused() {
+        for (written, signed) in [
+            ("A.K.", "A.K."),
+            ("\u{410}.\u{41a}.", "A.K."),
+            ("а. к.", "A.K."),
+            (" Ё.Й. ", "E.Й."),
+            ("Ä.Š.", "A.S."),
+            ("И\u{306}.", "Й."),
+            ("б.ю.", "Б.Ю."),
+            ("", ""),
+        ] {
+            let value = Value::Text(signed.to_owned());
+            assert_eq!(hint("id_hint", written), Ok(value), "{written}");
+        }
+        for written in ["Ω.", "王.", "A1", "7", "A/K"] {
+            let refused = hint("id_hint", written);
+            assert!(
+                matches!(refused, Err(ValueError::NoHint { .. })),
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_door_will_see_is_spelled_where_it_deceives() {
+        let spelled = |text: &str| spelled(&Value::Text(text.to_owned()));
+        assert_eq!(spelled("A.K."), "“A.K.”");
+        assert_eq!(spelled("A.Б."), "“A.Б.”");
+        assert_eq!(spelled("Анна"), "“Анна”");
+        assert_eq!(
+            spelled("\u{410}nna"),
+            "“\u{410}nna”, letter by letter: U+0410 n n a"
+        );
+        assert_eq!(
+            spelled("A\u{200b}B"),
+            "“A\u{fffd}B”, letter by letter: A U+200B B"
+        );
     }
 }

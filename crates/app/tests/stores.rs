@@ -24,6 +24,12 @@ fn memory_keeps_the_contract_of_registers() {
 }
 
 #[test]
+fn memory_keeps_the_contract_of_claims_without_an_approval() {
+    let store = MemoryIssuer::default();
+    done(contract::allowance(store.clone(), store));
+}
+
+#[test]
 fn memory_keeps_the_verifier_s_contract() {
     let store = MemoryVerifier::default();
     done(contract::verifier(store.clone(), store));

@@ -11,30 +11,25 @@
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Rotation;
 use veilpass::issuance::{Offer, Request, Response};
-use veilpass::presentation::{Accepted, Ask, Reason, Verdict};
-use veilpass::scheme::{Day, Mode, SchemeCard, UnverifiedIssuer, Value};
+use veilpass::presentation::{Accepted, Question, Reason, Verdict};
+use veilpass::scheme::{SchemeCard, Value};
 use veilpass_app::authority::{
-    Accreditations, AuditRequest, AuthorityRole, ClockTrust, KeysNeeded, Lifetimes, Publication,
-    PublishOptions, SchemeFile, SentCount, StandingFlags, audit,
+    Accreditations, AuditRequest, Begins, ClockTrust, Publication, PublishOptions, SentCount,
+    StandingFlags, audit,
 };
 use veilpass_app::holder::{Holder, HolderError, Learned, Setup as Wallet, StripsOrder};
 use veilpass_app::issuer::answer::{Comparison, Issued};
-use veilpass_app::issuer::offer::BY_HAND;
-use veilpass_app::issuer::{Founding, Issuer, open_key};
-use veilpass_app::ports::{Confirm, NobodyToAsk, Question};
-use veilpass_app::store::memory::{MemoryAuthority, MemoryIssuer, MemoryVerifier};
-use veilpass_app::verifier::{Expectation, Setup as Door, Verifier, VerifierError};
-use veilpass_fixture::city::{DAY, HOUR, NOW, at, day};
+use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
+use veilpass_app::store::memory::MemoryVerifier;
+use veilpass_app::verifier::{Setup as Door, Verifier};
+use veilpass_fixture::city::{DAY, HOUR, NOW, at};
 use veilpass_fixture::place::{MemoryKeys, done};
+use veilpass_fixture::roles::{LIFETIMES, Plan, World, file};
 
-const LIFETIMES: Lifetimes = Lifetimes {
-    epoch_hours: 24,
-    bundle_days: 7,
-};
-const OPTIONS: PublishOptions<'static> = PublishOptions {
+const OPTIONS: PublishOptions = PublishOptions {
+    begins: Begins::Now,
     lifetimes: LIFETIMES,
     clock: ClockTrust::Doubted,
-    published: None,
 };
 
 /// What everybody can fetch.
@@ -46,14 +41,11 @@ struct Public {
 
 impl Public {
     fn of(publication: &Publication) -> Self {
-        let file = |name: &str| {
-            let mut files = publication.files.iter();
-            files.find(|file| file.name == name).unwrap().bytes.clone()
-        };
+        let file = |name| file(publication, name);
         Self {
-            card: SchemeCard::from_bytes(&file("scheme.vp")).unwrap(),
-            verifiers: file("bundle.vp"),
-            holders: file("holders.vp"),
+            card: SchemeCard::from_bytes(file("scheme.vp")).unwrap(),
+            verifiers: file("bundle.vp").to_vec(),
+            holders: file("holders.vp").to_vec(),
         }
     }
 
@@ -64,83 +56,40 @@ impl Public {
 
 /// The city's health department, with an issuer that it accredited.
 struct City {
-    authority: AuthorityRole<MemoryAuthority>,
-    authority_keys: MemoryKeys,
+    world: World,
     public: Public,
-    issuer: Issuer<MemoryIssuer>,
-    issuer_keys: MemoryKeys,
-    rng: StdRng,
 }
 
 impl City {
     async fn found() -> Self {
-        let mut rng = StdRng::seed_from_u64(14);
-        let (store, authority_keys) = (MemoryAuthority::default(), MemoryKeys::default());
-        let scheme = SchemeFile::default().definition().unwrap();
-        let founded =
-            AuthorityRole::found(store, &authority_keys, scheme, LIFETIMES, &NOW, &mut rng);
-        let (role, publication) = founded.await.unwrap();
-        let public = Public::of(&publication);
-
-        let issuer_keys = MemoryKeys::default();
-        let founding = Founding::new(&public.card.to_bytes(), public.verifiers.clone()).unwrap();
-        let founded = founding.found(MemoryIssuer::default(), &issuer_keys, NOW, &mut rng);
-        let founded = founded.await.unwrap();
-        // To accredit takes γ, which founding has put away.
-        let store = role.store().clone();
-        let opened = AuthorityRole::open(store, &authority_keys, KeysNeeded::All);
-        let authority = opened.await.unwrap();
-        let registration = UnverifiedIssuer::from_bytes(&founded.registration).unwrap();
-        let accredited = authority.accredit("clinic", &registration, Some(10), &NOW);
-        let accreditation = accredited.await.unwrap().accreditation;
-        let drawn = authority.draw_handles(("clinic", 5), &[], &NOW, &(), &mut rng);
-        let handles = drawn.await.unwrap();
-
+        let plan = Plan {
+            handles: 5,
+            per_day: Some(10),
+            release: None,
+        };
+        let world = World::found(&plan, StdRng::seed_from_u64(14)).await;
         let mut city = Self {
-            authority,
-            authority_keys,
-            public,
-            issuer: founded.issuer,
-            issuer_keys,
-            rng,
+            public: Public::of(&world.published),
+            world,
         };
         city.publish(NOW + 1).await;
-        let (issuer, bundle) = (&mut city.issuer, &city.public.verifiers);
-        let key = open_key(&city.issuer_keys).unwrap();
-        issuer.import_bundle(bundle, NOW + 2).await.unwrap();
-        let imported = issuer.import_accreditation(&accreditation, &key, NOW + 2);
+        let mut issuer = city.world.issuer();
+        let imported = issuer.import_bundle(&city.public.verifiers, NOW + 2);
         imported.await.unwrap();
-        issuer
-            .import_handles(&handles, &key, NOW + 2)
-            .await
-            .unwrap();
         city
     }
 
     async fn publish(&mut self, now: i64) {
-        let (role, rng) = (&self.authority, &mut self.rng);
+        let (role, rng) = (&self.world.authority, &mut self.world.rng);
         let published = role.publish(Accreditations::Stay, &OPTIONS, &now, rng);
         self.public = Public::of(&published.await.unwrap());
     }
 
     /// A guest gets a pass: offer, request, response, each as bytes. The codes of both sides are compared.
     async fn issue(&mut self, guest: &mut Guest, name: &str, now: i64) -> (Request, Issued) {
-        let City {
-            issuer,
-            issuer_keys,
-            rng,
-            ..
-        } = self;
-        let key = open_key(issuer_keys).unwrap();
-        let values = [
-            ("until", Value::Date(day(2022, 3, 1))),
-            ("until_strict", Value::Date(Day(0))),
-            ("birth_date", Value::Date(day(1985, 3, 8))),
-            ("id_hint", Value::Text("A.K.".into())),
-        ];
-        let values = values.map(|(name, value)| (name.to_owned(), value));
-        let offered = issuer.offer(&key, &values, BY_HAND, now + HOUR, now, rng);
-        let offer = offered.await.unwrap().to_bytes();
+        let offer = self.world.offer_at(now).await.to_bytes();
+        let (issuer, key) = (self.world.issuer(), self.world.key());
+        let rng = &mut self.world.rng;
 
         let mut holder = guest.open(rng);
         let own = [
@@ -150,7 +99,7 @@ impl City {
         let offer = Offer::from_bytes(&offer).unwrap();
         let requested = holder.request(&offer, &own, "clinic", now, rng).unwrap();
         assert_eq!(
-            holder.pending().collect::<Vec<_>>(),
+            holder.pending().map(|one| one.label).collect::<Vec<_>>(),
             [requested.label.as_str()]
         );
 
@@ -173,9 +122,9 @@ impl City {
 struct SameCode(String);
 
 impl Confirm for SameCode {
-    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk> {
+    fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk> {
         match question {
-            Question::SameCode { code } => Ok(*code == self.0),
+            Confirmation::SameCode { code } => Ok(*code == self.0),
             other => panic!("{other:?}"),
         }
     }
@@ -208,7 +157,7 @@ impl Guest {
     }
 
     fn show(&self, ask: &[u8], now: i64, rng: &mut StdRng) -> Result<Vec<u8>, HolderError> {
-        let ask = Ask::from_bytes(ask).unwrap();
+        let ask = Question::from_bytes(ask).unwrap();
         let answer = self.open(rng).answer(&ask, None, None, now, rng)?;
         Ok(answer.presentation.into_bytes())
     }
@@ -216,7 +165,7 @@ impl Guest {
     /// Whether the pass is good with the newest bundle.
     fn sync(&mut self, public: &Public, now: i64, rng: &mut StdRng) -> bool {
         let opened = Holder::open(&self.keys).unwrap();
-        let updated = opened.update(&public.holders, now, rng).unwrap();
+        let updated = opened.update(&public.holders, &now, rng).unwrap();
         let good = updated.passes().iter().all(|pass| pass.outcome.is_ok());
         // The bundle before the wallet that has seen it.
         self.bundle = public.holders.clone();
@@ -228,8 +177,9 @@ impl Guest {
 async fn door(public: &Public, venue: &str, policy: &str) -> Verifier<MemoryVerifier> {
     let setup = Door::new(public.card(), public.verifiers.clone(), venue, policy).unwrap();
     let store = MemoryVerifier::default();
-    Verifier::create(store.clone(), setup).await.unwrap();
-    Verifier::open(store).await.unwrap()
+    let setup = setup.for_rehearsal();
+    Verifier::create(store.clone(), setup, &NOW).await.unwrap();
+    Verifier::open(store, &NOW).await.unwrap()
 }
 
 fn reason(verdict: Verdict) -> Option<Reason> {
@@ -253,25 +203,24 @@ async fn evening(
     now: i64,
     rng: &mut StdRng,
 ) -> Vec<u8> {
-    let usual = Expectation::default();
-    let poster = cafe.poster().unwrap().to_bytes();
-    let ask = Ask::from_bytes(&poster).unwrap();
+    let poster = cafe.poster(at(now)).unwrap().to_bytes();
+    let ask = Question::from_bytes(&poster).unwrap();
     let learned = guests[0].open(rng).learned_by(&ask).unwrap();
     let until = Learned::NotPassed("until".into());
     assert_eq!(learned, [until, Learned::SameHolder]);
     let mut lengths = Vec::new();
     for guest in guests {
         let pass = guest.show(&poster, now, rng).unwrap();
-        let verdict = cafe.verify(&pass, &usual, now, rng).await.unwrap();
+        let verdict = cafe.verify(&pass, None, at(now), rng).await.unwrap();
         let shown = accepted(verdict);
         assert!(shown.disclosed.is_empty() && shown.pseudonym.is_some());
         lengths.push(pass.len());
     }
     assert_eq!(lengths[0], lengths[1], "two guests' passes are alike");
     let again = guests[0].show(&poster, now + 60, rng).unwrap();
-    let seen = cafe.verify(&again, &usual, now + 60, rng).await.unwrap();
+    let seen = cafe.verify(&again, None, at(now + 60), rng).await.unwrap();
     assert_eq!(reason(seen), Some(Reason::SeenBefore));
-    let late = cafe.verify(&again, &usual, now + 600, rng).await.unwrap();
+    let late = cafe.verify(&again, None, at(now + 600), rng).await.unwrap();
     assert_eq!(reason(late), Some(Reason::TooOld));
     poster
 }
@@ -279,16 +228,13 @@ async fn evening(
 /// A question of one's own is answered once.
 async fn challenge(public: &Public, guest: &Guest, now: i64, rng: &mut StdRng) {
     let gate = door(public, "Office gate", "restaurant").await;
-    let ask = gate.ask(now, rng).await.unwrap();
+    let ask = gate.ask(at(now), rng).await.unwrap();
     let pass = guest.show(&ask.to_bytes(), now, rng).unwrap();
-    let asked = Expectation {
-        mode: Some(Mode::Challenge),
-        question: Some(ask),
-    };
-    let verdict = gate.verify(&pass, &asked, now + 5, rng).await.unwrap();
-    accepted(verdict);
-    let again = gate.verify(&pass, &asked, now + 6, rng).await;
-    assert!(matches!(again, Err(VerifierError::NoOpenQuestion)));
+    let asked = Some(&ask);
+    let verdict = gate.verify(&pass, asked, at(now + 5), rng);
+    accepted(verdict.await.unwrap());
+    let again = gate.verify(&pass, asked, at(now + 6), rng);
+    assert_eq!(reason(again.await.unwrap()), Some(Reason::QuestionClosed));
 }
 
 /// Paper, for a guest without a telephone.
@@ -307,12 +253,11 @@ async fn strips(public: &Public, guest: &Guest, now: i64, rng: &mut StdRng) {
     let [(_, first), (_, second)] = &made.strips[..] else {
         panic!("two days");
     };
-    let usual = Expectation::default();
-    let verdict = kiosk.verify(first.as_bytes(), &usual, now, rng);
+    let verdict = kiosk.verify(first.as_bytes(), None, at(now), rng);
     let shown = accepted(verdict.await.unwrap());
     let hint = ("id_hint".to_owned(), Value::Text("A.K.".into()));
     assert_eq!(shown.disclosed, [hint]);
-    let early = kiosk.verify(second.as_bytes(), &usual, now, rng);
+    let early = kiosk.verify(second.as_bytes(), None, at(now), rng);
     assert_eq!(reason(early.await.unwrap()), Some(Reason::TooEarly));
 }
 
@@ -324,22 +269,21 @@ async fn revocation(
     handle: [u8; 32],
     now: i64,
 ) {
-    let usual = Expectation::default();
-    let told = city.authority.revoke(&[handle], &now).await.unwrap();
+    let told = city.world.authority.revoke(&[handle], &now).await.unwrap();
     assert_eq!(told.revoked, 1);
     city.publish(now + 60).await;
-    let (public, rng) = (&city.public, &mut city.rng);
+    let (public, rng) = (&city.public, &mut city.world.rng);
     theatre.update(&public.verifiers).await.unwrap();
     let now = now + 3 * 60;
-    let poster = theatre.poster().unwrap().to_bytes();
+    let poster = theatre.poster(at(now)).unwrap().to_bytes();
     let old = revoked.show(&poster, now, rng).unwrap();
-    let verdict = theatre.verify(&old, &usual, now, rng).await.unwrap();
+    let verdict = theatre.verify(&old, None, at(now), rng).await.unwrap();
     assert_eq!(reason(verdict), Some(Reason::EpochTooOld));
     assert!(!revoked.sync(public, now, rng));
     assert!(revoked.show(&poster, now, rng).is_err());
     assert!(other.sync(public, now, rng));
     let pass = other.show(&poster, now, rng).unwrap();
-    accepted(theatre.verify(&pass, &usual, now, rng).await.unwrap());
+    accepted(theatre.verify(&pass, None, at(now), rng).await.unwrap());
 }
 
 /// New keys: passes live on, once doors and wallets have the new bundle.
@@ -349,24 +293,24 @@ async fn rotation(
     guest: &mut Guest,
     now: i64,
 ) {
-    let (keys, rng) = (&city.authority_keys, &mut city.rng);
-    let rotated = (city.authority).rotate(keys, Rotation::default(), &OPTIONS, &now, rng);
+    let (keys, rng) = (&city.world.authority_keys, &mut city.world.rng);
+    let rotated = (city.world.authority).rotate(keys, Rotation::default(), &OPTIONS, &now, rng);
     city.public = Public::of(&rotated.await.unwrap());
     theatre.update(&city.public.verifiers).await.unwrap();
     assert!(guest.sync(&city.public, now + 60, rng));
-    let poster = theatre.poster().unwrap().to_bytes();
+    let poster = theatre.poster(at(now)).unwrap().to_bytes();
     let pass = guest.show(&poster, now + 60, rng).unwrap();
-    let usual = Expectation::default();
-    let verdict = theatre.verify(&pass, &usual, now + 60, rng);
+    let verdict = theatre.verify(&pass, None, at(now + 60), rng);
     // The same guest, at the same venue, on the same day: the pseudonym outlives the keys.
     assert_eq!(reason(verdict.await.unwrap()), Some(Reason::SeenBefore));
 }
 
 /// Issuer and authority look through what they did.
 async fn audits(city: &mut City, issued: u32, now: i64) {
-    let key = open_key(&city.issuer_keys).unwrap();
-    let count = city.issuer.count(&key, now, &mut city.rng).await.unwrap();
-    let report = city.issuer.audit(None).await.unwrap();
+    let (issuer, key) = (city.world.issuer(), city.world.key());
+    let count = issuer.count(&key, None, at(now), &mut city.world.rng);
+    let count = count.await.unwrap();
+    let report = issuer.audit(None).await.unwrap();
     assert_eq!(
         (report.issued, report.free),
         (u64::from(issued), 5 - issued)
@@ -381,7 +325,9 @@ async fn audits(city: &mut City, issued: u32, now: i64) {
         counts: &counts,
         standing: StandingFlags::Named,
     };
-    let report = audit(city.authority.store(), &request, &now).await.unwrap();
+    let report = audit(city.world.authority.store(), &request, &now)
+        .await
+        .unwrap();
     assert!(report.flags.is_empty(), "{:?}", report.flags);
     let pool = &report.issuers[0].pool;
     assert_eq!((pool.drawn, pool.removed), (5, 1));
@@ -389,33 +335,34 @@ async fn audits(city: &mut City, issued: u32, now: i64) {
 
 async fn story() {
     let mut city = City::found().await;
-    let mut anna = Guest::new(&city.public, &mut city.rng);
-    let mut boris = Guest::new(&city.public, &mut city.rng);
+    let mut anna = Guest::new(&city.public, &mut city.world.rng);
+    let mut boris = Guest::new(&city.public, &mut city.world.rng);
     let (request, issued) = city.issue(&mut anna, "Anna", NOW + 60).await;
     city.issue(&mut boris, "Boris", NOW + 120).await;
 
     let evening_begins = NOW + 180;
     let cafe = door(&city.public, "Cafe Pushkin", "restaurant").await;
     let mut theatre = door(&city.public, "Bolshoi", "restaurant").await;
-    let poster = evening(&cafe, [&anna, &boris], evening_begins, &mut city.rng).await;
+    let poster = evening(&cafe, [&anna, &boris], evening_begins, &mut city.world.rng).await;
     // A pass for one venue is worth nothing at another.
-    let pass = anna.show(&poster, evening_begins, &mut city.rng).unwrap();
-    let usual = Expectation::default();
-    let elsewhere = theatre.verify(&pass, &usual, evening_begins, &mut city.rng);
+    let pass = anna
+        .show(&poster, evening_begins, &mut city.world.rng)
+        .unwrap();
+    let elsewhere = theatre.verify(&pass, None, at(evening_begins), &mut city.world.rng);
     assert_eq!(reason(elsewhere.await.unwrap()), Some(Reason::OtherVenue));
-    challenge(&city.public, &boris, NOW + 300, &mut city.rng).await;
-    strips(&city.public, &boris, NOW + 300, &mut city.rng).await;
+    challenge(&city.public, &boris, NOW + 300, &mut city.world.rng).await;
+    strips(&city.public, &boris, NOW + 300, &mut city.world.rng).await;
 
     let guests = (&mut anna, &mut boris);
     revocation(&mut city, &mut theatre, guests, issued.handle, NOW + HOUR).await;
     rotation(&mut city, &mut theatre, &mut boris, NOW + 2 * HOUR).await;
-    anna.open(&mut city.rng).forget("clinic").unwrap();
-    assert_eq!(anna.open(&mut city.rng).passes().count(), 0);
+    anna.open(&mut city.world.rng).forget("clinic").unwrap();
+    assert_eq!(anna.open(&mut city.world.rng).passes().count(), 0);
 
     // Long after the issuer's bundle has ended, a request that was answered still gets its answer.
-    let key = open_key(&city.issuer_keys).unwrap();
+    let (issuer, key) = (city.world.issuer(), city.world.key());
     let late = NOW + 30 * DAY;
-    let again = city.issuer.answer(&key, request, Comparison::NotHere, late);
+    let again = issuer.answer(&key, request, Comparison::NotHere, late);
     let stored = Issued {
         code: None,
         ..issued

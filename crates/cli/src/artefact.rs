@@ -1,5 +1,8 @@
 //! Artefacts between roles: any of them as a file, those that fit as a picture or text. A command that
 //! reads one takes any form.
+//!
+//! Only an argument can name a file. What a scanner or a guest brings goes to standard input (`-`) and is text: it is
+//! never opened as a path, whatever it says.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +10,15 @@ use super::files::{self, Access};
 use super::report::Failure;
 use veilpass::artefact::Artefact;
 use veilpass::qr::{self, Code, QrError};
+use veilpass::scheme::UnixTime;
 
 /// The bytes of an artefact in any form: a picture, text, a file, the text itself, or standard input
 /// (`-`).
 pub(crate) fn bytes(source: &str) -> Result<Vec<u8>, Failure> {
-    if source.starts_with("VP1:") {
+    if source.starts_with("VP2:") {
         return Ok(qr::from_text(source)?);
     }
+    files::no_address(source)?;
     let content = files::read(source)?;
     let other = [
         ("<svg", "an SVG drawing"),
@@ -53,12 +58,21 @@ fn decode(content: &[u8]) -> Result<Vec<u8>, QrError> {
 
 /// The bytes of an artefact that must be a `wanted`.
 pub(crate) fn load(source: &str, wanted: Artefact) -> Result<Vec<u8>, Failure> {
-    let bytes = bytes(source)?;
-    let shown = if source.starts_with("VP1:") {
+    expect(source, bytes(source)?, wanted)
+}
+
+/// These bytes of `source`, which must be a `wanted`.
+pub(crate) fn expect(source: &str, bytes: Vec<u8>, wanted: Artefact) -> Result<Vec<u8>, Failure> {
+    let shown = if source.starts_with("VP2:") {
         "the text"
     } else {
         source
     };
+    wanted_in(bytes, wanted, shown)
+}
+
+/// These bytes, if they are a `wanted`; `shown` is what people call them.
+pub(crate) fn wanted_in(bytes: Vec<u8>, wanted: Artefact, shown: &str) -> Result<Vec<u8>, Failure> {
     match Artefact::of(&bytes) {
         Some(found) if found == wanted => Ok(bytes),
         Some(other) => Err(Failure::bad(format!(
@@ -99,6 +113,18 @@ impl Output {
         for path in &self.out {
             files::write(path, &drawn(path, bytes)?, Access::Public)?;
         }
+        self.shown(bytes)
+    }
+
+    /// The same for what belongs to one pass: its files are dated to `moment`, see [`files::write_dated`].
+    pub(crate) fn put_dated(&self, bytes: &[u8], moment: UnixTime) -> Result<Vec<String>, Failure> {
+        for path in &self.out {
+            files::write_dated(path, &drawn(path, bytes)?, Access::Public, moment)?;
+        }
+        self.shown(bytes)
+    }
+
+    fn shown(&self, bytes: &[u8]) -> Result<Vec<String>, Failure> {
         let mut lines = Vec::new();
         if self.qr {
             lines.push(Code::new(bytes)?.terminal());
@@ -110,10 +136,16 @@ impl Output {
     }
 }
 
+/// Writes an artefact as a picture that everybody may see.
+pub(crate) fn draw(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    files::write(path, &drawn(path, bytes)?, Access::Public)
+}
+
 /// Pixels a module of a PNG.
 const PIXELS: u32 = 6;
 
-fn drawn(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+/// The artefact in the form that a file of this name has.
+pub(crate) fn drawn(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     check_form(path)?;
     Ok(match extension {

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::files;
 use super::report::{Failure, Report};
 use veilpass::qr;
-use veilpass::scheme::{BundleVerifyingKey, Day, SchemeCard, UnixTime, Zone};
+use veilpass::scheme::{Day, Schema, SchemeCard, UnixTime, Zone};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::evidence::{Judge, Judged};
 use veilpass_evidence::rules::{Rules, UnverifiedRules};
@@ -117,10 +117,11 @@ impl Certificate {
 }
 
 /// What a certificate's text or file has; of a picture, the text of its code.
-pub(super) fn content(source: &str) -> Result<Vec<u8>, Failure> {
+fn content(source: &str) -> Result<Vec<u8>, Failure> {
     if source.starts_with("HC1:") || source.starts_with("shc:/") {
         return Ok(source.as_bytes().to_vec());
     }
+    files::no_address(source)?;
     let content = files::read(source)?;
     if super::artefact::is_picture(&content) {
         let text = qr::text_from_picture(&content);
@@ -144,6 +145,7 @@ pub(super) fn refused(error: IssuerError, certificate: &str) -> Failure {
 impl EvidenceCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let Self::Check(check) = self;
+        context.needs_no_zone()?;
         let trust = check.certificate.trust()?;
         let content = check.certificate.content()?;
         let judged = veilpass_evidence::check(&content, &trust, context.now());
@@ -200,10 +202,10 @@ pub(super) fn said(evidence: &Evidence) -> String {
     format!("{kind} of {} ({country}, {product}{doses})", evidence.date)
 }
 
-/// Rules that the authority of this key signed.
-pub(super) fn rules(path: &str, key: &BundleVerifyingKey) -> Result<Rules, Failure> {
+/// Rules that the authority of this scheme signed.
+pub(super) fn rules(path: &str, card: &SchemeCard) -> Result<Rules, Failure> {
     UnverifiedRules(&files::text(path)?)
-        .verify(key, None)
+        .verify(card, None)
         .map_err(|error| Failure::refused(error).about(path))
 }
 
@@ -215,18 +217,18 @@ impl RulesCommand {
         let card = SchemeCard::from_bytes(&card)?;
         let zone = Zone::new(&explain.zone)
             .ok_or_else(|| Failure::bad(format!("there is no time zone {}", explain.zone)))?;
+        context.in_zone(&zone);
         let today = zone
             .day_of(UnixTime::from_seconds(context.now()))
             .unwrap_or_default();
         let judge = Judge {
-            rules: rules(&explain.rules, card.key())?,
+            rules: rules(&explain.rules, &card)?,
             trust: explain.certificate.trust()?,
         };
         let content = explain.certificate.content()?;
-        let judged = judge
-            .judge(&content, context.now(), today)
+        let granted = judge
+            .explain(&content, context.now(), today)
             .map_err(|error| refused(error, &explain.certificate.certificate))?;
-        let granted = judged.granted();
         Ok(Report::new(granted.explain().trim_end(), json!(granted)))
     }
 }
@@ -235,8 +237,8 @@ impl RulesCommand {
 #[derive(Args)]
 #[group(multiple = true)]
 pub(super) struct Basis {
-    /// Take until, until_strict and birth_date from this certificate by the rules, as far as they are not
-    /// --set.
+    /// Take the dates from this certificate by the rules, as far as they are not --set. The rules say which attributes
+    /// get them; if they do not: until, until_strict and birth_date.
     #[arg(long, value_name = "FILE", requires = "rules")]
     evidence: Option<String>,
     /// The authority's rules, signed.
@@ -254,24 +256,24 @@ impl Basis {
     /// What the certificate gives, if there is one.
     pub(super) fn judged(
         &self,
-        key: &BundleVerifyingKey,
+        (card, schema): (&SchemeCard, &Schema),
         now: i64,
         today: Day,
     ) -> Result<Option<Judged>, Failure> {
-        let (Some(certificate), Some(judge)) = (&self.evidence, self.judge(key)?) else {
+        let (Some(certificate), Some(judge)) = (&self.evidence, self.judge(card)?) else {
             return Ok(None);
         };
-        let judged = judge.judge(&content(certificate)?, now, today);
+        let judged = judge.judge(&content(certificate)?, (now, today), schema);
         Ok(Some(judged.map_err(|error| refused(error, certificate))?))
     }
 
     /// The rules and whom to believe, if there are rules.
-    pub(super) fn judge(&self, key: &BundleVerifyingKey) -> Result<Option<Judge>, Failure> {
+    pub(super) fn judge(&self, card: &SchemeCard) -> Result<Option<Judge>, Failure> {
         let Some(path) = &self.rules else {
             return Ok(None);
         };
         Ok(Some(Judge {
-            rules: rules(path, key)?,
+            rules: rules(path, card)?,
             trust: trust(self.trust.as_deref(), self.cards.as_deref())?,
         }))
     }

@@ -1,10 +1,12 @@
 //! Files: read within bounds, written whole or not at all.
 
-use std::fs::File;
+use std::fs::{File, FileTimes};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use super::report::Failure;
+use veilpass::scheme::UnixTime;
 
 /// The largest file that is read: a holders' bundle with a million and a half removals or handles.
 pub(crate) const MAX_FILE: u64 = 128 << 20;
@@ -43,6 +45,18 @@ fn bounded(source: impl Read, length: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Refuses what looks like the address of a file: programs that hand on what a scanner read must not make this one open
+/// anything.
+pub(crate) fn no_address(source: &str) -> Result<(), Failure> {
+    let head = source.get(..5).unwrap_or_default();
+    match head.eq_ignore_ascii_case("file:") {
+        true => Err(Failure::bad(
+            "this is not a veilpass text; a file is named by its path alone",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Reads a file that must be text, or standard input for `-`.
 pub(crate) fn text(path: &str) -> Result<String, Failure> {
     String::from_utf8(read(path)?).map_err(|_| Failure::bad(format!("{path} is not a text file")))
@@ -66,9 +80,15 @@ pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fai
     place(path, bytes, access).map_err(|error| explain(error, &path.display().to_string(), "write"))
 }
 
-/// The same for one of many files that could be made again: [`sync`] their folder when all are there.
-pub(crate) fn write_fast(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
-    put(path, bytes, access, false)
+/// The same for one of many files that could be made again: [`sync`] their folder when all are there. Dated as by
+/// [`write_dated`].
+pub(crate) fn write_fast(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+    moment: UnixTime,
+) -> Result<(), Failure> {
+    put(path, bytes, access, false, Some(moment))
         .map_err(|error| explain(error, &path.display().to_string(), "write"))
 }
 
@@ -166,12 +186,31 @@ pub(crate) fn check_writable(folder: &Path) -> Result<(), Failure> {
         .map_err(|error| explain(error, &folder.display().to_string(), "write to"))
 }
 
+/// The same for what belongs to one pass: as if it had been written and read at another moment, the beginning of the day
+/// say. Where such files are kept, they tell of no pass when it was issued.
+pub(crate) fn write_dated(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+    moment: UnixTime,
+) -> Result<(), Failure> {
+    put(path, bytes, access, true, Some(moment))
+        .and_then(|()| sync_folder(folder_of(path)))
+        .map_err(|error| explain(error, &path.display().to_string(), "write"))
+}
+
 fn place(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    put(path, bytes, access, true)?;
+    put(path, bytes, access, true, None)?;
     sync_folder(folder_of(path))
 }
 
-fn put(path: &Path, bytes: &[u8], access: Access, durable: bool) -> io::Result<()> {
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+    durable: bool,
+    moment: Option<UnixTime>,
+) -> io::Result<()> {
     let folder = folder_of(path);
     // tempfile makes files that only their owner can read.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -181,6 +220,12 @@ fn put(path: &Path, bytes: &[u8], access: Access, durable: bool) -> io::Result<(
     }
     if durable {
         file.as_file().sync_all()?;
+    }
+    if let Some(moment) = moment {
+        let since = Duration::from_secs(u64::try_from(moment.as_seconds()).unwrap_or(0));
+        let then = SystemTime::UNIX_EPOCH + since;
+        let times = FileTimes::new().set_modified(then).set_accessed(then);
+        file.as_file().set_times(times)?;
     }
     file.persist(path)?;
     Ok(())

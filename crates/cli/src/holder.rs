@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
 use super::artefact::{self, Output};
+use super::bundle::local;
 use super::context::{Context, Dir};
 use super::files::{self, Access};
 use super::ports::KeyFiles;
@@ -15,9 +16,9 @@ use super::sheet;
 use super::values::{self, Settings};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::{Offer, Response};
-use veilpass::presentation::Ask;
+use veilpass::presentation::Question;
 use veilpass::qr::Code;
-use veilpass::scheme::{Day, SchemeCard, Value};
+use veilpass::scheme::{Day, SchemeCard, UnixTime, Value};
 use veilpass_app::holder::{
     Holder, HolderError, Learned, Pass, Setup, StripsOrder, Synced, Unsealed,
 };
@@ -47,7 +48,7 @@ pub(super) enum Command {
     ///
     /// Example: veilpass holder sync --dir wallet holders.vp
     Sync(Sync),
-    /// List passes, and requests that wait for an answer.
+    /// List passes, what ends soon, and requests that wait for an answer.
     ///
     /// Example: veilpass holder list --dir wallet
     List(List),
@@ -156,6 +157,9 @@ pub(super) struct Strips {
     /// How many days.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=60))]
     days: u16,
+    /// Print them without asking.
+    #[arg(long)]
+    yes: bool,
     /// Where the sheet goes: .svg (one page a file) or .pdf. Can be given more than once.
     #[arg(long, value_name = "FILE", required = true)]
     out: Vec<PathBuf>,
@@ -212,10 +216,12 @@ fn open<'a>(context: &'a Context, dir: &Path) -> Result<Opened<Holder<KeyFiles<'
     let bundle = files::read(&dir.join(BUNDLE).display().to_string()).map_err(|failure| {
         failure.about("the bundle is missing; run `holder sync` with the newest one")
     })?;
-    Ok(Opened {
+    let opened = Opened {
         wallet: wallet.with_bundle(&bundle, &mut rand::rng())?,
         _lock,
-    })
+    };
+    context.in_zone(opened.wallet.scheme().zone());
+    Ok(opened)
 }
 
 impl Init {
@@ -247,7 +253,8 @@ impl Request {
         let offer = Offer::from_bytes(&offer)?;
         let mut opened = open(context, &self.dir.dir)?;
         let holder = &mut opened.wallet;
-        let values = self.settings.read(holder.scheme().schema())?;
+        let values = (self.settings)
+            .read(|name, text| veilpass_app::values::read(holder.scheme().schema(), name, text))?;
         let values: Vec<_> = (values.iter())
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
@@ -291,7 +298,9 @@ fn attributes(pass: &Pass<'_>) -> Vec<String> {
     attributes
         .map(|attribute| {
             let shown = match attribute.value {
-                Value::Date(Day::NEVER) if attribute.is_end => "never".to_owned(),
+                Value::Date(Day::NEVER) if attribute.is_end => {
+                    veilpass_app::values::NONE.to_owned()
+                }
                 other => values::show(other),
             };
             format!("  {}: {shown}", attribute.name)
@@ -304,7 +313,7 @@ impl Sync {
         let bundle = artefact::load(&self.bundle, Artefact::HolderBundle)?;
         let dir = &self.dir.dir;
         let opened = unseal(context, dir)?;
-        let updated = (opened.wallet).update(&bundle, context.now(), &mut rand::rng())?;
+        let updated = (opened.wallet).update(&bundle, context, &mut rand::rng())?;
         artefact::save(&dir.join(BUNDLE), &bundle, Access::Public)?;
         let passes = updated.passes().to_vec();
         let version = updated.seal()?.bundle_version();
@@ -330,49 +339,125 @@ impl Sync {
     }
 }
 
+/// From so many days before its end on a pass is said to end soon.
+const SOON: i32 = 14;
+
+/// What there is to say of the end of a pass: nothing while it is far away.
+fn reminder(last: Day, today: Day) -> Option<String> {
+    let left = last.0.checked_sub(today.0)?;
+    let word = match left {
+        ..0 => "is over; ask the issuer for a new pass".to_owned(),
+        0 => "ends today; ask the issuer for a new pass".to_owned(),
+        1 => "ends tomorrow; ask the issuer for a new pass".to_owned(),
+        2..=SOON => format!("ends in {left} days; ask the issuer for a new pass"),
+        _ => return None,
+    };
+    Some(word)
+}
+
+/// A pass in lines, with what ends soon, and the same for programs.
+fn listed(pass: &Pass<'_>, today: Option<Day>) -> (Vec<String>, Json) {
+    let (mut lines, mut soon) = (vec![format!("{}:", pass.label)], Vec::new());
+    lines.extend(attributes(pass));
+    let mut values = serde_json::Map::new();
+    for attribute in &pass.attributes {
+        values.insert(
+            attribute.name.to_owned(),
+            values::show(attribute.value).into(),
+        );
+        let end = match attribute.value {
+            Value::Date(day) if attribute.is_end && *day != Day::NEVER => Some(*day),
+            _ => None,
+        };
+        let word = end.zip(today);
+        if let Some(word) = word.and_then(|(end, today)| reminder(end, today)) {
+            lines.push(format!("  NOTE {} {word}", attribute.name));
+            soon.push(json!({ "attribute": attribute.name, "note": word }));
+        }
+    }
+    let json = json!({ "label": pass.label, "attributes": values, "ends_soon": soon });
+    (lines, json)
+}
+
 impl List {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let opened = open(context, &self.dir.dir)?;
         let holder = &opened.wallet;
+        let (zone, now) = (
+            holder.scheme().zone(),
+            UnixTime::from_seconds(context.now()),
+        );
+        let (today, bundle) = (zone.day_of(now), holder.bundle());
         let passes: Vec<_> = holder.passes().collect();
         let pending: Vec<_> = holder.pending().collect();
+        let until = local(bundle.expires(), zone);
         let mut report = Report::new(
             format!(
-                "{} (bundle {}): {} passes, {} requests waiting",
+                "{} (bundle {}, good until {until}): {} passes, {} requests waiting",
                 holder.scheme().name(),
-                holder.bundle_version(),
+                bundle.version(),
                 passes.len(),
                 pending.len()
             ),
-            json!({ "bundle": holder.bundle_version() }),
+            json!({ "bundle": bundle.version(), "bundle_until": until }),
         );
-        let mut listed = Vec::new();
+        if bundle.check_clock(now).is_err() {
+            report =
+                report.line("NOTE the bundle is out of date: `holder sync` with the newest one");
+        }
+        let mut all = Vec::new();
         for pass in &passes {
-            report = report.line(format!("{}:", pass.label));
-            report.lines.extend(attributes(pass));
-            let values: serde_json::Map<_, _> = (pass.attributes.iter())
-                .map(|attribute| {
-                    let value = values::show(attribute.value);
-                    (attribute.name.to_owned(), value.into())
-                })
-                .collect();
-            listed.push(json!({ "label": pass.label, "attributes": values }));
+            let (lines, json) = listed(pass, today);
+            report.lines.extend(lines);
+            all.push(json);
         }
-        for label in &pending {
-            report = report.line(format!("{label}: waits for the issuer's response"));
+        let mut waiting = Vec::new();
+        for one in &pending {
+            let until = local(one.until, zone);
+            report = report.line(match now < one.until {
+                true => format!(
+                    "{}: waits for the issuer's response, code {}; the offer is good until {until}",
+                    one.label, one.code
+                ),
+                false => format!(
+                    "{}: its offer ended {until}; it is good for an answer that was made in time, and goes by itself",
+                    one.label
+                ),
+            });
+            waiting.push(json!({ "label": one.label, "code": one.code, "until": until }));
         }
-        Ok(report.field("passes", listed).field("pending", pending))
+        Ok(report.field("passes", all).field("pending", waiting))
     }
 }
 
+/// A value that was shown to a door, as its holder reads it.
+fn told((name, value): &(String, Value)) -> String {
+    format!("  it shows {name}: {}", values::spelled(value))
+}
+
+/// Values that doors see, for programs.
+fn disclosed_json(disclosed: &[(String, Value)]) -> Json {
+    let values = disclosed.iter();
+    values
+        .map(|(name, value)| json!({ "attribute": name, "value": values::show(value) }))
+        .collect()
+}
+
 /// What an answer tells the door, in words.
-fn in_words(learned: &[Learned]) -> String {
+fn in_words(learned: &[Learned], disclosed: &[(String, Value)]) -> String {
+    let value = |name: &String| {
+        let mut named = disclosed.iter().filter(|(of, _)| of == name);
+        named.next().map(|(_, value)| values::spelled(value))
+    };
     let parts: Vec<_> = (learned.iter())
         .map(|one| match one {
             Learned::NotPassed(name) => format!("that `{name}` has not passed"),
             Learned::HasCome(name) => format!("that `{name}` has come"),
             Learned::AtLeast(years) => format!("that you are at least {years}"),
-            Learned::Value(name) => format!("your `{name}`"),
+            Learned::Value(name) => match value(name) {
+                Some(value) => format!("your `{name}`: {value}"),
+                None => format!("your `{name}`"),
+            },
             Learned::SameHolder => "that it is you again, if you come back today".to_owned(),
             _ => "something that this program does not know".to_owned(),
         })
@@ -384,22 +469,25 @@ impl Present {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
         let ask = artefact::load(&self.question, Artefact::Question)?;
-        let ask = Ask::from_bytes(&ask)?;
+        let ask = Question::from_bytes(&ask)?;
         let opened = open(context, &self.dir.dir)?;
         let holder = &opened.wallet;
         let learned = holder.learned_by(&ask)?;
+        let policy = holder.policy_of(&ask).unwrap_or_default();
+        let day = self.day.as_deref().map(values::day).transpose()?;
+        let now = context.now();
+        // Made first and shown after: the question names what this very answer tells.
+        let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
         context.confirm(
             &format!(
-                "{} asks “{}”. It will learn {}. Show it?",
+                "{} asks “{}”. It will learn {}. Show {}?",
                 ask.audience,
-                ask.policy,
-                in_words(&learned)
+                policy,
+                in_words(&learned, &answer.disclosed),
+                answer.label
             ),
             self.yes,
         )?;
-        let day = self.day.as_deref().map(values::day).transpose()?;
-        let now = context.now();
-        let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
         let (label, payload) = (&answer.label, answer.presentation.as_bytes());
         let printed = self.output.put(payload)?;
         let version = Code::new(payload)?.version();
@@ -410,10 +498,12 @@ impl Present {
                 ask.audience
             ),
             json!({
-                "pass": label, "audience": ask.audience, "policy": ask.policy,
-                "payload_bytes": bytes, "qr_version": version, "out": self.output.out,
+                "pass": label, "audience": ask.audience, "policy": policy,
+                "disclosed": disclosed_json(&answer.disclosed), "payload_bytes": bytes, "qr_version": version, "out": self.output.out,
             }),
         );
+        let told = answer.disclosed.iter().map(told);
+        report.lines.extend(told);
         report.lines.extend(printed);
         Ok(report)
     }
@@ -432,19 +522,34 @@ impl Strips {
             days: self.days,
         };
         let made = holder.strips(&order, context.now(), &context.bar(), &mut rand::rng())?;
+        let told: Vec<_> = made.disclosed.iter().map(told).collect();
+        let shown = match told.is_empty() {
+            true => "Each shows no attribute.".to_owned(),
+            false => format!("Each shows whoever reads it:\n{}\n", told.join("\n")),
+        };
+        let question = format!(
+            "{} strips for {}. {shown} Print them?",
+            self.days, made.audience
+        );
+        context.confirm(&question, self.yes)?;
         let strips = (made.strips.iter())
             .map(|(day, pass)| strips::Strip::new(pass.as_bytes(), *day))
             .collect::<Result<Vec<_>, _>>()?;
         let (scheme, audience) = (holder.scheme().name(), &made.audience);
         let title = format!("{scheme}: {} ({audience})", self.policy);
-        let written = sheet::write(&strips::pages(&title, &strips), &self.out)?;
-        Ok(Report::new(
+        let written = sheet::write(&strips::pages(&title, &strips), &self.out, Access::Private)?;
+        let mut report = Report::new(
             format!(
                 "{} strips, each for its own day; print at 100 %, keep them like a key",
                 self.days
             ),
-            json!({ "days": self.days, "from": self.from, "out": written }),
-        ))
+            json!({
+                "days": self.days, "from": self.from, "out": written,
+                "disclosed": disclosed_json(&made.disclosed),
+            }),
+        );
+        report.lines.extend(told);
+        Ok(report)
     }
 }
 

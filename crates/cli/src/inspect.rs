@@ -4,12 +4,15 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::artefact;
+use super::bundle;
 use super::context::Context;
 use super::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::layout::Part;
 use veilpass::qr::{Code, to_text};
-use veilpass::scheme::{SchemeCard, Trust, UnverifiedBundle};
+use veilpass::scheme::{
+    SchemeCard, Trust, UnverifiedBundle, UnverifiedHolderBundle, UnverifiedIssuer,
+};
 
 /// Say what is inside any artefact, byte by byte, and what it reveals to whom.
 ///
@@ -21,7 +24,7 @@ pub(super) struct Inspect {
     /// A verifiers' bundle: with it the parts of a pass or request have names.
     #[arg(long, value_name = "FILE", requires = "scheme")]
     bundle: Option<String>,
-    /// The scheme card that the bundle is checked with.
+    /// The scheme card that a bundle is checked with: with it a bundle says its dates and policies.
     #[arg(long, value_name = "FILE")]
     scheme: Option<String>,
 }
@@ -31,17 +34,57 @@ impl Inspect {
         let bytes = artefact::bytes(&self.artefact)?;
         let kind = Artefact::of(&bytes)
             .ok_or_else(|| Failure::bad(format!("{} is nothing of this system", self.artefact)))?;
-        let bundle = match (&self.bundle, &self.scheme) {
-            (Some(bundle), Some(scheme)) => {
-                let card = SchemeCard::from_bytes(&artefact::load(scheme, Artefact::SchemeCard)?)?;
+        let card = (self.scheme.as_ref())
+            .map(|scheme| {
+                let card = artefact::load(scheme, Artefact::SchemeCard)?;
+                Ok::<_, Failure>(SchemeCard::from_bytes(&card)?)
+            })
+            .transpose()?;
+        let bundle = match (&self.bundle, &card) {
+            (Some(bundle), Some(card)) => {
                 let bytes = artefact::load(bundle, Artefact::Bundle)?;
-                Some(UnverifiedBundle::new(&bytes).verify(&Trust::pinned(&card))?)
+                Some(UnverifiedBundle::new(&bytes).verify(&Trust::pinned(card))?)
             }
             _ => None,
         };
         let parts = (kind.layout(&bytes, bundle.as_ref())).map_err(Failure::bad)?;
-        Ok(report(kind, &bytes, &parts))
+        let report = report(kind, &bytes, &parts);
+        in_words(report, kind, &bytes, card.as_ref())
     }
+}
+
+/// What people compare, and what a bundle says. Nothing is believed that is not checked: a bundle's words need the card.
+fn in_words(
+    report: Report,
+    kind: Artefact,
+    bytes: &[u8],
+    card: Option<&SchemeCard>,
+) -> Result<Report, Failure> {
+    let fingerprint = match kind {
+        Artefact::SchemeCard => Some(SchemeCard::from_bytes(bytes)?.fingerprint()),
+        Artefact::Registration => Some(UnverifiedIssuer::from_bytes(bytes)?.id().fingerprint()),
+        _ => None,
+    };
+    if let Some(fingerprint) = fingerprint {
+        let line = format!("fingerprint {fingerprint}");
+        return Ok(report.line(line).field("fingerprint", fingerprint));
+    }
+    let bundle = match (kind, card) {
+        (Artefact::Bundle, Some(card)) => {
+            UnverifiedBundle::new(bytes).verify(&Trust::pinned(card))?
+        }
+        (Artefact::HolderBundle, Some(card)) => {
+            let unverified = UnverifiedHolderBundle::new(bytes);
+            (unverified.verify(&Trust::pinned(card), &mut rand::rng())?).into_bundle()
+        }
+        (Artefact::Bundle | Artefact::HolderBundle, None) => {
+            return Ok(report.line("what it says is shown, and checked, with --scheme scheme.vp"));
+        }
+        _ => return Ok(report),
+    };
+    let mut report = report;
+    report.lines.extend(bundle::in_words(&bundle));
+    Ok(report.field("says", bundle::in_json(&bundle)))
 }
 
 fn report(kind: Artefact, bytes: &[u8], parts: &[Part]) -> Report {
@@ -95,7 +138,7 @@ fn reveals(artefact: Artefact) -> &'static str {
         Artefact::Handles => {
             "handles that the issuer will use: keep it closed, delete it after importing"
         }
-        Artefact::Bundle | Artefact::HolderBundle => {
+        Artefact::Bundle | Artefact::HolderBundle | Artefact::BundlePart => {
             "nothing about anybody: all download the same bytes"
         }
         Artefact::Offer => "the issuer to its guest; the attributes are a salted digest",

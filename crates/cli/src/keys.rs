@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use age::{DecryptError, Decryptor, scrypt};
@@ -18,19 +19,44 @@ pub(crate) const VARIABLE: &str = "VEILPASS_PASSPHRASE";
 /// hours. 2^22 takes some 16 s.
 const MAX_WORK: u8 = 22;
 
+/// The least work that guessing a passphrase takes, log2: about a tenth of a second for each guess.
+const LEAST_WORK: u8 = 17;
+
+/// How much work is put into new files.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Work(Option<u8>);
+
+impl Work {
+    /// scrypt's work factor, log2; age's own choice (about a second) if not given. Little work is for a rehearsal,
+    /// whose keys protect nothing.
+    pub(crate) fn new(wanted: Option<u8>, rehearsal: bool) -> Result<Self, Failure> {
+        match wanted {
+            Some(work) if work < LEAST_WORK && !rehearsal => Err(Failure::bad(format!(
+                "--work-factor {work} would let anybody guess the passphrase; take {LEAST_WORK} or more, or leave it out"
+            ))),
+            Some(work) if work > MAX_WORK => Err(Failure::bad(format!(
+                "--work-factor {work} is more than this program opens; take {MAX_WORK} or less"
+            ))),
+            _ => Ok(Self(wanted)),
+        }
+    }
+}
+
 /// Where the passphrase comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
     /// A file whose first line it is.
     pub(crate) file: Option<String>,
-    /// scrypt's work factor for new files, log2; age's own choice (about a second) if not given.
-    pub(crate) work: Option<u8>,
+    /// How much work is put into new files.
+    pub(crate) work: Work,
 }
 
 /// A passphrase.
 pub(crate) struct Passphrase {
     secret: SecretString,
-    work: Option<u8>,
+    work: Work,
+    /// The work factor of the file that was opened with it: what takes its place has the same.
+    opened: OnceLock<u8>,
 }
 
 impl Source {
@@ -77,6 +103,7 @@ impl Source {
         Ok(Passphrase {
             secret: SecretString::from(secret),
             work: self.work,
+            opened: OnceLock::new(),
         })
     }
 }
@@ -117,7 +144,7 @@ impl Passphrase {
     /// Encrypts `plain` into the file, replacing it whole.
     pub(crate) fn seal(&self, path: &Path, plain: &[u8]) -> Result<(), KeyError> {
         let mut recipient = scrypt::Recipient::new(self.copy());
-        if let Some(work) = self.work {
+        if let Some(work) = self.work.0.or(self.opened.get().copied()) {
             recipient.set_work_factor(work.clamp(1, MAX_WORK));
         }
         let sealed = age::encrypt(&recipient, plain).map_err(failed)?;
@@ -130,7 +157,11 @@ impl Passphrase {
         let sealed = files::read(&name).map_err(failed)?;
         let mut identity = scrypt::Identity::new(self.copy());
         identity.set_max_work_factor(MAX_WORK);
-        decrypt(&identity, &sealed).map_err(|error| {
+        let plain = decrypt(&identity, &sealed);
+        if let (Ok(_), Some(work)) = (&plain, work_of(&sealed)) {
+            self.opened.get_or_init(|| work);
+        }
+        plain.map_err(|error| {
             let why = match error {
                 DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys => {
                     return KeyError::Wrong { name };
@@ -147,6 +178,14 @@ impl Passphrase {
     fn copy(&self) -> SecretString {
         SecretString::from(self.secret.expose_secret().to_owned())
     }
+}
+
+/// The work factor of a file: `-> scrypt SALT FACTOR` in the second line (age-encryption.org/v1).
+fn work_of(sealed: &[u8]) -> Option<u8> {
+    let line = sealed.split(|byte| *byte == b'\n').nth(1)?;
+    let stanza = std::str::from_utf8(line).ok()?.strip_prefix("-> scrypt ")?;
+    let (_, work) = stanza.split_once(' ')?;
+    work.parse().ok()
 }
 
 /// The place fails, in its own words.

@@ -7,6 +7,8 @@ mod artefact;
 mod audit;
 mod authority;
 mod bench;
+mod bundle;
+mod clock;
 mod context;
 mod demo;
 mod evidence;
@@ -15,7 +17,9 @@ mod holder;
 mod inspect;
 mod issuer;
 mod keys;
+mod language;
 mod operators;
+mod pictures;
 mod ports;
 mod report;
 mod sheet;
@@ -27,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use clock::{in_words, with_clock};
 use context::{Common, Context};
 use report::{Failure, Report};
 
@@ -84,21 +89,28 @@ fn run(command: &Command, context: &Context) -> Result<Report, Failure> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.common.json;
-    let done = Context::new(cli.common).and_then(|context| {
-        let report = run(&cli.command, &context)?;
+    let context = match Context::new(cli.common) {
+        Ok(context) => context,
+        Err(failure) => return failed(&failure, json, None),
+    };
+    let done = run(&cli.command, &context).and_then(|report| {
+        let report = report.finished();
         context.print(&report)?;
         Ok(report.exit())
     });
-    done.unwrap_or_else(|failure| {
-        // Whoever closed these does not want to know.
-        let _ = if json {
-            writeln!(std::io::stdout(), "{}", failure.json())
-        } else {
-            let mut errors = anstream::stderr().lock();
-            writeln!(errors, "\x1b[1;31merror\x1b[0m: {}", failure.shown())
-        };
-        ExitCode::from(failure.exit)
-    })
+    done.unwrap_or_else(|failure| failed(&failure, json, context.set_clock()))
+}
+
+/// Says why nothing was done. Whoever closed the outputs does not want to know.
+fn failed(failure: &Failure, json: bool, clock: Option<String>) -> ExitCode {
+    let _ = if json {
+        writeln!(std::io::stdout(), "{}", with_clock(failure.json(), clock))
+    } else {
+        let mut errors = anstream::stderr().lock();
+        let clock = clock.map_or(String::new(), |clock| format!("\n{}", in_words(&clock)));
+        writeln!(errors, "\x1b[1;31merror\x1b[0m: {}{clock}", failure.shown())
+    };
+    ExitCode::from(failure.exit)
 }
 
 /// Runs a command line given as words, in this process: what the demonstration does.

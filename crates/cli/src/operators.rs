@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rand::rngs::ThreadRng;
 use serde_json::json;
 use veilpass_app::approval::{self, Needed, OperatorKey, Operators};
-use veilpass_app::store::Ledger;
 
 use super::context::Context;
 use super::keys::Source;
@@ -63,6 +63,12 @@ impl Approving {
     }
 }
 
+/// An operator's public key as two people compare it, in groups of four digits.
+pub(super) fn shown(key: &[u8; 32]) -> String {
+    let groups = key.as_chunks::<2>().0.iter().map(|two| hex(two));
+    groups.collect::<Vec<_>>().join(" ")
+}
+
 fn open(
     context: &Context,
     path: &Path,
@@ -82,8 +88,8 @@ impl Enrol {
     pub(super) fn run(
         &self,
         context: &Context,
-        store: &impl Ledger,
-        needed: &Needed,
+        known: &Operators,
+        enrol: impl FnOnce(&OperatorKey, &[OperatorKey], &mut ThreadRng) -> Result<(), Failure>,
     ) -> Result<Report, Failure> {
         if self
             .out
@@ -96,8 +102,7 @@ impl Enrol {
                 self.out.display()
             )));
         }
-        let known = context.wait(Operators::of(store))?;
-        approval::check_label(&known, &self.label)?;
+        approval::check_label(known, &self.label)?;
         let mut rng = rand::rng();
         let operator = OperatorKey::generate(&self.label, &mut rng);
         // Everything that people type comes before the transaction; the key lies sealed before it has an entry.
@@ -108,21 +113,20 @@ impl Enrol {
         };
         let passphrase = source.choose_owner(&format!("the key of {}", self.label))?;
         passphrase.seal(&self.out, &operator.expose_bytes())?;
-        let at = context.now();
-        let enrolled = approval::enrol(store, &operator, needed, &approving, at, &mut rng);
-        if let Err(error) = context.wait(enrolled) {
+        if let Err(error) = enrol(&operator, &approving, &mut rng) {
             // A key that is nobody's.
             let _ = std::fs::remove_file(&self.out);
-            return Err(error.into());
+            return Err(error);
         }
-        let key = hex(&operator.public().to_bytes());
+        let key = operator.public().to_bytes();
+        let shown = shown(&key);
         Ok(Report::new(
             format!(
-                "{} is an operator here, with the key in {}",
+                "{} is an operator here, with the key in {}; its public half is {shown}",
                 self.label,
                 self.out.display()
             ),
-            json!({ "operator": self.label, "key": key, "out": self.out }),
+            json!({ "operator": self.label, "key": hex(&key), "out": self.out }),
         ))
     }
 }

@@ -10,11 +10,24 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::files;
 use super::keys::{Passphrase, Source, failed};
-use veilpass_app::ports::{Clock, Confirm, KeyError, Keys, NobodyToAsk, Progress, Question, Work};
+use super::report::Failure;
+use veilpass::scheme::Zone;
+use veilpass_app::ports::{
+    self, Clock, Confirm, Confirmation, KeyError, Keys, NobodyToAsk, Progress, Work,
+};
+use veilpass_app::store::StoreError;
 
 impl Clock for Context {
     fn now(&self) -> i64 {
         self.now()
+    }
+
+    fn is_set(&self) -> bool {
+        self.is_set()
+    }
+
+    fn in_zone(&self, zone: &Zone) {
+        self.in_zone(zone);
     }
 }
 
@@ -69,7 +82,7 @@ impl<'a> KeyFiles<'a> {
 
     fn passphrase(
         &self,
-        ask: impl FnOnce(&Source) -> Result<Passphrase, super::report::Failure>,
+        ask: impl FnOnce(&Source) -> Result<Passphrase, Failure>,
     ) -> Result<&Passphrase, KeyError> {
         if let Some(known) = self.passphrase.get() {
             return Ok(known);
@@ -104,6 +117,19 @@ impl Keys for KeyFiles<'_> {
     fn called(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
+}
+
+/// The store of a role, if it could be opened. Where there is none beside the role's keys, the database was lost, and
+/// `init` would be the wrong advice: it must come from a backup.
+pub(crate) fn not_lost<S>(
+    opened: Result<S, StoreError>,
+    keys: &impl Keys,
+    names: &[&str],
+) -> Result<S, Failure> {
+    if matches!(opened, Err(StoreError::Empty)) {
+        ports::none_yet(keys, names)?;
+    }
+    Ok(opened?)
 }
 
 /// Progress as a bar on standard error.
@@ -157,10 +183,10 @@ pub(crate) struct Person {
 }
 
 impl Confirm for Person {
-    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk> {
+    fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk> {
         let question = match question {
-            Question::SameCode { code } => format!("Does the guest's wallet show {code}?"),
-            Question::ClockIsRight { now } => {
+            Confirmation::SameCode { code } => format!("Does the guest's wallet show {code}?"),
+            Confirmation::ClockIsRight { now } => {
                 let now =
                     Timestamp::from_second(*now).map_or("?".to_owned(), |now| now.to_string());
                 format!("This computer's clock says {now}. Is that right?")

@@ -45,6 +45,22 @@ impl Report {
         self
     }
 
+    /// Whether nothing is left to say.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.json.is_null()
+    }
+
+    /// The same; what is refused says so to programs as a [`Failure`] does, with what else there is beside it.
+    #[must_use]
+    pub(crate) fn finished(mut self) -> Self {
+        if let (true, Some(object)) = (self.refused, self.json.as_object_mut()) {
+            let error = self.lines.first().map_or("", |line| line.trim());
+            object.entry("error").or_insert_with(|| error.into());
+            object.insert("exit".to_owned(), 1.into());
+        }
+        self
+    }
+
     pub(crate) fn exit(&self) -> ExitCode {
         ExitCode::from(u8::from(self.refused))
     }
@@ -164,6 +180,7 @@ bad!(
     veilpass::issuance::RequestError,
     veilpass::presentation::DoorError,
     veilpass::presentation::PresentError,
+    veilpass::parts::PartsError,
     veilpass::qr::QrError,
     veilpass::registry::RegistryError,
     veilpass::registry::WitnessError,
@@ -183,8 +200,6 @@ bad!(
 bad!(
     csv::Error,
     jiff::Error,
-    plotters::drawing::DrawingAreaErrorKind<std::io::Error>,
-    rayon::ThreadPoolBuildError,
     serde_json::Error,
     std::fmt::Error,
     std::io::Error,

@@ -17,11 +17,15 @@ pub(super) fn check(paths: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// Writes the pages to every path by its extension; returns all files written.
-pub(super) fn write(pages: &[Page], paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn write(
+    pages: &[Page],
+    paths: &[PathBuf],
+    access: Access,
+) -> Result<Vec<PathBuf>, Failure> {
     let mut written = Vec::new();
     for path in paths {
         for (path, bytes) in sheet::draw(pages, path)? {
-            files::write(&path, &bytes, Access::Private)?;
+            files::write(&path, &bytes, access)?;
             written.push(path);
         }
     }

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use super::files;
 use super::report::Failure;
-use veilpass::scheme::{Schema, Value};
-use veilpass_app::values;
-pub(crate) use veilpass_app::values::{day, show};
+use veilpass::scheme::Value;
+use veilpass::text::MAX_NAME;
+use veilpass_app::values::ValueError;
+pub(crate) use veilpass_app::values::{day, show, spelled};
 
 /// `NAME=VALUE`.
 #[derive(Clone, Debug)]
@@ -29,10 +30,15 @@ impl FromStr for Setting {
     }
 }
 
+/// The longest label in bytes: with what stands around it, it is the name of a file.
+const MAX_LABEL_BYTES: usize = 200;
+
 /// A name that people give to a pass or an issuer: it stands in lists and in file names.
 pub(crate) fn label(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    if (1..=64).contains(&text.len()) && text.chars().all(plain) {
+    let length = text.chars().count();
+    let fits = (1..=MAX_NAME).contains(&length) && text.len() <= MAX_LABEL_BYTES;
+    if fits && text.chars().all(plain) {
         Ok(text.to_owned())
     } else {
         Err("a label has 1 to 64 letters, digits, - and _".to_owned())
@@ -42,7 +48,7 @@ pub(crate) fn label(text: &str) -> Result<String, String> {
 /// Attributes on the command line, or in a file that other users of the machine do not see.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Settings {
-    /// An attribute of yours; a date is written 2022-06-01, or never. Other users of this machine may see
+    /// An attribute of yours; a date is written 2022-06-01, or none for a stricter date that does not apply. Other users of this machine may see
     /// it while the command runs: see --set-file.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<Setting>,
@@ -53,7 +59,10 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The values by name, each of the type that the schema gives it.
-    pub(crate) fn read(&self, schema: &Schema) -> Result<Vec<(String, Value)>, Failure> {
+    pub(crate) fn read(
+        &self,
+        value: impl Fn(&str, &str) -> Result<Value, ValueError>,
+    ) -> Result<Vec<(String, Value)>, Failure> {
         let mut all = self.set.clone();
         if let Some(path) = &self.set_file {
             for line in files::text(path)?
@@ -65,9 +74,61 @@ impl Settings {
         }
         (all.into_iter())
             .map(|setting| {
-                let value = values::read(schema, &setting.name, &setting.value)?;
+                let value = value(&setting.name, &setting.value)?;
                 Ok((setting.name, value))
             })
             .collect()
+    }
+}
+
+/// So many minutes, as people say it: in days, hours and minutes.
+pub(crate) fn minutes(count: u32) -> String {
+    let part = |count: u32, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        more => Some(format!("{more} {one}s")),
+    };
+    let parts = [
+        part(count / 1440, "day"),
+        part(count / 60 % 24, "hour"),
+        part(count % 60, "minute"),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    match parts.split_last() {
+        None => "0 minutes".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{label, minutes};
+
+    #[test]
+    fn minutes_are_said_in_days_hours_and_minutes() {
+        for (count, said) in [
+            (0, "0 minutes"),
+            (1, "1 minute"),
+            (15, "15 minutes"),
+            (60, "1 hour"),
+            (90, "1 hour and 30 minutes"),
+            (1441, "1 day and 1 minute"),
+            (10_080, "7 days"),
+            (129_600, "90 days"),
+            (1440 + 61, "1 day, 1 hour and 1 minute"),
+        ] {
+            assert_eq!(minutes(count), said);
+        }
+    }
+
+    #[test]
+    fn a_label_has_64_letters_of_any_alphabet_that_fits_a_file_s_name() {
+        for letter in ["a", "ж", "猫"] {
+            assert!(label(&letter.repeat(64)).is_ok(), "{letter}");
+            assert!(label(&letter.repeat(65)).is_err(), "{letter}");
+        }
+        assert!(label(&"𐐷".repeat(64)).is_err(), "256 bytes");
+        assert!(label("").is_err() && label("a b").is_err());
     }
 }

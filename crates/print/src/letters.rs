@@ -1,9 +1,10 @@
 //! Sheets of claim letters: eight slips a page, each with a name, the code to scan and to type, and what
 //! to do with it.
 
-use crate::sheet::{PAGE, Page, number};
+use crate::sheet::{PAGE, Page, Ruler, SheetError, number};
 use veilpass::issuance::ClaimCode;
-use veilpass::qr::{Code, QrError};
+use veilpass::qr::Code;
+use veilpass_words::letter::Letter as Sentences;
 
 const COLUMNS: usize = 2;
 const ROWS: usize = 4;
@@ -11,6 +12,11 @@ const MARGIN: f32 = 8.0;
 /// Side of the code with its quiet zone: a version 3 code has 37 modules, so each has 1 mm.
 const SIDE: f32 = 37.0;
 const LINE: f32 = 5.5;
+/// The sentences: beside the code, so wide, in letters of this size, from line to line.
+const BESIDE: f32 = SIDE - 2.0;
+const WIDTH: f32 = PAGE.0 / 2.0 - MARGIN - BESIDE - 5.0;
+const SIZE: f32 = 3.5;
+const STEP: f32 = 4.8;
 
 /// One slip.
 pub struct Letter {
@@ -20,47 +26,79 @@ pub struct Letter {
     pub code: ClaimCode,
 }
 
-/// Words that are the same on all slips.
+/// What is the same on all slips.
 pub struct Words<'a> {
-    /// What people call the scheme.
-    pub scheme: &'a str,
-    /// The last day on which the claim can be used.
-    pub until: String,
+    scheme: &'a str,
+    lines: Vec<String>,
+    ruler: Ruler,
+}
+
+impl<'a> Words<'a> {
+    /// Of a scheme by what people call it, and these sentences.
+    ///
+    /// # Errors
+    /// [`SheetError::Font`].
+    pub fn new(scheme: &'a str, sentences: &Sentences) -> Result<Self, SheetError> {
+        let ruler = Ruler::new()?;
+        let both = [&sentences.bring, &sentences.until].into_iter();
+        let lines = both
+            .flat_map(|text| ruler.lines(text, SIZE, WIDTH))
+            .collect();
+        Ok(Self {
+            scheme,
+            lines,
+            ruler,
+        })
+    }
 }
 
 /// The pages of these letters.
+///
 /// # Errors
-/// A code that does not fit a QR code.
-pub fn pages(words: &Words<'_>, letters: &[&Letter]) -> Result<Vec<Page>, QrError> {
+/// [`SheetError::Code`].
+pub fn pages(words: &Words<'_>, letters: &[&Letter]) -> Result<Vec<Page>, SheetError> {
     let pages = letters.chunks(COLUMNS * ROWS);
     pages.map(|letters| page(words, letters)).collect()
 }
 
-fn page(words: &Words<'_>, letters: &[&Letter]) -> Result<Page, QrError> {
+fn page(words: &Words<'_>, letters: &[&Letter]) -> Result<Page, SheetError> {
     let mut page = Page::default();
     let (width, height) = (PAGE.0 / number(COLUMNS), PAGE.1 / number(ROWS));
+    let fitting = |text, most| words.ruler.fitting(text, most, width - 2.0 * MARGIN);
     for (letter, place) in letters.iter().zip(0usize..) {
         let left = width * number(place % COLUMNS) + MARGIN;
         let top = height * number(place / COLUMNS) + MARGIN;
         let text = letter.code.expose_text();
-        // A long name gets smaller letters: half their size wide on average, in 90 mm.
-        let letters = number(letter.name.chars().count().max(1));
-        let size = (90.0 / (0.6 * letters)).min(5.0);
+        let size = fitting(&letter.name, 5.0);
         page.text((left, top + LINE), size, letter.name.as_str());
-        page.text((left, top + 2.0 * LINE), 3.5, words.scheme);
+        let size = fitting(words.scheme, SIZE);
+        page.text((left, top + 2.0 * LINE), size, words.scheme);
         let code = Code::of_letter(&format!("{}{}", ClaimCode::PREFIX, *text))?;
         page.code((left - 4.0, top + 2.5 * LINE), SIDE, &code);
-        let (right, mut line) = (left + SIDE - 2.0, top + 4.0 * LINE);
-        for words in [
-            "Bring this to the desk",
-            "with your own papers.",
-            "Good for one pass,",
-            &format!("until {}.", words.until),
-        ] {
-            page.text((right, line), 3.5, words);
-            line += LINE;
+        for (text, row) in words.lines.iter().zip(0usize..) {
+            let foot = top + 4.0 * LINE + STEP * number(row);
+            page.text((left + BESIDE, foot), SIZE, text.as_str());
         }
         page.text((left, top + 2.5 * LINE + SIDE + 3.0), 4.2, text.as_str());
     }
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use veilpass::scheme::Day;
+    use veilpass_words::Language;
+
+    use super::{LINE, SIDE, STEP, Sentences, Words};
+    use crate::sheet::number;
+
+    #[test]
+    fn the_sentences_end_above_the_code_s_letters_in_every_language() {
+        for language in Language::ALL {
+            let sentences = Sentences::new(language, Day::from_ymd(2028, 12, 28).unwrap());
+            let words = Words::new("Scheme", &sentences).unwrap();
+            let last = 4.0 * LINE + STEP * number(words.lines.len() - 1);
+            assert!(last < 2.5 * LINE + SIDE, "{:?}", words.lines);
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! Printed sheets: codes and lines of text on A4, the same layout as SVG (one file a page) and PDF.
 
 mod font;
+mod measure;
 mod pdf;
 mod svg;
 
+pub(crate) use measure::Ruler;
+
 use std::path::{Path, PathBuf};
 
-use veilpass::qr::Code;
+use veilpass::qr::{Code, QrError};
 
 /// How a sheet is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,12 @@ pub enum SheetError {
     /// A name that no sheet has.
     #[error("{}: a sheet is written as .svg or .pdf", .0.display())]
     Form(PathBuf),
+    /// More words than a page holds in letters that can be read.
+    #[error("this policy asks for more than a poster can say; print the poster in one language")]
+    TooMuch,
+    /// What shall be a code does not fit one.
+    #[error(transparent)]
+    Code(#[from] QrError),
     /// The font in this program cannot be read.
     #[error("the font cannot be read: {0}")]
     Font(#[from] ttf_parser::FaceParsingError),

@@ -153,7 +153,7 @@ async fn put_accreditations(
 }
 
 async fn put_reissued(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    sqlx::query("INSERT INTO reissued (key_set, list) VALUES (?, ?)")
+    sqlx::query("INSERT OR REPLACE INTO reissued (key_set, list) VALUES (?, ?)")
         .bind(state.keys.number())
         .bind(state.reissued.to_bytes())
         .execute(tx)
@@ -222,6 +222,48 @@ async fn remove(
     Ok(())
 }
 
+/// Writes all removals of the key set, and every handle with whether it stands.
+async fn put_history(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
+    let key_set = state.keys.number();
+    sqlx::query("DELETE FROM removal WHERE key_set = ?")
+        .bind(key_set)
+        .execute(&mut *tx)
+        .await?;
+    for (removal, place) in state.removals.rows().zip(1_u32..) {
+        sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
+            .bind(key_set)
+            .bind(place)
+            .bind(&removal[..])
+            .execute(&mut *tx)
+            .await?;
+    }
+    for (id, stands) in &state.handles {
+        sqlx::query(
+            "INSERT INTO handle (id, pool, removed) VALUES (?1, NULL, ?2)
+             ON CONFLICT (id) DO UPDATE SET removed = ?2",
+        )
+        .bind(&id[..])
+        .bind(*stands == HandleState::Revoked)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn put_bundle(
+    tx: &mut SqliteConnection,
+    version: u32,
+    bundle: &Published,
+) -> Result<(), Failed> {
+    sqlx::query("INSERT INTO bundle (version, verifiers, holders) VALUES (?, ?, ?)")
+        .bind(version)
+        .bind(bundle.for_verifiers())
+        .bind(bundle.for_holders())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Makes the change and says what the log tells of it.
 async fn make(
     tx: &mut SqliteConnection,
@@ -268,13 +310,17 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            sqlx::query("INSERT INTO bundle (version, verifiers, holders) VALUES (?, ?, ?)")
-                .bind(state.version)
-                .bind(bundle.for_verifiers())
-                .bind(bundle.for_holders())
-                .execute(tx)
-                .await?;
+            put_bundle(tx, state.version, bundle).await?;
             Ok(Event::Published(Epochs::of(state)))
+        }
+        AuthorityChange::Recovered { state, bundle } => {
+            put_constants(&mut *tx, state).await?;
+            put_epochs(&mut *tx, state).await?;
+            put_accreditations(&mut *tx, state).await?;
+            put_reissued(&mut *tx, state).await?;
+            put_history(&mut *tx, state).await?;
+            put_bundle(tx, state.version, bundle).await?;
+            Ok(Event::Recovered(Epochs::of(state)))
         }
         AuthorityChange::Rotated(state) => {
             put_constants(&mut *tx, state).await?;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Database, Failed, append, array, count, damaged, within};
 use veilpass::scheme::{Day, DayCount};
-use veilpass_app::log::{Event, Hex};
+use veilpass_app::log::Event;
 use veilpass_app::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/issuer");
@@ -67,12 +67,6 @@ pub(super) fn by_itself<T>(result: Result<T, Failed>) -> Result<Result<T, StoreE
     }
 }
 
-/// The first letters of an offer's name: enough to find it in the log again.
-fn short(id: &[u8; 32]) -> Hex<4> {
-    let [a, b, c, d, ..] = *id;
-    Hex([a, b, c, d])
-}
-
 /// Keeps an offer, perhaps for a claim.
 pub(super) async fn add_offer(
     tx: &mut SqliteConnection,
@@ -91,10 +85,7 @@ pub(super) async fn add_offer(
     // A line for each claim would stand in the order of the register.
     match claim {
         Some(_) => Ok(()),
-        None => {
-            let offer = short(offer.id);
-            append(tx, at, Event::Offered { offer }).await
-        }
+        None => append(tx, at, Event::Offered).await,
     }
 }
 
@@ -217,7 +208,8 @@ async fn answer(
     if let Some(stored) = found.response {
         return Ok(stored);
     }
-    sqlx::query("UPDATE offer SET response = ?, pending = NULL WHERE id = ?")
+    // Nothing is left that leads from the handle to a moment.
+    sqlx::query("UPDATE offer SET response = ?, pending = NULL, expires = 0 WHERE id = ?")
         .bind(answer.response)
         .bind(&answer.id[..])
         .execute(&mut *tx)
@@ -245,12 +237,8 @@ async fn answer(
     .bind(&found.kind)
     .execute(&mut *tx)
     .await?;
-    let event = Event::Issued {
-        offer: short(answer.id),
-        day,
-        kind: found.kind,
-    };
-    append(tx, at, event).await?;
+    let offered = found.pending.unwrap_or_default();
+    append(tx, at, Event::issued(&offered, day, found.kind)).await?;
     Ok(answer.response.to_vec())
 }
 
@@ -285,6 +273,19 @@ impl IssuerStore for SqliteIssuer {
             let row = sqlx::query("SELECT count(*) FROM handle WHERE offer IS NULL")
                 .fetch_one(&self.0.0)
                 .await?;
+            count(row.try_get(0)?)
+        })
+        .await
+    }
+
+    async fn open_offers(&self, now: i64) -> Result<u32, StoreError> {
+        within(async {
+            let row = sqlx::query(
+                "SELECT count(*) FROM offer WHERE response IS NULL AND pending <> x'' AND expires > ?",
+            )
+            .bind(now)
+            .fetch_one(&self.0.0)
+            .await?;
             count(row.try_get(0)?)
         })
         .await
@@ -357,6 +358,7 @@ impl IssuerStore for SqliteIssuer {
                 all.push(answer(&mut tx, one, day, at).await?);
             }
             self.0.commit(tx).await?;
+            self.0.rearrange_small().await;
             Ok(all)
         })
         .await
@@ -370,7 +372,7 @@ impl IssuerStore for SqliteIssuer {
             .execute(&mut *tx)
             .await?;
         let emptied = sqlx::query(
-            "UPDATE offer SET pending = x'' WHERE expires <= ? AND response IS NULL AND pending <> x''",
+            "UPDATE offer SET pending = x'', expires = 0 WHERE expires <= ? AND response IS NULL AND pending <> x''",
         )
         .bind(now)
         .execute(&mut *tx)
@@ -382,7 +384,10 @@ impl IssuerStore for SqliteIssuer {
                 .await?;
         if gone.rows_affected() + emptied.rows_affected() + closed.rows_affected() > 0 {
             self.0.commit(tx).await?;
+        } else {
+            tx.rollback().await?;
         }
+        self.0.rearrange_daily(now).await?;
         Ok(u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX))
      }).await
     }

@@ -86,6 +86,9 @@ impl From<sqlx::migrate::MigrateError> for Failed {
     }
 }
 
+/// The named value with the day on which the file was written anew last, in days since 1970.
+const REARRANGED: &str = "rearranged";
+
 /// Bytes of a page: SQLite's own choice for new files.
 const PAGE: u64 = 4096;
 
@@ -199,6 +202,37 @@ impl Database {
         let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&self.0)
             .await;
+        Ok(())
+    }
+
+    /// Writes the file anew, each table in the order of its keys: where a row lies in the file would tell when it was
+    /// written, before and after which others.
+    async fn rearrange(&self) {
+        // Whoever else is at it just now delays this to the next time.
+        for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+            let _ = sqlx::query(statement).execute(&self.0).await;
+        }
+    }
+
+    /// The same, if it takes a moment only.
+    async fn rearrange_small(&self) {
+        let pages = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.0);
+        let pages: i64 = pages.await.unwrap_or(i64::MAX);
+        if u64::try_from(pages).is_ok_and(|pages| pages.saturating_mul(PAGE) < CHECKED) {
+            self.rearrange().await;
+        }
+    }
+
+    /// The same, once a day, however long it takes.
+    async fn rearrange_daily(&self, now: i64) -> Result<(), Failed> {
+        let today = now.div_euclid(86_400).to_be_bytes();
+        let mut tx = self.begin().await?;
+        if get(&mut tx, REARRANGED).await?.as_deref() == Some(&today[..]) {
+            return Ok(tx.rollback().await?);
+        }
+        put(&mut tx, REARRANGED, &today).await?;
+        self.commit(tx).await?;
+        self.rearrange().await;
         Ok(())
     }
 

@@ -5,9 +5,12 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::issuer::{SqliteIssuer, add_offer, by_itself};
 use super::{Failed, append, array, count, damaged, within};
+use veilpass::scheme::Day;
 use veilpass_app::approval::Approval;
 use veilpass_app::log::{Event, Hex};
-use veilpass_app::store::register::{ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
+use veilpass_app::store::register::{
+    Allowance, ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore,
+};
 use veilpass_app::store::{NewOffer, StoreError};
 
 /// A number of bytes or lines as SQLite keeps it.
@@ -90,6 +93,56 @@ async fn put_import(tx: &mut SqliteConnection, import: &Import) -> Result<(), Fa
     Ok(())
 }
 
+/// Keeps the operators' approval of an import.
+async fn approve(
+    tx: &mut SqliteConnection,
+    file: &[u8; 32],
+    approval: &Approval,
+    at: i64,
+) -> Result<(), Failed> {
+    let now = sqlx::query("UPDATE import SET approved = TRUE WHERE file = ? AND NOT approved")
+        .bind(&file[..])
+        .execute(&mut *tx)
+        .await?;
+    if now.rows_affected() == 0 {
+        return Err(Failed(StoreError::Conflict));
+    }
+    append(&mut *tx, at, Event::Approved(approval.clone())).await?;
+    let file = Hex(*file);
+    append(tx, at, Event::RegisterApproved { file }).await
+}
+
+async fn made_unapproved(tx: &mut SqliteConnection, day: Day) -> Result<u32, Failed> {
+    let made = sqlx::query_scalar("SELECT claims FROM unapproved WHERE day = ?")
+        .bind(day.0)
+        .fetch_optional(tx)
+        .await?;
+    count(made.unwrap_or(0))
+}
+
+/// Counts claims of an import without an approval, if the day has so many left.
+async fn count_unapproved(
+    tx: &mut SqliteConnection,
+    more: usize,
+    allowance: Allowance,
+) -> Result<(), Failed> {
+    let more = u32::try_from(more).unwrap_or(u32::MAX);
+    let made = made_unapproved(&mut *tx, allowance.day).await?;
+    let then = made.saturating_add(more);
+    match allowance.unapproved {
+        Some(most) if more > 0 && then > most => return Err(Failed(StoreError::NeedsApproval)),
+        _ => {}
+    }
+    sqlx::query(
+        "INSERT INTO unapproved (day, claims) VALUES (?, ?) ON CONFLICT DO UPDATE SET claims = excluded.claims",
+    )
+    .bind(allowance.day.0)
+    .bind(then)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 async fn add_claim(tx: &mut SqliteConnection, claim: &NewClaim) -> Result<(), Failed> {
     let new = sqlx::query("INSERT INTO register_row (mark) VALUES (?) ON CONFLICT DO NOTHING")
         .bind(&claim.mark[..])
@@ -112,7 +165,7 @@ impl RegisterStore for SqliteIssuer {
     async fn import(&self, file: &[u8; 32]) -> Result<Option<Import>, StoreError> {
         within(async {
             let row = sqlx::query(
-            "SELECT byte, line, imported, rejected, known, claims_length, rejects_length, done, run
+            "SELECT byte, line, imported, rejected, known, claims_length, rejects_length, done, run, approved
              FROM import WHERE file = ?",
         )
         .bind(&file[..])
@@ -130,6 +183,7 @@ impl RegisterStore for SqliteIssuer {
                     claims_length: narrow(row.try_get(5)?)?,
                     rejects_length: narrow(row.try_get(6)?)?,
                     done: row.try_get(7)?,
+                    approved: row.try_get(9)?,
                 })
             })
             .transpose()
@@ -146,7 +200,7 @@ impl RegisterStore for SqliteIssuer {
         within(async {
             let mut tx = self.0.begin().await?;
             let new = sqlx::query(
-            "INSERT INTO import VALUES (?, ?, 0, 0, 0, 0, 0, 0, 0, FALSE) ON CONFLICT DO NOTHING",
+            "INSERT INTO import VALUES (?, ?, 0, 0, 0, 0, 0, 0, 0, FALSE, FALSE) ON CONFLICT DO NOTHING",
         )
         .bind(&import.file[..])
         .bind(&import.run[..])
@@ -156,14 +210,32 @@ impl RegisterStore for SqliteIssuer {
                 return Err(Failed(StoreError::Conflict));
             }
             put_import(&mut tx, import).await?;
-            if let Some(approval) = approval {
-                append(&mut tx, at, Event::Approved(approval.clone())).await?;
-            }
             let file = Hex(import.file);
             append(&mut tx, at, Event::Register { file }).await?;
+            if let Some(approval) = approval {
+                approve(&mut tx, &import.file, approval, at).await?;
+            }
             self.0.commit(tx).await
         })
         .await
+    }
+
+    async fn approve_import(
+        &self,
+        file: &[u8; 32],
+        approval: &Approval,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.0.begin().await?;
+            approve(&mut tx, file, approval, at).await?;
+            self.0.commit(tx).await
+        })
+        .await
+    }
+
+    async fn unapproved(&self, day: Day) -> Result<u32, StoreError> {
+        within(async { made_unapproved(&mut *self.0.0.acquire().await?, day).await }).await
     }
 
     async fn known(&self, marks: &[[u8; 16]]) -> Result<Vec<bool>, StoreError> {
@@ -186,17 +258,21 @@ impl RegisterStore for SqliteIssuer {
         offset: u64,
         import: &Import,
         claims: &[NewClaim],
+        allowance: Allowance,
         at: i64,
     ) -> Result<(), StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            let row = sqlx::query("SELECT byte FROM import WHERE file = ?")
-                .bind(&import.file[..])
-                .fetch_optional(&mut *tx)
-                .await?;
-            let stands = row.map(|row| row.try_get::<i64, _>(0)).transpose()?;
-            if stands != Some(wide(offset)?) {
-                return Err(Failed(StoreError::Conflict));
+            let approved =
+                sqlx::query_scalar("SELECT approved FROM import WHERE file = ? AND byte = ?")
+                    .bind(&import.file[..])
+                    .bind(wide(offset)?)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            match approved {
+                None => return Err(Failed(StoreError::Conflict)),
+                Some(true) => {}
+                Some(false) => count_unapproved(&mut tx, claims.len(), allowance).await?,
             }
             for claim in claims {
                 add_claim(&mut tx, claim).await?;

@@ -1,12 +1,15 @@
 //! The verifier's tables.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
 
-use super::{Database, Failed, array, put, within};
-use veilpass::scheme::Day;
-use veilpass_app::store::{StoreError, VerifierStore};
+use super::{Database, Failed, array, damaged, put, within};
+use veilpass::presentation::{Challenge, Reason, Remembered, ReplayEntry};
+use veilpass::scheme::{Day, UnixTime};
+use veilpass_app::store::{Hour, OpenQuestion, StoreError, Tally, VerifierStore};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/verifier");
 
@@ -21,6 +24,59 @@ impl SqliteVerifier {
     pub async fn open(path: &Path, create: bool) -> Result<Self, StoreError> {
         Ok(Self(Database::open(path, create, &MIGRATIONS).await?))
     }
+}
+
+/// See [`VerifierStore::remember`].
+async fn remember(
+    tx: &mut SqliteConnection,
+    entry: &ReplayEntry,
+    asked: &RangeInclusive<UnixTime>,
+) -> Result<Remembered, Failed> {
+    let known = sqlx::query("SELECT 1 FROM seen WHERE venue = ? AND day = ? AND mark = ?")
+        .bind(entry.audience())
+        .bind(entry.day().0)
+        .bind(entry.tag())
+        .fetch_optional(&mut *tx)
+        .await?;
+    if known.is_some() {
+        return Ok(Remembered::Known);
+    }
+    if let Some(answered) = entry.answered() {
+        let used = sqlx::query("DELETE FROM question WHERE nonce = ? AND at BETWEEN ? AND ?")
+            .bind(&answered.nonce()[..])
+            .bind(asked.start().as_seconds())
+            .bind(asked.end().as_seconds())
+            .execute(&mut *tx)
+            .await?;
+        if used.rows_affected() == 0 {
+            return Ok(Remembered::NotOpen);
+        }
+    }
+    sqlx::query("INSERT INTO seen (venue, day, mark) VALUES (?, ?, ?)")
+        .bind(entry.audience())
+        .bind(entry.day().0)
+        .bind(entry.tag())
+        .execute(tx)
+        .await?;
+    Ok(Remembered::New)
+}
+
+/// Counts a verdict.
+async fn count(
+    tx: &mut SqliteConnection,
+    hour: Hour,
+    reason: Option<Reason>,
+) -> Result<(), Failed> {
+    sqlx::query(
+        "INSERT INTO tally (day, hour, verdict, count) VALUES (?, ?, ?, 1)
+         ON CONFLICT DO UPDATE SET count = count + 1",
+    )
+    .bind(hour.day.0)
+    .bind(hour.begins.as_seconds())
+    .bind(Tally::word(reason))
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 impl VerifierStore for SqliteVerifier {
@@ -74,12 +130,14 @@ impl VerifierStore for SqliteVerifier {
         .await
     }
 
-    async fn asked(&self, nonce: &[u8; 16], at: i64) -> Result<(), StoreError> {
+    async fn asked(&self, challenge: &Challenge, at: UnixTime) -> Result<(), StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            sqlx::query("INSERT INTO question (nonce, at) VALUES (?, ?)")
-                .bind(&nonce[..])
-                .bind(at)
+            sqlx::query("INSERT INTO question (nonce, day, epoch, at) VALUES (?, ?, ?, ?)")
+                .bind(&challenge.nonce()[..])
+                .bind(challenge.day().0)
+                .bind(challenge.epoch())
+                .bind(at.as_seconds())
                 .execute(&mut *tx)
                 .await?;
             self.0.commit(tx).await
@@ -87,63 +145,94 @@ impl VerifierStore for SqliteVerifier {
         .await
     }
 
-    async fn take_nonce(&self, since: i64) -> Result<Option<[u8; 16]>, StoreError> {
+    async fn open_questions(
+        &self,
+        asked: RangeInclusive<UnixTime>,
+    ) -> Result<Vec<OpenQuestion>, StoreError> {
         within(async {
-            let mut tx = self.0.begin().await?;
-            let row = sqlx::query(
-                "DELETE FROM question WHERE number =
-             (SELECT number FROM question WHERE at >= ? ORDER BY number DESC LIMIT 1)
-             RETURNING nonce",
+            let rows = sqlx::query(
+                "SELECT nonce, day, epoch, at FROM question WHERE at BETWEEN ? AND ? ORDER BY number",
             )
-            .bind(since)
-            .fetch_optional(&mut *tx)
+            .bind(asked.start().as_seconds())
+            .bind(asked.end().as_seconds())
+            .fetch_all(&self.0.0)
             .await?;
-            self.0.commit(tx).await?;
-            row.map(|row| array(row.try_get(0)?)).transpose()
+            let open = rows.iter().map(|row| {
+                Ok(OpenQuestion {
+                    challenge: Challenge::from_store(
+                        array(row.try_get(0)?)?,
+                        Day(row.try_get(1)?),
+                        row.try_get(2)?,
+                    ),
+                    at: UnixTime::from_seconds(row.try_get(3)?),
+                })
+            });
+            open.collect()
         })
         .await
     }
 
-    async fn take_this_nonce(&self, nonce: &[u8; 16], since: i64) -> Result<bool, StoreError> {
+    async fn remember(
+        &self,
+        entry: &ReplayEntry,
+        asked: RangeInclusive<UnixTime>,
+        hour: Option<Hour>,
+    ) -> Result<Remembered, StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            let taken = sqlx::query("DELETE FROM question WHERE nonce = ? AND at >= ?")
-                .bind(&nonce[..])
-                .bind(since)
-                .execute(&mut *tx)
-                .await?;
+            let remembered = remember(&mut tx, entry, &asked).await?;
+            if let Some(hour) = hour {
+                count(&mut tx, hour, Tally::of(remembered)).await?;
+            }
             self.0.commit(tx).await?;
-            Ok(taken.rows_affected() == 1)
+            Ok(remembered)
         })
         .await
     }
 
-    async fn mark(&self, venue: &str, day: Day, mark: &[u8]) -> Result<bool, StoreError> {
+    async fn count(&self, hour: Hour, reason: Reason) -> Result<(), StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            let new = sqlx::query(
-                "INSERT INTO seen (venue, day, mark) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            count(&mut tx, hour, Some(reason)).await?;
+            self.0.commit(tx).await
+        })
+        .await
+    }
+
+    async fn tallies(&self, day: Day) -> Result<Vec<Tally>, StoreError> {
+        within(async {
+            let rows = sqlx::query(
+                "SELECT hour, verdict, count FROM tally WHERE day = ? ORDER BY hour, verdict",
             )
-            .bind(venue)
             .bind(day.0)
-            .bind(mark)
-            .execute(&mut *tx)
+            .fetch_all(&self.0.0)
             .await?;
-            self.0.commit(tx).await?;
-            Ok(new.rows_affected() == 1)
+            let tallies = rows.iter().map(|row| {
+                let word: &str = row.try_get(1)?;
+                Ok(Tally {
+                    hour: UnixTime::from_seconds(row.try_get(0)?),
+                    reason: Tally::verdict(word).ok_or(damaged("an unknown verdict"))?,
+                    count: row.try_get(2)?,
+                })
+            });
+            tallies.collect()
         })
         .await
     }
 
-    async fn forget_before(&self, day: Day, since: i64) -> Result<u32, StoreError> {
+    async fn forget_before(&self, day: Day, since: UnixTime) -> Result<u32, StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
             let gone = sqlx::query("DELETE FROM seen WHERE day < ?")
                 .bind(day.0)
                 .execute(&mut *tx)
                 .await?;
+            sqlx::query("DELETE FROM tally WHERE day < ?")
+                .bind(day.0)
+                .execute(&mut *tx)
+                .await?;
             sqlx::query("DELETE FROM question WHERE at < ?")
-                .bind(since)
+                .bind(since.as_seconds())
                 .execute(&mut *tx)
                 .await?;
             self.0.commit(tx).await?;

@@ -54,6 +54,16 @@ fn sqlite_keeps_the_contract_of_registers() {
 }
 
 #[test]
+fn sqlite_keeps_the_contract_of_claims_without_an_approval() {
+    let folder = folder();
+    let path = folder.path().join("r.db");
+    let open = |create| SqliteIssuer::open(&path, create);
+    block(async {
+        contract::allowance(open(true).await.unwrap(), open(false).await.unwrap()).await
+    });
+}
+
+#[test]
 fn sqlite_keeps_the_verifier_s_contract() {
     let folder = folder();
     let path = folder.path().join("v.db");

@@ -169,7 +169,7 @@ fn points_made_once_and_a_generator_that_repeats_itself() {
     let mut rng = StdRng::seed_from_u64(2);
     let made = (lab.credential).blind(&lab.holder, &question, &list, witness, at(0), &mut rng);
     let (held, blinded) = made.unwrap();
-    let answer = |question: &super::super::question::Question<'_>| {
+    let answer = |question: &super::super::question::FullQuestion<'_>| {
         let mut stuck = StdRng::seed_from_u64(3);
         let list = question.statements();
         (lab.credential)

@@ -4,12 +4,13 @@
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::super::body::{Body, Claimed, challenge, relate, shown_attributes};
-use super::super::question::{Moment, Question, bucket_of};
-pub(super) use super::lab::{Lab, NOW, day, lab};
+use super::super::question::{FullQuestion, bucket_of};
+use crate::credential::point_b;
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
+pub(super) use crate::issuance::lab::{Lab, NOW, lab};
 use crate::presentation::{Door, Expected, MemoryReplayStore, Verdict};
-use crate::scheme::{DateTable, at};
+use crate::scheme::{DateTable, Day, at};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{
@@ -40,7 +41,7 @@ pub(super) const ONLY_SCHNORR_REFUSES: Found = Found {
 };
 
 /// What the Schnorr part and the pairings say of a body, whatever its decoder would say.
-pub(super) fn judge(question: Question<'_>, statements: List<'_>, body: Body) -> Found {
+pub(super) fn judge(question: FullQuestion<'_>, statements: List<'_>, body: Body) -> Found {
     let claimed = Claimed::new(question, statements, body);
     let mut weights: HedgedRng = Hedge::new("test", &mut StdRng::seed_from_u64(15)).finish();
     let relation = claimed.relation().unwrap();
@@ -90,12 +91,29 @@ pub(super) struct Parts {
     pub(super) witness: Vec<Scalar>,
 }
 
+pub(super) fn day(year: i16, month: i8, day: i8) -> Day {
+    Day::from_ymd(year, month, day).unwrap()
+}
+
 impl Lab {
-    pub(super) fn question(&self) -> Question<'_> {
+    /// The clinic signs other attributes for the same holder.
+    pub(super) fn sign_again(&mut self, change: impl FnOnce(&mut [Scalar])) {
+        let credential = &mut self.credential;
+        let mut scalars = credential.scalars.expose().clone();
+        change(&mut scalars);
+        let scheme = &self.holder.bundle.scheme;
+        let b = point_b(scheme, credential.s.expose(), &scalars);
+        let exponent = self.clinic.scalar() + credential.e.expose();
+        credential.a = Secret::new((b * exponent.invert().unwrap()).into());
+        credential.b = Secret::new(b);
+        credential.scalars = Secret::new(scalars);
+    }
+
+    pub(super) fn question(&self) -> FullQuestion<'_> {
         let bundle = &self.holder.bundle;
         let policy = &bundle.policies[0];
-        let moment = Moment::Bucket(bucket_of(policy, at(NOW)).unwrap());
-        Question::new(bundle, policy, "Door", &bundle.epochs[0], moment).unwrap()
+        let moment = bucket_of(bundle, policy, at(NOW)).unwrap();
+        FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], moment)
     }
 
     /// The parts of an honest pass, but for the `statements` of the forger's choice.
@@ -188,7 +206,7 @@ impl Lab {
     }
 
     /// An honest body with the question that it answers.
-    pub(super) fn built(&self) -> (Question<'_>, Body) {
+    pub(super) fn built(&self) -> (FullQuestion<'_>, Body) {
         let mut rng = StdRng::seed_from_u64(13);
         let question = self.question();
         let statements = question.statements();
@@ -216,6 +234,9 @@ struct Lie<'a> {
 }
 
 impl Statement for Lie<'_> {
+    fn code(&self) -> u8 {
+        self.honest.code()
+    }
     fn name(&self) -> &'static str {
         self.honest.name()
     }

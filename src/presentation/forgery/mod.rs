@@ -7,6 +7,7 @@
 //! | a signature nobody made, on attributes nobody signed | (20), e(Ā, X') | `pairs` |
 //! | X1 of an accredited stranger | (21), e(h, X') | `pairs` |
 //! | an accreditation of nobody, of another epoch, of another issuer | (22), e(Ā_c, Γ) | `pairs` |
+//! | an accreditation of another scheme under one γ | P1' is hashed with scheme_id (13) | `pairs` |
 //! | a repeated accreditation exponent | a is a hash of γ, scheme, epoch, key (13) | `pairs` |
 //! | ρ = 0 | nobody has h/(γ + a) | `pairs` |
 //! | δ outside the table, below zero, a digit below zero | (23), e(W, X_t) | `pairs` |
@@ -28,10 +29,8 @@
 //! | one bad pass among 256 | bisection with fresh weights | `batch` |
 //! | testing a pass against a known issuer | X' = X + t·g2, not t·X | `hiding` |
 //! | a pass that fails and so names its holder | the wallet's own check | `hiding` |
-//! | a fault between commitment and answer | the seal of `Committed` | `hiding` |
-//! | points made ahead, answered with another credential | Schnorr part, rehearsal, late pseudonym | `ahead` |
+//! | points made ahead, answered with another credential | the Schnorr part | `ahead` |
 //! | the same under other keys, another accreditation epoch, on another day | `fits` | `ahead` |
-//! | a fault in a disclosed date | it is compared again | `ahead` |
 //! | equal dates seen in the time | tables kept apart | `hiding` |
 //!
 //! Elsewhere, beside what they attack:
@@ -45,12 +44,13 @@
 //! | unknown flags, a table of one day, a key of small order | the decoders of a scheme | src/scheme/refused.rs |
 //! | a handle drawn twice; a reissued witness that is no point | the registry | src/registry |
 //! | a request replayed for a used offer; another one for it | derived answers, e over the request | src/issuance/cheating.rs |
-//! | issuance messages swapped, changed, late | H(offer) in c, HPKE to the request | tests/issuance_rejection.rs |
-//! | rollback and fork of a bundle, other parts, another scheme, overlapping epochs | numbers, digests, the signature | tests/authority.rs |
-//! | any byte of a payload; clocks, venues, buckets, strips, replays | header, clock, memory | tests/door_rejection.rs |
-//! | a witness rolled back; a removed handle | the door's clock and its own V | tests/door_rejection.rs |
-//! | names that deceive, modes and dates that a policy lacks | the wallet | tests/wallet_rejection.rs |
-//! | the standard layer: proofs, commitments, pseudonyms | src/bbs | tests/rejection.rs |
+//! | issuance messages swapped, changed, late | H(offer) in c, HPKE to the request | tests/library/issuance_rejection.rs |
+//! | what is signed for one scheme, version or kind taken for another | they are fields of what is signed | src/scheme/signing.rs |
+//! | rollback and fork of a bundle, other parts, another scheme, overlapping epochs | numbers, digests, the signature | tests/library/authority.rs |
+//! | any byte of a payload; clocks, venues, buckets, strips, replays | header, clock, memory | tests/library/door_rejection.rs |
+//! | a witness rolled back; a removed handle | the door's clock and its own V | tests/library/door_rejection.rs |
+//! | names that deceive, modes and dates that a policy lacks | the wallet | tests/library/wallet_rejection.rs |
+//! | the standard layer: proofs, commitments, pseudonyms | src/bbs | tests/library/rejection.rs |
 //! | what two processes at once could do to a store | its contract | crates/fixture/src/contract |
 //!
 //! Checks without a page, because another one refuses whatever they would let pass; they give the better
@@ -72,7 +72,6 @@ mod batch;
 mod equations;
 mod forger;
 mod hiding;
-mod lab;
 mod pairs;
 mod points;
 mod question;

@@ -3,7 +3,9 @@
 use super::forger::*;
 use crate::curve::{Field, Scalar, hash_test_point, scalar_from_bytes};
 use crate::presentation::Verdict;
-use crate::scheme::{Accreditation, AccreditationKey, DateTable, IssuerKey, Value, bases};
+use crate::scheme::{
+    Accreditation, AccreditationKey, DateTable, IssuerKey, IssuerMode, Scheme, Value, bases,
+};
 use crate::secret::Secret;
 
 #[test]
@@ -86,6 +88,24 @@ fn an_accreditation_for_another_epoch_or_issuer() {
 }
 
 #[test]
+fn an_accreditation_of_another_scheme_under_the_same_key() {
+    // An authority that uses one γ for two schemes: P1' is hashed with the scheme, so what it accredited for one
+    // is nothing in the other.
+    let mut lab = lab();
+    let here = &lab.holder.bundle.scheme;
+    let other = Scheme::new(
+        [9; 32],
+        here.name().into(),
+        here.schema().clone(),
+        IssuerMode::Hidden,
+        here.zone().clone(),
+    );
+    let elsewhere = (lab.accreditation).accredit(&other, lab.clinic.public(), 3);
+    lab.credential.accreditation = Some(elsewhere.unwrap());
+    assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);
+}
+
+#[test]
 fn a_date_that_the_table_does_not_have() {
     // The forger's own entry for δ: R/(x + δ) under a key of its own.
     let mut lab = lab();
@@ -140,8 +160,9 @@ fn two_accreditations_with_one_exponent_would_give_those_of_any_epoch() {
     let gamma = gamma(&lab);
     let (scheme, clinic) = (&lab.holder.bundle.scheme, lab.clinic.public());
     let a = Scalar::from(77);
+    let p1 = lab.holder.bundle.keys.prepared().accreditation_p1;
     let under_a =
-        |epoch| Accreditation::base_vartime(epoch, &clinic.x1) * (gamma + a).invert().unwrap();
+        |epoch| Accreditation::base_vartime(&p1, epoch, &clinic.x1) * (gamma + a).invert().unwrap();
     let forged = Accreditation {
         point: (under_a(2).double() - under_a(1)).into(),
         exponent: a,

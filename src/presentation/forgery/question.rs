@@ -3,7 +3,8 @@
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::super::body::{Body, Claimed};
-use super::super::question::{Moment, Question, bucket_of};
+use super::super::header::Header;
+use super::super::question::{FullQuestion, Moment, bucket_of};
 use super::forger::*;
 use crate::curve::hash_test_point;
 use crate::presentation::{Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
@@ -19,9 +20,9 @@ fn asked_of(lab: &Lab, change: fn(&mut HolderBundle), audience: &'static str) ->
     let mut door = lab.holder.clone();
     change(&mut door);
     let policy = &door.bundle.policies[0];
-    let moment = Moment::Bucket(bucket_of(policy, at(NOW)).unwrap());
+    let moment = bucket_of(&lab.holder.bundle, &lab.holder.bundle.policies[0], at(NOW)).unwrap();
     let epoch = &door.bundle.epochs[0];
-    let other = Question::new(&door.bundle, policy, audience, epoch, moment).unwrap();
+    let other = FullQuestion::new(&door.bundle, policy, audience, epoch, moment);
     let statements = other.statements();
     judge(other, statements, body)
 }
@@ -41,8 +42,18 @@ fn every_field_of_the_question_is_in_the_challenge() {
     assert_eq!(asked_otherwise(number, "Door"), ONLY_SCHNORR_REFUSES);
     let name = |door: &mut HolderBundle| door.bundle.policies[0].name = "other".into();
     assert_eq!(asked_otherwise(name, "Door"), ONLY_SCHNORR_REFUSES);
-    let grace = |door: &mut HolderBundle| door.bundle.policies[0].epoch_grace = 1;
+    let number = |door: &mut HolderBundle| door.bundle.policies[0].number = 9;
+    assert_eq!(asked_otherwise(number, "Door"), ONLY_SCHNORR_REFUSES);
+    let grace = |door: &mut HolderBundle| door.bundle.policies[0].modes[0].grace = 1;
     assert_eq!(asked_otherwise(grace, "Door"), ONLY_SCHNORR_REFUSES);
+    let window = |door: &mut HolderBundle| door.bundle.policies[0].window = 61;
+    assert_eq!(asked_otherwise(window, "Door"), ONLY_SCHNORR_REFUSES);
+    // Made at a door, and shown over a channel.
+    let lab = lab();
+    let (question, body) = lab.built();
+    let online = question.over([1; 32]);
+    let statements = online.statements();
+    assert_eq!(judge(online, statements, body), ONLY_SCHNORR_REFUSES);
 }
 
 #[test]
@@ -55,7 +66,7 @@ fn a_disclosed_date_is_compared_and_not_only_shown() {
         let bundle = &lab.holder.bundle;
         let policy = &bundle.policies[0];
         let strip = Moment::Strip(today);
-        let question = Question::new(bundle, policy, "Door", &bundle.epochs[0], strip).unwrap();
+        let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], strip);
         let statements = question.statements();
         let witness = *lab.credential.witness.point();
         let shown: Vec<_> = [2, 3, 6]
@@ -110,14 +121,17 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
     let (_, body) = lab.built();
     let bundle = &lab.holder.bundle;
     let policy = &bundle.policies[0];
-    let bucket = bucket_of(policy, at(NOW)).unwrap();
     let today = lab.question().day;
+    let Some(Moment::Bucket(_, bucket)) = bucket_of(bundle, policy, at(NOW)) else {
+        panic!("there is always a bucket");
+    };
     for moment in [
-        Moment::Bucket(bucket + 1),
+        Moment::Bucket(today, bucket + 1),
+        Moment::Bucket(Day(today.0 - 1), bucket),
         Moment::Strip(today),
-        Moment::Nonce([0; 16], today),
+        Moment::Nonce([0; 16], today, 1),
     ] {
-        let question = Question::new(bundle, policy, "Door", &bundle.epochs[0], moment).unwrap();
+        let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], moment);
         let statements = question.statements();
         assert_eq!(
             judge(question, statements, body.clone()),
@@ -127,7 +141,7 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
 }
 
 /// A patched wallet builds for the moment, and for what the policy discloses `shown`.
-fn patched(lab: &Lab, question: &Question<'_>, shown: Vec<Value>) -> Body {
+fn patched(lab: &Lab, question: &FullQuestion<'_>, shown: Vec<Value>) -> Body {
     let mut rng = StdRng::seed_from_u64(23);
     let list = question.statements();
     let witness = *lab.credential.witness.point();
@@ -142,17 +156,17 @@ fn a_door_asked_in_a_mode_that_its_policy_lacks() {
     // the policy is the same. Whoever runs a door may not choose the mode: a poster where the authority
     // wants challenges lets one pass be copied for a bucket, a strip for a day.
     let nonce = [7; 16];
-    let open = [Challenge::from_store(nonce)];
+    let open = [Challenge::from_store(nonce, lab().question().day, 1)];
     let all = [Mode::Challenge, Mode::Poster, Mode::Strip];
     for mode in all {
         let verdict = |modes: Vec<Mode>| {
             let mut lab = lab();
-            lab.holder.bundle.policies[0].modes = modes;
+            lab.holder.bundle.policies[0].modes = modes.iter().map(|m| m.with_grace(0)).collect();
             let mut question = lab.question();
             let today = question.day;
             let expected = match mode {
                 Mode::Challenge => {
-                    question.moment = Moment::Nonce(nonce, today);
+                    question.moment = Moment::Nonce(nonce, today, 1);
                     Expected::answers(&open)
                 }
                 Mode::Poster => Expected::posters(),
@@ -184,6 +198,9 @@ fn disclosed_values_that_no_value_may_be() {
         (6, Value::Date(Day(i32::MIN)), false),
         (4, text(64), true),
         (4, text(65), false),
+        // A hint, which nobody takes for another: and one with the Cyrillic letter of the same shape.
+        (7, Value::Text("A.K.".into()), true),
+        (7, Value::Text("\u{410}.K.".into()), false),
     ] {
         let mut lab = lab();
         lab.holder.bundle.policies[0].disclose = vec![u8::try_from(index).unwrap()];
@@ -197,6 +214,35 @@ fn disclosed_values_that_no_value_may_be() {
             assert_eq!(verdict, Verdict::Refused(Reason::Invalid));
         }
     }
+}
+
+#[test]
+fn a_header_that_is_not_the_one_of_the_question() {
+    // The proof is over the question alone, so the same proof under another header would be another form of one pass.
+    let lab = lab();
+    let today = lab.question().day;
+    let strips = |header: &mut Header| {
+        let mut lab = self::lab();
+        lab.holder.bundle.policies[0].modes = vec![Mode::Strip.with_grace(0)];
+        let mut question = lab.question();
+        question.moment = Moment::Strip(today);
+        let body = patched(&lab, &question, vec![]);
+        *header = Header {
+            ..question.header()
+        };
+        move |header: &Header| {
+            let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
+            let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
+            let bytes = body.to_bytes(header);
+            door.check(&bytes, Expected::strips(), at(NOW), &mut seen, &mut rng)
+        }
+    };
+    let mut header = lab.question().header();
+    let check = strips(&mut header);
+    assert!(matches!(check(&header), Verdict::Accepted(_)));
+    // Of a strip these bytes say nothing, and nothing else looks at them.
+    header.moment = [0, 0, 0, 1];
+    assert_eq!(check(&header), Verdict::Refused(Reason::Invalid));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::counts::{self, SentCount};
 use super::error::AuthorityRoleError;
-use super::limits;
+use super::{limits, operators};
 use crate::approval::{Operators, is_late_operator, unapproved};
 use crate::log::{self, Event, Flag, Line};
 use crate::ports::Clock;
@@ -103,12 +103,14 @@ async fn own_flags(
     let operators = Operators::of(store).await?;
     let mut flags = unapproved(lines, &operators, &needed, |place, line| {
         let before = lines.get(..place).unwrap_or(&[]);
-        matches!(line.event, Event::Handles { .. }) || is_late_operator(before, &line.event)
+        matches!(line.event, Event::Handles { .. })
+            || is_late_operator(before, &line.event, &needed)
     });
     flags.extend(operators.differ_from(lines));
     flags.extend(log::unknown(lines));
-    let labels = pools.iter().map(|pool| pool.label.as_str());
-    flags.extend(limits::differ_from(store, lines, labels).await?);
+    let labels = || pools.iter().map(|pool| pool.label.as_str());
+    flags.extend(limits::differ_from(store, lines, labels()).await?);
+    flags.extend(operators::differ_from(store, lines, labels()).await?);
     Ok(flags)
 }
 
@@ -126,11 +128,18 @@ async fn take_counts(
     for count in sent {
         signed.push(counts::signed(store, scheme, count).await?);
     }
+    let open = standing_flags(lines);
     for count in signed {
         for flag in counts::take(store, scheme, count, clock.now()).await? {
-            let event = Event::Flag(flag);
-            if !lines.iter().any(|line| line.event == event) {
-                store.put(FLAGS, b"", &[event], clock.now()).await?;
+            // What happened once is flagged once. But a count that is refused is refused now, whatever was acknowledged.
+            let known = match flag.refuses_count() {
+                true => open.contains(&flag),
+                false => (lines.iter()).any(|line| line.event == Event::Flag(flag.clone())),
+            };
+            if !known {
+                store
+                    .put(FLAGS, b"", &[Event::Flag(flag)], clock.now())
+                    .await?;
             }
         }
     }
@@ -143,6 +152,9 @@ fn standing_flags(lines: &[Line]) -> Vec<Flag> {
     let open = lines.iter().skip(since.map_or(0, |place| place + 1));
     let flags = open.filter_map(|line| match &line.event {
         Event::Flag(flag) => Some(flag.clone()),
+        Event::Recovered(epochs) => Some(Flag::Recovered {
+            bundle: epochs.bundle,
+        }),
         _ => None,
     });
     flags.collect()

@@ -1,7 +1,8 @@
 //! What issuers count, held against what they counted before, what they may and what they got.
 
 use super::error::{AuthorityRoleError, CountFlaw};
-use super::limits;
+use super::{limits, operators};
+use crate::log::merkle::continues;
 use crate::log::{CountRefusal, Event, Flag, Hex};
 use crate::store::{AuthorityStore, PoolCount};
 use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnixTime, UnverifiedCount, Zone};
@@ -23,6 +24,18 @@ pub(super) struct SignedCount<'a> {
     sent: SentCount<'a>,
     pool: PoolCount,
     count: IssuerCount,
+}
+
+impl SignedCount<'_> {
+    /// What people call the issuer.
+    pub(super) fn label(&self) -> &str {
+        &self.pool.label
+    }
+
+    /// What it says.
+    pub(super) fn count(&self) -> &IssuerCount {
+        &self.count
+    }
 }
 
 /// The named value with an issuer's last count.
@@ -93,6 +106,10 @@ pub(super) async fn take(
         if count.at() < last.at() {
             return refused(CountRefusal::Older { label });
         }
+        if needs_proof(&last, &count) {
+            let lines = last.log_lines();
+            return refused(CountRefusal::NoProof { label, lines });
+        }
         let flags = rewritten(&label, &last, &count, scheme.zone());
         if !flags.is_empty() {
             // The count before stays what others are held against.
@@ -101,12 +118,34 @@ pub(super) async fn take(
     }
     let event = Event::Count {
         label: label.clone(),
-        head: Hex(*count.log_head()),
+        lines: count.log_lines(),
+        root: Hex(*count.log_root()),
     };
     (store.put(&count_of(&label), sent.bytes, &[event], now)).await?;
     let lines = store.log().await?;
     let changes: Vec<_> = limits::changes(&lines, &label).collect();
-    Ok(compared(&pool, &count, &changes, scheme.zone()))
+    let mut flags = compared(&pool, &count, &changes, scheme.zone());
+    let confirmed = operators::confirmed(store, &label).await?;
+    flags.extend(operators::unknown(&label, &confirmed, &count));
+    Ok(flags)
+}
+
+/// Whether the count should prove that its log continues the one of the last count, and does not try to.
+fn needs_proof(last: &IssuerCount, count: &IssuerCount) -> bool {
+    let (before, now) = (last.log_lines(), count.log_lines());
+    before > 0 && now > before && count.proof_from(before).is_none()
+}
+
+/// Whether the log does not continue what it was at the last count.
+fn replaced(last: &IssuerCount, count: &IssuerCount) -> bool {
+    let (before, now) = (last.log_lines(), count.log_lines());
+    let continued = match count.proof_from(before) {
+        _ if before == 0 => true,
+        _ if before == now => last.log_root() == count.log_root(),
+        Some(proof) => continues(last.log_root(), proof, count.log_root(), now),
+        None => false,
+    };
+    !continued
 }
 
 /// What an issuer counted once cannot become less, and days that were over cannot become more.
@@ -136,9 +175,7 @@ fn rewritten(label: &str, last: &IssuerCount, count: &IssuerCount, zone: &Zone) 
             });
         }
     }
-    let replaced = count.log_lines() < last.log_lines()
-        || (count.log_lines() == last.log_lines() && count.log_head() != last.log_head());
-    if replaced {
+    if replaced(last, count) {
         flags.push(Flag::LogReplaced {
             label: label.to_owned(),
         });

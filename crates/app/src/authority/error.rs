@@ -55,6 +55,15 @@ pub enum AuthorityRoleError {
     /// A limit in the store is no limit.
     #[error("an issuer's limit is damaged; restore a backup")]
     LimitDamaged,
+    /// An issuer's operators are not those that were confirmed, followed by new ones.
+    #[error(
+        "the operators that {0} counts are not those whom you confirmed, followed by new ones: audit the count, and clear \
+         it up with {0}"
+    )]
+    OperatorsReplaced(String),
+    /// A list of operators in the store is none.
+    #[error("the confirmed operators of {0} are damaged; restore a backup")]
+    OperatorsDamaged(String),
     /// The rule on operators in the store is none.
     #[error("the rule on operators is damaged; restore a backup")]
     ReleaseRuleDamaged,
@@ -70,8 +79,8 @@ pub enum AuthorityRoleError {
     /// What is published already cannot be compared with. Were it written over, nobody could tell any more what
     /// it was.
     #[error(
-        "{name} is damaged, or of another scheme: publish to another folder, or move it away if this \
-         database is not from a backup"
+        "{name} is damaged, or of another scheme: name the folder with this scheme's public files (--public), or \
+         fetch them again"
     )]
     PublishedUnreadable {
         /// As its place calls it.
@@ -80,13 +89,54 @@ pub enum AuthorityRoleError {
     /// What is published already is newer than the store.
     #[error(
         "bundle {public} is public already, but this database knows of {known} only: it is older than what \
-         was published; restore a newer backup"
+         was published; restore a newer backup, or take back what was published with `authority recover`"
     )]
     Behind {
         /// The bundle that is public.
         public: u32,
         /// The newest that the store knows.
         known: u32,
+    },
+    /// What is published has the store's number, and is something else.
+    #[error(
+        "the bundle {0} that is public is not the one that this database made: this number was given out twice; find \
+         out which of the two is known to whom, and go on with the database that made it"
+    )]
+    Forked(u32),
+    /// The public files are not where they were put.
+    #[error(
+        "the public files are not in {place} any more, so this database cannot be compared with what was published: \
+         fetch the newest bundle.vp and holders.vp, and name their folder with --public"
+    )]
+    PublicMissing {
+        /// Where they were.
+        place: String,
+    },
+    /// The public files cannot be read back.
+    #[error("the public files cannot be taken back: {0}")]
+    PublicUnreadable(veilpass::scheme::BundleError),
+    /// The two public bundles are not of one publication.
+    #[error(
+        "bundle.vp has number {verifiers} and holders.vp number {holders}, and they are not of one publication; fetch \
+         the newest of both"
+    )]
+    PublicDiffers {
+        /// The verifiers' number.
+        verifiers: u32,
+        /// The holders' number.
+        holders: u32,
+    },
+    /// Nothing can be taken back from the public files.
+    #[error(transparent)]
+    Recover(veilpass::RecoverError),
+    /// The keys at hand are older than what is public.
+    #[error(
+        "the public files have key set {key_set}, and the keys here are of another one: restore the keys from a \
+         backup made after that rotation; nobody else has them"
+    )]
+    OlderKeys {
+        /// The key set that is public.
+        key_set: u32,
     },
     /// Operators did not approve.
     #[error(transparent)]
@@ -113,13 +163,13 @@ pub enum AuthorityRoleError {
 /// Why the clock cannot be right, or was not when the last registry epoch was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockDoubt {
-    /// The last epoch begins in the future.
+    /// The last bundle was published in the future.
     #[error(
-        "the last epoch begins later than now: the clock is wrong, or was when it was published"
+        "the last bundle was published later than now: the clock is wrong, or was when it was published"
     )]
     EpochAhead,
-    /// The last epoch ended long ago.
-    #[error("the last epoch ended more than a month ago, if the clock is right")]
+    /// The last bundle was published long ago.
+    #[error("the last bundle was published more than a month ago, if the clock is right")]
     LongPause,
 }
 
@@ -154,10 +204,16 @@ impl Classified for AuthorityRoleError {
             | Self::NotAccredited(_)
             | Self::LabelTaken(_)
             | Self::AccreditedNoMore(_)
+            | Self::OperatorsReplaced(_)
             | Self::ClockDoubted(_)
             | Self::BundleTooLarge
             | Self::PublishedUnreadable { .. }
-            | Self::Behind { .. } => Class::Refused,
+            | Self::Behind { .. }
+            | Self::Forked(_)
+            | Self::PublicMissing { .. }
+            | Self::PublicUnreadable(_)
+            | Self::PublicDiffers { .. }
+            | Self::Recover(_) => Class::Refused,
             Self::Log(why) => why.class(),
             Self::Approval(error) => error.class(),
             Self::Count { why, .. } => why.class(),
@@ -165,12 +221,14 @@ impl Classified for AuthorityRoleError {
             | Self::Keys(_)
             | Self::AccreditationKey(_)
             | Self::NotDailyKeys { .. }
+            | Self::OlderKeys { .. }
             | Self::Decode(_)
             | Self::Authority(_)
             | Self::NoIssuer(_)
             | Self::Handle(_)
             | Self::LimitDamaged
             | Self::ReleaseRuleDamaged
+            | Self::OperatorsDamaged(_)
             | Self::CountDamaged(_)
             | Self::Rules(_) => Class::Bad,
         }

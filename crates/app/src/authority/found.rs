@@ -4,7 +4,7 @@ use super::AuthorityRole;
 use super::error::AuthorityRoleError;
 use super::key_ring::KeyRing;
 use super::limits;
-use super::publish::{Accreditations, ClockTrust, Lifetimes, Publication, PublishOptions};
+use super::publish::{Accreditations, Begins, ClockTrust, Lifetimes, Publication, PublishOptions};
 use super::scheme_file::SchemeDefinition;
 use crate::ports::{self, Clock, Keys, names};
 use crate::store::{AuthorityChange, AuthorityStore, StoreError};
@@ -51,9 +51,9 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         store.apply(0, &change, clock.now()).await?;
         let role = Self { store, keys: ring };
         let first = PublishOptions {
+            begins: Begins::Now,
             lifetimes,
             clock: ClockTrust::Doubted,
-            published: None,
         };
         let publication = (role.publish(Accreditations::Stay, &first, clock, rng)).await?;
         Ok((role, publication))

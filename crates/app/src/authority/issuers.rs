@@ -3,9 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::error::AuthorityRoleError;
-use super::limits;
 use super::{AuthorityRole, Change};
-use crate::approval::{self, OperatorKey, Operators, Subject};
+use super::{limits, operators};
+use crate::approval::{self, Operator, OperatorKey, Operators, Subject};
 use crate::ports::{Clock, Progress, Work};
 use crate::store::AuthorityStore;
 use rand_core::CryptoRng;
@@ -112,6 +112,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             per_day: limits::per_day(&self.store, label).await?,
             operators: rule.operators,
             import_above: rule.import_above,
+            operators_digest: Operator::digest(&operators::confirmed(&self.store, label).await?),
         };
         let (scheme, key) = (authority.scheme().id(), &self.keys.keys()?.bundle);
         Ok(key.sign_accreditation(scheme, &issuer.id(), &accreditation, &limits))
@@ -191,9 +192,14 @@ impl<S: AuthorityStore> AuthorityRole<S> {
     ///
     /// # Errors
     /// [`AuthorityRoleError::Rules`] if they are not of the right form: nothing else gets a signature.
-    pub fn sign_rules(&self, rules: &str) -> Result<String, AuthorityRoleError> {
-        let key = self.keys.keys()?.bundle;
-        Ok(veilpass_evidence::rules::sign(rules, &key)?)
+    pub async fn sign_rules(&self, rules: &str) -> Result<String, AuthorityRoleError> {
+        let (_, state) = self.store.load().await?;
+        let keys = self.keys.keys()?;
+        Ok(veilpass_evidence::rules::sign(
+            rules,
+            &keys.bundle,
+            state.scheme.id(),
+        )?)
     }
 }
 

@@ -12,20 +12,28 @@ mod found;
 mod issuers;
 mod key_ring;
 mod limits;
+mod operators;
+mod public;
 mod publish;
+mod recover;
 mod rotate;
 mod scheme_file;
+mod status;
 
 pub use audit::{AuditReport, AuditRequest, AuditedIssuer, StandingFlags, audit};
 pub use counts::SentCount;
 pub use error::{AuthorityRoleError, ClockDoubt, CountFlaw};
 pub use issuers::{Accredited, Revoked};
 pub use key_ring::KeysNeeded;
+pub use operators::IssuerOperators;
+pub use public::{PublishedBefore, public_place, remember_public_place};
 pub use publish::{
-    Accreditations, ClockTrust, Lifetimes, MAX_BUNDLE, PublicFile, Publication, PublishOptions,
-    PublishedBefore, Readers,
+    AccreditationFile, Accreditations, Begins, ClockTrust, Lifetimes, MAX_BUNDLE, PublicFile,
+    Publication, PublishOptions,
 };
+pub use recover::{PublicFiles, Recovery, recover};
 pub use scheme_file::{ReleaseRule, SchemeDefinition, SchemeFile, SchemeFileError};
+pub use status::{AuthorityStatus, IssuerStatus, compare_with_public, status};
 
 use key_ring::KeyRing;
 
@@ -45,16 +53,22 @@ pub struct AuthorityRole<S> {
 }
 
 impl<S: AuthorityStore> AuthorityRole<S> {
-    /// An authority that was founded. If a rotation was interrupted, it is finished first.
+    /// An authority that was founded, and that is not older than what it `published`. If a rotation was interrupted,
+    /// it is finished first.
     ///
     /// # Errors
+    /// [`AuthorityRoleError::Behind`], [`AuthorityRoleError::Forked`]: the store came back from a backup, see
+    /// [`recover`](recover()); [`AuthorityRoleError::PublishedUnreadable`];
     /// [`AuthorityRoleError::Keys`], [`AuthorityRoleError::AccreditationKey`],
     /// [`AuthorityRoleError::NotDailyKeys`]: the keys cannot be had; [`AuthorityRoleError::Store`].
     pub async fn open(
         store: S,
         keys: &impl Keys,
         needed: KeysNeeded,
+        published: &[PublishedBefore<'_>],
     ) -> Result<Self, AuthorityRoleError> {
+        let (_, state) = store.load().await?;
+        public::not_behind(&store, &state, published).await?;
         let mut role = Self {
             keys: KeyRing::open(keys, needed)?,
             store,

@@ -20,10 +20,18 @@ const LONG_PAUSE: Duration = Duration::from_secs(31 * 86_400);
 /// How long what is signed may be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// The registry epoch, in hours.
-    pub epoch_hours: u16,
     /// The bundle, in days.
     pub bundle_days: u16,
+}
+
+/// When the registry epoch of a publication begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Begins {
+    /// At once, for revocations that cannot wait: whoever has not fetched the bundle falls behind by one epoch.
+    #[default]
+    Now,
+    /// At this moment: doors and wallets that fetch the bundle before it go over together, by their clocks.
+    At(UnixTime),
 }
 
 /// What to do if the clock does not look right.
@@ -35,24 +43,15 @@ pub enum ClockTrust {
     Confirmed,
 }
 
-/// What was published before, so that nothing newer is written over.
-#[derive(Clone, Copy, Debug)]
-pub struct PublishedBefore<'a> {
-    /// What its place calls it, for messages.
-    pub name: &'a str,
-    /// The verifiers' bundle.
-    pub bundle: &'a [u8],
-}
-
 /// How to publish.
 #[derive(Clone, Copy, Debug)]
-pub struct PublishOptions<'a> {
+pub struct PublishOptions {
     /// How long it may be relied on.
     pub lifetimes: Lifetimes,
+    /// When its registry epoch begins.
+    pub begins: Begins,
     /// What to do if the clock does not look right.
     pub clock: ClockTrust,
-    /// What is public where this goes; `None` if there is nothing.
-    pub published: Option<PublishedBefore<'a>>,
 }
 
 /// Which accreditations are in force after it.
@@ -67,24 +66,22 @@ pub enum Accreditations<'a> {
     },
 }
 
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readers {
-    /// Everybody.
-    Everybody,
-    /// The authority, until the issuer that it is for has it.
-    OneIssuer,
-}
-
-/// A file that goes out.
+/// A file for everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicFile {
-    /// Its name: `scheme.vp`, `bundle.vp`, `holders.vp`, `accreditation-LABEL.vp`.
-    pub name: String,
+    /// Its name: `scheme.vp`, `bundle.vp`, `holders.vp`.
+    pub name: &'static str,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Who may read it.
-    pub readers: Readers,
+}
+
+/// An issuer's new accreditation: its key and its limits, for nobody but it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccreditationFile {
+    /// The issuer.
+    pub label: String,
+    /// The signed accreditation.
+    pub bytes: Vec<u8>,
 }
 
 /// What was published.
@@ -94,24 +91,24 @@ pub struct Publication {
     pub card: SchemeCard,
     /// What it shows, in numbers.
     pub epochs: Epochs,
-    /// What goes out.
+    /// What goes out to everybody.
     pub files: Vec<PublicFile>,
+    /// What each issuer must get if accreditations were renewed.
+    pub accreditations: Vec<AccreditationFile>,
 }
 
 impl<S: AuthorityStore> AuthorityRole<S> {
     /// Begins a registry epoch with the revocations so far, signs the next bundles, and says what goes out. With
     /// the next accreditation epoch, which takes a role opened with
-    /// [`KeysNeeded::All`](super::KeysNeeded::All), every issuer's new accreditation is among the files.
+    /// [`KeysNeeded::All`](super::KeysNeeded::All), every issuer's new accreditation comes with it.
     ///
     /// # Errors
-    /// [`AuthorityRoleError::ClockDoubted`], [`AuthorityRoleError::Behind`],
-    /// [`AuthorityRoleError::PublishedUnreadable`], [`AuthorityRoleError::BundleTooLarge`],
-    /// [`AuthorityRoleError::NoIssuer`] if no issuer has the name of one that is dropped;
+    /// [`AuthorityRoleError::ClockDoubted`], [`AuthorityRoleError::BundleTooLarge`], [`AuthorityRoleError::NoIssuer`] if no issuer has the name of one that is dropped;
     /// [`AuthorityRoleError`].
     pub async fn publish<R: CryptoRng + ?Sized>(
         &self,
         accreditations: Accreditations<'_>,
-        options: &PublishOptions<'_>,
+        options: &PublishOptions,
         clock: &impl Clock,
         rng: &mut R,
     ) -> Result<Publication, AuthorityRoleError> {
@@ -122,12 +119,12 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             }
         }
         let next = matches!(accreditations, Accreditations::Next { .. });
+        let newest = self.store.newest_bundle().await?;
         let changed = self.change(clock, |authority| {
-            not_behind(options.published.as_ref(), authority)?;
             if next {
                 authority.next_accreditation_epoch(|issuer| !dropped.contains(issuer))?;
             }
-            let published = sign(authority, options, clock.now(), rng)?;
+            let published = sign(authority, newest.as_ref(), options, clock.now(), rng)?;
             Ok((Epochs::of(&authority.state()), Change::Published(published)))
         });
         let epochs = changed.await?;
@@ -137,10 +134,10 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             card: authority.card(),
             epochs,
             files: bundle_files(&authority.card(), newest.ok_or(StoreError::Empty)?),
+            accreditations: Vec::new(),
         };
         if next {
-            let files = self.accreditation_files(clock).await?;
-            publication.files.extend(files);
+            publication.accreditations = self.accreditation_files(clock).await?;
         }
         Ok(publication)
     }
@@ -149,7 +146,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
     pub(super) async fn accreditation_files(
         &self,
         clock: &impl Clock,
-    ) -> Result<Vec<PublicFile>, AuthorityRoleError> {
+    ) -> Result<Vec<AccreditationFile>, AuthorityRoleError> {
         let (_, authority) = self.load().await?;
         let mut files = Vec::new();
         for pool in self.store.pools().await? {
@@ -157,10 +154,9 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             if let Some(accreditation) = authority.accreditation(&issuer) {
                 let accredited = (&issuer, accreditation);
                 let signed = self.signed_accreditation(&authority, &pool.label, accredited, clock);
-                files.push(PublicFile {
-                    name: format!("accreditation-{}.vp", pool.label),
+                files.push(AccreditationFile {
                     bytes: signed.await?,
-                    readers: Readers::OneIssuer,
+                    label: pool.label,
                 });
             }
         }
@@ -177,30 +173,35 @@ fn bundle_files(card: &SchemeCard, published: Published) -> Vec<PublicFile> {
         ("holders.vp", holders),
     ];
     (files.into_iter())
-        .map(|(name, bytes)| PublicFile {
-            name: name.to_owned(),
-            bytes,
-            readers: Readers::Everybody,
-        })
+        .map(|(name, bytes)| PublicFile { name, bytes })
         .collect()
 }
 
 /// Begins a registry epoch and signs bundles.
 fn sign<R: CryptoRng + ?Sized>(
     authority: &mut Authority,
-    options: &PublishOptions<'_>,
+    newest: Option<&Published>,
+    options: &PublishOptions,
     now: i64,
     rng: &mut R,
 ) -> Result<Published, AuthorityRoleError> {
-    let Lifetimes {
-        epoch_hours,
-        bundle_days,
-    } = options.lifetimes;
     let now = UnixTime::from_seconds(now);
-    let from = first_second(authority, options.clock, now)?;
-    let until = from.saturating_add(Duration::from_secs(u64::from(epoch_hours) * 3600));
-    let expires = now.saturating_add(Duration::from_secs(u64::from(bundle_days) * 86_400));
-    authority.start_epoch(from, until, rng)?;
+    doubt_clock(newest, &authority.card(), options, now)?;
+    let days = u64::from(options.lifetimes.bundle_days);
+    let expires = now.saturating_add(Duration::from_secs(days * 86_400));
+    match options.begins {
+        // At each moment an epoch is in force.
+        Begins::At(from)
+            if authority
+                .state()
+                .epochs
+                .iter()
+                .any(|epoch| epoch.from <= now) =>
+        {
+            authority.start_epoch(from, rng)?;
+        }
+        Begins::At(_) | Begins::Now => authority.start_epoch_now(now, rng)?,
+    }
     let published = authority.publish(now, expires, rng)?;
     if published.for_holders().len() > MAX_BUNDLE {
         return Err(AuthorityRoleError::BundleTooLarge);
@@ -208,57 +209,30 @@ fn sign<R: CryptoRng + ?Sized>(
     Ok(published)
 }
 
-/// When the next epoch begins: now, if the clock can be right.
-fn first_second(
-    authority: &mut Authority,
-    trust: ClockTrust,
+/// Refuses if the clock cannot be right: something was published later than now, or long ago.
+fn doubt_clock(
+    newest: Option<&Published>,
+    card: &SchemeCard,
+    options: &PublishOptions,
     now: UnixTime,
-) -> Result<UnixTime, AuthorityRoleError> {
-    let state = authority.state();
-    let Some(last) = state.epochs.last() else {
-        return Ok(now);
-    };
-    // Two publications at once.
-    let second = Duration::from_secs(1);
-    if (last.from.since(now)).is_some_and(|ahead| ahead < 5 * second) {
-        return Ok(last.from.saturating_add(second));
-    }
-    let doubt = if last.from > now {
-        ClockDoubt::EpochAhead
-    } else if now > last.until.saturating_add(LONG_PAUSE) {
-        ClockDoubt::LongPause
-    } else {
-        return Ok(now);
-    };
-    match trust {
-        ClockTrust::Doubted => Err(AuthorityRoleError::ClockDoubted(doubt)),
-        ClockTrust::Confirmed => {
-            authority.drop_epochs_after(now);
-            Ok(now)
-        }
-    }
-}
-
-/// Refuses if what is public is newer than this state: the store came back from a backup, and would sign a second
-/// bundle of one number, or give a witness to what was revoked meanwhile.
-pub(super) fn not_behind(
-    published: Option<&PublishedBefore<'_>>,
-    authority: &Authority,
 ) -> Result<(), AuthorityRoleError> {
-    let Some(public) = published else {
+    let Some(newest) = newest else {
         return Ok(());
     };
-    let card = authority.card();
-    let bundle = UnverifiedBundle::new(public.bundle).verify(&Trust::pinned(&card));
-    let bundle = bundle.map_err(|_| AuthorityRoleError::PublishedUnreadable {
-        name: public.name.to_owned(),
-    })?;
-    let known = authority.state().version;
-    if bundle.version() > known {
-        return Err(AuthorityRoleError::Behind {
-            public: bundle.version(),
-            known,
-        });
+    let newest = UnverifiedBundle::new(newest.for_verifiers()).verify(&Trust::pinned(card));
+    let last = newest
+        .map_err(AuthorityRoleError::PublicUnreadable)?
+        .issued();
+    // Two publications at once come from clocks that differ by seconds.
+    let doubt = if last > now.saturating_add(Duration::from_secs(5)) {
+        ClockDoubt::EpochAhead
+    } else if now > last.saturating_add(LONG_PAUSE) {
+        ClockDoubt::LongPause
+    } else {
+        return Ok(());
+    };
+    match options.clock {
+        ClockTrust::Doubted => Err(AuthorityRoleError::ClockDoubted(doubt)),
+        ClockTrust::Confirmed => Ok(()),
     }
-    Ok(())
 }

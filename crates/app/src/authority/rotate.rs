@@ -3,15 +3,15 @@
 use super::AuthorityRole;
 use super::error::AuthorityRoleError;
 use super::key_ring::{self, KeyRing, KeysNeeded};
-use super::publish::{Accreditations, Publication, PublishOptions, not_behind};
+use super::publish::{Accreditations, Publication, PublishOptions};
 use crate::ports::{Clock, Keys};
 use crate::store::{AuthorityChange, AuthorityStore, StoreError};
 use rand_core::CryptoRng;
 use veilpass::Rotation;
 
 impl<S: AuthorityStore> AuthorityRole<S> {
-    /// Replaces α, and what else `rotation` says, and publishes; with a new γ every issuer's new accreditation is
-    /// among the files. γ is replaced only by a role that was opened with [`KeysNeeded::All`].
+    /// Replaces α, and what else `rotation` says, and publishes; with a new γ every issuer's new accreditation
+    /// comes with it. γ is replaced only by a role that was opened with [`KeysNeeded::All`].
     ///
     /// The new keys are sealed under names of their own, then the state is stored, then they get their names:
     /// a rotation that is stopped in between is finished, or was none, when the role is opened next. The place of
@@ -23,12 +23,11 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         &mut self,
         keys: &impl Keys,
         rotation: Rotation,
-        options: &PublishOptions<'_>,
+        options: &PublishOptions,
         clock: &impl Clock,
         rng: &mut R,
     ) -> Result<Publication, AuthorityRoleError> {
         let (revision, mut authority) = self.load().await?;
-        not_behind(options.published.as_ref(), &authority)?;
         authority.rotate(rotation, rng)?;
         let rotated = authority.state();
         let replaced = match rotation.accreditation {
@@ -48,8 +47,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         self.finish_rotation(keys).await?;
         let mut publication = (self.publish(Accreditations::Stay, options, clock, rng)).await?;
         if rotation.accreditation {
-            let files = self.accreditation_files(clock).await?;
-            publication.files.extend(files);
+            publication.accreditations = self.accreditation_files(clock).await?;
         }
         Ok(publication)
     }

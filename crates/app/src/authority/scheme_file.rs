@@ -1,6 +1,6 @@
 //! The file that founds a scheme: name, time zone, attributes, policies, with attributes by name.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::error::{Class, Classified};
 use veilpass::scheme::{
@@ -22,25 +22,23 @@ pub struct SchemeDefinition {
     pub release: Option<ReleaseRule>,
 }
 
-/// The file: TOML, with attributes and policies by name. The default is a scheme for restaurants, bars and
-/// hospitals in Moscow.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The file: TOML, with attributes and policies by name. [`DEFAULT`](Self::DEFAULT) explains each of its keys.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeFile {
     /// What people call the scheme.
     pub name: String,
     /// The time zone in which its days begin, as the IANA database names it.
     pub zone: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     attribute: Vec<AttributeEntry>,
     policy: Vec<PolicyEntry>,
     /// What takes the approval of operators; nothing if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub release: Option<ReleaseRule>,
 }
 
 /// What takes the approval of operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseRule {
     /// How many operators must approve before handles are drawn, or a large register is imported.
@@ -86,7 +84,7 @@ impl Classified for SchemeFileError {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttributeEntry {
     name: String,
@@ -97,21 +95,21 @@ struct AttributeEntry {
     may_disclose: bool,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum KindWord {
     Date,
     Text,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum WhoWord {
     Holder,
     Issuer,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ModeWord {
     Challenge,
@@ -119,23 +117,23 @@ enum ModeWord {
     Strip,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AgeEntry {
     attribute: String,
     years: u8,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyEntry {
     name: String,
     until: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     from: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     disclose: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     minimum_age: Option<AgeEntry>,
     #[serde(default)]
     any_audience: bool,
@@ -146,7 +144,10 @@ struct PolicyEntry {
     window: u32,
     /// Seconds.
     #[serde(default)]
-    epoch_grace: u32,
+    grace: u32,
+    /// Given to no other policy ever; the place in this file if it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<u16>,
     modes: Vec<ModeWord>,
 }
 
@@ -154,55 +155,10 @@ fn minute() -> u32 {
     60
 }
 
-impl Default for SchemeFile {
-    fn default() -> Self {
-        let restaurant = PolicyEntry {
-            name: "restaurant".into(),
-            until: "until".into(),
-            from: None,
-            disclose: vec![],
-            minimum_age: None,
-            any_audience: false,
-            once_a_day: true,
-            window: 60,
-            epoch_grace: 0,
-            modes: vec![ModeWord::Challenge, ModeWord::Poster, ModeWord::Strip],
-        };
-        let bar = PolicyEntry {
-            name: "bar".into(),
-            minimum_age: Some(AgeEntry {
-                attribute: "birth_date".into(),
-                years: 18,
-            }),
-            ..restaurant.clone()
-        };
-        let hospital = PolicyEntry {
-            name: "hospital".into(),
-            until: "until_strict".into(),
-            once_a_day: false,
-            ..restaurant.clone()
-        };
-        // Strips live longer than a registry epoch: revocation reaches them late, by at most this.
-        let paper = PolicyEntry {
-            name: "paper".into(),
-            disclose: vec!["id_hint".into()],
-            any_audience: true,
-            once_a_day: false,
-            epoch_grace: 14 * 86_400,
-            modes: vec![ModeWord::Strip],
-            ..restaurant.clone()
-        };
-        Self {
-            name: "City pass".into(),
-            zone: "Europe/Moscow".into(),
-            attribute: vec![],
-            policy: vec![restaurant, bar, hospital, paper],
-            release: None,
-        }
-    }
-}
-
 impl SchemeFile {
+    /// A scheme for restaurants, bars and hospitals in Moscow, with every key explained.
+    pub const DEFAULT: &str = include_str!("default_scheme.toml");
+
     /// Reads the file.
     ///
     /// # Errors
@@ -220,28 +176,16 @@ impl SchemeFile {
         })
     }
 
-    /// The file as text.
-    ///
-    /// # Errors
-    /// [`SchemeFileError::Form`] if TOML cannot say it; what was read from a file it can.
-    pub fn to_toml(&self) -> Result<String, SchemeFileError> {
-        toml::to_string(self).map_err(|error| SchemeFileError::Form(error.to_string()))
-    }
-
     /// What it founds a scheme with.
     ///
     /// # Errors
     /// [`SchemeFileError`].
     pub fn definition(&self) -> Result<SchemeDefinition, SchemeFileError> {
-        let schema = if self.attribute.is_empty() {
-            Schema::default()
-        } else {
-            let attributes = (self.attribute.iter()).map(AttributeEntry::attribute);
-            Schema::new(attributes.collect()).map_err(SchemeFileError::Schema)?
-        };
+        let attributes = (self.attribute.iter()).map(AttributeEntry::attribute);
+        let schema = Schema::new(attributes.collect()).map_err(SchemeFileError::Schema)?;
         let zone = Zone::new(&self.zone).ok_or_else(|| SchemeFileError::Zone(self.zone.clone()))?;
-        let policies = (self.policy.iter())
-            .map(|policy| policy.policy(&schema))
+        let policies = (self.policy.iter().zip(1..))
+            .map(|(policy, number)| policy.policy(number, &schema))
             .collect::<Result<_, _>>()?;
         Ok(SchemeDefinition {
             name: self.name.clone(),
@@ -271,7 +215,8 @@ impl AttributeEntry {
 }
 
 impl PolicyEntry {
-    fn policy(&self, schema: &Schema) -> Result<Policy, SchemeFileError> {
+    /// The policy with this number, if the file gives it none.
+    fn policy(&self, number: u16, schema: &Schema) -> Result<Policy, SchemeFileError> {
         let index = |name: &str| {
             let index = schema.index_of(name).and_then(|i| u8::try_from(i).ok());
             index.ok_or_else(|| SchemeFileError::Attribute {
@@ -285,13 +230,14 @@ impl PolicyEntry {
         disclose.sort_unstable();
         let mut modes: Vec<_> = (self.modes.iter())
             .map(|mode| match mode {
-                ModeWord::Challenge => Mode::Challenge,
-                ModeWord::Poster => Mode::Poster,
-                ModeWord::Strip => Mode::Strip,
+                ModeWord::Challenge => Mode::Challenge.with_grace(self.grace),
+                ModeWord::Poster => Mode::Poster.with_grace(self.grace),
+                ModeWord::Strip => Mode::Strip.with_grace(self.grace),
             })
             .collect();
-        modes.sort_unstable_by_key(|mode| mode.tag());
+        modes.sort_unstable_by_key(|accepts| accepts.mode.code());
         Ok(Policy {
+            number: self.number.unwrap_or(number),
             name: self.name.clone(),
             until: index(&self.until)?,
             from: self.from.as_deref().map(index).transpose()?,
@@ -307,7 +253,6 @@ impl PolicyEntry {
             any_audience: self.any_audience,
             once_a_day: self.once_a_day,
             window: self.window,
-            epoch_grace: self.epoch_grace,
             modes,
         })
     }
@@ -317,35 +262,77 @@ impl PolicyEntry {
 mod tests {
     use super::*;
 
+    fn founded(text: &str) -> Result<SchemeDefinition, SchemeFileError> {
+        SchemeFile::read(text)?.definition()
+    }
+
     #[test]
-    fn the_default_scheme_survives_its_own_file() {
-        let text = SchemeFile::default().to_toml().unwrap();
-        let again = SchemeFile::read(&text).unwrap().definition().unwrap();
-        let first = SchemeFile::default().definition().unwrap();
-        assert_eq!(again.policies, first.policies);
-        assert_eq!(again.schema.attributes(), first.schema.attributes());
+    fn the_default_file_says_what_the_default_schema_has() {
+        let founded = founded(SchemeFile::DEFAULT).unwrap();
+        let schema = Schema::default();
+        assert_eq!(founded.schema.attributes(), schema.attributes());
+        let names: Vec<_> = founded.policies.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["restaurant", "bar", "hospital", "paper"]);
+    }
+
+    #[test]
+    fn every_key_that_a_file_may_have_is_explained_in_the_default_one() {
+        // The keys, as the reader itself names them when it meets one that it does not know.
+        let text = SchemeFile::DEFAULT;
+        let known = |unknown: &str| {
+            let error = SchemeFile::read(unknown).unwrap_err().to_string();
+            let (_, names) = error.split_once("expected one of ").unwrap();
+            let names = names.split(", ");
+            (names.map(|name| name.trim_matches('`').to_owned())).collect::<Vec<_>>()
+        };
+        let attribute = text.replacen("kind = ", "x = 1\nkind = ", 1);
+        let policy = text.replacen("window = ", "x = 1\nwindow = ", 1);
+        let whole = format!("x = 1\n{text}");
+        let keys = [whole, attribute, policy].map(|text| known(&text)).concat();
+        assert!(keys.len() > 15, "{keys:?}");
+        for key in keys
+            .iter()
+            .map(String::as_str)
+            .chain(["operators", "import_above", "years"])
+        {
+            let explained = text.lines().any(|line| {
+                let words = line.strip_prefix("# ").unwrap_or_default();
+                words.starts_with(&format!("{key} ")) || words == format!("[{key}]")
+            });
+            let headed = ["name", "zone", "attribute", "policy", "attribute"].contains(&key);
+            assert!(explained || headed || key == "years", "{key}");
+        }
+    }
+
+    #[test]
+    fn one_attribute_more_drops_none() {
+        let more = "[[attribute]]\nname = \"shift\"\nkind = \"date\"\nset_by = \"issuer\"\n";
+        let text = format!("{}\n{more}", SchemeFile::DEFAULT);
+        let schema = founded(&text).unwrap().schema;
+        let default = Schema::default();
+        let (known, added) = (default.attributes(), schema.attributes());
+        assert_eq!(added[..known.len()], *known);
+        assert_eq!(added.last().unwrap().name, "shift");
+        // A file that names no attributes founds nothing, least of all a scheme with attributes that it does not show.
+        let none = "name = \"x\"\nzone = \"UTC\"\npolicy = []\n";
+        let error = SchemeFile::read(none).unwrap_err().to_string();
+        assert!(error.contains("attribute"), "{error}");
     }
 
     #[test]
     fn an_error_names_the_line_or_what_is_missing() {
-        let text = SchemeFile::default().to_toml().unwrap();
+        let text = SchemeFile::DEFAULT;
         let error = SchemeFile::read(&text.replace("zone =", "place =")).unwrap_err();
         assert!(
-            matches!(error, SchemeFileError::Line { line: 2, .. }),
+            matches!(error, SchemeFileError::Line { line: 7, .. }),
             "{error:?}"
         );
         let unknown = text.replace("until = \"until\"", "until = \"untill\"");
-        let error = SchemeFile::read(&unknown)
-            .unwrap()
-            .definition()
-            .unwrap_err();
+        let error = founded(&unknown).unwrap_err();
         let wanted = "policy restaurant: the scheme has no attribute untill";
         assert_eq!(error.to_string(), wanted);
         let nowhere = text.replace("Europe/Moscow", "Europe/Nowhere");
-        let error = SchemeFile::read(&nowhere)
-            .unwrap()
-            .definition()
-            .unwrap_err();
+        let error = founded(&nowhere).unwrap_err();
         assert_eq!(error, SchemeFileError::Zone("Europe/Nowhere".into()));
     }
 }

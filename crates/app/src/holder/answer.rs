@@ -2,8 +2,8 @@
 
 use rand_core::CryptoRng;
 use veilpass::Credential;
-use veilpass::presentation::{Ask, PresentError, Presentation};
-use veilpass::scheme::{Day, Mode, Policy, UnixTime};
+use veilpass::presentation::{PresentError, Presentation, Question};
+use veilpass::scheme::{Day, Mode, Policy, UnixTime, Value};
 
 use super::wallet::Entry;
 use super::{Holder, HolderError, Learned};
@@ -16,6 +16,9 @@ const ANY_AUDIENCE: &str = "any door";
 pub struct Answer {
     /// What the holder calls it.
     pub label: String,
+    /// What the verifier gets to see of it, by attribute: to be shown to the holder before the answer is shown to
+    /// anybody.
+    pub disclosed: Vec<(String, Value)>,
     /// What the verifier scans.
     pub presentation: Presentation,
 }
@@ -39,18 +42,28 @@ pub struct StripsOrder<'a> {
 pub struct Strips {
     /// Where they are for: the venue, or `any door`.
     pub audience: String,
+    /// What whoever reads one gets to see, by attribute: to be shown to the holder before they are printed. Several
+    /// values of one attribute if several passes made them.
+    pub disclosed: Vec<(String, Value)>,
     /// Each with its day.
     pub strips: Vec<(Day, Presentation)>,
 }
 
 impl<K: Keys> Holder<K> {
+    /// What the policy of a question is called in the bundle at hand.
+    #[must_use]
+    pub fn policy_of(&self, ask: &Question) -> Option<&str> {
+        let policy = self.bundle.bundle().policy_numbered(ask.policy);
+        policy.map(|policy| policy.name.as_str())
+    }
+
     /// What an answer to the question tells whoever asks.
     ///
     /// # Errors
     /// [`HolderError::Present`] with [`PresentError::UnknownQuestion`].
-    pub fn learned_by(&self, ask: &Ask) -> Result<Vec<Learned>, HolderError> {
-        let policy = self.policy(&ask.policy);
-        let policy = policy.map_err(|_| PresentError::UnknownQuestion)?;
+    pub fn learned_by(&self, ask: &Question) -> Result<Vec<Learned>, HolderError> {
+        let policy = self.bundle.bundle().policy_numbered(ask.policy);
+        let policy = policy.ok_or(PresentError::UnknownQuestion)?;
         Ok(Learned::from(policy, self.scheme().schema()))
     }
 
@@ -62,7 +75,7 @@ impl<K: Keys> Holder<K> {
     /// the last pass that was tried.
     pub fn answer<R: CryptoRng + ?Sized>(
         &self,
-        ask: &Ask,
+        ask: &Question,
         label: Option<&str>,
         day: Option<Day>,
         now: i64,
@@ -87,6 +100,8 @@ impl<K: Keys> Holder<K> {
                 Ok(presentation) => {
                     return Ok(Answer {
                         label: entry.label.clone(),
+                        disclosed: self
+                            .disclosed(entry, self.bundle.bundle().policy_numbered(ask.policy)),
                         presentation,
                     });
                 }
@@ -115,7 +130,8 @@ impl<K: Keys> Holder<K> {
             (Some(_), true) => return Err(HolderError::AnyVenue),
             (None, false) => return Err(HolderError::OneVenue),
         };
-        let ask = Ask::new(self.scheme(), Mode::Strip, order.policy, audience);
+        let ask = Question::new(self.scheme(), Mode::Strip, policy, audience);
+        let mut disclosed = Vec::new();
         progress.begin(Work::Strips, u64::from(order.days));
         let strips = (0..i32::from(order.days)).map(|offset| {
             let day = order.first.plus(offset).ok_or(HolderError::Days)?;
@@ -125,6 +141,11 @@ impl<K: Keys> Holder<K> {
                 error: Box::new(error),
             })?;
             progress.advance(1);
+            for value in answer.disclosed {
+                if !disclosed.contains(&value) {
+                    disclosed.push(value);
+                }
+            }
             Ok((day, answer.presentation))
         });
         let strips = strips.collect::<Result<_, HolderError>>();
@@ -132,7 +153,24 @@ impl<K: Keys> Holder<K> {
         Ok(Strips {
             audience: audience.to_owned(),
             strips: strips?,
+            disclosed,
         })
+    }
+
+    /// What an answer of this pass discloses.
+    fn disclosed(
+        &self,
+        entry: &Entry<Credential>,
+        policy: Option<&Policy>,
+    ) -> Vec<(String, Value)> {
+        let indexes = policy.map(|policy| policy.disclose.iter());
+        let attributes = self.scheme().schema().attributes();
+        let value = |index: &u8| {
+            let name = &attributes.get(usize::from(*index))?.name;
+            let value = entry.value.value(self.scheme(), name)?;
+            Some((name.clone(), value.clone()))
+        };
+        indexes.into_iter().flatten().filter_map(value).collect()
     }
 
     /// The passes to try: the one with this label, or all.

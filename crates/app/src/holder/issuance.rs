@@ -21,7 +21,7 @@ pub struct Requested {
 
 impl<K: Keys> Holder<K> {
     /// Answers an offer at the second `now` with the holder's own `values`, which the issuer signs unseen. The request
-    /// is in the sealed wallet before anybody sees it. Its name is `label`, or `label` with a number.
+    /// is in the sealed wallet before anybody sees it. Requests that nobody answers any more are forgotten. Its name is `label`, or `label` with a number.
     ///
     /// # Errors
     /// [`HolderError::Full`], [`HolderError::Request`], [`HolderError::Key`].
@@ -33,6 +33,7 @@ impl<K: Keys> Holder<K> {
         now: i64,
         rng: &mut R,
     ) -> Result<Requested, HolderError> {
+        self.wallet.forget_stale(UnixTime::from_seconds(now));
         self.wallet.has_room()?;
         let pending = offer.request(self.scheme(), values, UnixTime::from_seconds(now), rng)?;
         let requested = Requested {

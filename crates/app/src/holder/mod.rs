@@ -28,12 +28,12 @@ pub use learned::Learned;
 
 use rand_core::CryptoRng;
 use veilpass::scheme::{
-    HolderBundle, Scheme, SchemeCard, Trust, UnixTime, UnverifiedHolderBundle, Value,
+    Bundle, HolderBundle, Scheme, SchemeCard, Trust, UnixTime, UnverifiedHolderBundle, Value,
 };
 use veilpass::{Credential, SyncError};
 use zeroize::Zeroizing;
 
-use crate::ports::{Keys, names};
+use crate::ports::{Clock, Keys, names};
 use wallet::{Entries, Entry, Pin, Wallet};
 
 /// What a new wallet is for: a scheme, by a card that the holder trusts and a bundle that its authority signed.
@@ -116,7 +116,8 @@ impl<K: Keys> Unsealed<K> {
         })
     }
 
-    /// With a newer bundle that is in force at the second `now`; brings all passes up to date. The front end stores
+    /// With a newer bundle that is in force by the clock; brings all passes up to date, and forgets
+    /// requests that nobody answers any more. The front end stores
     /// the bundle, then it seals the wallet.
     ///
     /// # Errors
@@ -124,15 +125,15 @@ impl<K: Keys> Unsealed<K> {
     pub fn update<R: CryptoRng + ?Sized>(
         self,
         bundle: &[u8],
-        now: i64,
+        clock: &impl Clock,
         rng: &mut R,
     ) -> Result<Updated<K>, HolderError> {
         let mut holder = self.with_bundle(bundle, rng)?;
-        holder
-            .bundle
-            .bundle()
-            .check_clock(UnixTime::from_seconds(now))?;
+        clock.in_zone(holder.scheme().zone());
+        let now = UnixTime::from_seconds(clock.now());
+        holder.bundle.bundle().check_clock(now)?;
         holder.wallet.pin.see(holder.bundle.bundle());
+        holder.wallet.forget_stale(now);
         let synced = holder.wallet.passes.iter_mut().map(|entry| Synced {
             label: entry.label.clone(),
             outcome: entry.value.sync_vartime(&holder.bundle),
@@ -167,6 +168,17 @@ pub struct Pass<'a> {
     pub label: &'a str,
     /// What it says, in the order of the scheme's schema.
     pub attributes: Vec<PassAttribute<'a>>,
+}
+
+/// A request that waits for a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting<'a> {
+    /// What the holder calls it.
+    pub label: &'a str,
+    /// What holder and issuer compare (docs/protocol.md, 3.2).
+    pub code: String,
+    /// Until when the issuer answers it for the first time.
+    pub until: UnixTime,
 }
 
 /// An attribute of a pass.
@@ -241,9 +253,19 @@ impl<K: Keys> Holder<K> {
         self.passes().find(|pass| pass.label == label)
     }
 
-    /// The labels of the requests that wait for a response.
-    pub fn pending(&self) -> impl Iterator<Item = &str> {
-        self.wallet.pending.iter().map(|entry| entry.label.as_str())
+    /// The requests that wait for a response.
+    pub fn pending(&self) -> impl Iterator<Item = Waiting<'_>> {
+        self.wallet.pending.iter().map(|entry| Waiting {
+            label: &entry.label,
+            code: entry.value.short_code(),
+            until: entry.value.expires(),
+        })
+    }
+
+    /// The bundle at hand.
+    #[must_use]
+    pub fn bundle(&self) -> &Bundle {
+        self.bundle.bundle()
     }
 
     fn describe<'a>(&'a self, entry: &'a Entry<Credential>) -> Pass<'a> {

@@ -5,11 +5,12 @@
 //! backup can still receive the answer to it, and makes new secrets for every new request.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use veilpass::artefact::Artefact;
 use veilpass::codec::{Reader, Writer};
 use veilpass::issuance::PendingRequest;
-use veilpass::scheme::{Bundle, BundleError, Scheme, SchemeCard};
+use veilpass::scheme::{Bundle, BundleError, Scheme, SchemeCard, UnixTime};
 use veilpass::{Credential, DecodeError};
 use zeroize::Zeroizing;
 
@@ -19,7 +20,11 @@ use super::HolderError;
 const MAX_ENTRIES: usize = 1000;
 
 /// Room for an entry's bytes without its label: no pass of any schema is longer.
-const ENTRY_ROOM: usize = 8192;
+const ENTRY_ROOM: usize = 16_384;
+
+/// How long after its offer's end a request is kept: the issuer may have answered in time, and the answer, on paper for
+/// instance, may still be under way.
+const UNDER_WAY: Duration = Duration::from_secs(7 * 86_400);
 
 /// A pass or a pending request, under the holder's name for it.
 pub(super) struct Entry<T> {
@@ -149,6 +154,11 @@ impl Wallet {
             put(&mut bytes, &entry.label, &entry.value.expose_bytes());
         }
         bytes
+    }
+
+    /// Forgets requests whose offer is over for longer than an answer can be under way.
+    pub(super) fn forget_stale(&mut self, now: UnixTime) {
+        (self.pending).retain(|entry| now < entry.value.expires().saturating_add(UNDER_WAY));
     }
 
     /// The entries as they are.

@@ -10,7 +10,7 @@ use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, IssuerKey, Scheme, SignedAccreditation, UnixTime};
 
 use super::{Issuer, IssuerError, NotReady};
-use crate::ports::{Confirm, Question};
+use crate::ports::{Confirm, Confirmation};
 use crate::store::{Answer, Answered, IssuerStore, Quota, Reserved, StoreError};
 
 /// So many requests at once are a good number: two transactions, and a moment's work.
@@ -222,7 +222,8 @@ impl<S: IssuerStore> Issuer<S> {
                 })
             })
             .collect();
-        let mut stored = (self.store.answer_all(&answers, quota.day, now).await?).into_iter();
+        let stored = self.store.answer_all(&answers, quota.day, self.logged(now));
+        let mut stored = stored.await?.into_iter();
         let issued = signed.into_iter().map(|signed| {
             let signed = signed?;
             Ok(Issued {
@@ -265,7 +266,7 @@ fn compare<'a>(
             });
         };
         let code = checked.short_code();
-        match person.confirm(&Question::SameCode { code: &code })? {
+        match person.confirm(&Confirmation::SameCode { code: &code })? {
             true => Ok(Compared {
                 checked,
                 code: Some(code),

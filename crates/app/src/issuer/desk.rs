@@ -30,7 +30,6 @@ use super::{Issuer, IssuerError};
 use crate::ports::Keys;
 use crate::store::IssuerStore;
 use crate::store::register::RegisterStore;
-use crate::values;
 
 /// A desk that is open.
 pub struct Desk<S> {
@@ -233,7 +232,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
                 self.ask_missing(values, judged, expires, now, rng).await
             }
             (State::Attribute(name, mut values, judged, expires), Input::Text(text)) => {
-                let value = values::read(self.issuer.scheme().schema(), &name, &text)?;
+                let value = self.issuer.value(&name, &text)?;
                 values.push((name, value));
                 self.ask_missing(values, judged, expires, now, rng).await
             }
@@ -285,7 +284,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
             Scanned::Code(_) => return Err(IssuerError::NoEvidence),
             Scanned::File(content) => content,
         };
-        let judged = judge.judge(content, now, today)?;
+        let judged = judge.judge(content, (now, today), self.issuer.scheme().schema())?;
         let shown = vec![Shown::Certificate(Box::new(judged.clone()))];
         self.state = State::Person(judged, expires);
         Ok(shown)
@@ -309,7 +308,6 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         if let Some(name) = missing {
             return self.go(State::Attribute(name, values, judged, expires));
         }
-        self.issuer.plausible(&values, self.issuer.today(now)?)?;
         let (issuer, key) = (&self.issuer, &self.key);
         let made = issuer.offer(key, &values, judged.kind(), expires, now, rng);
         let offer = made.await?;

@@ -1,6 +1,7 @@
 //! Why an issuer does not do what it was asked.
 
 use veilpass::DecodeError;
+use veilpass::artefact::Artefact;
 use veilpass::issuance::{IssueError, OfferError};
 use veilpass::scheme::{BundleError, ClockError, Day};
 use veilpass_evidence::Flaw;
@@ -9,7 +10,7 @@ use veilpass_evidence::rules::Refusal;
 use crate::approval::ApprovalError;
 use crate::error::{Class, Classified};
 use crate::log::NotWhole;
-use crate::ports::{KeyError, NobodyToAsk};
+use crate::ports::{KeyError, NobodyToAsk, SetClock};
 use crate::store::StoreError;
 use crate::values::ValueError;
 
@@ -35,15 +36,31 @@ pub enum IssuerError {
     /// The issuer's log is not whole.
     #[error(transparent)]
     Log(#[from] NotWhole),
+    /// The log cannot prove that it continues what it never was.
+    #[error(
+        "the log has {whole} lines; it cannot continue one of {since}: ask the authority for its number again"
+    )]
+    NoSuchLength {
+        /// Lines that were asked for.
+        since: u64,
+        /// Lines that the log has.
+        whole: u64,
+    },
     /// What was brought was not signed by the scheme's authority, or does not follow what is at hand.
     #[error(transparent)]
     Unsigned(BundleError),
+    /// The clock was set, and this is no rehearsal.
+    #[error(transparent)]
+    SetClock(#[from] SetClock),
     /// The issuer cannot sign at this moment.
     #[error(transparent)]
     NotReady(#[from] NotReady),
     /// An accreditation does not fit the issuer.
     #[error(transparent)]
     Accreditation(#[from] AccreditationError),
+    /// Something else than an accreditation, handles or a verifiers' bundle.
+    #[error("{}; an issuer imports accreditations, handles and verifiers' bundles", this_is(.0))]
+    NotForIssuers(Option<Artefact>),
     /// Handles of another issuer.
     #[error("the handles are for another issuer")]
     OthersHandles,
@@ -77,11 +94,17 @@ pub enum IssuerError {
     #[error("this is no letter, and certificates are not taken here")]
     NoRules,
     /// A scanned text is neither a certificate nor a claim's code.
-    #[error("this is no certificate and no letter")]
+    #[error("this is not a veilpass text, and no certificate")]
     NoEvidence,
     /// A request for an offer that was made to somebody else.
     #[error("this request answers another offer; the guest must scan the one shown now")]
     OtherOffer,
+    /// The rules give a date to an attribute that the issuer does not set.
+    #[error(
+        "the rules give a date to {0}, and the issuer sets no date of this name in this scheme: the authority must \
+         name the scheme's attributes in [attributes] of the rules, and sign them again"
+    )]
+    RulesAttribute(String),
     /// A register's map has an attribute that is not the issuer's to set.
     #[error("the map's [attributes] has {0}, which the issuer does not set in this scheme")]
     MapAttribute(String),
@@ -143,17 +166,57 @@ pub enum AccreditationError {
     Older,
 }
 
-/// A day that cannot be meant.
+/// A day that cannot be meant, or with which a pass could not be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Implausible {
     /// The last day of a pass is over.
-    #[error("{name}: {day} has passed; write a later day, or never")]
+    #[error("{name}: {day} has passed; write a later day")]
     Passed {
         /// The attribute.
         name: String,
         /// Its value.
         day: Day,
+    },
+    /// The last day of a pass is further ahead than a pass can show.
+    #[error("{name}: {day} is too far ahead to be shown; the last possible day is {last}")]
+    TooFarAhead {
+        /// The attribute.
+        name: String,
+        /// Its value.
+        day: Day,
+        /// The last day that can be shown.
+        last: Day,
+    },
+    /// From its first day to its last a pass lasts longer than it can show.
+    #[error(
+        "{name}: from {first} to {day} is longer than can be shown; the last possible day is {last}"
+    )]
+    TooLong {
+        /// The attribute.
+        name: String,
+        /// Its value.
+        day: Day,
+        /// The first day.
+        first: Day,
+        /// The last day that can be shown.
+        last: Day,
+    },
+    /// The last day comes before the first.
+    #[error("{name}: {day} comes before the first day, {first}")]
+    Reversed {
+        /// The attribute.
+        name: String,
+        /// Its value.
+        day: Day,
+        /// The first day.
+        first: Day,
+    },
+    /// The pass has no last day at all.
+    #[error("a pass whose {} are none can be shown nowhere; write a last day", .names.join(" and "))]
+    NoEnd {
+        /// The attributes.
+        names: Vec<String>,
     },
     /// A birth that is to come.
     #[error("{name}: {day} is still to come")]
@@ -163,6 +226,23 @@ pub enum Implausible {
         /// Its value.
         day: Day,
     },
+    /// A birth so long ago that no age can be shown.
+    #[error("{name}: {day} is too long ago to be shown; the first possible day is {first}")]
+    TooLongAgo {
+        /// The attribute.
+        name: String,
+        /// Its value.
+        day: Day,
+        /// The first day that can be shown.
+        first: Day,
+    },
+}
+
+fn this_is(artefact: &Option<Artefact>) -> String {
+    match artefact {
+        Some(artefact) => format!("this is {}", artefact.name()),
+        None => "this is not a veilpass file".to_owned(),
+    }
 }
 
 fn joined(flaws: &[Flaw]) -> String {
@@ -188,6 +268,7 @@ impl Classified for IssuerError {
                 | StoreError::UnknownClaim
                 | StoreError::ClaimUsed
                 | StoreError::DayFull
+                | StoreError::NeedsApproval
                 | StoreError::NoHandle,
             )
             | Self::Unsigned(_)

@@ -1,11 +1,13 @@
 //! What the authority sends: a newer bundle, the accreditation, handles.
 
+use veilpass::artefact::Artefact;
 use veilpass::scheme::{
-    HandlePool, IssuerKey, Limits, SignedAccreditation, Trust, UnverifiedBundle,
+    HandlePool, IssuerKey, Limits, SignedAccreditation, Trust, UnixTime, UnverifiedBundle,
 };
 
-use super::{ACCREDITATION, AccreditationError, BUNDLE, Issuer, IssuerError};
+use super::{ACCREDITATION, AccreditationError, BUNDLE, Issuer, IssuerError, open_key};
 use crate::log::Event;
+use crate::ports::Keys;
 use crate::store::IssuerStore;
 
 /// What was taken in.
@@ -32,7 +34,50 @@ pub enum Imported {
     },
 }
 
+/// An issuer's key that is opened when it is needed for the first time: a bundle takes none.
+pub struct KeyOnDemand<'a, K> {
+    keys: &'a K,
+    key: Option<IssuerKey>,
+}
+
+impl<'a, K: Keys> KeyOnDemand<'a, K> {
+    /// From these.
+    pub fn new(keys: &'a K) -> Self {
+        Self { keys, key: None }
+    }
+
+    fn get(&mut self) -> Result<&IssuerKey, IssuerError> {
+        match &mut self.key {
+            Some(key) => Ok(key),
+            key => Ok(key.insert(open_key(self.keys)?)),
+        }
+    }
+}
+
 impl<S: IssuerStore> Issuer<S> {
+    /// Takes in what the authority sent, whichever of the three kinds it is.
+    ///
+    /// # Errors
+    /// [`IssuerError::NotForIssuers`] if it is of another kind; [`IssuerError::Key`]; as
+    /// [`import_bundle`](Self::import_bundle), [`import_accreditation`](Self::import_accreditation) and
+    /// [`import_handles`](Self::import_handles).
+    pub async fn import<K: Keys>(
+        &mut self,
+        bytes: &[u8],
+        key: &mut KeyOnDemand<'_, K>,
+        now: UnixTime,
+    ) -> Result<Imported, IssuerError> {
+        let now = now.as_seconds();
+        match Artefact::of(bytes) {
+            Some(Artefact::Bundle) => self.import_bundle(bytes, now).await,
+            Some(Artefact::Accreditation) => {
+                self.import_accreditation(bytes, key.get()?, now).await
+            }
+            Some(Artefact::Handles) => self.import_handles(bytes, key.get()?, now).await,
+            other => Err(IssuerError::NotForIssuers(other)),
+        }
+    }
+
     /// Takes a bundle in. What is taken in after it is judged by it.
     ///
     /// # Errors
@@ -44,7 +89,9 @@ impl<S: IssuerStore> Issuer<S> {
             .map_err(IssuerError::Unsigned)?;
         let version = bundle.version();
         let event = [Event::Bundle { number: version }];
-        self.store.put(BUNDLE, bytes, &event, now).await?;
+        self.store
+            .put(BUNDLE, bytes, &event, self.logged(now))
+            .await?;
         self.bundle = bundle;
         Ok(Imported::Bundle { version })
     }
@@ -78,7 +125,9 @@ impl<S: IssuerStore> Issuer<S> {
             return Err(AccreditationError::Older.into());
         }
         let event = [Event::Accreditation { epoch }];
-        self.store.put(ACCREDITATION, bytes, &event, now).await?;
+        self.store
+            .put(ACCREDITATION, bytes, &event, self.logged(now))
+            .await?;
         Ok(Imported::Accreditation {
             epoch,
             limits: *paper.limits(),
@@ -103,7 +152,7 @@ impl<S: IssuerStore> Issuer<S> {
             .map(|handle| (handle.id(), handle.expose_bytes().to_vec()))
             .collect();
         Ok(Imported::Handles {
-            new: self.store.add_handles(&rows, now).await?,
+            new: self.store.add_handles(&rows, self.logged(now)).await?,
             all: rows.len(),
         })
     }

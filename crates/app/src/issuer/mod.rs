@@ -9,12 +9,14 @@
 //! | [`answer`] | answers requests, one or many |
 //! | [`desk`] | the dialogue with one guest after another |
 //! | [`register`] | makes claims of the rows of a register |
+//! | [`status`] | says where it stands, and what is left |
 //! | [`audit`] | counts what was issued, and looks through its own log |
 //!
 //! An issuer's store and key are apart: who holds the store alone can neither sign nor read an offer.
 
 pub mod answer;
 pub mod audit;
+mod dates;
 pub mod desk;
 mod error;
 pub mod evidence;
@@ -22,18 +24,22 @@ mod found;
 mod import;
 pub mod offer;
 pub mod register;
+pub mod status;
 
 pub use error::{AccreditationError, Implausible, IssuerError, NotReady};
 pub use found::{Founded, Founding};
-pub use import::Imported;
+pub use import::{Imported, KeyOnDemand};
 
+use std::time::Duration;
+
+use rand_core::CryptoRng;
 use veilpass::scheme::{
     Bundle, Day, IssuerKey, Limits, Scheme, SchemeCard, SignedAccreditation, Trust, UnixTime,
-    UnverifiedBundle, Value,
+    UnverifiedBundle, Zone,
 };
 
-use crate::approval::Needed;
-use crate::ports::{Keys, names};
+use crate::approval::{self, Needed, OperatorKey, Operators};
+use crate::ports::{self, Clock, Keys, names};
 use crate::store::{IssuerStore, Quota, StoreError};
 
 /// The store's name for the scheme's card: with it the issuer is set up.
@@ -55,19 +61,24 @@ pub struct Issuer<S> {
 
 impl<S: IssuerStore> Issuer<S> {
     /// Opens a store that [`Founding`] set up. What was offered to guests who did not come back within a day
-    /// is deleted; if the clock looks wrong at `now`, nothing is.
+    /// is deleted; if the clock looks wrong, nothing is.
     ///
     /// # Errors
-    /// [`StoreError::Empty`] if nothing was set up; [`IssuerError::Damaged`]; [`IssuerError::Store`].
-    pub async fn open(store: S, now: i64) -> Result<Self, IssuerError> {
+    /// [`StoreError::Empty`] if nothing was set up; [`IssuerError::SetClock`] if the clock is set and this is no
+    /// rehearsal; [`IssuerError::Damaged`]; [`IssuerError::Store`].
+    pub async fn open(store: S, clock: &impl Clock) -> Result<Self, IssuerError> {
         let card = store.get(CARD).await?.ok_or(StoreError::Empty)?;
         let card = SchemeCard::from_bytes(&card)?;
         let bundle = store.get(BUNDLE).await?.ok_or(StoreError::Empty)?;
         let bundle = UnverifiedBundle::new(&bundle)
             .verify(&Trust::pinned(&card))
             .map_err(IssuerError::Damaged)?;
-        if bundle.check_clock(UnixTime::from_seconds(now)).is_ok() {
-            store.forget_expired(now - DAY).await?;
+        clock.in_zone(bundle.scheme().zone());
+        let rehearsal = store.get(ports::REHEARSAL).await?.is_some();
+        let now = ports::trusted(clock, rehearsal)?;
+        if bundle.check_clock(now).is_ok() {
+            let day_before = now.saturating_sub(Duration::from_secs(DAY.unsigned_abs()));
+            store.forget_expired(day_before.as_seconds()).await?;
         }
         Ok(Self {
             store,
@@ -116,6 +127,18 @@ impl<S: IssuerStore> Issuer<S> {
         day.ok_or(NotReady::Calendar)
     }
 
+    /// The moment that stands in the log and on files for what happens at `now`: the beginning of the day. Whoever gets
+    /// hold of the store, or of a folder of responses, learns of no pass at which hour it was issued.
+    #[must_use]
+    pub fn dated(&self, now: UnixTime) -> UnixTime {
+        begin_of_day(self.scheme().zone(), now)
+    }
+
+    /// The same, as the store takes it.
+    fn logged(&self, now: i64) -> i64 {
+        self.dated(UnixTime::from_seconds(now)).as_seconds()
+    }
+
     /// Opens the key, if all is there that an offer needs: an accreditation in force and a free handle.
     ///
     /// # Errors
@@ -151,6 +174,35 @@ impl<S: IssuerStore> Issuer<S> {
             self.card.scheme(),
             &issuer,
         ))
+    }
+
+    /// Who is enrolled as an operator; the approvals count of those whom the authority has confirmed, which it says in
+    /// the accreditation.
+    ///
+    /// # Errors
+    /// As [`limits`](Self::limits); [`IssuerError::Approval`] if the list is damaged.
+    pub async fn operators(&self) -> Result<Operators, IssuerError> {
+        let limits = self.limits().await?;
+        let operators = Operators::of(&self.store).await?;
+        Ok(operators.confirmed_by(&limits.operators_digest))
+    }
+
+    /// Enrols an operator; `approving` are the operators who approve it, once there are enough. The operator's own
+    /// approval counts when the authority has confirmed it. The new key must be sealed already.
+    ///
+    /// # Errors
+    /// [`IssuerError::Approval`]; as [`operators`](Self::operators).
+    pub async fn enrol<R: CryptoRng + ?Sized>(
+        &self,
+        operator: &OperatorKey,
+        approving: &[OperatorKey],
+        now: UnixTime,
+        rng: &mut R,
+    ) -> Result<(), IssuerError> {
+        let (known, needed) = (self.operators().await?, self.needed().await?);
+        let (new, at) = ((&known, operator), self.logged(now.as_seconds()));
+        let enrolled = approval::enrol(&self.store, new, &needed, approving, at, rng);
+        Ok(enrolled.await?)
     }
 
     /// The accreditation for the epoch in force, with its limits; or why there is none.
@@ -195,31 +247,13 @@ impl<S: IssuerStore> Issuer<S> {
             per_day: Some(limits.per_day).filter(|per_day| *per_day > 0),
         })
     }
+}
 
-    /// Whether days can be meant: catches an end that has passed, and a birth that is to come.
-    ///
-    /// # Errors
-    /// [`Implausible`].
-    pub fn plausible(&self, values: &[(String, Value)], today: Day) -> Result<(), Implausible> {
-        let policies = &self.bundle.policies();
-        for (name, value) in values {
-            let index = self.bundle.scheme().schema().index_of(name);
-            let (Some(index), Value::Date(day)) = (index, value) else {
-                continue;
-            };
-            let is = |wanted: u8| usize::from(wanted) == index;
-            let (name, day) = (name.clone(), *day);
-            let end = policies.iter().any(|policy| is(policy.until));
-            if end && day < today && day != Day::NEVER {
-                return Err(Implausible::Passed { name, day });
-            }
-            let ages = policies.iter().filter_map(|policy| policy.minimum_age);
-            if ages.map(|age| age.attribute).any(is) && day > today {
-                return Err(Implausible::ToCome { name, day });
-            }
-        }
-        Ok(())
-    }
+/// The beginning of the day on which a moment falls.
+fn begin_of_day(zone: &Zone, now: UnixTime) -> UnixTime {
+    let begins = zone.day_of(now).and_then(|day| zone.begin_of(day));
+    // Outside the calendar there are no days of the zone.
+    begins.unwrap_or_else(|| UnixTime::from_seconds(now.as_seconds().div_euclid(DAY) * DAY))
 }
 
 /// Opens an issuer's key.

@@ -63,7 +63,8 @@ impl<S: IssuerStore> Issuer<S> {
     /// Offers a pass with these values, until `expires`. `kind` is what it rests on ([`rests_on`]).
     ///
     /// # Errors
-    /// [`IssuerError::Offer`] if the values do not fit the scheme; [`IssuerError::Store`].
+    /// [`IssuerError::Offer`] if the values do not fit the scheme; [`IssuerError::Implausible`] if the pass could not be
+    /// shown; [`NotReady`](super::NotReady) if the clock cannot be right; [`IssuerError::Store`].
     pub async fn offer<R: CryptoRng + ?Sized>(
         &self,
         key: &IssuerKey,
@@ -73,8 +74,9 @@ impl<S: IssuerStore> Issuer<S> {
         now: i64,
         rng: &mut R,
     ) -> Result<Offer, IssuerError> {
+        self.check_values(values, now)?;
         let made = self.make(key, values, (kind, expires), rng)?;
-        self.store.add_offer(&made.row(), now).await?;
+        self.store.add_offer(&made.row(), self.logged(now)).await?;
         Ok(made.offer)
     }
 
@@ -120,7 +122,8 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
     /// for a claim before, and was not used, is gone. Each succeeds or fails by itself, in their order.
     ///
     /// # Errors
-    /// [`IssuerError::Store`] for all of them; for one of them the errors of [`open_claim`](Self::open_claim).
+    /// [`NotReady`](super::NotReady), [`IssuerError::Store`] for all of them; for one of them the errors of
+    /// [`open_claim`](Self::open_claim), and [`IssuerError::Implausible`] if what it states can be shown no more.
     pub async fn offer_claims<R: CryptoRng + ?Sized>(
         &self,
         key: &IssuerKey,
@@ -129,18 +132,26 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         now: i64,
         rng: &mut R,
     ) -> Result<Vec<Result<Offer, IssuerError>>, IssuerError> {
+        let today = self.today(now)?;
         let mut made = Vec::with_capacity(claims.len());
         for claim in claims {
             let rests = (claim.kind.as_str(), expires.min(claim.expires));
-            made.push(self.make(key, &claim.values, rests, rng)?);
+            made.push(match self.plausible(&claim.values, today) {
+                Ok(()) => Ok(self.make(key, &claim.values, rests, rng)?),
+                Err(why) => Err(IssuerError::from(why)),
+            });
         }
         let rows: Vec<_> = (claims.iter().zip(&made))
-            .map(|(claim, made)| (claim.name, made.row()))
+            .filter_map(|(claim, made)| Some((claim.name, made.as_ref().ok()?.row())))
             .collect();
-        let stored = self.store.offer_claims(&rows, now).await?;
-        Ok((stored.into_iter().zip(made))
-            .map(|(stored, made)| Ok(stored.map(|()| made.offer)?))
-            .collect())
+        let stored = self.store.offer_claims(&rows, self.logged(now)).await?;
+        let mut stored = stored.into_iter();
+        let offered = made.into_iter().map(|made| {
+            let made = made?;
+            stored.next().unwrap_or(Err(StoreError::UnknownClaim))?;
+            Ok(made.offer)
+        });
+        Ok(offered.collect())
     }
 
     /// Offers a pass for one claim: [`offer_claims`](Self::offer_claims).

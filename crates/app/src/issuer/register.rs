@@ -15,12 +15,12 @@ use veilpass::scheme::{Day, SetBy, UnixTime};
 use veilpass_evidence::register::{Register, RegisterForm};
 use veilpass_evidence::rules::Rules;
 
-use super::audit::unapproved_claims;
-use super::{DAY, Issuer, IssuerError};
-use crate::approval::{self, Needed, OperatorKey, Operators, Subject};
+use super::evidence::Targets;
+use super::{Issuer, IssuerError, NotReady};
+use crate::approval::{self, Needed, OperatorKey, Subject};
 use crate::log::Hex;
-use crate::store::IssuerStore;
-use crate::store::register::{ClaimCounts, Import, RegisterStore};
+use crate::store::register::{Allowance, ClaimCounts, Import, RegisterStore};
+use crate::store::{IssuerStore, StoreError};
 
 /// What operators approve, and how long an import goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ impl Size {
 pub struct RegisterImport {
     progress: Import,
     rules: Rules,
+    /// The attributes that get the dates.
+    targets: Targets,
     /// The attribute that gets the initials; empty for none.
     initials: String,
     today: Day,
@@ -134,46 +136,73 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         Ok(self.store.import(&size.digest).await?)
     }
 
-    /// How many operators must approve before the import of this register is begun: many small registers are a
-    /// large one.
+    /// How many operators must approve before the import of this register goes on from where it `stands`: if the rest of
+    /// it can make more claims than the day has left without an approval.
     ///
     /// # Errors
-    /// As [`limits`](Self::limits).
-    pub async fn import_needs(&self, size: &Size, now: i64) -> Result<Needed, IssuerError> {
-        let lines = self.store.log().await?;
-        let rows = size.rows.saturating_add(unapproved_claims(&lines, now));
-        let large = rows > u64::from(self.limits().await?.import_above);
+    /// As [`limits`](Self::limits) and [`today`](Self::today).
+    pub async fn import_needs(
+        &self,
+        size: &Size,
+        stands: Option<&Import>,
+        now: UnixTime,
+    ) -> Result<Needed, IssuerError> {
         let needed = self.needed().await?;
-        let operators = if large { needed.operators } else { 0 };
+        let allowance = self.allowance(now).await?;
+        let done = stands.map_or(0, |import| {
+            let done = [import.imported, import.rejected, import.known];
+            done.into_iter().map(u64::from).sum()
+        });
+        let made = self.store.unapproved(allowance.day).await?;
+        let then = (size.rows.saturating_sub(done)).saturating_add(made.into());
+        let ends = stands.is_some_and(|import| import.approved || import.done);
+        let large = (allowance.unapproved).is_some_and(|most| then > u64::from(most));
         Ok(Needed {
-            operators,
+            operators: if large && !ends { needed.operators } else { 0 },
             ..needed
         })
     }
 
-    /// Begins an import. `approving` are operators, as many as [`import_needs`](Self::import_needs) says.
+    /// How many claims the day has without an approval.
+    async fn allowance(&self, now: UnixTime) -> Result<Allowance, IssuerError> {
+        let (limits, needed) = (self.limits().await?, self.needed().await?);
+        Ok(Allowance {
+            day: self.today(now.as_seconds())?,
+            unapproved: (!needed.nobody()).then_some(limits.import_above),
+        })
+    }
+
+    /// Begins an import, or approves one that was begun. `approving` are operators, as many as
+    /// [`import_needs`](Self::import_needs) says.
     ///
     /// # Errors
-    /// [`IssuerError::Approval`]; [`StoreError::Conflict`](crate::store::StoreError::Conflict) if it was begun;
-    /// [`IssuerError::Store`].
+    /// [`IssuerError::Approval`]; [`StoreError::Conflict`] if somebody else did it at
+    /// the same time; [`IssuerError::Store`].
     pub async fn begin_import<G: CryptoRng + ?Sized>(
         &self,
         size: &Size,
         approving: &[OperatorKey],
-        now: i64,
+        now: UnixTime,
         rng: &mut G,
     ) -> Result<Import, IssuerError> {
-        let needed = self.import_needs(size, now).await?;
-        let known = Operators::of(&self.store).await?;
-        let subject = Subject::Register {
-            file: Hex(size.digest),
-        };
-        let approval = approval::approve(subject, &needed, &known, approving, now, rng)?;
-        let mut run = [0; 8];
-        rng.fill_bytes(&mut run);
-        let import = Import::of(size.digest, run);
-        (self.store.begin_import(&import, approval.as_ref(), now)).await?;
-        Ok(import)
+        let (file, at) = (size.digest, self.logged(now.as_seconds()));
+        let stands = self.store.import(&file).await?;
+        let needed = self.import_needs(size, stands.as_ref(), now).await?;
+        let subject = Subject::Register { file: Hex(file) };
+        let known = self.operators().await?;
+        let approval = approval::approve(subject, &needed, &known, approving, at, rng)?;
+        match (stands, &approval) {
+            (Some(stands), None) => return Ok(stands),
+            (Some(_), Some(approval)) => self.store.approve_import(&file, approval, at).await?,
+            (None, approval) => {
+                let mut run = [0; 8];
+                rng.fill_bytes(&mut run);
+                let import = Import::of(file, run);
+                (self.store.begin_import(&import, approval.as_ref(), at)).await?;
+            }
+        }
+        let begun = self.store.import(&file).await?;
+        Ok(begun.ok_or(StoreError::Conflict)?)
     }
 
     /// Forgets which rows were imported: a row that is imported again gets a second claim from then on. Open claims
@@ -187,16 +216,19 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         now: i64,
         rng: &mut G,
     ) -> Result<u32, IssuerError> {
-        let (needed, known) = (self.needed().await?, Operators::of(&self.store).await?);
+        let (needed, known) = (self.needed().await?, self.operators().await?);
         let subject = Subject::RowsForgotten;
-        let approval = approval::approve(subject, &needed, &known, approving, now, rng)?;
-        Ok(self.store.forget_rows(approval.as_ref(), now).await?)
+        let at = self.logged(now);
+        let approval = approval::approve(subject, &needed, &known, approving, at, rng)?;
+        Ok(self.store.forget_rows(approval.as_ref(), at).await?)
     }
 
-    /// Goes on with an import at `now`; claims that are made from here on can be used for so many days.
+    /// Goes on with an import at `now`; claims that are made from here on can be used for so many days, and until the
+    /// end of the last of them: the second in which a row was read says nothing.
     ///
     /// # Errors
-    /// [`NotReady`](super::NotReady) if the clock cannot be right; what the register's reader says.
+    /// [`NotReady`] if the clock cannot be right; [`IssuerError::RulesAttribute`] if the rules are for
+    /// other attributes than the scheme has; what the register's reader says.
     pub fn resume_import<R: BufRead + Seek>(
         &self,
         progress: Import,
@@ -206,18 +238,19 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         now: i64,
     ) -> Result<RegisterImport, IssuerError> {
         register.resume(progress.offset, progress.line)?;
-        let expires = now + i64::from(days) * DAY;
-        let until = self
-            .scheme()
-            .zone()
-            .day_of(UnixTime::from_seconds(expires - 1));
+        let today = self.today(now)?;
+        let until = (today.plus(days.into())).ok_or(NotReady::Calendar)?;
+        let ends = until
+            .plus(1)
+            .and_then(|day| self.scheme().zone().begin_of(day));
         Ok(RegisterImport {
+            targets: Targets::of(&rules, self.scheme().schema())?,
             progress,
             rules,
             initials: register.initials().to_owned(),
-            today: self.today(now)?,
-            expires,
-            until: until.unwrap_or_default(),
+            today,
+            expires: ends.ok_or(NotReady::Calendar)?.as_seconds(),
+            until,
         })
     }
 }

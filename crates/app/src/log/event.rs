@@ -3,11 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use veilpass::AuthorityState;
 use veilpass::scheme::Day;
+use veilpass::{AuthorityState, Transcript};
 
 use super::{Flag, Hex};
-use crate::approval::{Approval, Subject};
+use crate::approval::{Approval, Operator, Subject};
 
 /// What happened. An authority and an issuer have a log each; some events are of one of them only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub enum Event {
     Rule {
         /// How many operators must approve; below 2: nobody is asked.
         operators: u8,
-        /// Registers of more rows than this need their approval.
+        /// More claims than this on a day need their approval.
         import_above: u32,
     },
     /// An issuer's daily limit was set.
@@ -61,14 +61,25 @@ pub enum Event {
     },
     /// A bundle was signed.
     Published(Epochs),
+    /// A state from a backup took back what was published after it. The lines between are lost.
+    Recovered(Epochs),
     /// A new key set came into force.
     Rotated(Epochs),
+    /// An issuer's operators were confirmed: all of them, in the order of their enrolment.
+    OperatorsConfirmed {
+        /// What people call the issuer.
+        label: String,
+        /// Who they are.
+        operators: Vec<Operator>,
+    },
     /// An issuer's count was taken in.
     Count {
         /// What people call the issuer.
         label: String,
-        /// The head of its log.
-        head: Hex<32>,
+        /// How many lines its log had.
+        lines: u64,
+        /// The root of its log.
+        root: Hex<32>,
     },
     /// An audit flagged something.
     Flag(Flag),
@@ -89,20 +100,18 @@ pub enum Event {
         /// How many were new.
         count: u32,
     },
-    /// An offer was made.
-    Offered {
-        /// The first bytes of its name: enough to find it in the log again.
-        offer: Hex<4>,
-    },
+    /// An offer was made. No line says which: it would lead to the handle of its pass.
+    Offered,
     /// Offers were made for claims. A line for each would stand in the order of the register.
     OfferedToClaims {
         /// How many.
         count: u32,
     },
-    /// A pass was issued.
+    /// A pass was issued. No line says which, and no two are the same: a log from a backup that was gone on with differs
+    /// from the one that was audited.
     Issued {
-        /// The first bytes of the offer's name.
-        offer: Hex<4>,
+        /// From what was offered, sealed, which is deleted now: nobody who has the store can find it again.
+        once: Hex<8>,
         /// The day that it counts for.
         day: Day,
         /// What it rests on.
@@ -110,6 +119,11 @@ pub enum Event {
     },
     /// The import of a register began.
     Register {
+        /// Digest of the whole file, its map and the rules.
+        file: Hex<32>,
+    },
+    /// The import of a register may make any number of claims.
+    RegisterApproved {
         /// Digest of the whole file, its map and the rules.
         file: Hex<32>,
     },
@@ -162,6 +176,14 @@ impl Epochs {
 }
 
 impl Event {
+    /// A pass was issued on what was `offered`, as it was stored until now.
+    #[must_use]
+    pub fn issued(offered: &[u8], day: Day, kind: String) -> Self {
+        let digest = Transcript::new("issued").field(offered).digest();
+        let once = Hex(*digest.first_chunk().unwrap_or(&[0; 8]));
+        Self::Issued { once, day, kind }
+    }
+
     /// The event in a word.
     #[must_use]
     pub fn word(&self) -> &str {
@@ -175,17 +197,20 @@ impl Event {
             Self::Handles { .. } => "handles",
             Self::Revoked { .. } => "revoked",
             Self::Published(_) => "published",
+            Self::Recovered(_) => "recovered",
             Self::Rotated(_) => "rotated",
+            Self::OperatorsConfirmed { .. } => "operators confirmed",
             Self::Count { .. } => "count",
             Self::Flag(_) => "flag",
             Self::Acknowledged => "acknowledged",
             Self::Bundle { .. } => "bundle",
             Self::Accreditation { .. } => "accreditation",
             Self::HandlesAdded { .. } => "handles added",
-            Self::Offered { .. } => "offered",
+            Self::Offered => "offered",
             Self::OfferedToClaims { .. } => "offered to claims",
             Self::Issued { .. } => "issued",
             Self::Register { .. } => "register",
+            Self::RegisterApproved { .. } => "register approved",
             Self::Claims { .. } => "claims",
             Self::RowsForgotten => "rows forgotten",
             Self::Other { word, .. } => word,
@@ -227,7 +252,7 @@ impl Event {
                 label: label.clone(),
                 key: *key,
             }),
-            Self::Register { file } => Some(Subject::Register { file: *file }),
+            Self::RegisterApproved { file } => Some(Subject::Register { file: *file }),
             Self::RowsForgotten => Some(Subject::RowsForgotten),
             _ => None,
         }
@@ -243,7 +268,7 @@ impl fmt::Display for Event {
                 import_above,
             } => write!(
                 f,
-                "{operators} operators approve handles, and registers of more than {import_above}"
+                "{operators} operators approve handles, and more than {import_above} claims a day"
             ),
             Self::Limit { label, per_day: 0 } => write!(f, "{label} may make any number a day"),
             Self::Limit { label, per_day } => write!(f, "{label} may make {per_day} a day"),
@@ -253,19 +278,26 @@ impl fmt::Display for Event {
             Self::Handles { count, label } => write!(f, "{count} handles for {label}"),
             Self::Revoked { removal } => write!(f, "removal {removal}"),
             Self::Published(epochs) => write!(f, "published: {epochs}"),
+            Self::Recovered(epochs) => write!(f, "recovered from public files: {epochs}"),
             Self::Rotated(epochs) => write!(f, "rotated: {epochs}"),
-            Self::Count { label, head } => write!(f, "count of {label}, whose log has head {head}"),
+            Self::OperatorsConfirmed { label, operators } => {
+                let names: Vec<_> = operators.iter().map(|one| one.label.as_str()).collect();
+                write!(f, "operators of {label} confirmed: {}", names.join(", "))
+            }
+            Self::Count { label, lines, root } => write!(
+                f,
+                "count of {label}, whose log has {lines} lines and root {root}"
+            ),
             Self::Flag(flag) => write!(f, "FLAG {flag}"),
             Self::Acknowledged => write!(f, "flags acknowledged"),
             Self::Bundle { number } => write!(f, "bundle {number} imported"),
             Self::Accreditation { epoch } => write!(f, "accreditation of epoch {epoch} imported"),
             Self::HandlesAdded { count } => write!(f, "{count} new handles imported"),
-            Self::Offered { offer } => write!(f, "offer {offer}"),
+            Self::Offered => write!(f, "an offer"),
             Self::OfferedToClaims { count } => write!(f, "{count} offers to claims"),
-            Self::Issued { offer, day, kind } => {
-                write!(f, "issued for offer {offer}, {day}, {kind}")
-            }
+            Self::Issued { day, kind, .. } => write!(f, "issued on {day}, {kind}"),
             Self::Register { file } => write!(f, "register {file} begun"),
+            Self::RegisterApproved { file } => write!(f, "register {file} approved"),
             Self::Claims { count, file } => write!(f, "{count} claims of register {file}"),
             Self::RowsForgotten => write!(f, "rows of registers forgotten"),
             Self::Other { word, detail } => write!(f, "{word}: {detail}"),
@@ -297,7 +329,7 @@ mod tests {
                 per_day: 3,
             },
             Event::Issued {
-                offer: Hex([1, 2, 3, 4]),
+                once: Hex([1; 8]),
                 day,
                 kind: "vaccination".into(),
             },

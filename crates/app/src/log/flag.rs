@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use veilpass::scheme::Day;
 
+use super::Hex;
 use crate::approval::Subject;
 
 /// Something that an auditor must look into.
@@ -21,6 +22,22 @@ pub enum Flag {
     },
     /// The list of operators in force is not what was enrolled.
     Operators,
+    /// The operators of an issuer that are in force were never confirmed.
+    ConfirmedOperators {
+        /// Which issuer.
+        label: String,
+    },
+    /// At an issuer somebody approved whom the authority did not confirm.
+    UnknownOperator {
+        /// Which issuer.
+        label: String,
+        /// What it calls the operator.
+        operator: String,
+        /// The operator's key.
+        key: Hex<32>,
+        /// How often.
+        approvals: u32,
+    },
     /// An approval that too few operators gave, that is for somewhere else, or that stood there before.
     Approval {
         /// Its line.
@@ -41,6 +58,11 @@ pub enum Flag {
     Unknown {
         /// Its number.
         line: i64,
+    },
+    /// The database came back from a backup: what the log told after the backup is lost.
+    Recovered {
+        /// The bundle that it went on from.
+        bundle: u32,
     },
     /// A line is older than the one before.
     ClockTurnedBack {
@@ -72,7 +94,7 @@ pub enum Flag {
         /// On which day.
         day: Day,
     },
-    /// An issuer's log is shorter than it was, or another one.
+    /// An issuer's log is shorter than it was when it was audited last, or does not continue it.
     LogReplaced {
         /// Which issuer.
         label: String,
@@ -128,6 +150,27 @@ pub enum CountRefusal {
         /// Whose it is.
         label: String,
     },
+    /// It does not prove that the issuer's log continues what was audited last.
+    NoProof {
+        /// Whose it is.
+        label: String,
+        /// How many lines the log had then.
+        lines: u64,
+    },
+}
+
+impl Flag {
+    /// Whether the count that it is about was not taken in.
+    #[must_use]
+    pub fn refuses_count(&self) -> bool {
+        matches!(
+            self,
+            Self::Fewer { .. }
+                | Self::More { .. }
+                | Self::LogReplaced { .. }
+                | Self::CountRefused { .. }
+        )
+    }
 }
 
 impl fmt::Display for CountRefusal {
@@ -140,6 +183,11 @@ impl fmt::Display for CountRefusal {
             Self::Older { label } => {
                 write!(f, "a later count of {label} was taken in already")
             }
+            Self::NoProof { label, lines } => write!(
+                f,
+                "the count of {label} does not prove that its log continues the {lines} lines that were audited last; \
+                 {label} must make it with `issuer count --since {lines}`"
+            ),
         }
     }
 }
@@ -150,6 +198,19 @@ impl fmt::Display for Flag {
             Self::Rule => write!(f, "the rule on operators is not the one in the log"),
             Self::Limit { label } => write!(f, "the limit of {label} is not the one in the log"),
             Self::Operators => write!(f, "the list of operators is not the one in the log"),
+            Self::ConfirmedOperators { label } => write!(
+                f,
+                "the confirmed operators of {label} are not those in the log"
+            ),
+            Self::UnknownOperator {
+                label,
+                operator,
+                key,
+                approvals,
+            } => write!(
+                f,
+                "{label}: {approvals} approvals by {operator} (key {key}), whom you have not confirmed as its operator"
+            ),
             Self::Approval { line, operators } => {
                 write!(
                     f,
@@ -165,6 +226,11 @@ impl fmt::Display for Flag {
                 f,
                 "line {line}: written by another version of this program; audit with that one, too"
             ),
+            Self::Recovered { bundle } => write!(
+                f,
+                "the database came back from a backup and went on from bundle {bundle}: lines of the log, with approvals, \
+                 limits and handles drawn, are lost; compare with what was noted elsewhere"
+            ),
             Self::ClockTurnedBack { line } => write!(f, "line {line}: the clock was turned back"),
             Self::Counts { logged, issued } => {
                 write!(f, "the log has {logged} passes, the counts have {issued}")
@@ -177,7 +243,10 @@ impl fmt::Display for Flag {
                 f,
                 "{label} counts more of {kind} on {day}, a day that was over when it counted last"
             ),
-            Self::LogReplaced { label } => write!(f, "{label} cut or replaced its log"),
+            Self::LogReplaced { label } => write!(
+                f,
+                "{label} cut or replaced lines of its log that were audited before"
+            ),
             Self::OverLimit {
                 label,
                 issued,

@@ -18,6 +18,7 @@
 //! | `Drawn` | handles unknown | standing, in the pool of one issuer |
 //! | `Removed` | standing | removed, for ever; one more place in the log |
 //! | `Published` | bundle n − 1 | bundle n, with its registry epoch and accreditations |
+//! | `Recovered` | bundle n, from a backup | bundle m > n, as it was published: what is removed stays removed |
 //! | `Rotated` | key set n − 1 | key set n: empty log, reissued witnesses |
 //!
 //! # Issuer ([`IssuerStore`])
@@ -34,7 +35,8 @@
 //! | reserved, past its end | `forget_expired` | its attributes are forgotten |
 //!
 //! A claim of a register ([`RegisterStore`](register::RegisterStore)) is open, has an offer, or is used: an open offer made for it is
-//! replaced by the next, and the answer uses it up.
+//! replaced by the next, and the answer uses it up. How many claims a day may have that no import with an approval made is
+//! decided in the transaction that makes them, whatever imports they come from and whether these ever end.
 //!
 //! A response is released only after `answer` has returned. A process that dies between reserving and
 //! answering loses nothing: the same request finds the same handle, and signing is deterministic.
@@ -42,8 +44,10 @@
 //!
 //! # Verifier ([`VerifierStore`])
 //!
-//! A nonce is asked once and taken once. A mark (a pseudonym, or a challenge) is new once for a venue and
-//! day. A bundle replaces one with a lower number, never the other way.
+//! A question is open until an answer to it is remembered, or its time is over; any number may be open. A tag (a
+//! pseudonym, or a proof's challenge) is new once for a venue and day, and what it answers is used up in the transaction
+//! that remembers it. Verdicts are counted by hour and reason. A bundle replaces one with a lower number, never the
+//! other way.
 //!
 //! # Log
 //!
@@ -57,6 +61,9 @@
 
 pub mod memory;
 pub mod register;
+mod verifier;
+
+pub use verifier::{Hour, OpenQuestion, Tally, VerifierStore};
 
 use crate::approval::Approval;
 use crate::log::{Event, Line};
@@ -95,6 +102,12 @@ pub enum StoreError {
         "today's passes are made, as many as the authority allows; go on tomorrow, or ask for a higher limit"
     )]
     DayFull,
+    /// An import makes more claims than a day allows without the operators' approval.
+    #[error(
+        "without the operators' approval no more claims can be made today; go on with the same words and --operator for \
+         each who approves"
+    )]
+    NeedsApproval,
     /// No handle is left.
     #[error("the pool of handles is empty; import another file of handles from the authority")]
     NoHandle,
@@ -164,6 +177,13 @@ pub enum AuthorityChange<'a> {
         /// The state that it shows.
         state: &'a AuthorityState,
         /// What is published.
+        bundle: &'a veilpass::Published,
+    },
+    /// A state that came back from a backup took back what was published after it.
+    Recovered {
+        /// The state after it. Handles that were never drawn here belong to nobody's pool.
+        state: &'a AuthorityState,
+        /// What is public.
         bundle: &'a veilpass::Published,
     },
     /// A new key set.
@@ -330,6 +350,11 @@ pub trait IssuerStore: Ledger {
     /// # Errors
     /// [`StoreError`].
     fn free_handles(&self) -> impl Future<Output = Result<u32, StoreError>> + Send;
+    /// How many offers can still be answered at `now`: they have not ended, and have no answer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn open_offers(&self, now: i64) -> impl Future<Output = Result<u32, StoreError>> + Send;
     /// Keeps an offer that was made.
     ///
     /// # Errors
@@ -436,78 +461,4 @@ pub trait IssuerStore: Ledger {
     /// # Errors
     /// [`StoreError`].
     fn counts(&self) -> impl Future<Output = Result<Vec<DayCount>, StoreError>> + Send;
-}
-
-/// A verifier's state.
-pub trait VerifierStore: Send + Sync {
-    /// Keeps a named value: the scheme's pin, the venue, the policy.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn put(&self, name: &str, value: &[u8]) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// A named value.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn get(&self, name: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
-    /// Keeps a bundle with its number, unless one at hand has that number or a higher one; the same
-    /// bytes again are fine.
-    ///
-    /// # Errors
-    /// [`StoreError::OldBundle`]; [`StoreError`].
-    fn put_bundle(
-        &self,
-        version: u32,
-        bytes: &[u8],
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// The bundle at hand.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn bundle(&self) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
-    /// Remembers a nonce that was asked.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn asked(
-        &self,
-        nonce: &[u8; 16],
-        at: i64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Takes the newest nonce asked at `since` or later, for ever; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn take_nonce(
-        &self,
-        since: i64,
-    ) -> impl Future<Output = Result<Option<[u8; 16]>, StoreError>> + Send;
-    /// Takes this nonce, for ever; `false` if it was not asked at `since` or later, or was taken.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn take_this_nonce(
-        &self,
-        nonce: &[u8; 16],
-        since: i64,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-    /// Remembers a mark for a venue and day; `false` if it was there.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn mark(
-        &self,
-        venue: &str,
-        day: Day,
-        mark: &[u8],
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-    /// Forgets all marks of days before `day`, and nonces asked before `since`. Says how many marks.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn forget_before(
-        &self,
-        day: Day,
-        since: i64,
-    ) -> impl Future<Output = Result<u32, StoreError>> + Send;
 }

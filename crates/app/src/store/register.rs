@@ -5,6 +5,7 @@
 
 use super::StoreError;
 use crate::approval::Approval;
+use veilpass::scheme::Day;
 
 /// How far an import has come.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -31,6 +32,8 @@ pub struct Import {
     pub rejects_length: u64,
     /// Whether the end was reached.
     pub done: bool,
+    /// Whether operators approved it.
+    pub approved: bool,
 }
 
 impl Import {
@@ -48,8 +51,18 @@ impl Import {
             claims_length: 0,
             rejects_length: 0,
             done: false,
+            approved: false,
         }
     }
+}
+
+/// How many claims imports without an approval may make on a day, all of them together.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// The day.
+    pub day: Day,
+    /// How many; `None`: any number.
+    pub unapproved: Option<u32>,
 }
 
 /// A claim to keep.
@@ -97,7 +110,7 @@ pub trait RegisterStore: Send + Sync {
         &self,
         file: &[u8; 32],
     ) -> impl Future<Output = Result<Option<Import>, StoreError>> + Send;
-    /// Begins an import, with the operators' approval if one is needed.
+    /// Begins an import, with the operators' approval if they gave one.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if it was begun; [`StoreError`].
@@ -107,6 +120,21 @@ pub trait RegisterStore: Send + Sync {
         approval: Option<&Approval>,
         at: i64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Keeps the operators' approval of an import that was begun: from then on it may make any number of claims.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it was not begun, or is approved; [`StoreError`].
+    fn approve_import(
+        &self,
+        file: &[u8; 32],
+        approval: &Approval,
+        at: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// How many claims imports without an approval made on a day.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unapproved(&self, day: Day) -> impl Future<Output = Result<u32, StoreError>> + Send;
     /// Which of these marks are there already.
     ///
     /// # Errors
@@ -115,16 +143,18 @@ pub trait RegisterStore: Send + Sync {
         &self,
         marks: &[[u8; 16]],
     ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
-    /// Keeps the claims and moves the import on from `offset` bytes.
+    /// Keeps the claims and moves the import on from `offset` bytes. Whether it is approved, the store knows. The
+    /// claims of one that is not are counted for the day of the allowance, and only as many are made as it has left.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the import does not stand there, or a mark is there already;
-    /// [`StoreError`].
+    /// [`StoreError::NeedsApproval`] if the claims are more than the allowance has left; [`StoreError`].
     fn advance(
         &self,
         offset: u64,
         import: &Import,
         claims: &[NewClaim],
+        allowance: Allowance,
         at: i64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// The claim, if it can be used: there is no answer to an offer that was made for it.

@@ -4,9 +4,10 @@ use std::string::FromUtf8Error;
 
 use veilpass::DecodeError;
 use veilpass::presentation::DoorError;
-use veilpass::scheme::{BundleError, Mode};
+use veilpass::scheme::{BundleError, ClockError, Mode};
 
 use crate::error::{Class, Classified};
+use crate::ports::SetClock;
 use crate::store::StoreError;
 
 /// Why a verifier does not do what it was asked.
@@ -16,12 +17,18 @@ pub enum VerifierError {
     /// The store failed, or there is no verifier in it yet, or one already.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The clock was set, and this is no rehearsal.
+    #[error(transparent)]
+    SetClock(#[from] SetClock),
     /// What the store has does not decode.
     #[error(transparent)]
     Damaged(#[from] DecodeError),
     /// A name in the store is no text.
     #[error(transparent)]
     DamagedName(#[from] FromUtf8Error),
+    /// A mode in the store is none.
+    #[error("what the door takes is damaged in its database; restore it from a backup")]
+    DamagedModes,
     /// The bundle in the store is not signed by the scheme's authority.
     #[error(transparent)]
     DamagedBundle(BundleError),
@@ -31,6 +38,12 @@ pub enum VerifierError {
     /// The store has this bundle's number already, or a higher one.
     #[error("{}", StoreError::OldBundle)]
     OldBundle,
+    /// By the clock the bundle cannot be relied on.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The clock is before the first registry epoch of the bundle.
+    #[error("no registry epoch has begun by this clock; check the clock, or get the newest bundle")]
+    NoEpoch,
     /// No name of a venue, or no policy of the bundle. The policy may have left the bundle since the verifier was set
     /// up.
     #[error(transparent)]
@@ -43,8 +56,13 @@ pub enum VerifierError {
         /// The mode that was asked for.
         mode: Mode,
     },
-    /// The policy takes no mode at all.
-    #[error("the policy takes no passes at all")]
+    /// The policy takes passes of this mode, and this verifier was set up without it.
+    #[error("this door was set up to take no {}; `verifier set-up --modes` changes it", passes(*.0))]
+    NotSetUp(Mode),
+    /// Nothing is left of what was set up: no mode was named, or the policy of a newer bundle takes none of them.
+    #[error(
+        "this door takes no passes at all; choose what it takes with `verifier set-up --modes`"
+    )]
     NoMode,
     /// The question that a pass should answer has no nonce.
     #[error("this is a poster's question")]
@@ -52,9 +70,6 @@ pub enum VerifierError {
     /// The question that a pass should answer was not asked by this verifier.
     #[error("this is not a question of this door")]
     ForeignQuestion,
-    /// There is no open question that a pass could answer.
-    #[error("no question is open, or it was answered or is too old; ask again")]
-    NoOpenQuestion,
 }
 
 fn passes(mode: Mode) -> &'static str {
@@ -68,7 +83,7 @@ fn passes(mode: Mode) -> &'static str {
 impl Classified for VerifierError {
     fn class(&self) -> Class {
         match self {
-            Self::Bundle(_) | Self::OldBundle | Self::NoOpenQuestion => Class::Refused,
+            Self::Bundle(_) | Self::OldBundle | Self::Clock(_) => Class::Refused,
             Self::Store(error) => error.class(),
             _ => Class::Bad,
         }

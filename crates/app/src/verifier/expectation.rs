@@ -1,101 +1,123 @@
 //! What a verifier takes at the moment: the one place that decides it.
 //!
-//! The policy says which modes there are. Whoever stands at the door may say which one is meant, and which question
-//! was asked. If nobody says, posters are meant; a pass that says it answers a nonce is held to that, where the policy
-//! takes such answers: an open nonce is more than a poster asks.
+//! Its set-up says which of the policy's modes it takes, and its store which questions are open. Whoever stands at the
+//! door may name one question: then only the answer to it is taken. Nothing that a pass says about itself counts.
 
-use veilpass::presentation::{Ask, Challenge, Expected};
-use veilpass::scheme::Mode;
+use std::ops::RangeInclusive;
+
+use veilpass::presentation::{Challenge, Expected, Question, Reason};
+use veilpass::scheme::{Mode, UnixTime};
 
 use super::{Verifier, VerifierError};
 use crate::store::VerifierStore;
 
-/// What whoever stands at the door says about the pass that comes.
-#[derive(Clone, Debug, Default)]
-pub struct Expectation {
-    /// How it is bound to its moment, if they say so.
-    pub mode: Option<Mode>,
-    /// The question that it answers, if it answers one of its own: the newest one asked if they do not say.
-    pub question: Option<Ask>,
-}
-
-/// What is taken: passes of a mode, or the answer to a challenge.
+/// What is taken from whoever comes now.
 pub(super) struct Taken {
-    mode: Mode,
+    /// Besides answers to questions.
+    modes: Vec<Mode>,
     open: Vec<Challenge>,
 }
 
 impl Taken {
     /// For [`Door::verify`](veilpass::presentation::Door::verify).
     pub(super) fn expected(&self) -> Expected<'_> {
-        match self.mode {
-            Mode::Challenge => Expected::answers(&self.open),
-            Mode::Poster => Expected::posters(),
-            Mode::Strip => Expected::strips(),
+        let answers = Expected::answers(&self.open);
+        self.modes.iter().fold(answers, |all, mode| match mode {
+            Mode::Challenge => all,
+            Mode::Poster => all.and_posters(),
+            Mode::Strip => all.and_strips(),
+        })
+    }
+
+    /// Why a pass is refused that the door refused for `reason`: where nothing could be answered, that is why.
+    pub(super) fn told(&self, reason: Reason) -> Reason {
+        let nothing = self.modes.is_empty() && self.open.is_empty();
+        match reason {
+            Reason::OtherQuestion if nothing => Reason::QuestionClosed,
+            other => other,
         }
     }
 }
 
 impl<S: VerifierStore> Verifier<S> {
-    /// What is taken from this payload at the second `now`. An open challenge is used up by this.
+    /// What is taken at `now`: the answer to `question`, or if none is named whatever the set-up takes and every answer
+    /// to an open question. This changes nothing.
     pub(super) async fn taken(
         &self,
-        expectation: &Expectation,
-        payload: &[u8],
-        now: i64,
+        question: Option<&Question>,
+        now: UnixTime,
     ) -> Result<Taken, VerifierError> {
-        let mode = self.mode(expectation.mode, payload)?;
-        let open = match mode {
-            Mode::Challenge => vec![self.challenge(expectation.question.as_ref(), now).await?],
-            Mode::Poster | Mode::Strip => Vec::new(),
-        };
-        Ok(Taken { mode, open })
-    }
-
-    fn mode(&self, said: Option<Mode>, payload: &[u8]) -> Result<Mode, VerifierError> {
-        let modes = &self.policy()?.modes;
-        let has = |mode: Mode| modes.contains(&mode).then_some(mode);
-        let answers = Mode::claimed_by(payload) == Some(Mode::Challenge);
-        let mode = said
-            .or_else(|| has(Mode::Challenge).filter(|_| answers))
-            .or_else(|| has(Mode::Poster))
-            .or_else(|| modes.first().copied())
-            .ok_or(VerifierError::NoMode)?;
-        self.takes(mode)?;
-        Ok(mode)
-    }
-
-    /// Refuses a mode that the policy does not take.
-    pub(super) fn takes(&self, mode: Mode) -> Result<(), VerifierError> {
-        if self.policy()?.modes.contains(&mode) {
-            return Ok(());
+        let mut open = self.open_questions(now).await?;
+        if let Some(question) = question {
+            let named = self.own(question)?;
+            open.retain(|one| *one == named);
+            let modes = Vec::new();
+            return Ok(Taken { modes, open });
         }
-        Err(VerifierError::ModeNotTaken {
-            policy: self.policy.clone(),
-            mode,
-        })
+        let mut modes = self.modes()?;
+        if !modes.contains(&Mode::Challenge) {
+            open.clear();
+        }
+        // Questions are taken as far as they are open.
+        modes.retain(|mode| *mode != Mode::Challenge);
+        Ok(Taken { modes, open })
     }
 
-    /// The challenge that must be answered: that of the question, or the newest one.
-    async fn challenge(
-        &self,
-        question: Option<&Ask>,
-        now: i64,
-    ) -> Result<Challenge, VerifierError> {
-        let since = now.saturating_sub(i64::from(self.policy()?.window));
-        let open = match question {
-            Some(ask) => {
-                let nonce = ask.nonce.ok_or(VerifierError::PosterQuestion)?;
-                let ours = self.door()?.ask(&Challenge::from_store(nonce));
-                if ours != *ask {
-                    return Err(VerifierError::ForeignQuestion);
-                }
-                let taken = self.store.take_this_nonce(&nonce, since).await?;
-                taken.then_some(nonce)
-            }
-            None => self.store.take_nonce(since).await?,
+    async fn open_questions(&self, now: UnixTime) -> Result<Vec<Challenge>, VerifierError> {
+        let open = self.store.open_questions(self.open_at(now)?).await?;
+        Ok(open.into_iter().map(|open| open.challenge).collect())
+    }
+
+    /// The challenge of a question that this verifier could have asked.
+    fn own(&self, question: &Question) -> Result<Challenge, VerifierError> {
+        let challenge = question.challenge.as_ref();
+        let challenge = challenge.ok_or(VerifierError::PosterQuestion)?;
+        self.takes(Mode::Challenge)?;
+        if self.door()?.ask(challenge) == *question {
+            Ok(challenge.clone())
+        } else {
+            Err(VerifierError::ForeignQuestion)
+        }
+    }
+
+    /// The modes that are taken: those of the set-up that the policy has; without a set-up of one's own posters and
+    /// questions, or whatever else the policy has.
+    ///
+    /// # Errors
+    /// [`VerifierError::NoMode`] if none is left, because a newer bundle has another policy.
+    pub fn modes(&self) -> Result<Vec<Mode>, VerifierError> {
+        let all = &self.policy()?.modes;
+        let chosen = |mode: &Mode| match &self.modes {
+            Some(chosen) => chosen.contains(mode),
+            None => *mode != Mode::Strip || all.len() == 1,
         };
-        let nonce = open.ok_or(VerifierError::NoOpenQuestion)?;
-        Ok(Challenge::from_store(nonce))
+        let all_modes = all.iter().map(|accepts| accepts.mode);
+        let taken: Vec<_> = all_modes.filter(chosen).collect();
+        if taken.is_empty() {
+            return Err(VerifierError::NoMode);
+        }
+        Ok(taken)
+    }
+
+    /// Refuses a mode that is not taken.
+    pub(super) fn takes(&self, mode: Mode) -> Result<(), VerifierError> {
+        let policy = self.policy()?;
+        if !policy.takes(mode) {
+            return Err(VerifierError::ModeNotTaken {
+                policy: policy.name.clone(),
+                mode,
+            });
+        }
+        if !self.modes()?.contains(&mode) {
+            return Err(VerifierError::NotSetUp(mode));
+        }
+        Ok(())
+    }
+
+    /// When a question must have been asked to be open at `now`: within one window of the policy, before or, where a
+    /// clock was put back, after.
+    pub(super) fn open_at(&self, now: UnixTime) -> Result<RangeInclusive<UnixTime>, VerifierError> {
+        let window = self.policy()?.window();
+        Ok(now.saturating_sub(window)..=now.saturating_add(window))
     }
 }

@@ -2,22 +2,27 @@
 //!
 //! ```text
 //! Setup::new ── Verifier::create ┐
-//!        Verifier::open (store) ─┴─ Verifier ── ask, poster ── Ask
+//!        Verifier::open (store) ─┴─ Verifier ── ask, poster ── Question
 //!                                            ── verify ─────── Verdict
-//!                                            ── update
+//!                                            ── status ─────── Status
+//!                                            ── update, set_modes
 //! ```
 
 mod error;
 mod expectation;
+mod status;
 mod verify;
 
 pub use error::VerifierError;
-pub use expectation::Expectation;
+pub use status::Status;
 
 use rand_core::CryptoRng;
-use veilpass::presentation::{Ask, Challenge, Door};
-use veilpass::scheme::{Bundle, Mode, Policy, SchemeCard, Trust, UnverifiedBundle};
+use veilpass::presentation::{Challenge, Door, Question};
+use veilpass::scheme::{
+    Bundle, Mode, Policy, Scheme, SchemeCard, Trust, UnixTime, UnverifiedBundle,
+};
 
+use crate::ports::{self, Clock};
 use crate::store::{StoreError, VerifierStore};
 
 /// The named values in a verifier's store.
@@ -25,6 +30,8 @@ mod values {
     pub(super) const CARD: &str = "card";
     pub(super) const VENUE: &str = "venue";
     pub(super) const POLICY: &str = "policy";
+    /// The numbers of the modes that are taken, if somebody has chosen them.
+    pub(super) const MODES: &str = "modes";
 }
 
 /// What a new verifier is for.
@@ -34,6 +41,8 @@ pub struct Setup {
     bytes: Vec<u8>,
     venue: String,
     policy: String,
+    modes: Option<Vec<Mode>>,
+    rehearsal: bool,
 }
 
 impl Setup {
@@ -51,6 +60,8 @@ impl Setup {
         let verified = UnverifiedBundle::new(&bundle)
             .verify(&Trust::pinned(&card))
             .map_err(VerifierError::Bundle)?;
+        // Spaces around a name are nobody's intention, and nobody sees them.
+        let venue = venue.trim();
         Door::new(&verified, policy, venue)?;
         Ok(Self {
             card,
@@ -58,7 +69,30 @@ impl Setup {
             bytes: bundle,
             venue: venue.to_owned(),
             policy: policy.to_owned(),
+            modes: None,
+            rehearsal: false,
         })
+    }
+
+    /// Takes passes of these modes and no others. Otherwise it takes posters and questions, as far as the policy does, and
+    /// strips only if the policy takes nothing else.
+    ///
+    /// # Errors
+    /// [`VerifierError::ModeNotTaken`] if the policy does not take one of them, [`VerifierError::NoMode`] if there is
+    /// none.
+    pub fn taking(self, modes: &[Mode]) -> Result<Self, VerifierError> {
+        let door = Door::new(&self.bundle, &self.policy, &self.venue)?;
+        let modes = Some(chosen(door.policy(), modes)?);
+        Ok(Self { modes, ..self })
+    }
+
+    /// For rehearsal: this verifier, and no other, works by a clock that was set as well.
+    #[must_use]
+    pub fn for_rehearsal(self) -> Self {
+        Self {
+            rehearsal: true,
+            ..self
+        }
     }
 }
 
@@ -69,22 +103,33 @@ pub struct Verifier<S> {
     bundle: Bundle,
     venue: String,
     policy: String,
+    modes: Option<Vec<Mode>>,
+    rehearsal: bool,
 }
 
 impl<S: VerifierStore> Verifier<S> {
     /// A new verifier in an empty store.
     ///
     /// # Errors
-    /// [`StoreError::NotEmpty`]; [`VerifierError::Store`].
-    pub async fn create(store: S, setup: Setup) -> Result<Self, VerifierError> {
+    /// [`StoreError::NotEmpty`]; [`VerifierError::SetClock`] if the clock is set and this is no rehearsal;
+    /// [`VerifierError::Store`].
+    pub async fn create(store: S, setup: Setup, clock: &impl Clock) -> Result<Self, VerifierError> {
         if store.get(values::CARD).await?.is_some() {
             return Err(StoreError::NotEmpty.into());
         }
+        clock.in_zone(setup.bundle.scheme().zone());
+        ports::trusted(clock, setup.rehearsal)?;
         store
             .put_bundle(setup.bundle.version(), &setup.bytes)
             .await?;
         store.put(values::VENUE, setup.venue.as_bytes()).await?;
         store.put(values::POLICY, setup.policy.as_bytes()).await?;
+        if let Some(modes) = &setup.modes {
+            store.put(values::MODES, &encoded(modes)).await?;
+        }
+        if setup.rehearsal {
+            store.put(ports::REHEARSAL, b"1").await?;
+        }
         // The card last: with it the store is set up.
         store.put(values::CARD, &setup.card.to_bytes()).await?;
         Ok(Self {
@@ -93,6 +138,8 @@ impl<S: VerifierStore> Verifier<S> {
             bundle: setup.bundle,
             venue: setup.venue,
             policy: setup.policy,
+            modes: setup.modes,
+            rehearsal: setup.rehearsal,
         })
     }
 
@@ -100,14 +147,21 @@ impl<S: VerifierStore> Verifier<S> {
     ///
     /// # Errors
     /// [`StoreError::Empty`], [`VerifierError::Damaged`], [`VerifierError::DamagedName`],
-    /// [`VerifierError::DamagedBundle`]; [`VerifierError::Store`].
-    pub async fn open(store: S) -> Result<Self, VerifierError> {
+    /// [`VerifierError::DamagedModes`], [`VerifierError::DamagedBundle`]; [`VerifierError::SetClock`] if the clock is set and this is no rehearsal;
+    /// [`VerifierError::Store`].
+    pub async fn open(store: S, clock: &impl Clock) -> Result<Self, VerifierError> {
         let card = SchemeCard::from_bytes(&value(&store, values::CARD).await?)?;
         let bundle = store.bundle().await?.ok_or(StoreError::Empty)?;
         let bundle = UnverifiedBundle::new(&bundle)
             .verify(&Trust::pinned(&card))
             .map_err(VerifierError::DamagedBundle)?;
+        clock.in_zone(bundle.scheme().zone());
+        let rehearsal = store.get(ports::REHEARSAL).await?.is_some();
+        ports::trusted(clock, rehearsal)?;
+        let modes = store.get(values::MODES).await?;
         Ok(Self {
+            modes: modes.map(|tags| decoded(&tags)).transpose()?,
+            rehearsal,
             venue: String::from_utf8(value(&store, values::VENUE).await?)?,
             policy: String::from_utf8(value(&store, values::POLICY).await?)?,
             store,
@@ -151,28 +205,44 @@ impl<S: VerifierStore> Verifier<S> {
         Ok(())
     }
 
-    /// A question for one guest at the second `now`, with a nonce that is answered once.
+    /// Takes passes of these modes from now on, and no others.
     ///
     /// # Errors
-    /// [`VerifierError::Door`], [`VerifierError::ModeNotTaken`]; [`VerifierError::Store`].
+    /// [`VerifierError::ModeNotTaken`], [`VerifierError::NoMode`]; [`VerifierError::Store`].
+    pub async fn set_modes(&mut self, modes: &[Mode]) -> Result<(), VerifierError> {
+        let modes = chosen(self.policy()?, modes)?;
+        self.store.put(values::MODES, &encoded(&modes)).await?;
+        self.modes = Some(modes);
+        Ok(())
+    }
+
+    /// A question for one guest at `now`: it is open until an answer to it is accepted, or until one window of the
+    /// policy is over. Several may be open.
+    ///
+    /// # Errors
+    /// [`VerifierError::Clock`], [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NotSetUp`];
+    /// [`VerifierError::Store`].
     pub async fn ask<R: CryptoRng + ?Sized>(
         &self,
-        now: i64,
+        now: UnixTime,
         rng: &mut R,
-    ) -> Result<Ask, VerifierError> {
+    ) -> Result<Question, VerifierError> {
         self.takes(Mode::Challenge)?;
-        let challenge = Challenge::new(rng);
+        self.bundle.check_clock(now)?;
+        let challenge = Challenge::new(&self.bundle, now, rng);
+        let challenge = challenge.ok_or(VerifierError::NoEpoch)?;
         let ask = self.door()?.ask(&challenge);
-        self.store.asked(challenge.nonce(), now).await?;
+        self.store.asked(&challenge, now).await?;
         Ok(ask)
     }
 
-    /// The poster's question, which every guest answers.
+    /// The poster's question, which every guest answers. Nobody prints one by a bundle that is out of date at `now`.
     ///
     /// # Errors
-    /// [`VerifierError::Door`], [`VerifierError::ModeNotTaken`].
-    pub fn poster(&self) -> Result<Ask, VerifierError> {
+    /// [`VerifierError::Clock`], [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NotSetUp`].
+    pub fn poster(&self, now: UnixTime) -> Result<Question, VerifierError> {
         self.takes(Mode::Poster)?;
+        self.bundle.check_clock(now)?;
         Ok(self.door()?.poster(Mode::Poster))
     }
 
@@ -180,9 +250,47 @@ impl<S: VerifierStore> Verifier<S> {
         Ok(Door::new(&self.bundle, &self.policy, &self.venue)?)
     }
 
-    fn policy(&self) -> Result<&Policy, VerifierError> {
+    /// The scheme that the verifier belongs to.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        self.bundle.scheme()
+    }
+
+    /// The policy that is asked, as the bundle at hand has it.
+    ///
+    /// # Errors
+    /// [`VerifierError::Door`].
+    pub fn policy(&self) -> Result<&Policy, VerifierError> {
         Ok(self.door()?.policy())
     }
+}
+
+/// Modes that the policy takes, each once, in the order of their numbers.
+fn chosen(policy: &Policy, modes: &[Mode]) -> Result<Vec<Mode>, VerifierError> {
+    if let Some(mode) = modes.iter().find(|mode| !policy.takes(**mode)) {
+        return Err(VerifierError::ModeNotTaken {
+            policy: policy.name.clone(),
+            mode: *mode,
+        });
+    }
+    let mut modes = modes.to_vec();
+    modes.sort_unstable_by_key(|mode| mode.code());
+    modes.dedup();
+    if modes.is_empty() {
+        return Err(VerifierError::NoMode);
+    }
+    Ok(modes)
+}
+
+fn encoded(modes: &[Mode]) -> Vec<u8> {
+    modes.iter().map(|mode| mode.code()).collect()
+}
+
+fn decoded(tags: &[u8]) -> Result<Vec<Mode>, VerifierError> {
+    let modes = tags.iter().map(|tag| Mode::from_code(*tag));
+    modes
+        .collect::<Option<_>>()
+        .ok_or(VerifierError::DamagedModes)
 }
 
 async fn value(store: &impl VerifierStore, name: &str) -> Result<Vec<u8>, StoreError> {

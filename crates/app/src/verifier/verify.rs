@@ -1,70 +1,64 @@
 //! From a payload to the verdict: the proof is verified without the store, and nobody is accepted before the store has
-//! remembered what must not come again.
+//! remembered what must not come again, and used up the question that was answered, in one transaction.
 
 use rand_core::CryptoRng;
-use veilpass::presentation::{Remembered, ReplayEntry, Verdict};
+use veilpass::presentation::{Question, Verdict};
 use veilpass::scheme::UnixTime;
 
-use super::{Expectation, Verifier, VerifierError};
-use crate::store::{StoreError, VerifierStore};
+use super::{Verifier, VerifierError};
+use crate::store::{Hour, VerifierStore};
 
 impl<S: VerifierStore> Verifier<S> {
-    /// Checks one pass at the second `now`. `rng` draws the weights of a batch verification.
+    /// Checks one pass at `now`: the answer to `question` if one is named, otherwise whatever the set-up takes. `rng`
+    /// draws the weights of a batch verification.
     ///
     /// # Errors
-    /// [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NoMode`]; if the pass must answer a
-    /// challenge, [`VerifierError::PosterQuestion`], [`VerifierError::ForeignQuestion`],
-    /// [`VerifierError::NoOpenQuestion`]; [`VerifierError::Store`], and then nobody may be let in.
+    /// [`VerifierError::Door`], [`VerifierError::NoMode`]; if the pass must answer a question,
+    /// [`VerifierError::PosterQuestion`], [`VerifierError::ForeignQuestion`], [`VerifierError::ModeNotTaken`],
+    /// [`VerifierError::NotSetUp`]; [`VerifierError::Store`], and then nobody may be let in.
     pub async fn verify<R: CryptoRng + ?Sized>(
         &self,
         payload: &[u8],
-        expectation: &Expectation,
-        now: i64,
+        question: Option<&Question>,
+        now: UnixTime,
         rng: &mut R,
     ) -> Result<Verdict, VerifierError> {
         self.delete_old(now).await?;
-        let taken = self.taken(expectation, payload, now).await?;
-        match self
-            .door()?
-            .verify(payload, taken.expected(), UnixTime::from_seconds(now), rng)
-        {
+        let taken = self.taken(question, now).await?;
+        match self.door()?.verify(payload, taken.expected(), now, rng) {
             Ok(verified) => {
-                let remembered = self.remember(verified.entry()).await?;
+                let open = self.open_at(now)?;
+                let hour = self.hour(now);
+                let remembered = (self.store).remember(verified.entry(), open, hour).await?;
                 Ok(verified.accept(remembered))
             }
-            Err(reason) => Ok(Verdict::Refused(reason)),
+            Err(reason) => {
+                let reason = taken.told(reason);
+                if let Some(hour) = self.hour(now) {
+                    // A refusal stands, whether it can be counted or not.
+                    let _ = self.store.count(hour, reason).await;
+                }
+                Ok(Verdict::Refused(reason))
+            }
         }
     }
 
-    /// The store's part between verified and accepted. A challenge was used up when it was taken.
-    async fn remember(&self, entry: &ReplayEntry) -> Result<Remembered, StoreError> {
-        let (audience, day) = (entry.audience(), entry.day());
-        let new = self.store.mark(audience, day, entry.tag()).await?;
-        Ok(if new {
-            Remembered::New
-        } else {
-            Remembered::Known
-        })
+    /// Under what a verdict at `now` is counted; `None` if the clock looks wrong.
+    fn hour(&self, now: UnixTime) -> Option<Hour> {
+        self.bundle.check_clock(now).ok()?;
+        let day = self.bundle.scheme().zone().day_of(now)?;
+        Some(Hour::of(day, now))
     }
 
     /// Deletes what must not be stored any longer: entries of days past (yesterday counts until its last time bucket is
     /// over), and questions too old to be answered. If the clock looks wrong, nothing is deleted.
-    async fn delete_old(&self, now: i64) -> Result<(), VerifierError> {
-        if self
-            .bundle
-            .check_clock(UnixTime::from_seconds(now))
-            .is_err()
-        {
+    async fn delete_old(&self, now: UnixTime) -> Result<(), VerifierError> {
+        if self.bundle.check_clock(now).is_err() {
             return Ok(());
         }
-        let since = now.saturating_sub(i64::from(self.policy()?.window));
-        let yesterday = since.saturating_sub(i64::from(self.policy()?.window));
-        if let Some(day) = self
-            .bundle
-            .scheme()
-            .zone()
-            .day_of(UnixTime::from_seconds(yesterday))
-        {
+        let since = *self.open_at(now)?.start();
+        let yesterday = *self.open_at(since)?.start();
+        if let Some(day) = self.bundle.scheme().zone().day_of(yesterday) {
             self.store.forget_before(day, since).await?;
         }
         Ok(())

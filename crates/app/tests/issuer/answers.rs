@@ -6,12 +6,11 @@ use veilpass::issuance::Request;
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::answer::{Comparison, Issued};
 use veilpass_app::issuer::{IssuerError, NotReady};
-use veilpass_app::ports::{Confirm, NobodyToAsk, Question};
+use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
 use veilpass_app::store::StoreError;
 use veilpass_fixture::city::{DAY, NOW};
 use veilpass_fixture::place::done;
-
-use crate::world::{Plan, World};
+use veilpass_fixture::roles::{Plan, World};
 
 /// Somebody who sees these codes on wallets.
 struct Clerk {
@@ -29,10 +28,10 @@ impl Clerk {
 }
 
 impl Confirm for Clerk {
-    fn confirm(&self, question: &Question<'_>) -> Result<bool, NobodyToAsk> {
+    fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk> {
         *self.was_asked.lock().unwrap() += 1;
         match question {
-            Question::SameCode { code } => Ok(self.sees.iter().any(|seen| seen == code)),
+            Confirmation::SameCode { code } => Ok(self.sees.iter().any(|seen| seen == code)),
             _ => Err(NobodyToAsk("another question".into())),
         }
     }

@@ -8,9 +8,9 @@ use veilpass_app::store::memory::MemoryIssuer;
 use veilpass_evidence::Trust;
 use veilpass_fixture::city::NOW;
 use veilpass_fixture::place::done;
+use veilpass_fixture::roles::{Plan, World};
 
 use crate::registers::{import, people};
-use crate::world::{Plan, World};
 
 /// Born in a month, not on a day: the certificate gives no birth date.
 const CERTIFICATE: &str = r#"{"resourceType":"Bundle","entry":[

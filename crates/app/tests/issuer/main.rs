@@ -9,5 +9,5 @@
 
 mod answers;
 mod desk;
+mod enrolment;
 mod registers;
-mod world;

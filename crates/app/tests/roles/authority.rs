@@ -10,14 +10,16 @@ use veilpass::scheme::{
     DayCount, HandlePool, IssuerKey, SignedAccreditation, Trust, UnixTime, UnsignedCount,
     UnverifiedBundle,
 };
-use veilpass_app::approval::{self, OperatorKey};
+use veilpass_app::approval::{self, OperatorKey, Operators};
 use veilpass_app::authority::{
-    Accreditations, AuditRequest, AuthorityRole, AuthorityRoleError, ClockDoubt, ClockTrust,
-    CountFlaw, KeysNeeded, Lifetimes, Publication, PublishOptions, PublishedBefore, Readers,
-    ReleaseRule, SchemeDefinition, SchemeFile, SentCount, StandingFlags, audit,
+    Accreditations, AuditRequest, AuthorityRole, AuthorityRoleError, Begins, ClockDoubt,
+    ClockTrust, CountFlaw, KeysNeeded, Lifetimes, PublicFiles, Publication, PublishOptions,
+    PublishedBefore, Recovery, ReleaseRule, SchemeDefinition, SchemeFile, SentCount, StandingFlags,
+    audit, recover,
 };
 use veilpass_app::error::{Class, Classified};
-use veilpass_app::log::{CountRefusal, Flag};
+use veilpass_app::log::merkle::LogTree;
+use veilpass_app::log::{CountRefusal, Event, Flag, Line};
 use veilpass_app::ports::{Clock, KeyError};
 use veilpass_app::store::{AuthorityStore, StoreError};
 use veilpass_fixture::place::{MemoryKeys, done};
@@ -27,14 +29,11 @@ type Role = AuthorityRole<Memory>;
 /// 28 June 2021, 19:00 in Moscow.
 const AT: i64 = 1_624_896_000;
 const DAY: i64 = 86_400;
-const LIFETIMES: Lifetimes = Lifetimes {
-    epoch_hours: 24,
-    bundle_days: 7,
-};
-const OPTIONS: PublishOptions<'static> = PublishOptions {
+const LIFETIMES: Lifetimes = Lifetimes { bundle_days: 7 };
+const OPTIONS: PublishOptions = PublishOptions {
+    begins: Begins::Now,
     lifetimes: LIFETIMES,
     clock: ClockTrust::Doubted,
-    published: None,
 };
 const NEW_GAMMA: Rotation = Rotation {
     accreditation: true,
@@ -62,7 +61,10 @@ fn definition(operators: u8) -> SchemeDefinition {
     };
     SchemeDefinition {
         release: (operators > 0).then_some(release),
-        ..SchemeFile::default().definition().unwrap()
+        ..SchemeFile::read(SchemeFile::DEFAULT)
+            .unwrap()
+            .definition()
+            .unwrap()
     }
 }
 
@@ -75,7 +77,23 @@ fn founded(operators: u8) -> (Role, MemoryKeys, Publication) {
 }
 
 fn open(store: Memory, keys: &MemoryKeys, needed: KeysNeeded) -> Result<Role, AuthorityRoleError> {
-    done(AuthorityRole::open(store, keys, needed))
+    done(AuthorityRole::open(store, keys, needed, &[]))
+}
+
+/// Opened beside what is public.
+fn open_beside(
+    store: Memory,
+    keys: &MemoryKeys,
+    bundle: &[u8],
+) -> Result<Role, AuthorityRoleError> {
+    let name = "public/bundle.vp";
+    let published = [PublishedBefore { name, bundle }];
+    done(AuthorityRole::open(
+        store,
+        keys,
+        KeysNeeded::All,
+        &published,
+    ))
 }
 
 /// An authority opened with all keys that accredited `clinic`.
@@ -91,7 +109,7 @@ fn with_clinic(operators: u8) -> (Role, MemoryKeys, IssuerKey) {
 fn publish(
     role: &Role,
     at: i64,
-    options: &PublishOptions<'_>,
+    options: &PublishOptions,
 ) -> Result<Publication, AuthorityRoleError> {
     done(role.publish(Accreditations::Stay, options, &at, rng(4)))
 }
@@ -126,11 +144,8 @@ fn a_server_can_spread_what_the_role_does_over_threads() {
 #[test]
 fn a_scheme_is_founded_once_and_never_over_keys() {
     let (role, keys, publication) = founded(0);
-    let names: Vec<_> = (publication.files.iter())
-        .map(|file| (file.name.as_str(), file.readers))
-        .collect();
-    let public = ["scheme.vp", "bundle.vp", "holders.vp"].map(|name| (name, Readers::Everybody));
-    assert_eq!(names, public);
+    let names: Vec<_> = publication.files.iter().map(|file| file.name).collect();
+    assert_eq!(names, ["scheme.vp", "bundle.vp", "holders.vp"]);
     assert_eq!(keys.names(), ["accreditation", "online"]);
     let found = |store: Memory, keys: &MemoryKeys| {
         let scheme = definition(0);
@@ -200,9 +215,10 @@ fn a_rotation_of_gamma_takes_gamma_and_gives_every_issuer_a_file() {
     let mut all = role;
     let rotated = all.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), rng(5));
     let publication = done(rotated).unwrap();
-    let file = publication.files.last().unwrap();
-    let named = (file.name.as_str(), file.readers);
-    assert_eq!(named, ("accreditation-clinic.vp", Readers::OneIssuer));
+    let [file] = &publication.accreditations[..] else {
+        panic!("one issuer");
+    };
+    assert_eq!(file.label, "clinic");
     let signed = SignedAccreditation::open(publication.card.key(), &file.bytes).unwrap();
     assert!(signed.is_for(publication.card.scheme(), &key));
     assert_eq!(signed.limits().per_day, 3);
@@ -213,15 +229,8 @@ fn an_authority_behind_what_is_public_publishes_nothing() {
     let (role, keys, first) = founded(0);
     let backup = role.store().clone();
     let second = publish(&role, AT + 60, &OPTIONS).unwrap();
-    let behind = open(backup, &keys, KeysNeeded::Daily).unwrap();
-    let over = |bundle| PublishOptions {
-        published: Some(PublishedBefore {
-            name: "public/bundle.vp",
-            bundle,
-        }),
-        ..OPTIONS
-    };
-    let refused = publish(&behind, AT + 120, &over(bundle(&second))).unwrap_err();
+    let open = |public: &[u8]| open_beside(backup.clone(), &keys, public).map(|_| ());
+    let refused = open(bundle(&second)).unwrap_err();
     assert!(matches!(
         refused,
         AuthorityRoleError::Behind {
@@ -232,13 +241,182 @@ fn an_authority_behind_what_is_public_publishes_nothing() {
     assert_eq!(refused.class(), Class::Refused);
     let mut damaged = bundle(&first).to_vec();
     damaged[10] ^= 1;
-    let refused = publish(&behind, AT + 120, &over(&damaged)).unwrap_err();
+    let refused = open(&damaged).unwrap_err();
     assert!(
         refused
             .to_string()
             .starts_with("public/bundle.vp is damaged")
     );
-    publish(&behind, AT + 120, &over(bundle(&first))).unwrap();
+    open(bundle(&first)).unwrap();
+    // The same number once more, by somebody who went round the comparison.
+    let other = done(AuthorityRole::open(backup, &keys, KeysNeeded::Daily, &[])).unwrap();
+    publish(&other, AT + 90, &OPTIONS).unwrap();
+    let forked = open_beside(other.store().clone(), &keys, bundle(&second));
+    assert!(matches!(
+        forked.map(|_| ()),
+        Err(AuthorityRoleError::Forked(2))
+    ));
+}
+
+fn file<'a>(publication: &'a Publication, name: &str) -> &'a [u8] {
+    let mut files = publication.files.iter();
+    &files.find(|file| file.name == name).unwrap().bytes
+}
+
+fn recovered(
+    store: &Memory,
+    keys: &MemoryKeys,
+    publication: &Publication,
+) -> Result<Recovery, AuthorityRoleError> {
+    let files = PublicFiles {
+        bundle: file(publication, "bundle.vp"),
+        holders: file(publication, "holders.vp"),
+    };
+    done(recover(store, keys, &files, &(AT + 300), rng(9)))
+}
+
+#[test]
+fn a_restored_authority_takes_back_what_was_published_and_nothing_that_was_taken_away_comes_back() {
+    let (role, keys, _) = with_clinic(0);
+    let other = IssuerKey::generate(rng(20)).register(&role.store().state().scheme, rng(21));
+    done(role.accredit("other", &other, None, &AT)).unwrap();
+    let drawn = done(role.draw_handles(("clinic", 2), &[], &AT, &(), rng(22))).unwrap();
+    let drawn = HandlePool::open(&role.store().state().signer, &drawn).unwrap();
+    let [first, second] = [0, 1].map(|place: usize| drawn.handles()[place].id());
+    done(role.revoke(&[first], &AT)).unwrap();
+    let backup = role.store().clone();
+    // After the backup: a handle more is drawn and revoked, one of before is revoked, an issuer is dropped.
+    let later = done(role.draw_handles(("clinic", 1), &[], &AT, &(), rng(23))).unwrap();
+    let later = HandlePool::open(&role.store().state().signer, &later).unwrap();
+    done(role.revoke(&[second, later.handles()[0].id()], &AT)).unwrap();
+    let dropped = ["other".to_owned()];
+    let next = Accreditations::Next { dropped: &dropped };
+    let publication = done(role.publish(next, &OPTIONS, &(AT + 60), rng(24))).unwrap();
+
+    let recovery = recovered(&backup, &keys, &publication).unwrap();
+    let wanted = Recovery {
+        from_bundle: 1,
+        epochs: publication.epochs,
+        dropped: vec!["other".into()],
+        accredited: vec!["clinic".into()],
+        removed: 1,
+        unknown: 1,
+    };
+    assert_eq!(recovery, wanted);
+    let (state, real) = (backup.state(), role.store().state());
+    assert_eq!(state.removals, real.removals);
+    assert_eq!(state.handles, real.handles);
+    assert_eq!(state.former, real.former);
+    assert_eq!(state.epochs, real.epochs);
+    // It goes on beside what is public, and says to its auditor that lines are missing.
+    let role = open_beside(backup, &keys, bundle(&publication)).unwrap();
+    let again = done(role.accredit("once more", &other, None, &(AT + 400))).unwrap_err();
+    assert!(
+        matches!(again, AuthorityRoleError::NotAccredited(_)),
+        "{again}"
+    );
+    let revoked = done(role.revoke(&[first, second], &(AT + 400))).unwrap();
+    assert_eq!(revoked.revoked, 0);
+    assert_eq!(publish(&role, AT + 500, &OPTIONS).unwrap().epochs.bundle, 3);
+    let flag = Flag::Recovered {
+        bundle: publication.epochs.bundle,
+    };
+    assert_eq!(audited(&role, &[], StandingFlags::Named), [flag]);
+    assert_eq!(audited(&role, &[], StandingFlags::Acknowledged), []);
+    // Nothing is newer now.
+    let nothing = recovered(role.store(), &keys, &publication).unwrap_err();
+    assert!(
+        matches!(nothing, AuthorityRoleError::Recover(_)),
+        "{nothing}"
+    );
+}
+
+#[test]
+fn a_rotation_after_the_backup_is_taken_back_with_its_keys_and_not_without_them() {
+    let (role, keys, _) = with_clinic(0);
+    let drawn = done(role.draw_handles(("clinic", 2), &[], &AT, &(), rng(22))).unwrap();
+    let drawn = HandlePool::open(&role.store().state().signer, &drawn).unwrap();
+    let [first, second] = [0, 1].map(|place: usize| drawn.handles()[place].id());
+    let (backup, old_keys) = (role.store().clone(), keys.clone());
+    let later = done(role.draw_handles(("clinic", 1), &[], &AT, &(), rng(23))).unwrap();
+    let later = HandlePool::open(&role.store().state().signer, &later).unwrap();
+    done(role.revoke(&[first], &AT)).unwrap();
+    let mut role = role;
+    let rotated = role.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 60), rng(5));
+    let publication = done(rotated).unwrap();
+    let without = recovered(&backup, &old_keys, &publication).unwrap_err();
+    assert!(
+        matches!(without, AuthorityRoleError::OlderKeys { key_set: 2 }),
+        "{without}"
+    );
+    assert_eq!(backup.state().version, 1, "nothing was taken back");
+    let recovery = recovered(&backup, &keys, &publication).unwrap();
+    // The rotation's list leaves out what was revoked, and names what was drawn after the backup.
+    assert_eq!((recovery.removed, recovery.unknown), (1, 1));
+    let role = open_beside(backup, &keys, bundle(&publication)).unwrap();
+    let wanted = [first, second, later.handles()[0].id()];
+    let revoked = done(role.revoke(&wanted, &(AT + 400))).unwrap();
+    assert_eq!(
+        (revoked.revoked, &revoked.refused[..]),
+        (2, &[(first, RegistryError::Removed)][..])
+    );
+}
+
+#[test]
+fn public_files_of_two_publications_or_another_history_are_not_taken_back() {
+    let (role, keys, first) = founded(0);
+    let backup = role.store().clone();
+    let second = publish(&role, AT + 60, &OPTIONS).unwrap();
+    let mixed = Publication {
+        files: vec![
+            first.files[0].clone(),
+            first.files[1].clone(),
+            second.files[2].clone(),
+        ],
+        ..second.clone()
+    };
+    let refused = recovered(&backup, &keys, &mixed).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            AuthorityRoleError::PublicDiffers {
+                verifiers: 1,
+                holders: 2
+            }
+        ),
+        "{refused}"
+    );
+    // A database that revoked on its own after the backup.
+    let (role, keys, _) = with_clinic(0);
+    let drawn = done(role.draw_handles(("clinic", 2), &[], &AT, &(), rng(22))).unwrap();
+    let drawn = HandlePool::open(&role.store().state().signer, &drawn).unwrap();
+    let [one, two] = [0, 1].map(|place: usize| drawn.handles()[place].id());
+    let astray = open(role.store().clone(), &keys, KeysNeeded::Daily).unwrap();
+    done(astray.revoke(&[one], &AT)).unwrap();
+    done(role.revoke(&[two], &AT)).unwrap();
+    let public = publish(&role, AT + 60, &OPTIONS).unwrap();
+    let refused = recovered(astray.store(), &keys, &public).unwrap_err();
+    let history = veilpass::RecoverError::OtherHistory;
+    assert!(
+        matches!(&refused, AuthorityRoleError::Recover(why) if *why == history),
+        "{refused}"
+    );
+    // Another scheme's.
+    let others_keys = MemoryKeys::default();
+    let found = AuthorityRole::found(
+        Memory::default(),
+        &others_keys,
+        definition(0),
+        LIFETIMES,
+        &AT,
+        rng(40),
+    );
+    let (_, other) = done(found).unwrap();
+    let refused = recovered(astray.store(), &keys, &other).unwrap_err();
+    assert!(
+        matches!(refused, AuthorityRoleError::PublicUnreadable(_)),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -260,12 +438,12 @@ fn a_clock_that_cannot_be_right_is_doubted_until_somebody_confirms_it() {
     let publication = publish(&role, AT - DAY, &confirmed).unwrap();
     let card = publication.card;
     let bundle = UnverifiedBundle::new(bundle(&publication)).verify(&Trust::pinned(&card));
-    // The epoch that a wrong clock began is gone.
+    // The epoch that a wrong clock began was published, so it stays, and begins before the new one.
     let bundle = bundle.unwrap();
     let epochs = bundle.epochs();
     assert_eq!(
         epochs.iter().map(|epoch| epoch.from).collect::<Vec<_>>(),
-        [UnixTime::from_seconds(AT - DAY)]
+        [AT - DAY, AT - DAY + 1].map(UnixTime::from_seconds)
     );
 }
 
@@ -313,7 +491,8 @@ fn operators_approve_the_very_line_that_they_allow_however_long_it_takes() {
     let operators = ["anna", "boris"].map(|label| OperatorKey::generate(label, rng));
     for operator in &operators {
         let at = clock.now();
-        let enrolled = approval::enrol(role.store(), operator, &needed, &[], at, rng);
+        let known = done(Operators::of(role.store())).unwrap();
+        let enrolled = approval::enrol(role.store(), (&known, operator), &needed, &[], at, rng);
         done(enrolled).unwrap();
     }
     let mut draw = |approving| {
@@ -343,6 +522,74 @@ fn operators_approve_the_very_line_that_they_allow_however_long_it_takes() {
     assert!(flags.contains(&limit), "{flags:?}");
 }
 
+/// An issuer's log of so many lines.
+fn tree(lines: u32) -> LogTree {
+    rewritten(lines, u32::MAX)
+}
+
+/// The same, if one who writes it again says something else from a line on.
+fn rewritten(lines: u32, from: u32) -> LogTree {
+    let mut log: Vec<Line> = Vec::new();
+    for number in 1..=lines {
+        let count = if number < from { number } else { number + 100 };
+        log.push(Line::next(log.last(), AT, Event::HandlesAdded { count }));
+    }
+    LogTree::of(&log)
+}
+
+#[test]
+fn a_log_that_does_not_continue_the_audited_one_is_flagged_and_the_audited_one_stays() {
+    let (role, _, key) = with_clinic(0);
+    let scheme = role.store().state().scheme;
+    let mut at = AT;
+    let mut take = |tree: &LogTree, since: Option<u64>| {
+        at += 1;
+        let count = UnsignedCount {
+            at: UnixTime::from_seconds(at),
+            free: 0,
+            log_lines: tree.lines(),
+            log_root: tree.root(),
+            days: Vec::new(),
+            operators: Vec::new(),
+            proofs: since
+                .and_then(|since| tree.proof_from(since))
+                .into_iter()
+                .collect(),
+        };
+        let bytes = count.sign(scheme.id(), &key, rng(10));
+        let sent = [SentCount {
+            name: "count.vp",
+            bytes: &bytes,
+        }];
+        let flags = audited(&role, &sent, StandingFlags::Named);
+        audited(&role, &[], StandingFlags::Acknowledged);
+        flags
+    };
+    let replaced = [Flag::LogReplaced {
+        label: "clinic".into(),
+    }];
+    let no_proof = |lines| {
+        let why = CountRefusal::NoProof {
+            label: "clinic".into(),
+            lines,
+        };
+        let source = "count.vp".into();
+        [Flag::CountRefused { source, why }]
+    };
+    assert_eq!(take(&tree(3), None), []);
+    assert_eq!(take(&tree(5), Some(3)), []);
+    assert_eq!(take(&tree(5), None), [], "nothing was added");
+    assert_eq!(take(&tree(9), None), no_proof(5));
+    assert_eq!(take(&tree(9), Some(3)), no_proof(5));
+    // Longer than the audited one, shorter, and as long.
+    assert_eq!(take(&rewritten(9, 5), Some(5)), replaced);
+    assert_eq!(take(&rewritten(9, 1), Some(5)), replaced);
+    assert_eq!(take(&tree(4), Some(3)), replaced);
+    assert_eq!(take(&rewritten(5, 5), None), replaced);
+    // What follows the audited lines is the issuer's to write.
+    assert_eq!(take(&rewritten(9, 6), Some(5)), []);
+}
+
 #[test]
 fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
     let (role, _, key) = with_clinic(0);
@@ -354,12 +601,14 @@ fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
             at: UnixTime::from_seconds(at),
             free: 9 - issued,
             log_lines: u64::from(issued),
-            log_head: [1; 32],
+            log_root: tree(issued).root(),
             days: vec![DayCount {
                 day,
                 kind: "vaccination".into(),
                 issued,
             }],
+            operators: Vec::new(),
+            proofs: tree(issued).proof_from(3).into_iter().collect(),
         };
         count.sign(scheme.id(), &key, rng(10))
     };

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::folder::DATABASE;
+use super::folder;
 use crate::artefact;
 use crate::audit::whole;
 use crate::context::{Context, Dir};
@@ -12,7 +12,6 @@ use veilpass::artefact::Artefact;
 use veilpass::scheme::IssuerCount;
 use veilpass_app::authority::{AuditRequest, AuditedIssuer, SentCount, StandingFlags, audit};
 use veilpass_app::log::Flag;
-use veilpass_sqlite::SqliteAuthority;
 
 #[derive(Args)]
 pub(crate) struct Audit {
@@ -31,7 +30,7 @@ pub(crate) struct Audit {
 impl Audit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let head = self.head.as_deref().map(unhex).transpose()?;
-        let store = context.wait(SqliteAuthority::open(&self.dir.dir.join(DATABASE), false))?;
+        let store = folder::store(context, &self.dir.dir)?;
         let files = (self.counts.iter())
             .map(|name| Ok((name, artefact::load(name, Artefact::Count)?)))
             .collect::<Result<Vec<_>, Failure>>()?;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::folder::open;
+use super::folder::{Opened, Place};
 use crate::artefact;
-use crate::context::{Context, Dir};
+use crate::context::Context;
 use crate::files::{self, Access};
 use crate::operators::Approving;
 use crate::report::{Failure, Report, hex, unhex};
@@ -19,7 +19,7 @@ use veilpass_app::authority::KeysNeeded;
 #[derive(Args)]
 pub(crate) struct Accredit {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     /// The issuer's registration: a file, picture or text.
     registration: String,
     /// What you call the issuer.
@@ -36,7 +36,7 @@ pub(crate) struct Accredit {
 #[derive(Args)]
 pub(crate) struct Limit {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     /// Which issuer.
     #[arg(long)]
     label: String,
@@ -51,7 +51,7 @@ pub(crate) struct Limit {
 #[derive(Args)]
 pub(crate) struct Handles {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     /// Whose pool.
     #[arg(long)]
     label: String,
@@ -68,7 +68,7 @@ pub(crate) struct Handles {
 #[derive(Args)]
 pub(crate) struct Revoke {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     /// The handles, 64 hexadecimal digits each, as `issuer issue` printed them; or files with one in
     /// each line.
     #[arg(required = true)]
@@ -78,7 +78,7 @@ pub(crate) struct Revoke {
 #[derive(Args)]
 pub(crate) struct SignRules {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     /// The rules, a TOML file.
     rules: String,
     /// Where the signed rules go.
@@ -91,11 +91,11 @@ impl Accredit {
         files::check_target(&self.out)?;
         let registration = artefact::load(&self.registration, Artefact::Registration)?;
         let registration = UnverifiedIssuer::from_bytes(&registration).map_err(Failure::bad)?;
-        let (role, _) = open(context, &self.dir.dir, KeysNeeded::All)?;
+        let Opened { role, .. } = self.place.open(context, KeysNeeded::All)?;
         let accredited = role.accredit(&self.label, &registration, self.per_day, context);
         let accredited = context.wait(accredited)?;
         artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
-        let epoch = accredited.epoch;
+        let (epoch, fingerprint) = (accredited.epoch, registration.id().fingerprint());
         Ok(Report::new(
             format!(
                 "{} is accredited for epoch {epoch}; give it {}, and publish so that its holders can \
@@ -103,15 +103,18 @@ impl Accredit {
                 self.label,
                 self.out.display()
             ),
-            json!({ "label": self.label, "epoch": epoch, "out": self.out }),
-        ))
+            json!({ "label": self.label, "epoch": epoch, "fingerprint": fingerprint, "out": self.out }),
+        )
+        .line(format!(
+            "fingerprint of its key {fingerprint}: the issuer must see the same, or somebody exchanged the registration"
+        )))
     }
 }
 
 impl Limit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
         let accredited = context.wait(role.limit(&self.label, self.per_day, context))?;
         artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
         Ok(Report::new(
@@ -132,7 +135,7 @@ impl Limit {
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
         let needed = context.wait(role.needed())?;
         let approving = self.approving.needed_keys(context, &needed)?;
         let (bar, rng) = (context.bar(), &mut rand::rng());
@@ -160,19 +163,19 @@ impl Revoke {
                 Err(_) => handles.extend(listed(given)?),
             }
         }
-        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
         let done = context.wait(role.revoke(&handles, context))?;
         let refused = done.refused.iter();
         let lines: Vec<_> = refused
             .map(|(id, why)| format!("{}: {why}", hex(id)))
             .collect();
-        let mut report = Report::new(
-            format!(
-                "{} revoked; doors refuse them from the next published bundle on",
-                done.revoked
-            ),
-            json!({ "revoked": done.revoked, "refused": lines }),
-        );
+        let line = match done.revoked {
+            0 => "nothing was revoked".to_owned(),
+            revoked => {
+                format!("{revoked} revoked; doors refuse them from the next published bundle on")
+            }
+        };
+        let mut report = Report::new(line, json!({ "revoked": done.revoked, "refused": lines }));
         report.refused = !lines.is_empty();
         report.lines.extend(lines);
         Ok(report)
@@ -196,9 +199,10 @@ impl SignRules {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
         let text = files::text(&self.rules)?;
-        let (role, _) = open(context, &self.dir.dir, KeysNeeded::Daily)?;
-        let signed =
-            (role.sign_rules(&text)).map_err(|error| Failure::from(error).about(&self.rules))?;
+        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        let signed = context
+            .wait(role.sign_rules(&text))
+            .map_err(|error| Failure::from(error).about(&self.rules))?;
         artefact::save(&self.out, signed.as_bytes(), Access::Public)?;
         Ok(Report::new(
             format!("the rules are signed: {}", self.out.display()),

@@ -1,9 +1,12 @@
 //! The authority: keeps the scheme, never sees a person.
 
 mod audit;
+mod confirm;
 mod folder;
 mod issuers;
 mod publish;
+mod recover;
+mod status;
 
 use clap::Subcommand;
 
@@ -11,8 +14,13 @@ use crate::context::Context;
 use crate::operators::Enrol;
 use crate::report::{Failure, Report};
 use audit::Audit;
+use confirm::ConfirmOperators;
+use folder::{Opened, Place};
 use issuers::{Accredit, Handles, Limit, Revoke, SignRules};
 use publish::{Init, Publish, Rotate};
+use recover::Recover;
+use status::Status;
+use veilpass_app::approval::{self, Operators};
 use veilpass_app::authority::KeysNeeded;
 
 #[derive(Subcommand)]
@@ -33,6 +41,10 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority operator --dir authority --label anna --out anna.age
     Operator(Enrol),
+    /// Confirm an issuer's operators, after you have compared their keys: their approvals count there from then on.
+    ///
+    /// Example: veilpass authority confirm-operators --dir authority count.vp --out accreditation.vp
+    ConfirmOperators(ConfirmOperators),
     /// Draw handles for an issuer's pool: one for each pass that it may issue.
     ///
     /// Example: veilpass authority handles --dir authority --label clinic-7 --count 500 --out handles.vp
@@ -49,6 +61,17 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority rotate --dir authority --to public
     Rotate(Rotate),
+    /// Take back what was published after the backup that this database came from.
+    ///
+    /// Bundle number, epochs, keys' public halves, policies, removals, and which issuers are accredited come from the
+    /// public files. What nobody published is lost: the report says what that is and what to do.
+    ///
+    /// Example: veilpass authority recover --dir authority --public public
+    Recover(Recover),
+    /// Say how the scheme stands: bundle and epoch with their ends, issuers, what waits to be published.
+    ///
+    /// Example: veilpass authority status --dir authority
+    Status(Status),
     /// Sign the rules by which issuers judge evidence.
     ///
     /// Example: veilpass authority sign-rules --dir authority rules.toml --out rules.signed.toml
@@ -67,10 +90,13 @@ impl Command {
             Self::Accredit(accredit) => accredit.run(context),
             Self::Limit(limit) => limit.run(context),
             Self::Operator(operator) => enrol(operator, context),
+            Self::ConfirmOperators(confirm) => confirm.run(context),
             Self::Handles(handles) => handles.run(context),
             Self::Revoke(revoke) => revoke.run(context),
             Self::Publish(publish) => publish.run(context),
             Self::Rotate(rotate) => rotate.run(context),
+            Self::Recover(recover) => recover.run(context),
+            Self::Status(status) => status.run(context),
             Self::SignRules(sign) => sign.run(context),
             Self::Audit(audit) => audit.run(context),
         }
@@ -78,7 +104,16 @@ impl Command {
 }
 
 fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
-    let (role, _) = folder::open(context, &operator.dir.dir, KeysNeeded::Daily)?;
+    let place = Place {
+        dir: operator.dir.clone(),
+        public: None,
+    };
+    let Opened { role, .. } = place.open(context, KeysNeeded::Daily)?;
     let needed = context.wait(role.needed())?;
-    operator.run(context, role.store(), &needed)
+    let known = context.wait(Operators::of(role.store()))?;
+    operator.run(context, &known, |new, approving, rng| {
+        let (new, at) = ((&known, new), context.now());
+        let enrolled = approval::enrol(role.store(), new, &needed, approving, at, rng);
+        Ok(context.wait(enrolled)?)
+    })
 }

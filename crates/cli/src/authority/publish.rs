@@ -3,24 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::civil::Time;
 use serde_json::json;
 
-use super::folder::{DATABASE, open};
+use super::folder::{BUNDLE, DATABASE, Opened, Place, remember};
 use crate::artefact;
+use crate::clock::time_of_day;
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use veilpass::Rotation;
-use veilpass::artefact::Artefact;
 use veilpass_app::authority::{
-    Accreditations, AuthorityRole, ClockTrust, KeysNeeded, Lifetimes, Publication, PublishOptions,
-    PublishedBefore, Readers, SchemeFile,
+    AccreditationFile, Accreditations, AuthorityRole, Begins, ClockTrust, KeysNeeded, Lifetimes,
+    Publication, PublishOptions, SchemeFile,
 };
 use veilpass_sqlite::SqliteAuthority;
 
-/// The verifiers' bundle among the public files.
-const BUNDLE: &str = "bundle.vp";
+/// Where new accreditations go, below the authority's own folder.
+const ACCREDITATIONS: &str = "accreditations";
 
 #[derive(Args)]
 pub(crate) struct Init {
@@ -35,8 +36,8 @@ pub(crate) struct Init {
     /// A TOML file with name, zone, attributes and policies. `--print-scheme` shows the default one.
     #[arg(long, value_name = "FILE")]
     scheme: Option<String>,
-    /// Print the default scheme file and do nothing.
-    #[arg(long)]
+    /// Print the default scheme file, with every key explained, and do nothing.
+    #[arg(long, conflicts_with = "scheme")]
     print_scheme: bool,
     #[command(flatten)]
     times: Times,
@@ -48,9 +49,14 @@ pub(crate) struct Init {
 #[derive(Args)]
 pub(crate) struct Publish {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     #[command(flatten)]
     times: Times,
+    /// Begin the registry epoch at the next moment when the clocks of the scheme's zone show this time: doors and wallets that
+    /// fetch the bundle before it go over together. Without it the epoch begins at once, for revocations that cannot
+    /// wait.
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day, conflicts_with = "next_accreditation")]
+    at_next: Option<Time>,
     /// Begin the next accreditation epoch, too: needs the accreditation key. Every issuer gets a new
     /// accreditation, which its holders find in the bundle.
     #[arg(long)]
@@ -58,15 +64,34 @@ pub(crate) struct Publish {
     /// With --next-accreditation: an issuer that is no longer accredited.
     #[arg(long, value_name = "LABEL", requires = "next_accreditation")]
     drop: Vec<String>,
-    /// Where the public files go.
+    /// Where the public files go; where they went last if not given.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
+    /// Where new accreditations go, each for its issuer alone: no public folder. `accreditations` in the authority's
+    /// own folder if not given.
+    #[arg(long, value_name = "DIR")]
+    accreditations: Option<PathBuf>,
+}
+
+impl Publish {
+    /// When the registry epoch begins.
+    fn begins(&self, context: &Context) -> Result<Begins, Failure> {
+        let Some(time) = self.at_next else {
+            return Ok(Begins::Now);
+        };
+        let moment = context.next(time);
+        moment.map(Begins::At).ok_or_else(|| {
+            Failure::bad(format!(
+                "there is no {time} ahead by this clock; set the clock"
+            ))
+        })
+    }
 }
 
 #[derive(Args)]
 pub(crate) struct Rotate {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     #[command(flatten)]
     times: Times,
     /// Also replace the accreditation key: every issuer needs its new accreditation before it issues.
@@ -75,16 +100,17 @@ pub(crate) struct Rotate {
     /// Also replace the date table.
     #[arg(long)]
     dates: bool,
-    /// Where the public files go.
+    /// Where the public files go; where they went last if not given.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
+    /// Where new accreditations go, each for its issuer alone: no public folder. `accreditations` in the authority's
+    /// own folder if not given.
+    #[arg(long, value_name = "DIR")]
+    accreditations: Option<PathBuf>,
 }
 
 #[derive(Args, Clone)]
 struct Times {
-    /// How long the registry epoch lasts.
-    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=744))]
-    epoch_hours: u16,
     /// How long the bundle may be relied on.
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
@@ -96,60 +122,56 @@ struct Times {
 impl Times {
     fn lifetimes(&self) -> Lifetimes {
         Lifetimes {
-            epoch_hours: self.epoch_hours,
             bundle_days: self.days,
         }
     }
 
-    /// How to publish where `public` is public already.
-    fn options<'a>(&self, public: Option<&'a Public>) -> PublishOptions<'a> {
+    fn options(&self) -> PublishOptions {
         PublishOptions {
             lifetimes: self.lifetimes(),
+            begins: Begins::Now,
             clock: match self.yes {
                 true => ClockTrust::Confirmed,
                 false => ClockTrust::Doubted,
             },
-            published: public.map(|public| PublishedBefore {
-                name: &public.name,
-                bundle: &public.bundle,
-            }),
         }
     }
 }
 
-/// Where the public files go.
-fn folder(to: Option<&PathBuf>, dir: &Path) -> PathBuf {
-    to.cloned().unwrap_or_else(|| dir.join("public"))
+/// Where the public files go: where somebody says, or where they went last, or below the authority's own folder.
+fn folder(to: Option<&PathBuf>, last: Option<PathBuf>, dir: &Path) -> PathBuf {
+    to.cloned().or(last).unwrap_or_else(|| dir.join("public"))
 }
 
-/// What is public already.
-struct Public {
-    name: String,
-    bundle: Vec<u8>,
-}
-
-impl Public {
-    /// In this folder, if there is anything.
-    fn of(to: &Path) -> Result<Option<Self>, Failure> {
-        let path = to.join(BUNDLE);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let name = path.display().to_string();
-        let bundle = artefact::load(&name, Artefact::Bundle)?;
-        Ok(Some(Self { name, bundle }))
+/// Where accreditations go, which is not among the public files: who is accredited is nobody's business.
+fn private_folder(given: Option<&PathBuf>, dir: &Path, public: &Path) -> Result<PathBuf, Failure> {
+    let folder = given.cloned().unwrap_or_else(|| dir.join(ACCREDITATIONS));
+    let [inside, outside] = [&folder, public].map(real);
+    if inside?.starts_with(outside?) {
+        return Err(Failure::bad(format!(
+            "{} is in the folder of the public files; name another one with --accreditations",
+            folder.display()
+        )));
     }
+    Ok(folder)
+}
+
+/// The path without links and dots, as far as it exists.
+fn real(path: impl AsRef<Path>) -> Result<PathBuf, Failure> {
+    let path = std::path::absolute(path)?;
+    let existing = path.ancestors().find_map(|part| {
+        let real = part.canonicalize().ok()?;
+        let rest = path.strip_prefix(part).ok()?;
+        Some(real.join(rest))
+    });
+    Ok(existing.unwrap_or(path))
 }
 
 /// Writes what goes out, and says so.
 fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
     files::make_public_folder(to)?;
     for file in &publication.files {
-        let access = match file.readers {
-            Readers::Everybody => Access::Public,
-            Readers::OneIssuer => Access::Private,
-        };
-        artefact::save(&to.join(&file.name), &file.bytes, access)?;
+        artefact::save(&to.join(file.name), &file.bytes, Access::Public)?;
     }
     let epochs = publication.epochs;
     let line = format!(
@@ -174,21 +196,53 @@ fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
     )))
 }
 
+/// Writes each issuer's new accreditation, and says so.
+fn hand_out(
+    report: Report,
+    to: &Path,
+    accreditations: &[AccreditationFile],
+) -> Result<Report, Failure> {
+    if accreditations.is_empty() {
+        return Ok(report);
+    }
+    files::make_folder(to)?;
+    let mut written = Vec::new();
+    for AccreditationFile { label, bytes } in accreditations {
+        let path = to.join(format!("{label}.vp"));
+        artefact::save(&path, bytes, Access::Private)?;
+        written.push(json!({ "label": label, "out": path }));
+    }
+    let line = format!(
+        "each issuer's new accreditation is in {}/LABEL.vp; give it to that issuer and to nobody else",
+        to.display()
+    );
+    Ok(report.line(line).field("accreditations", written))
+}
+
 impl Init {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
+        if self.print_scheme {
+            let text = SchemeFile::DEFAULT;
+            return Ok(Report::new(text.trim_end(), json!({ "scheme": text })));
+        }
         let mut file = match &self.scheme {
             Some(path) => SchemeFile::read(&files::text(path)?)
                 .map_err(|error| Failure::from(error).about(path))?,
-            None => SchemeFile::default(),
+            None => SchemeFile::read(SchemeFile::DEFAULT)?,
         };
-        if self.print_scheme {
-            let text = file.to_toml()?;
-            return Ok(Report::new(text.trim_end(), json!({ "scheme": text })));
-        }
         file.name = self.name.clone().unwrap_or(file.name);
         file.zone = self.zone.clone().unwrap_or(file.zone);
         let definition = file.definition()?;
+        context.in_zone(&definition.zone);
         let dir = &self.dir.dir;
+        let to = folder(self.to.as_ref(), None, dir);
+        // The card of a scheme that is given out must not be lost to another one.
+        if to.join(BUNDLE).exists() {
+            return Err(Failure::bad(format!(
+                "the public files of a scheme are in {} already; name another folder with --to",
+                to.display()
+            )));
+        }
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
@@ -196,19 +250,27 @@ impl Init {
         let keys = KeyFiles::authority(context, dir);
         let (lifetimes, rng) = (self.times.lifetimes(), &mut rand::rng());
         let founded = AuthorityRole::found(store, &keys, definition, lifetimes, context, rng);
-        let (_, publication) = context.wait(founded)?;
-        let report = save(&folder(self.to.as_ref(), dir), &publication)?;
-        let id = hex(publication.card.scheme());
+        let (role, publication) = context.wait(founded)?;
+        let report = save(&to, &publication)?;
+        remember(context, role.store(), &to)?;
+        let (id, fingerprint) = (
+            hex(publication.card.scheme()),
+            publication.card.fingerprint(),
+        );
         Ok(report
             .field("scheme", &*id)
-            .line(format!("scheme {} ({id})", file.name))
+            .field("fingerprint", &*fingerprint)
+            .line(format!(
+                "fingerprint of the scheme {} {fingerprint}: whoever gets the card compares it with you",
+                file.name
+            ))
             .line("put accreditation.age away: it is needed to accredit, not from day to day"))
     }
 }
 
 impl Publish {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let dir = &self.dir.dir;
+        let dir = &self.place.dir.dir;
         let (needed, accreditations) = match self.next_accreditation {
             true => {
                 let dropped = &self.drop;
@@ -216,49 +278,53 @@ impl Publish {
             }
             false => (KeysNeeded::Daily, Accreditations::Stay),
         };
-        let (role, _) = open(context, dir, needed)?;
-        let to = folder(self.to.as_ref(), dir);
-        let public = Public::of(&to)?;
-        let options = self.times.options(public.as_ref());
-        let mut rng = rand::rng();
+        let opened = self
+            .place
+            .open_beside(context, needed, self.to.as_deref())?;
+        let Opened { role, public, .. } = opened;
+        let to = folder(self.to.as_ref(), public, dir);
+        let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
+        let (mut options, mut rng) = (self.times.options(), rand::rng());
+        options.begins = self.begins(context)?;
         let published = role.publish(accreditations, &options, context, &mut rng);
-        let report = save(&to, &context.wait(published)?)?;
-        if !self.next_accreditation {
-            return Ok(report);
-        }
-        Ok(report.line(format!(
-            "each issuer's new accreditation is in {}/accreditation-LABEL.vp",
-            to.display()
-        )))
+        let publication = context.wait(published)?;
+        let report = save(&to, &publication)?;
+        remember(context, role.store(), &to)?;
+        hand_out(report, &private, &publication.accreditations)
     }
 }
 
 impl Rotate {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let dir = &self.dir.dir;
+        let dir = &self.place.dir.dir;
         let _lock = files::lock(dir)?;
         let needed = match self.accreditation {
             true => KeysNeeded::All,
             false => KeysNeeded::Daily,
         };
-        let (mut role, keys) = open(context, dir, needed)?;
-        let to = folder(self.to.as_ref(), dir);
-        let public = Public::of(&to)?;
-        let options = self.times.options(public.as_ref());
+        let opened = self
+            .place
+            .open_beside(context, needed, self.to.as_deref())?;
+        let Opened {
+            mut role,
+            keys,
+            public,
+        } = opened;
+        let to = folder(self.to.as_ref(), public, dir);
+        let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
         let rotation = Rotation {
             accreditation: self.accreditation,
             dates: self.dates,
         };
-        let mut rng = rand::rng();
+        let (options, mut rng) = (self.times.options(), rand::rng());
         let rotated = role.rotate(&keys, rotation, &options, context, &mut rng);
         let publication = context.wait(rotated)?;
         let report = save(&to, &publication)?;
+        remember(context, role.store(), &to)?;
+        let report = hand_out(report, &private, &publication.accreditations)?;
         if !self.accreditation {
             return Ok(report);
         }
-        Ok(report.line(format!(
-            "each issuer's new accreditation is in {}/accreditation-LABEL.vp; it issues with no other",
-            to.display()
-        )))
+        Ok(report.line("an issuer issues with no other accreditation from now on"))
     }
 }

@@ -33,6 +33,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self, context: &Context, command: Play) -> Result<Report, Failure> {
+        context.needs_no_zone()?;
         if let Some(out) = &self.out {
             files::check_new_folder(out)?;
         }
@@ -45,7 +46,7 @@ impl Demo {
             context,
             command,
             dir,
-            now: context.now(),
+            now: beginning(context.now()),
             times: Vec::new(),
             surprises: Vec::new(),
         };
@@ -54,6 +55,27 @@ impl Demo {
             stage.sweep();
         }
         report
+    }
+}
+
+/// How long the story takes, in seconds.
+const STORY: i64 = 4381;
+
+/// The same evening for both of Anna's visits, in seconds.
+const EVENING: i64 = 120;
+
+/// When the story begins: so that its last act is now, and its folders can be used at once. Anna is seen twice on one
+/// day, so no day begins meanwhile.
+fn beginning(now: i64) -> i64 {
+    let zone = veilpass::scheme::Zone::new("Europe/Moscow");
+    let day = |at| {
+        let day = |zone: &veilpass::scheme::Zone| zone.day_of(UnixTime::from_seconds(at));
+        zone.as_ref().and_then(day)
+    };
+    let start = now - STORY;
+    match day(start) == day(start + EVENING) {
+        true => start,
+        false => start - EVENING,
     }
 }
 
@@ -70,6 +92,8 @@ impl Stage<'_> {
         let evening = self.evening()?;
         let revoked = self.revocation(&handle)?;
         self.challenge()?;
+        let ended = self.now <= self.context.now();
+        self.must(ended, "the story ends ahead of the clock");
         self.conclude(&evening, revoked)
     }
 
@@ -97,7 +121,15 @@ impl Stage<'_> {
                 "--bundle",
                 "@public/bundle.vp",
             ];
-            let init = ["issuer", "init", "--dir", &dir, "--out", &registration];
+            let init = [
+                "issuer",
+                "init",
+                "--rehearsal",
+                "--dir",
+                &dir,
+                "--out",
+                &registration,
+            ];
             self.play("found an issuer", &[&init[..], &pins].concat())?;
             let label = ["--label", issuer, "--out"];
             let accredit = [
@@ -155,7 +187,7 @@ impl Stage<'_> {
             .and_then(|zone| zone.day_of(UnixTime::from_seconds(self.now + 300 * 86_400)))
             .ok_or_else(|| Failure::bad("the clock is outside the calendar; set it"))?;
         let until = format!("until={until}");
-        let attributes = ["--set", &until, "--set", "until_strict=never"];
+        let attributes = ["--set", &until, "--set", "until_strict=none"];
         let more = ["--set", "birth_date=1985-03-08", "--set", "id_hint=A.K."];
         let make = ["issuer", "offer", "--dir", &issuer, "--out", &offer];
         self.play("offer", &[&make[..], &attributes, &more].concat())?;
@@ -191,7 +223,7 @@ impl Stage<'_> {
         let dir = format!("@{dir}");
         let pins = ["--scheme", "@public/scheme.vp", "--bundle", bundle];
         let asks = ["--policy", "restaurant", "--venue", venue];
-        let init = ["verifier", "init", "--dir", &dir];
+        let init = ["verifier", "init", "--rehearsal", "--dir", &dir];
         self.play("set up a door", &[&init[..], &asks, &pins].concat())?;
         Ok(())
     }
@@ -211,9 +243,9 @@ impl Stage<'_> {
             ],
         )?;
         let anna = self.present("anna", "poster.png", &["@pass.png", "@pass.svg"])?;
-        let accepted = self.check("cafe", "pass.png", "poster", Answer::Green)?;
+        let accepted = self.check("cafe", "pass.png", Answer::Green)?;
         let boris = self.present("boris", "poster.png", &["@pass-of-portal.png"])?;
-        self.check("cafe", "pass-of-portal.png", "poster", Answer::Green)?;
+        self.check("cafe", "pass-of-portal.png", Answer::Green)?;
         let shape = |report: &Report| {
             ["payload_bytes", "qr_version"].map(|name| report.json.get(name).cloned())
         };
@@ -222,12 +254,7 @@ impl Stage<'_> {
         self.say("The two issuers' passes have the same length and shape. Anna comes back: seen.");
         self.now += 60;
         self.present("anna", "poster.png", &["@pass-again.png"])?;
-        let seen = self.check(
-            "cafe",
-            "pass-again.png",
-            "poster",
-            Answer::Red("SeenBefore"),
-        )?;
+        let seen = self.check("cafe", "pass-again.png", Answer::Red("SeenBefore"))?;
         self.say("A picture of a pass from ten minutes ago, at another door: too old.");
         self.door("theatre", "Bolshoi", "@public/bundle.vp")?;
         let poster = [
@@ -241,7 +268,7 @@ impl Stage<'_> {
         self.play("poster", &poster)?;
         self.present("anna", "poster-theatre.png", &["@pass-old.png"])?;
         self.now += 600;
-        let old = self.check("theatre", "pass-old.png", "poster", Answer::Red("TooOld"))?;
+        let old = self.check("theatre", "pass-old.png", Answer::Red("TooOld"))?;
         Ok(Evening {
             pass: anna.json,
             accepted,
@@ -281,13 +308,13 @@ impl Stage<'_> {
         self.now += 120;
         self.present("anna", "poster-theatre.png", &["@pass-revoked.png"])?;
         let red = Answer::Red("EpochTooOld");
-        let refused = self.check("theatre", "pass-revoked.png", "poster", red)?;
+        let refused = self.check("theatre", "pass-revoked.png", red)?;
         let sync = |guest| ["holder", "sync", "--dir", guest, "@public-next/holders.vp"];
         let synced = self.play("sync", &sync("@anna"))?;
         let told = self.must(synced.refused, "a revoked pass was synced");
         self.play("sync", &sync("@boris"))?;
         self.present("boris", "poster-theatre.png", &["@pass-synced.png"])?;
-        self.check("theatre", "pass-synced.png", "poster", Answer::Green)?;
+        self.check("theatre", "pass-synced.png", Answer::Green)?;
         Ok(refused && told)
     }
 
@@ -316,19 +343,10 @@ impl Stage<'_> {
             ],
         )?;
         self.present("boris", "question.png", &["@pass-challenge.png"])?;
-        self.check("office", "pass-challenge.png", "challenge", Answer::Green)?;
-        let replay = [
-            "verifier",
-            "verify",
-            "--dir",
-            "@office",
-            "@pass-challenge.png",
-            "--mode",
-            "challenge",
-        ];
-        let replayed = self.play("verify", &replay);
-        let refused = replayed.is_err_and(|failure| failure.exit == 1);
-        self.must(refused, "an answer was accepted twice");
+        let answer = ("question.png", "pass-challenge.png");
+        self.check_answer("office", answer, Answer::Green)?;
+        let again = Answer::Red("QuestionClosed");
+        self.check_answer("office", answer, again)?;
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use crate::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::Request;
 use veilpass::qr;
-use veilpass::scheme::{IssuerKey, Scheme};
+use veilpass::scheme::{IssuerKey, Scheme, UnixTime};
 use veilpass_app::issuer::answer::{AT_ONCE, Comparison, Issued};
 use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
@@ -78,6 +78,7 @@ impl Batch {
             }
             (false, None) => return Err(Failure::bad("say with --to where the responses go")),
         }
+        let moment = answering.moment();
         let Answering {
             answered,
             refused,
@@ -85,7 +86,7 @@ impl Batch {
             ..
         } = answering;
         if let Some(path) = &issue.handle_out {
-            files::write(path, handles.concat().as_bytes(), Access::Private)?;
+            files::write_dated(path, handles.concat().as_bytes(), Access::Private, moment)?;
         }
         let mut report = Report::new(
             format!("{answered} answered, {} refused", refused.len()),
@@ -98,6 +99,12 @@ impl Batch {
 }
 
 impl Answering<'_> {
+    /// The date of files that belong to passes which are issued now.
+    fn moment(&self) -> UnixTime {
+        let now = self.context.time();
+        self.issuer.dated(now)
+    }
+
     fn folder(&mut self, from: &Path, to: &Path) -> Result<(), Failure> {
         let mut paths = Vec::new();
         for entry in files::list(from)? {
@@ -117,7 +124,7 @@ impl Answering<'_> {
             for Named { name, it } in self.answer(requests)? {
                 if let Ok(response) = it {
                     let path = to.join(format!("{name}.response.vp"));
-                    files::write_fast(&path, &response, Access::Public)?;
+                    files::write_fast(&path, &response, Access::Public, self.moment())?;
                 }
             }
             bar.inc(u64::try_from(some.len()).unwrap_or(0));

@@ -25,6 +25,10 @@ pub(crate) struct Audit {
 pub(crate) struct Count {
     #[command(flatten)]
     dir: Dir,
+    /// Also prove that the log continues what it was with so many lines, if the authority's audit asks for that. The
+    /// last counts are proven from in any case.
+    #[arg(long, value_name = "LINES")]
+    since: Option<u64>,
     #[command(flatten)]
     output: Output,
 }
@@ -59,7 +63,8 @@ impl Count {
         self.output.check()?;
         let issuer = open(context, &self.dir.dir)?;
         let key = open_key(&KeyFiles::issuer(context, &self.dir.dir))?;
-        let signed = context.wait(issuer.count(&key, context.now(), &mut rand::rng()))?;
+        let (now, rng) = (context.time(), &mut rand::rng());
+        let signed = context.wait(issuer.count(&key, self.since, now, rng))?;
         let shown = self.output.put(&signed.bytes)?;
         let count = &signed.count;
         let mut report = Report::new(

@@ -1,8 +1,9 @@
-//! The desk at a terminal, with a scanner that types what it reads, or files named as `file:NAME`.
+//! The desk at a terminal, with a scanner that types what it reads.
 //!
-//! What a guest brings is text and never the name of a file: a code could hold any.
+//! What a guest brings is text and never the name of a file: a code could hold any. Files are named by arguments only
+//! (`issuer offer --evidence FILE`, `issuer issue FILE`).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value as Json, json};
@@ -18,7 +19,7 @@ use crate::report::{Failure, Report, hex};
 use crate::values::show;
 use veilpass::artefact::Artefact;
 use veilpass::qr::{self, Code};
-use veilpass::scheme::Value;
+use veilpass::scheme::{UnixTime, Value};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::answer::Issued;
 use veilpass_app::issuer::desk::{self, Input, Prompt, Reply, Scanned, Shown};
@@ -52,6 +53,8 @@ struct Terminal<'a> {
     handles: Vec<String>,
     /// What the last evidence is called in messages.
     brought: String,
+    /// The date of the file of handles.
+    moment: UnixTime,
 }
 
 impl Desk {
@@ -59,7 +62,8 @@ impl Desk {
         (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
         (self.handles_out.as_deref()).map_or(Ok(()), files::check_new)?;
         let issuer = open(context, &self.dir.dir)?;
-        let judge = self.basis.judge(issuer.card().key())?;
+        let judge = self.basis.judge(issuer.card())?;
+        let moment = issuer.dated(context.time());
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let patience = i64::from(self.minutes) * 60;
         let opened = desk::Desk::open(issuer, &keys, judge, patience, context.now());
@@ -70,6 +74,7 @@ impl Desk {
             scanner: Scanner::open(),
             handles: Vec::new(),
             brought: String::new(),
+            moment,
         };
         while desk.prompt() != Prompt::Closed {
             terminal.turn(&mut desk)?;
@@ -121,7 +126,10 @@ impl Terminal<'_> {
                     "Scan a certificate or a letter (Enter: close the desk)",
                     "evidence",
                 )? {
-                    Some(line) => Input::Evidence(self.evidence(line)?),
+                    Some(line) => {
+                        self.brought.clone_from(&line);
+                        Input::Evidence(Scanned::Code(line))
+                    }
                     None => Input::Nothing,
                 }
             }
@@ -173,19 +181,6 @@ impl Terminal<'_> {
         )))
     }
 
-    fn evidence(&mut self, line: String) -> Result<Scanned, Failure> {
-        match line.strip_prefix("file:") {
-            Some(path) => {
-                path.clone_into(&mut self.brought);
-                Ok(Scanned::File(evidence::content(ordinary(path)?)?))
-            }
-            None => {
-                self.brought.clone_from(&line);
-                Ok(Scanned::Code(line))
-            }
-        }
-    }
-
     fn show(&mut self, shown: Shown) -> Result<(), Failure> {
         match shown {
             Shown::Claim(values) => {
@@ -206,7 +201,6 @@ impl Terminal<'_> {
     fn explained(&self, error: IssuerError) -> Failure {
         let hint = match &error {
             IssuerError::NoRules => " without --rules",
-            IssuerError::NoEvidence => "; a file is named as file:NAME",
             _ => "",
         };
         let mut failure = evidence::refused(error, &self.brought);
@@ -238,8 +232,11 @@ impl Terminal<'_> {
         let Some(path) = &self.args.handles_out else {
             return Ok(());
         };
+        // In no order that tells whose is which.
         self.handles.push(format!("{handle}\n"));
-        files::write(path, self.handles.concat().as_bytes(), Access::Private)
+        self.handles.sort_unstable();
+        let (all, moment) = (self.handles.concat(), self.moment);
+        files::write_dated(path, all.as_bytes(), Access::Private, moment)
     }
 
     fn show_code(&self, words: &str, name: &str, bytes: &[u8]) -> Result<(), Failure> {
@@ -259,26 +256,9 @@ impl Terminal<'_> {
     }
 }
 
-/// The bytes of the request in a line: a code's text, or a file that the clerk named.
+/// The bytes of the request whose text was scanned.
 fn request(line: &str) -> Result<Vec<u8>, Failure> {
-    let source = match line.strip_prefix("file:") {
-        Some(path) => ordinary(path)?,
-        None if line.starts_with("VP1:") => line,
-        None => {
-            return Err(Failure::bad(
-                "this is no request; a file is named as file:NAME",
-            ));
-        }
-    };
-    artefact::load(source, Artefact::Request)
-}
-
-fn ordinary(path: &str) -> Result<&str, Failure> {
-    if Path::new(path).is_file() {
-        Ok(path)
-    } else {
-        Err(Failure::bad(format!("{path:?} is no ordinary file")))
-    }
+    artefact::wanted_in(qr::from_text(line)?, Artefact::Request, "the code")
 }
 
 fn name_of(evidence: &Evidence) -> String {

@@ -49,11 +49,12 @@ impl Issue {
         let bytes = artefact::load(request, Artefact::Request)?;
         let request = Request::from_bytes(issuer.scheme(), &bytes)?;
         let issued = self.answer(context, &issuer, request)?;
+        let moment = issuer.dated(context.time());
         if let Some(path) = &self.handle_out {
             let line = format!("{}\n", hex(&issued.handle));
-            files::write(path, line.as_bytes(), Access::Private)?;
+            files::write_dated(path, line.as_bytes(), Access::Private, moment)?;
         }
-        let shown = self.output.put(&issued.response)?;
+        let shown = self.output.put_dated(&issued.response, moment)?;
         let mut report = Report::new(
             match &issued.code {
                 Some(code) => format!("signed; show this response to the guest with code {code}"),

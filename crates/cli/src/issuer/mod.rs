@@ -8,6 +8,7 @@ mod offer;
 mod register;
 mod scanner;
 mod set_up;
+mod status;
 mod written;
 
 use std::path::Path;
@@ -17,9 +18,10 @@ use clap::Subcommand;
 use super::context::Context;
 use super::evidence::{EvidenceCommand, RulesCommand};
 use super::operators::Enrol;
-use super::ports::KeyFiles;
+use super::ports::{KeyFiles, not_lost};
 use super::report::{Failure, Report};
 use veilpass_app::issuer::{Issuer, open_key};
+use veilpass_app::ports::names;
 use veilpass_sqlite::SqliteIssuer;
 
 const DATABASE: &str = "issuer.db";
@@ -36,7 +38,7 @@ pub(super) enum Command {
     Import(set_up::Import),
     /// Offer a pass to one guest: a QR code that names nobody.
     ///
-    /// Example: veilpass issuer offer --dir clinic --set until=2022-06-01 --set until_strict=never
+    /// Example: veilpass issuer offer --dir clinic --set until=2022-06-01 --set until_strict=none
     /// --set birth_date=1985-03-08 --set id_hint="A.K." --out offer.png
     Offer(offer::Offer),
     /// Judge what a guest brings from elsewhere.
@@ -60,6 +62,10 @@ pub(super) enum Command {
     ///
     /// Example: veilpass issuer operator --dir clinic --label anna --out anna.age
     Operator(Enrol),
+    /// Say where the issuer stands: what is in force and until when, what is left, who approves.
+    ///
+    /// Example: veilpass issuer status --dir clinic
+    Status(status::Status),
     /// Sign for the authority how much was issued, by day and kind: numbers, nobody's name.
     ///
     /// Example: veilpass issuer count --dir clinic --out count.vp
@@ -82,6 +88,7 @@ impl Command {
             Self::Register(register) => register.run(context),
             Self::Desk(desk) => desk.run(context),
             Self::Operator(operator) => enrol(operator, context),
+            Self::Status(status) => status.run(context),
             Self::Count(count) => count.run(context),
             Self::Audit(audit) => audit.run(context),
         }
@@ -90,8 +97,9 @@ impl Command {
 
 /// The issuer in this folder.
 fn open(context: &Context, dir: &Path) -> Result<Issuer<SqliteIssuer>, Failure> {
-    let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false))?;
-    Ok(context.wait(Issuer::open(store, context.now()))?)
+    let opened = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false));
+    let store = not_lost(opened, &KeyFiles::issuer(context, dir), &[names::ISSUER])?;
+    Ok(context.wait(Issuer::open(store, context))?)
 }
 
 fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
@@ -99,6 +107,10 @@ fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
     let issuer = open(context, dir)?;
     // Only those who know the issuer's passphrase may enrol.
     open_key(&KeyFiles::issuer(context, dir))?;
-    let needed = context.wait(issuer.needed())?;
-    operator.run(context, issuer.store(), &needed)
+    let known = context.wait(issuer.operators())?;
+    let report = operator.run(context, &known, |new, approving, rng| {
+        let now = context.time();
+        Ok(context.wait(issuer.enrol(new, approving, now, rng))?)
+    })?;
+    Ok(report.line("their approval counts when the authority has confirmed them: send it a count (issuer count)"))
 }

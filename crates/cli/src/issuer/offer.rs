@@ -1,8 +1,9 @@
 //! Offering a pass: by what a clerk sets, by a certificate, or by a claim from a letter.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::open;
@@ -12,10 +13,10 @@ use crate::evidence::Basis;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
-use crate::values::Settings;
+use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
 use veilpass::qr;
-use veilpass::scheme::IssuerKey;
+use veilpass::scheme::{IssuerKey, UnixTime};
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::Issuer;
 use veilpass_app::issuer::offer::{AT_ONCE, rests_on};
@@ -35,23 +36,54 @@ pub(crate) struct Offer {
     settings: Settings,
     #[command(flatten)]
     basis: Basis,
-    /// A claim from a letter of `register import`: its code, or a picture or text file of it.
+    /// A claim from a letter of `register import`: its code, or - for what is typed or scanned into standard input.
     #[arg(long, value_name = "CODE", conflicts_with_all = ["evidence", "set", "set_file"])]
     claim: Option<String>,
+    /// The same from a picture or text file of the code.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["claim", "evidence", "set", "set_file"])]
+    claim_file: Option<String>,
     /// Many claims: a claims file, or one with a code in each line; needs --to.
     #[arg(long, value_name = "FILE", requires = "to",
-        conflicts_with_all = ["claim", "evidence", "set", "set_file", "out", "qr"])]
+        conflicts_with_all = ["claim", "claim_file", "evidence", "set", "set_file", "out", "qr"])]
     claims: Option<String>,
-    /// With --claims: the folder for the offers, offer-1.vp and so on. Who has an offer can get its pass:
-    /// keep it closed.
+    /// With --claims: the folder for the offers. offer-17.vp is for the claim that the claims file has for line 17 of the
+    /// register; if it names no lines, for the 17th. Who has an offer can get its pass: keep it closed, and delete it when
+    /// it is handed over.
     #[arg(long, value_name = "DIR", requires = "claims")]
     to: Option<PathBuf>,
+    /// With --claims: pictures instead of files.
+    #[arg(long, value_enum, default_value_t = OfferForm::Vp, requires = "claims")]
+    form: OfferForm,
     /// How long the guest may take to answer: up to 90 days; 15 minutes if not given, and a week for
     /// --claims.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=129_600))]
     minutes: Option<u32>,
     #[command(flatten)]
     output: Output,
+}
+
+/// How each of many offers is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OfferForm {
+    /// A file.
+    Vp,
+    /// A picture of a QR code.
+    Png,
+    /// The same as a drawing.
+    Svg,
+    /// The text of the QR code.
+    Txt,
+}
+
+impl OfferForm {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Vp => "vp",
+            Self::Png => "png",
+            Self::Svg => "svg",
+            Self::Txt => "txt",
+        }
+    }
 }
 
 impl Offer {
@@ -67,15 +99,17 @@ impl Offer {
         let expires = now + i64::from(minutes) * 60;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let mut rng = rand::rng();
-        if let Some(claim) = &self.claim {
-            let code = ClaimCode::from_text(&read_claim(claim)?)?;
+        if let Some(code) = self.code()? {
             let key = context.wait(issuer.ready(&keys))?;
             let claim = context.wait(issuer.open_claim(&code, now))?;
             let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
             return self.shown(context, &issuer, &context.wait(offer)?, expires);
         }
-        let mut values = self.settings.read(issuer.scheme().schema())?;
-        let judged = self.basis.judged(issuer.card().key(), now, today)?;
+        let mut values = (self.settings).read(|name, text| issuer.value(name, text))?;
+        let judged = {
+            let scheme = (issuer.card(), issuer.scheme().schema());
+            self.basis.judged(scheme, now, today)?
+        };
         if let Some(judged) = &judged {
             judged.complete(&mut values);
         }
@@ -92,6 +126,18 @@ impl Offer {
         Ok(report)
     }
 
+    /// The code of the one claim, if there is one.
+    fn code(&self) -> Result<Option<ClaimCode>, Failure> {
+        let text = match (&self.claim, &self.claim_file) {
+            (Some(code), _) if code == "-" => files::text(code)?,
+            // A guest can have brought this: it is never the name of a file.
+            (Some(code), _) => code.clone(),
+            (None, Some(path)) => claim_in(path)?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(ClaimCode::from_text(&text)?))
+    }
+
     fn shown(
         &self,
         context: &Context,
@@ -100,11 +146,12 @@ impl Offer {
         expires: i64,
     ) -> Result<Report, Failure> {
         let free = context.wait(issuer.free_handles())?;
-        let shown = self.output.put(&offer.to_bytes())?;
+        let moment = issuer.dated(context.time());
+        let shown = self.output.put_dated(&offer.to_bytes(), moment)?;
         let mut report = Report::new(
             format!(
-                "show this offer to one guest within {} minutes",
-                self.minutes.unwrap_or(15)
+                "show this offer to one guest within {}",
+                values::minutes(self.minutes.unwrap_or(15))
             ),
             json!({ "offer": hex(&offer.id()), "expires": expires, "free_handles": free, "out": self.output.out }),
         );
@@ -124,6 +171,7 @@ impl Offer {
         to: &Path,
     ) -> Result<Report, Failure> {
         let codes = codes(claims)?;
+        let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let key = context.wait(issuer.ready(&keys))?;
         files::make_folder(to)?;
@@ -134,12 +182,12 @@ impl Offer {
             key,
             expires,
             to,
+            form,
             made: 0,
             refused: Vec::new(),
         };
         let bar = context.progress(u64::try_from(codes.len()).unwrap_or(0), "offers");
-        let numbered: Vec<_> = codes.iter().zip(1u32..).collect();
-        for some in numbered.chunks(AT_ONCE) {
+        for some in codes.chunks(AT_ONCE) {
             offering.offer(some)?;
             bar.inc(u64::try_from(some.len()).unwrap_or(0));
         }
@@ -148,9 +196,9 @@ impl Offer {
         let Offering { made, refused, .. } = offering;
         let mut report = Report::new(
             format!(
-                "{made} offers are in {}, good for {} minutes or as long as their letters",
+                "{made} offers are in {}, good for {} or as long as their letters",
                 to.display(),
-                self.minutes.unwrap_or(WEEK)
+                values::minutes(self.minutes.unwrap_or(WEEK))
             ),
             json!({ "offers": made, "refused": refused, "to": to }),
         );
@@ -167,15 +215,16 @@ struct Offering<'a> {
     key: IssuerKey,
     expires: i64,
     to: &'a Path,
+    form: OfferForm,
     made: u32,
     refused: Vec<String>,
 }
 
 impl Offering<'_> {
-    fn offer(&mut self, codes: &[(&ClaimCode, u32)]) -> Result<(), Failure> {
+    fn offer(&mut self, codes: &[Listed]) -> Result<(), Failure> {
         let (mut numbers, mut claims) = (Vec::new(), Vec::with_capacity(codes.len()));
         let now = self.context.now();
-        for (code, number) in codes {
+        for Listed { number, code } in codes {
             match self.context.wait(self.issuer.open_claim(code, now)) {
                 Ok(claim) => {
                     numbers.push(*number);
@@ -190,8 +239,11 @@ impl Offering<'_> {
         for (number, offer) in numbers.into_iter().zip(self.context.wait(offers)?) {
             match offer {
                 Ok(offer) => {
-                    let path = self.to.join(format!("offer-{number}.vp"));
-                    files::write_fast(&path, &offer.to_bytes(), Access::Private)?;
+                    let name = format!("offer-{number}.{}", self.form.extension());
+                    let path = self.to.join(name);
+                    let bytes = artefact::drawn(&path, &offer.to_bytes())?;
+                    let moment = issuer.dated(UnixTime::from_seconds(now));
+                    files::write_fast(&path, &bytes, Access::Private, moment)?;
                     self.made += 1;
                 }
                 Err(error) => self.refuse(number, &error),
@@ -200,16 +252,13 @@ impl Offering<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, number: u32, why: &impl std::fmt::Display) {
+    fn refuse(&mut self, number: u64, why: &impl std::fmt::Display) {
         self.refused.push(format!("claim {number}: {why}"));
     }
 }
 
-/// The text of a claim: itself, or what a picture or file has.
-fn read_claim(source: &str) -> Result<String, Failure> {
-    if !Path::new(source).exists() {
-        return Ok(source.to_owned());
-    }
+/// The text of the claim in a picture or file.
+fn claim_in(source: &str) -> Result<String, Failure> {
     let content = files::read(source)?;
     if artefact::is_picture(&content) {
         return qr::text_from_picture(&content).map_err(|error| Failure::from(error).about(source));
@@ -217,26 +266,49 @@ fn read_claim(source: &str) -> Result<String, Failure> {
     String::from_utf8(content).map_err(|_| Failure::bad(format!("{source} is no text file")))
 }
 
-/// The codes of a claims file (its column `code`), or of a file with one in each line.
-fn codes(path: &str) -> Result<Vec<ClaimCode>, Failure> {
+/// A code of a claims file.
+struct Listed {
+    /// The line of the register, if the file has it, else the code's place in the file.
+    number: u64,
+    code: ClaimCode,
+}
+
+/// The codes of a claims file (its columns `line` and `code`), or of a file with one in each line.
+fn codes(path: &str) -> Result<Vec<Listed>, Failure> {
     let content = files::read(path)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(content.as_slice());
-    let mut column = 0;
-    let mut codes = Vec::new();
-    for (record, line) in reader.records().zip(1..) {
+    let (mut column, mut lines) = (0, None);
+    let mut codes: Vec<Listed> = Vec::new();
+    let mut numbers = HashSet::new();
+    for (record, line) in reader.records().zip(1u64..) {
         let record = record.map_err(|error| Failure::bad(error).about(path))?;
+        let place = |name: &str| record.iter().position(|column| column == name);
         if line == 1
-            && let Some(place) = record.iter().position(|name| name == "code")
+            && let Some(place_of_code) = place("code")
         {
-            column = place;
+            (column, lines) = (place_of_code, place("line"));
             continue;
         }
+        let about = |failure: Failure| failure.about(format!("{path}, line {line}"));
         let code = ClaimCode::from_text(record.get(column).unwrap_or(""));
-        codes
-            .push(code.map_err(|error| Failure::bad(error).about(format!("{path}, line {line}")))?);
+        let code = code.map_err(|error| about(Failure::bad(error)))?;
+        let number = match lines.map(|lines| record.get(lines).unwrap_or("").parse()) {
+            Some(number) => {
+                number.map_err(|_| about(Failure::bad("the register's line is no number")))?
+            }
+            None => u64::try_from(codes.len())
+                .unwrap_or(u64::MAX)
+                .saturating_add(1),
+        };
+        if !numbers.insert(number) {
+            return Err(about(Failure::bad(
+                "the register's line comes twice; give each claims file by itself",
+            )));
+        }
+        codes.push(Listed { number, code });
     }
     if codes.is_empty() {
         return Err(Failure::bad(format!("{path} has no codes of claims")));

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -12,6 +12,7 @@ use super::written::{Files, LetterForm, named};
 use crate::context::{Context, Dir};
 use crate::evidence;
 use crate::files;
+use crate::language::Lang;
 use crate::operators::Approving;
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report};
@@ -21,7 +22,9 @@ use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_app::store::register::Import as Progress;
 use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
 use veilpass_print::letters::Words;
+use veilpass_print::sheet::SheetError;
 use veilpass_sqlite::SqliteIssuer;
+use veilpass_words::letter::Letter;
 
 #[derive(Subcommand)]
 pub(crate) enum RegisterCommand {
@@ -61,6 +64,8 @@ pub(crate) struct Import {
     /// Also lay out letters to print.
     #[arg(long, value_name = "FORM")]
     letters: Option<LetterForm>,
+    #[command(flatten)]
+    lang: Lang,
     /// How long the letters are good.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
@@ -134,7 +139,7 @@ impl Import {
         let issuer = open(context, dir)?;
         issuer.today(context.now())?;
         context.wait(issuer.limits())?;
-        let rules = evidence::rules(&self.rules, issuer.card().key())?;
+        let rules = evidence::rules(&self.rules, issuer.card())?;
         let key = open_key(&KeyFiles::issuer(context, dir))?;
         let _lock = files::lock(dir)?;
         // One descriptor for all: what the operators approve is what is read.
@@ -163,18 +168,16 @@ impl Import {
         Ok(self.told(import.progress(), "the register is imported"))
     }
 
-    /// Where the import stands; if nowhere, begins it, with the operators' approval if it is large.
+    /// Where the import stands; if nowhere, begins it, with the operators' approval if it needs one.
     fn begin(
         &self,
         context: &Context,
         issuer: &Issuer<SqliteIssuer>,
         size: &Size,
     ) -> Result<Progress, Failure> {
-        if let Some(progress) = context.wait(issuer.import_of(size))? {
-            return Ok(progress);
-        }
-        let now = context.now();
-        let needed = context.wait(issuer.import_needs(size, now))?;
+        let now = context.time();
+        let stands = context.wait(issuer.import_of(size))?;
+        let needed = context.wait(issuer.import_needs(size, stands.as_ref(), now))?;
         let approving = self.approving.needed_keys(context, &needed)?;
         let mut rng = rand::rng();
         Ok(context.wait(issuer.begin_import(size, &approving, now, &mut rng))?)
@@ -189,15 +192,13 @@ impl Import {
         bar: &indicatif::ProgressBar,
     ) -> Result<(), Failure> {
         files::make_folder(&self.to)?;
-        let until = import.until().to_string();
-        let words = |form| {
-            let words = Words {
-                scheme: issuer.scheme().name(),
-                until: until.clone(),
-            };
-            (form, words)
-        };
-        let mut files = Files::open(&self.to, import.progress(), self.letters.map(words))?;
+        let until = import.until();
+        let sentences = Letter::new(self.lang.lang, until);
+        let words = |form| Ok((form, Words::new(issuer.scheme().name(), &sentences)?));
+        let letters = self.letters.map(words).transpose();
+        let letters = letters.map_err(|error: SheetError| Failure::from(error))?;
+        let until = until.to_string();
+        let mut files = Files::open(&self.to, import.progress(), letters)?;
         let mut rng = rand::rng();
         while !import.progress().done {
             let next = issuer.next_rows(key, import, register, &mut rng);
@@ -253,6 +254,20 @@ impl Import {
         Ok(Size::measure(&mut file, self.form(), &settings)?)
     }
 
+    /// Where a file of the import is: it may have been written to another folder, or deleted since.
+    fn place_of(&self, path: &Path, what: &str) -> String {
+        match path.exists() {
+            true => format!("{what}: {}", path.display()),
+            false => {
+                let name = path.file_name().unwrap_or_default().display();
+                let here = self.to.display();
+                format!(
+                    "{what} are not in {here}: look for {name} in the folder that was given with --to then"
+                )
+            }
+        }
+    }
+
     fn told(&self, progress: &Progress, head: &str) -> Report {
         let [claims, rejects] =
             ["claims", "rejects"].map(|what| named(&self.to, progress, what, "csv"));
@@ -266,15 +281,15 @@ impl Import {
                 "rejected": progress.rejected,
                 "known": progress.known,
                 "lines": progress.line,
-                "claims_file": claims,
-                "rejects_file": rejects,
+                "claims_file": claims.exists().then_some(&claims),
+                "rejects_file": rejects.exists().then_some(&rejects),
             }),
         )
-        .line(format!("names and codes: {}", claims.display()));
+        .line(self.place_of(&claims, "names and codes"));
         if progress.rejected > 0 {
+            let words = self.place_of(&rejects, "why rows were refused");
             report = report.line(format!(
-                "why rows were refused: {}; mend them in a file of their own and import it",
-                rejects.display()
+                "{words}; mend them in a file of their own and import it"
             ));
         }
         report.refused = progress.rejected > 0;

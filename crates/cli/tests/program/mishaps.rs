@@ -90,7 +90,7 @@ fn keys_are_never_replaced_by_setting_up_again() {
         (
             "clinic",
             "issuer.age",
-            "issuer init --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp",
+            "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp",
         ),
     ] {
         let key = town.path(&format!("{folder}/{key}"));
@@ -155,7 +155,7 @@ fn a_slip_in_where_it_shall_go_changes_nothing() {
     }
     assert_eq!(read(&town.path("wallet/wallet.age")), wallet);
     // Nothing is made that has no place to go: these can be done again.
-    let clinic = "issuer init --dir c2 --scheme public/scheme.vp --bundle public/bundle.vp --out";
+    let clinic = "issuer init --rehearsal --dir c2 --scheme public/scheme.vp --bundle public/bundle.vp --out";
     assert_eq!(town.run(&format!("{clinic} nowhere/r.vp")).code, 2);
     town.run(&format!("{clinic} r2.vp")).good();
     let accredit = "authority accredit --dir authority r2.vp --label c2 --out";
@@ -203,7 +203,7 @@ fn nothing_that_acts_on_a_terminal_gets_into_a_pass_or_a_list() {
     let escape = "id_hint=\u{1b}[2JGREEN\n";
     fs::write(
         town.path("set.txt"),
-        format!("until=2022-06-01\nuntil_strict=never\nbirth_date=1985-03-08\n{escape}"),
+        format!("until=2022-06-01\nuntil_strict=none\nbirth_date=1985-03-08\n{escape}"),
     )
     .unwrap();
     let said = town.run("issuer offer --dir clinic --set-file set.txt --out o.png");
@@ -216,7 +216,7 @@ fn nothing_that_acts_on_a_terminal_gets_into_a_pass_or_a_list() {
     }
     for slip in ["until=2020-01-01", "birth_date=2985-03-08"] {
         let line =
-            "issuer offer --dir clinic --set until_strict=never --set id_hint=A.K. --out o.png";
+            "issuer offer --dir clinic --set until_strict=none --set id_hint=A.K. --out o.png";
         let other = if slip.starts_with('u') {
             "birth_date=1985-03-08"
         } else {
@@ -237,7 +237,7 @@ fn an_accreditation_that_does_not_verify_does_not_replace_a_good_one() {
     town.offer("offer.png");
     // Another issuer's handles, and handles that nobody signed.
     town.run(
-        "issuer init --dir c2 --scheme public/scheme.vp --bundle public/bundle.vp --out r2.vp",
+        "issuer init --rehearsal --dir c2 --scheme public/scheme.vp --bundle public/bundle.vp --out r2.vp",
     )
     .good();
     town.run("authority accredit --dir authority r2.vp --label c2 --out a2.vp")
@@ -265,13 +265,13 @@ fn rotations_reach_clinics_and_wallets_by_files_alone() {
     assert!(!town.path("authority/online.age.next").exists());
     assert!(!town.path("authority/accreditation.age.next").exists());
     let late = "2021-06-29T12:01:00+03:00";
-    let offer = "issuer offer --dir clinic --set until=2022-06-01 --set until_strict=never \
+    let offer = "issuer offer --dir clinic --set until=2022-06-01 --set until_strict=none \
                  --set birth_date=1985-03-08 --set id_hint=A.K. --out offer.png";
     town.run_at("issuer import --dir clinic next/bundle.vp", late)
         .good();
     assert_eq!(town.run_at(offer, late).code, 1, "the old accreditation");
     town.run_at(
-        "issuer import --dir clinic next/accreditation-clinic.vp",
+        "issuer import --dir clinic authority/accreditations/clinic.vp",
         late,
     )
     .good();

@@ -85,7 +85,14 @@ pub fn command(town: &Town, line: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(line.split_whitespace())
-        .args(["--json", "--work-factor", "2", "--at", &later(70)])
+        .args([
+            "--json",
+            "--weak-keys",
+            "--work-factor",
+            "2",
+            "--at",
+            &later(70),
+        ])
         .args(["--passphrase-file", "passphrase.txt"])
         .current_dir(town.0.path());
     command

@@ -6,7 +6,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 
 use veilpass::artefact::Artefact;
-use veilpass::scheme::{BundleKey, BundleVerifyingKey, Day};
+use veilpass::scheme::{BundleKey, Day, SchemeCard};
 
 /// The last line of a signed file begins so: a comment for TOML.
 const SIGNATURE: &str = "# signature: ";
@@ -57,20 +57,17 @@ pub struct Rules {
 pub struct UnverifiedRules<'a>(pub &'a str);
 
 impl UnverifiedRules<'_> {
-    /// Checks the signature, the form, and the succession to `previous`.
+    /// Checks the signature for the scheme of this card, the form, and the succession to `previous`.
     ///
     /// # Errors
     /// [`RulesError`].
-    pub fn verify(
-        self,
-        key: &BundleVerifyingKey,
-        previous: Option<&Rules>,
-    ) -> Result<Rules, RulesError> {
+    pub fn verify(self, card: &SchemeCard, previous: Option<&Rules>) -> Result<Rules, RulesError> {
         if self.0.len() > MAX_FILE {
             return Err(RulesError::TooLong);
         }
         let (body, signature) = split(self.0).ok_or(RulesError::NotSigned)?;
-        if !key.verify_detached(Artefact::RuleFile, body.as_bytes(), &signature) {
+        let (key, scheme) = (card.key(), card.scheme());
+        if !key.verify_detached(Artefact::RuleFile, scheme, body.as_bytes(), &signature) {
             return Err(RulesError::Signature);
         }
         let rules = Rules::read(body)?;
@@ -87,11 +84,11 @@ impl UnverifiedRules<'_> {
     }
 }
 
-/// Signs rules with the authority's key: the file to publish.
+/// Signs rules for a scheme with the authority's key: the file to publish.
 ///
 /// # Errors
 /// [`RulesError`] if they are not of the right form: nothing else gets a signature.
-pub fn sign(rules: &str, key: &BundleKey) -> Result<String, RulesError> {
+pub fn sign(rules: &str, key: &BundleKey, scheme: &[u8; 32]) -> Result<String, RulesError> {
     let body = format!("{}\n", rules.trim_end());
     if body.len() + 128 > MAX_FILE {
         return Err(RulesError::TooLong);
@@ -100,7 +97,7 @@ pub fn sign(rules: &str, key: &BundleKey) -> Result<String, RulesError> {
         return Err(RulesError::Form("it is signed already".into()));
     }
     Rules::read(&body)?;
-    let signature = key.sign_detached(Artefact::RuleFile, body.as_bytes());
+    let signature = key.sign_detached(Artefact::RuleFile, scheme, body.as_bytes());
     let line = Base64UrlUnpadded::encode_string(&signature);
     Ok(format!("{body}{SIGNATURE}{line}\n"))
 }
@@ -141,6 +138,12 @@ impl Rules {
         self.content.version
     }
 
+    /// Which attributes of the scheme get what the rules give.
+    #[must_use]
+    pub fn attributes(&self) -> &AttributeNames {
+        &self.content.attributes
+    }
+
     /// The products that count.
     #[must_use]
     pub fn products(&self) -> &[Product] {
@@ -160,11 +163,28 @@ pub(super) struct Content {
     #[serde(default)]
     pub(super) accept_unsigned: bool,
     #[serde(default)]
+    pub(super) attributes: AttributeNames,
+    #[serde(default)]
     pub(super) vaccination: Vaccination,
     #[serde(default)]
     pub(super) recovery: Recovery,
     #[serde(default)]
     pub(super) test: Test,
+}
+
+/// Names of a scheme's attributes, as far as the file gives them. What it leaves out has the name in brackets, if the
+/// scheme has such an attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeNames {
+    /// The last good day (`until`, which every scheme has that leaves it out).
+    pub until: Option<String>,
+    /// The last good day by the stricter rule (`until_strict`).
+    pub strict: Option<String>,
+    /// The birth date (`birth_date`).
+    pub birth_date: Option<String>,
+    /// The first good day (none).
+    pub from: Option<String>,
 }
 
 impl Content {

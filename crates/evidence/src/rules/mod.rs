@@ -7,6 +7,12 @@
 //! countries = ["DE", "RS"]         # absent: any, even none; FHIR bundles name none
 //! accept_unsigned = false          # true: an issuer vouches for FHIR bundles itself
 //!
+//! [attributes]                     # which of the scheme's attributes get the dates; absent: these three, strict and
+//! until = "until"                  # birth_date only if the scheme has them
+//! strict = "until_strict"
+//! birth_date = "birth_date"
+//! from = "from"                    # the first good day; absent: it goes nowhere
+//!
 //! [vaccination]
 //! valid = "12 months"              # from the last dose
 //! strict = "6 months"              # for policies that ask for the stricter date; absent: never met
@@ -32,4 +38,4 @@ mod apply;
 mod file;
 
 pub use apply::{Granted, Refusal};
-pub use file::{Period, Product, Rules, RulesError, UnverifiedRules, sign};
+pub use file::{AttributeNames, Period, Product, Rules, RulesError, UnverifiedRules, sign};

@@ -1,7 +1,7 @@
 //! Rules: signed, versioned, and exact to the day.
 
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::scheme::{BundleKey, Day};
+use veilpass::scheme::{BundleKey, Day, SchemeCard};
 use veilpass_evidence::rules::{Granted, Refusal, Rules, RulesError, UnverifiedRules, sign};
 use veilpass_evidence::{Doses, Evidence, Kind, Name, PartialDate};
 
@@ -28,13 +28,19 @@ doses = 1
 valid = "6 months"
 "#;
 
+const SCHEME: [u8; 32] = [3; 32];
+
+fn card() -> SchemeCard {
+    SchemeCard::new(SCHEME, key().verifying_key())
+}
+
 fn key() -> BundleKey {
     BundleKey::generate(&mut StdRng::seed_from_u64(1))
 }
 
 fn rules_of(text: &str) -> Result<Rules, RulesError> {
-    let signed = sign(text, &key())?;
-    UnverifiedRules(&signed).verify(&key().verifying_key(), None)
+    let signed = sign(text, &key(), &SCHEME)?;
+    UnverifiedRules(&signed).verify(&card(), None)
 }
 
 fn rules() -> Rules {
@@ -232,8 +238,8 @@ fn a_partial_birth_date_counts_as_its_latest_day() {
 
 #[test]
 fn only_the_authority_signs_rules_and_a_change_is_seen() {
-    let signed = sign(MOSCOW, &key()).unwrap();
-    let verify = |text: &str| UnverifiedRules(text).verify(&key().verifying_key(), None);
+    let signed = sign(MOSCOW, &key(), &SCHEME).unwrap();
+    let verify = |text: &str| UnverifiedRules(text).verify(&card(), None);
     let rules = verify(&signed).unwrap();
     assert_eq!((rules.name(), rules.version()), ("Moscow, June 2021", 3));
     assert_eq!(rules.products().len(), 2);
@@ -248,18 +254,27 @@ fn only_the_authority_signs_rules_and_a_change_is_seen() {
     assert_eq!(verify(&" ".repeat(1 << 20)), Err(RulesError::TooLong));
     let other = BundleKey::generate(&mut StdRng::seed_from_u64(2)).verifying_key();
     assert_eq!(
-        UnverifiedRules(&signed).verify(&other, None),
+        UnverifiedRules(&signed).verify(&SchemeCard::new(SCHEME, other), None),
         Err(RulesError::Signature)
     );
-    assert!(matches!(sign(&signed, &key()), Err(RulesError::Form(_))));
+    // The same key, and rules of another scheme.
+    let elsewhere = SchemeCard::new([4; 32], key().verifying_key());
+    assert_eq!(
+        UnverifiedRules(&signed).verify(&elsewhere, None),
+        Err(RulesError::Signature)
+    );
+    assert!(matches!(
+        sign(&signed, &key(), &SCHEME),
+        Err(RulesError::Form(_))
+    ));
 }
 
 #[test]
 fn versions_rise_and_do_not_fork() {
     let new = rules();
     let after = |text: &str, previous: &Rules| {
-        let signed = sign(text, &key()).unwrap();
-        UnverifiedRules(&signed).verify(&key().verifying_key(), Some(previous))
+        let signed = sign(text, &key(), &SCHEME).unwrap();
+        UnverifiedRules(&signed).verify(&card(), Some(previous))
     };
     let old = MOSCOW.replace("version = 3", "version = 2");
     assert_eq!(

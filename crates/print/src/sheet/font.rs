@@ -17,6 +17,11 @@ const SYSTEM: SystemInfo<'static> = SystemInfo {
     supplement: 0,
 };
 
+/// DejaVu Sans, all of it.
+pub(super) fn face() -> Result<Face<'static>, SheetError> {
+    Ok(Face::parse(dejavu::sans::regular(), 0)?)
+}
+
 /// DejaVu Sans, as far as some texts use it.
 pub(super) struct Font {
     /// Letters with their numbers in the embedded font.
@@ -33,8 +38,7 @@ pub(super) struct Font {
 impl Font {
     /// The letters of these texts.
     pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Self, SheetError> {
-        let data = dejavu::sans::regular();
-        let face = Face::parse(data, 0)?;
+        let face = face()?;
         let scale = 1000.0 / f32::from(face.units_per_em().max(1));
         let mut mapper = GlyphRemapper::new();
         let mut glyphs = BTreeMap::new();
@@ -56,7 +60,7 @@ impl Font {
         Ok(Self {
             glyphs,
             widths,
-            file: deflate(&subset(data, 0, &mapper)?),
+            file: deflate(&subset(face.raw_face().data, 0, &mapper)?),
             bounds: bounds.map(|side| f32::from(side) * scale),
             ascent: f32::from(face.ascender()) * scale,
             descent: f32::from(face.descender()) * scale,

@@ -9,7 +9,6 @@ use veilpass::internals::curve::{
     Base, G1Affine, Scalar, g2_generator_times, msm, msm_vartime, random_scalar, scalar_to_bytes,
 };
 use veilpass::issuance::{PendingOffer, Request};
-use veilpass::presentation::Ask;
 use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, Day, HolderBundle, IssuerKey, Mode, Value};
 
@@ -297,27 +296,21 @@ fn passes(lab: &mut Lab) -> [Vec<Credential>; 2] {
     })
 }
 
-/// Blinding with its check of public points; commitments; answers; all at once.
+/// Blinding with its check of public points; answers; all at once.
 fn show(lab: &mut Lab, count: usize) -> Measured {
     let pools = passes(lab);
     let holder: HolderBundle = lab.city.holder_bundle();
-    let ask = Ask::new(&lab.city.scheme, Mode::Poster, "bar", "Cafe");
-    let names = [
-        "pass: prepare",
-        "pass: commit",
-        "pass: answer",
-        "pass: present",
-    ];
+    let ask = lab.city.ask(Mode::Poster, "bar", "Cafe");
+    let names = ["pass: prepare", "pass: answer", "pass: present"];
     lab.measure(names, count, &pools, |lab, credential| {
         let rng = &mut lab.rng;
         let (preparing, prepared) = timed(|| credential.prepare(&holder, "bar", at(NOW), rng));
         let prepared = prepared.expect("prepared");
-        let (committing, committed) = timed(|| prepared.commit(credential, &holder, rng));
-        let committed = committed.expect("committed");
-        let (answering, answer) = timed(|| committed.answer(credential, &holder, &ask, at(NOW)));
+        let answered = timed(|| prepared.answer(credential, &holder, &ask, at(NOW), rng));
+        let (answering, answer) = answered;
         answer.expect("an answer");
         let (presenting, shown) = timed(|| credential.present(&holder, &ask, None, at(NOW), rng));
         shown.expect("a pass");
-        [preparing, committing, answering, presenting]
+        [preparing, answering, presenting]
     })
 }

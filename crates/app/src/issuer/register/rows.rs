@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Seek};
 
 use rand_core::CryptoRng;
 use veilpass::issuance::{ClaimCode, OfferError};
-use veilpass::scheme::{IssuerKey, Value};
+use veilpass::scheme::{IssuerKey, UnixTime, Value};
 use veilpass_evidence::register::{Person, Register, Row};
 use veilpass_evidence::rules::Refusal;
 
@@ -14,7 +14,7 @@ use crate::issuer::evidence::Judged;
 use crate::issuer::{Implausible, Issuer, IssuerError};
 use crate::store::IssuerStore;
 use crate::store::register::{Import, NewClaim, RegisterStore};
-use crate::values::{self, ValueError};
+use crate::values::ValueError;
 
 /// Rows that are judged and stored together.
 const AT_ONCE: usize = 500;
@@ -156,6 +156,8 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
     /// Stores claims, after their letters and rejects were written.
     ///
     /// # Errors
+    /// [`StoreError::NeedsApproval`](crate::store::StoreError::NeedsApproval) if the day has not so many left without the
+    /// operators' approval: then nothing is stored, and the import stands where it stood.
     /// [`StoreError::Conflict`](crate::store::StoreError::Conflict) if another process went on with this import;
     /// [`IssuerError::Store`].
     pub async fn store_rows(
@@ -168,7 +170,10 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let mut progress = pending.progress;
         progress.claims_length = written.claims;
         progress.rejects_length = written.rejects;
-        let stored = (self.store).advance(pending.from, &progress, &pending.claims, now);
+        let allowance = self.allowance(UnixTime::from_seconds(now)).await?;
+        let (from, claims) = (pending.from, &pending.claims);
+        let at = self.logged(now);
+        let stored = (self.store).advance(from, &progress, claims, allowance, at);
         stored.await?;
         import.progress = progress;
         Ok(())
@@ -237,12 +242,17 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         person: &Person,
     ) -> Result<Stated, (Option<String>, RowError)> {
         let whole = |why: RowError| (None, why);
-        let judged = Judged::by(&import.rules, person.evidence.clone(), import.today)
-            .map_err(|refusal| whole(refusal.into()))?;
+        let judged = Judged::by(
+            &import.rules,
+            &import.targets,
+            person.evidence.clone(),
+            import.today,
+        )
+        .map_err(|refusal| whole(refusal.into()))?;
         let schema = self.scheme().schema();
         let mut values = Vec::new();
         for (name, text) in &person.attributes {
-            let value = values::read(schema, name, text);
+            let value = self.value(name, text);
             let value = value.map_err(|error| (Some(name.clone()), error.into()))?;
             values.push((name.clone(), value));
         }
@@ -253,7 +263,8 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let initials = &import.initials;
         let has = schema.index_of(initials).is_some();
         if has && !values.iter().any(|(name, _)| name == initials) {
-            values.push((initials.clone(), Value::Text(person.initials())));
+            let hint = crate::values::hint(initials, &person.initials());
+            values.push((initials.clone(), hint.map_err(|error| whole(error.into()))?));
         }
         let plausible = self.plausible(&values, import.today);
         plausible.map_err(|error| whole(error.into()))?;

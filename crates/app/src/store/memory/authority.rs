@@ -113,6 +113,14 @@ impl State {
                 ));
                 Event::Published(Epochs::of(state))
             }
+            AuthorityChange::Recovered { state, bundle } => {
+                self.state = Some((*state).clone());
+                self.bundle = Some((
+                    bundle.for_verifiers().to_vec(),
+                    bundle.for_holders().to_vec(),
+                ));
+                Event::Recovered(Epochs::of(state))
+            }
             AuthorityChange::Rotated(state) => {
                 self.state = Some((*state).clone());
                 Event::Rotated(Epochs::of(state))

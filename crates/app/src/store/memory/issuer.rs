@@ -6,7 +6,7 @@ use veilpass::scheme::{Day, DayCount};
 use zeroize::Zeroizing;
 
 use super::{Book, Shared, count};
-use crate::log::{Event, Hex};
+use crate::log::Event;
 use crate::store::register::Import;
 use crate::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
 
@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) imports: HashMap<[u8; 32], Import>,
     /// By the name of the code.
     pub(super) claims: HashMap<[u8; 32], Claim>,
+    /// Claims that imports without an approval made, by day.
+    pub(super) unapproved: BTreeMap<Day, u32>,
     /// Marks of rows that have a claim.
     pub(super) rows: HashSet<[u8; 16]>,
 }
@@ -59,12 +61,6 @@ pub(super) struct Claim {
     pub(super) used: bool,
     /// The newest offer that was made for it; forgotten once used.
     pub(super) offer: Option<[u8; 32]>,
-}
-
-/// The first bytes of an offer's name: enough to find it in the log again.
-fn short(id: &[u8; 32]) -> Hex<4> {
-    let [a, b, c, d, ..] = *id;
-    Hex([a, b, c, d])
 }
 
 impl State {
@@ -198,8 +194,14 @@ impl State {
         if let Stage::Answered(_, response) = &offer.stage {
             return response.clone();
         }
-        offer.stage = Stage::Answered(*answer.request, answer.response.to_vec());
+        let answered = Stage::Answered(*answer.request, answer.response.to_vec());
+        let offered = match std::mem::replace(&mut offer.stage, answered) {
+            Stage::Open(offered) | Stage::Reserved(_, Some(offered)) => offered,
+            Stage::Reserved(_, None) | Stage::Answered(..) => Vec::new(),
+        };
         let kind = offer.kind.clone();
+        // Nothing is left that leads from the handle to a moment.
+        offer.expires = 0;
         // Nothing is left that leads from the letter to the handle.
         let claim = offer.claim.take();
         if let Some(claim) = claim.and_then(|name| self.claims.get_mut(&name)) {
@@ -213,12 +215,7 @@ impl State {
         }
         let issued = self.issued.entry((day, kind.clone())).or_default();
         *issued = issued.saturating_add(1);
-        let event = Event::Issued {
-            offer: short(answer.id),
-            day,
-            kind,
-        };
-        self.book.append(at, event);
+        self.book.append(at, Event::issued(&offered, day, kind));
         answer.response.to_vec()
     }
 
@@ -233,6 +230,7 @@ impl State {
         {
             if let Stage::Reserved(_, pending) = &mut offer.stage {
                 *pending = None;
+                offer.expires = 0;
             }
         }
         for claim in self
@@ -274,11 +272,19 @@ impl IssuerStore for MemoryIssuer {
         Ok(count(free.count()))
     }
 
+    async fn open_offers(&self, now: i64) -> Result<u32, StoreError> {
+        let held = self.0.lock();
+        let open = |offer: &&Offer| {
+            let answered = matches!(offer.stage, Stage::Answered(..) | Stage::Reserved(_, None));
+            offer.expires > now && !answered
+        };
+        Ok(count(held.offers.values().filter(open).count()))
+    }
+
     async fn add_offer(&self, offer: &NewOffer<'_>, at: i64) -> Result<(), StoreError> {
         let mut held = self.0.lock();
         held.add_offer(offer, None)?;
-        let offer = short(offer.id);
-        held.book.append(at, Event::Offered { offer });
+        held.book.append(at, Event::Offered);
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! An issuer's registers in memory.
 
+use veilpass::scheme::Day;
+
 use super::count;
 use super::issuer::{Claim, MemoryIssuer, Stage, State};
 use crate::approval::Approval;
 use crate::log::{Event, Hex};
-use crate::store::register::{ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
+use crate::store::register::{Allowance, ClaimCounts, Import, NewClaim, OpenClaim, RegisterStore};
 use crate::store::{NewOffer, StoreError};
 
 impl State {
@@ -59,6 +61,27 @@ impl State {
         Ok(())
     }
 
+    fn approve(&mut self, file: &[u8; 32], approval: &Approval, at: i64) -> Result<(), StoreError> {
+        match self.imports.get_mut(file) {
+            Some(import) if !import.approved => import.approved = true,
+            _ => return Err(StoreError::Conflict),
+        }
+        self.book.append(at, Event::Approved(approval.clone()));
+        let file = Hex(*file);
+        self.book.append(at, Event::RegisterApproved { file });
+        Ok(())
+    }
+
+    /// The day's number of claims without an approval when so many more are made, if they are allowed.
+    fn allowed(&self, more: usize, allowance: Allowance) -> Result<u32, StoreError> {
+        let made = self.unapproved.get(&allowance.day).copied().unwrap_or(0);
+        let then = made.saturating_add(count(more));
+        match allowance.unapproved {
+            Some(most) if more > 0 && then > most => Err(StoreError::NeedsApproval),
+            _ => Ok(then),
+        }
+    }
+
     fn add_claim(&mut self, claim: &NewClaim) {
         self.rows.insert(claim.mark);
         let new = Claim {
@@ -87,13 +110,31 @@ impl RegisterStore for MemoryIssuer {
         if held.imports.contains_key(&import.file) {
             return Err(StoreError::Conflict);
         }
-        held.imports.insert(import.file, import.clone());
-        if let Some(approval) = approval {
-            held.book.append(at, Event::Approved(approval.clone()));
-        }
+        let approved = false;
+        let begun = Import {
+            approved,
+            ..import.clone()
+        };
+        held.imports.insert(import.file, begun);
         let file = Hex(import.file);
         held.book.append(at, Event::Register { file });
-        Ok(())
+        match approval {
+            Some(approval) => held.approve(&import.file, approval, at),
+            None => Ok(()),
+        }
+    }
+
+    async fn approve_import(
+        &self,
+        file: &[u8; 32],
+        approval: &Approval,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        self.0.lock().approve(file, approval, at)
+    }
+
+    async fn unapproved(&self, day: Day) -> Result<u32, StoreError> {
+        Ok(self.0.lock().unapproved.get(&day).copied().unwrap_or(0))
     }
 
     async fn known(&self, marks: &[[u8; 16]]) -> Result<Vec<bool>, StoreError> {
@@ -106,16 +147,24 @@ impl RegisterStore for MemoryIssuer {
         offset: u64,
         import: &Import,
         claims: &[NewClaim],
+        allowance: Allowance,
         at: i64,
     ) -> Result<(), StoreError> {
         let mut held = self.0.lock();
-        let stands = held.imports.get(&import.file).map(|import| import.offset);
-        if stands != Some(offset) {
-            return Err(StoreError::Conflict);
-        }
+        let stands = held.imports.get(&import.file);
+        let stands = stands.filter(|stands| stands.offset == offset);
+        let approved = stands.ok_or(StoreError::Conflict)?.approved;
         held.check_claims(claims)?;
+        if !approved {
+            let made = held.allowed(claims.len(), allowance)?;
+            held.unapproved.insert(allowance.day, made);
+        }
         claims.iter().for_each(|claim| held.add_claim(claim));
-        held.imports.insert(import.file, import.clone());
+        let moved = Import {
+            approved,
+            ..import.clone()
+        };
+        held.imports.insert(import.file, moved);
         let event = Event::Claims {
             count: count(claims.len()),
             file: Hex(import.file),

@@ -1,11 +1,13 @@
 //! A verifier's state in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::RangeInclusive;
 
-use veilpass::scheme::Day;
+use veilpass::presentation::{Challenge, Reason, Remembered, ReplayEntry};
+use veilpass::scheme::{Day, UnixTime};
 
 use super::{Shared, count};
-use crate::store::{StoreError, VerifierStore};
+use crate::store::{Hour, OpenQuestion, StoreError, Tally, VerifierStore};
 
 /// A verifier's store in memory.
 #[derive(Clone, Default)]
@@ -16,10 +18,39 @@ struct State {
     values: HashMap<String, Vec<u8>>,
     /// With its number.
     bundle: Option<(u32, Vec<u8>)>,
-    /// Open nonces with the second in which each was asked, in the order of asking.
-    asked: Vec<([u8; 16], i64)>,
+    /// In the order of asking.
+    open: Vec<OpenQuestion>,
     /// What was accepted, for a venue and day.
     seen: HashSet<(String, Day, Vec<u8>)>,
+    /// By hour and the word for the verdict.
+    tallies: BTreeMap<(Hour, &'static str), u32>,
+}
+
+impl State {
+    fn remember(&mut self, entry: &ReplayEntry, asked: &RangeInclusive<UnixTime>) -> Remembered {
+        let tag = (
+            entry.audience().to_owned(),
+            entry.day(),
+            entry.tag().to_vec(),
+        );
+        if self.seen.contains(&tag) {
+            return Remembered::Known;
+        }
+        if let Some(answered) = entry.answered() {
+            let is = |open: &OpenQuestion| open.challenge == *answered && asked.contains(&open.at);
+            match self.open.iter().position(is) {
+                None => return Remembered::NotOpen,
+                Some(place) => self.open.remove(place),
+            };
+        }
+        self.seen.insert(tag);
+        Remembered::New
+    }
+
+    fn count(&mut self, hour: Hour, reason: Option<Reason>) {
+        let count = self.tallies.entry((hour, Tally::word(reason))).or_default();
+        *count = count.saturating_add(1);
+    }
 }
 
 impl VerifierStore for MemoryVerifier {
@@ -48,34 +79,59 @@ impl VerifierStore for MemoryVerifier {
         Ok(held.bundle.as_ref().map(|(_, bytes)| bytes.clone()))
     }
 
-    async fn asked(&self, nonce: &[u8; 16], at: i64) -> Result<(), StoreError> {
-        self.0.lock().asked.push((*nonce, at));
+    async fn asked(&self, challenge: &Challenge, at: UnixTime) -> Result<(), StoreError> {
+        let challenge = challenge.clone();
+        self.0.lock().open.push(OpenQuestion { challenge, at });
         Ok(())
     }
 
-    async fn take_nonce(&self, since: i64) -> Result<Option<[u8; 16]>, StoreError> {
-        let mut held = self.0.lock();
-        let newest = held.asked.iter().rposition(|(_, at)| *at >= since);
-        Ok(newest.map(|place| held.asked.remove(place).0))
+    async fn open_questions(
+        &self,
+        asked: RangeInclusive<UnixTime>,
+    ) -> Result<Vec<OpenQuestion>, StoreError> {
+        let held = self.0.lock();
+        let open = held.open.iter().filter(|open| asked.contains(&open.at));
+        Ok(open.cloned().collect())
     }
 
-    async fn take_this_nonce(&self, nonce: &[u8; 16], since: i64) -> Result<bool, StoreError> {
+    async fn remember(
+        &self,
+        entry: &ReplayEntry,
+        asked: RangeInclusive<UnixTime>,
+        hour: Option<Hour>,
+    ) -> Result<Remembered, StoreError> {
         let mut held = self.0.lock();
-        let mut asked = held.asked.iter();
-        let place = asked.position(|(open, at)| open == nonce && *at >= since);
-        Ok(place.map(|place| held.asked.remove(place)).is_some())
+        let remembered = held.remember(entry, &asked);
+        if let Some(hour) = hour {
+            held.count(hour, Tally::of(remembered));
+        }
+        Ok(remembered)
     }
 
-    async fn mark(&self, venue: &str, day: Day, mark: &[u8]) -> Result<bool, StoreError> {
-        let mut held = self.0.lock();
-        Ok(held.seen.insert((venue.to_owned(), day, mark.to_vec())))
+    async fn count(&self, hour: Hour, reason: Reason) -> Result<(), StoreError> {
+        self.0.lock().count(hour, Some(reason));
+        Ok(())
     }
 
-    async fn forget_before(&self, day: Day, since: i64) -> Result<u32, StoreError> {
+    async fn tallies(&self, day: Day) -> Result<Vec<Tally>, StoreError> {
+        let held = self.0.lock();
+        let of_day = held.tallies.iter().filter(|((hour, _), _)| hour.day == day);
+        let tallies = of_day.filter_map(|((hour, word), count)| {
+            Some(Tally {
+                hour: hour.begins,
+                reason: Tally::verdict(word)?,
+                count: *count,
+            })
+        });
+        Ok(tallies.collect())
+    }
+
+    async fn forget_before(&self, day: Day, since: UnixTime) -> Result<u32, StoreError> {
         let mut held = self.0.lock();
         let before = held.seen.len();
         held.seen.retain(|(_, of, _)| *of >= day);
-        held.asked.retain(|(_, at)| *at >= since);
+        held.tallies.retain(|(hour, _), _| hour.day >= day);
+        held.open.retain(|open| open.at >= since);
         Ok(count(before - held.seen.len()))
     }
 }

@@ -22,8 +22,7 @@ const fn case(good: &'static str, at: &'static str, line: &'static str, judge: J
     }
 }
 
-const NEW_DOOR: &str =
-    "verifier init --dir new --scheme public/scheme.vp --bundle {} --venue V --policy restaurant";
+const NEW_DOOR: &str = "verifier init --rehearsal --dir new --scheme public/scheme.vp --bundle {} --venue V --policy restaurant";
 const IMPORT: &str = "issuer import --dir clinic {}";
 const VERIFY: &str = "verifier verify --dir cafe {}";
 const INSPECT: &str = "inspect {} --scheme public/scheme.vp --bundle public/bundle.vp";
@@ -45,7 +44,7 @@ pub const CASES: &[Case] = &[
     case(
         "public/scheme.vp",
         "in/x.vp",
-        "verifier init --dir new --scheme {} --bundle public/bundle.vp --venue V --policy restaurant",
+        "verifier init --rehearsal --dir new --scheme {} --bundle public/bundle.vp --venue V --policy restaurant",
         sealed,
     ),
     case(
@@ -110,7 +109,7 @@ pub const CASES: &[Case] = &[
     case(
         "question.vp",
         "in/x.vp",
-        "verifier verify --dir cafe answer.vp --mode challenge --question {}",
+        "verifier verify --dir cafe answer.vp --question {}",
         sealed,
     ),
     // No program reads drawings back.
@@ -165,7 +164,7 @@ pub const CASES: &[Case] = &[
     case(
         "claim.txt",
         "in/x.txt",
-        "issuer offer --dir clinic --out out/o.png --claim {}",
+        "issuer offer --dir clinic --out out/o.png --claim-file {}",
         claim,
     ),
     case(

@@ -128,7 +128,7 @@ fn a_stream_with_spoiled_lines_is_answered_line_for_line() {
     let lines: Vec<_> = text.lines().collect();
     // One line each, and the report.
     assert_eq!(lines.len(), spoiled.len() + 2, "{text}");
-    assert!(lines[spoiled.len()].starts_with("VP1:"), "{text}");
+    assert!(lines[spoiled.len()].starts_with("VP2:"), "{text}");
     let errors = lines
         .iter()
         .filter(|line| line.starts_with("error: "))

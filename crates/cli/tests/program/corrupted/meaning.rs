@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use veilpass::issuance::{ClaimCode, Offer};
-use veilpass::presentation::Ask;
+use veilpass::presentation::Question;
 use veilpass::qr;
 use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
 use veilpass_evidence::rules::{UnverifiedRules, sign};
@@ -56,7 +56,7 @@ pub fn nothing(_: &World, _: &[u8], _: &[u8]) -> Meaning {
 
 /// A drawing is not read, but the picture of a question in its place is.
 pub fn drawn_question(_: &World, _: &[u8], bad: &[u8]) -> Meaning {
-    when(payload(bad).is_some_and(|bytes| Ask::from_bytes(&bytes).is_ok()))
+    when(payload(bad).is_some_and(|bytes| Question::from_bytes(&bytes).is_ok()))
 }
 
 /// The same for a pass.
@@ -72,7 +72,7 @@ pub fn offer(world: &World, good: &[u8], bad: &[u8]) -> Meaning {
 
 pub fn question(world: &World, good: &[u8], bad: &[u8]) -> Meaning {
     let same = sealed(world, good, bad);
-    let decodes = payload(bad).is_some_and(|bytes| Ask::from_bytes(&bytes).is_ok());
+    let decodes = payload(bad).is_some_and(|bytes| Question::from_bytes(&bytes).is_ok());
     if same == Same { Same } else { when(decodes) }
 }
 
@@ -96,12 +96,12 @@ pub fn scheme_file(_: &World, _: &[u8], bad: &[u8]) -> Meaning {
 }
 
 pub fn rules(world: &World, _: &[u8], bad: &[u8]) -> Meaning {
-    when(text(bad).is_some_and(|text| sign(text, &world.key).is_ok()))
+    when(text(bad).is_some_and(|text| sign(text, &world.key, world.card.scheme()).is_ok()))
 }
 
 pub fn signed_rules(world: &World, _: &[u8], bad: &[u8]) -> Meaning {
     let good =
-        text(bad).is_some_and(|text| UnverifiedRules(text).verify(world.card.key(), None).is_ok());
+        text(bad).is_some_and(|text| UnverifiedRules(text).verify(&world.card, None).is_ok());
     if good { Same } else { Nothing }
 }
 

@@ -11,6 +11,7 @@ mod place;
 mod spoil;
 mod town;
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -90,6 +91,12 @@ fn untold(ended: &Ended) -> Option<String> {
     (said > 2000).then(|| format!("{said} characters are said"))
 }
 
+/// A door counts whom it refuses.
+fn is_count(ended: &Ended, case: &Case, path: &Path) -> bool {
+    let red = ended.code == Some(1) && case.line.starts_with("verifier verify");
+    red && path == Path::new("cafe/verifier.db")
+}
+
 /// Runs a command on a spoiled file and judges what it did.
 fn judge(place: &Place, case: &Case, bad: &[u8], meaning: Meaning, counts: &mut Counts) {
     place.put(case.at, bad);
@@ -112,7 +119,8 @@ fn judge(place: &Place, case: &Case, bad: &[u8], meaning: Meaning, counts: &mut 
         }
         (Some(1 | 2), _) => {
             counts.refused += 1;
-            let changed = (!changes.is_empty()).then(|| format!("{changes:?} changed"));
+            let changed = changes.iter().any(|path| !is_count(&ended, case, path));
+            let changed = changed.then(|| format!("{changes:?} changed"));
             changed.or_else(|| untold(&ended))
         }
         (code, _) => Some(format!("it ends with {code:?}")),

@@ -119,7 +119,7 @@ impl Place {
     pub fn run(&self, words: &[String]) -> Ended {
         let child = Command::new(env!("CARGO_BIN_EXE_veilpass"))
             .args(words)
-            .args(["--work-factor", "1"])
+            .args(["--weak-keys", "--work-factor", "1"])
             .current_dir(self.folder.path())
             .env("VEILPASS_PASSPHRASE", "correct horse")
             .env("RUST_BACKTRACE", "1")

@@ -108,7 +108,7 @@ pub fn spoil(
 /// Words, numbers and signs that files of this program have, in no order, in lines or without any.
 fn text_noise(rng: &mut StdRng) -> Vec<u8> {
     const WORDS: [&str; 24] = [
-        "VP1:",
+        "VP2:",
         "HC1:",
         "shc:/",
         "name",

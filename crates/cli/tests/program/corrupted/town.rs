@@ -11,22 +11,9 @@ use veilpass::scheme::{BundleKey, SchemeCard};
 
 use super::place::{Place, Tree};
 use crate::terminal::{Town, later, read};
+use crate::transcripts::RULES;
 use veilpass_fixture::certificates::{claims, jwk, vaccination};
 use veilpass_fixture::signer::{Signer, ec_key};
-
-pub const RULES: &str = r#"name = "Moscow, June 2021"
-version = 1
-[vaccination]
-valid = "12 months"
-[[vaccination.products]]
-code = "EU/1/20/1528"
-doses = 2
-wait = "14 days"
-[recovery]
-valid = "6 months"
-[test]
-valid = "3 days"
-"#;
 
 pub const MAP: &str = r#"# How the columns are read.
 delimiter = ";"
@@ -120,7 +107,7 @@ fn papers(town: &Town) {
     write("register.ndjson", lines.concat().as_bytes());
     write(
         "set.txt",
-        b"until=2022-06-01\nuntil_strict=never\nbirth_date=1985-03-08\nid_hint=A.K.\n",
+        b"until=2022-06-01\nuntil_strict=none\nbirth_date=1985-03-08\nid_hint=A.K.\n",
     );
     write("own.txt", b"name=Anna\nemployer=Agency\n");
     write("passphrase.txt", b"correct horse\n");
@@ -137,7 +124,7 @@ fn house(town: &Town) {
     fs::write(town.path("scheme.toml"), scheme).unwrap();
     for line in [
         "authority init --dir house --scheme house.toml --to house-public",
-        "issuer init --dir ward --scheme house-public/scheme.vp --bundle house-public/bundle.vp --out ward.vp",
+        "issuer init --rehearsal --dir ward --scheme house-public/scheme.vp --bundle house-public/bundle.vp --out ward.vp",
         "authority accredit --dir house ward.vp --label ward --out ward-a.vp",
         "authority operator --dir house --label anna --out anna.age --new-passphrase-file anna.txt",
         "authority operator --dir house --label boris --out boris.age --new-passphrase-file boris.txt",
@@ -167,7 +154,7 @@ fn artefacts(town: &Town) {
         "holder present --dir wallet poster.png --yes --out pass.png --out pass.vp --out pass.txt --out pass.svg",
         "holder present --dir wallet question.vp --yes --out answer.vp",
         "issuer count --dir clinic --out count.vp --out count.png",
-        "issuer init --dir late --scheme public/scheme.vp --bundle public/bundle.vp --out late.vp --out late.png",
+        "issuer init --rehearsal --dir late --scheme public/scheme.vp --bundle public/bundle.vp --out late.vp --out late.png",
         "authority publish --dir authority --to next",
     ] {
         let at = if line.contains("publish") {
@@ -198,6 +185,8 @@ pub struct World {
     pub card: SchemeCard,
     /// A key with which rules are signed that nobody uses.
     pub key: BundleKey,
+    /// What the authority compares its database with stays where it was published.
+    _published: Town,
 }
 
 impl World {
@@ -219,6 +208,7 @@ impl World {
             tree,
             card,
             key: BundleKey::generate(&mut StdRng::seed_from_u64(1)),
+            _published: town,
         }
     }
 

@@ -73,10 +73,26 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.hear("ask", Some("letter"));
     desk.answer("n");
     desk.hear("ask", Some("evidence"));
-    // Nor does a code name files.
-    desk.say("/dev/stdin");
-    desk.hear("error", None);
-    desk.hear("ask", Some("evidence"));
+    // Nor does a code name files, even where one is there and holds what is asked for.
+    fs::write(town.path("code.txt"), &codes[0]).unwrap();
+    let code_file = town.path("code.txt").display().to_string();
+    for named in [
+        "/dev/stdin".to_owned(),
+        "file:/etc/passwd".to_owned(),
+        format!("file:{code_file}"),
+        format!("FILE://{code_file}"),
+        code_file,
+        "code.txt".to_owned(),
+    ] {
+        desk.say(&named);
+        let error = desk.hear("error", None);
+        let error = error["error"].as_str().unwrap();
+        assert!(
+            error.contains("this is no letter") || error.contains("not a veilpass text"),
+            "{named}: {error}"
+        );
+        desk.hear("ask", Some("evidence"));
+    }
     desk.say(&codes[0]);
     desk.hear("ask", Some("letter"));
     desk.answer("n");
@@ -93,9 +109,23 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     )
     .good();
     desk.hear("ask", Some("request"));
-    desk.say("VP1:NONSENSE");
-    desk.hear("error", None);
-    desk.hear("ask", Some("request"));
+    let request_file = town.path("request.txt").display().to_string();
+    for named in [
+        "VP2:NONSENSE".to_owned(),
+        format!("file:{request_file}"),
+        request_file,
+    ] {
+        desk.say(&named);
+        let error = desk.hear("error", None);
+        assert!(
+            error["error"]
+                .as_str()
+                .unwrap()
+                .contains("not a veilpass text"),
+            "{named}: {error}"
+        );
+        desk.hear("ask", Some("request"));
+    }
     // Whoever is checked by their own letter gets what it says, not what another's offer says.
     desk.say(fs::read_to_string(town.path("other.txt")).unwrap().trim());
     let error = desk.hear("error", None);
@@ -128,7 +158,7 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.hear("ask", Some("evidence"));
     desk.say("");
     let closed = desk.hear("served", None);
-    assert_eq!((&closed["served"], &closed["left"]), (&1.into(), &4.into()));
+    assert_eq!((&closed["served"], &closed["left"]), (&1.into(), &9.into()));
     assert!(desk.child.wait().unwrap().success());
     assert!(
         !town.path("screen.png").exists(),

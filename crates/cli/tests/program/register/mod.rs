@@ -18,6 +18,7 @@ use serde_json::Value;
 use veilpass::issuance::{Offer, PendingRequest, Response};
 use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle, Value as Attribute};
 use veilpass_app::store::{AuthorityChange, AuthorityStore, Ledger};
+use veilpass_fixture::register::MAP;
 use veilpass_sqlite::SqliteAuthority;
 
 const RULES: &str = r#"
@@ -29,21 +30,11 @@ valid = "12 months"
 code = "Sputnik-V"
 doses = 2
 "#;
-const MAP: &str = r#"
-[columns]
-record = "number"
-family = "family"
-given = "given"
-birth_date = "born"
-product = "vaccine"
-dose = "dose"
-date = "date"
-"#;
-const IMPORT: &str = "issuer register import register.csv --dir clinic --map map.toml \
+pub const IMPORT: &str = "issuer register import register.csv --dir clinic --map map.toml \
                       --rules rules.signed.toml --to letters";
 
 /// A register in which every 50th row is bad and every 40th has one dose only; says how many are good.
-fn register(town: &Town, rows: u32) -> u32 {
+pub fn register(town: &Town, rows: u32) -> u32 {
     let mut text = "number,family,given,born,vaccine,dose,date\n".to_owned();
     let mut good = 0;
     for number in 1..=rows {
@@ -72,14 +63,14 @@ fn register(town: &Town, rows: u32) -> u32 {
 
 /// What an import says in which some rows were refused.
 #[track_caller]
-fn imported(said: Said) -> Value {
+pub fn imported(said: Said) -> Value {
     assert_eq!(said.code, 1, "{}", said.text);
     assert_ne!(said.json["claims"], Value::Null, "{}", said.text);
     said.json
 }
 
 /// The rows of the only claims file: line, name, code.
-fn claims(town: &Town) -> Vec<(String, String, String)> {
+pub fn claims(town: &Town) -> Vec<(String, String, String)> {
     let mut files =
         (fs::read_dir(town.path("letters")).unwrap()).map(|entry| entry.unwrap().path());
     let file = files
@@ -354,7 +345,7 @@ fn a_stream_of_requests_is_answered_line_for_line() {
     let mut lines: Vec<_> = (wallets.iter())
         .map(|(name, _)| veilpass::qr::to_text(&read(&town.path(&format!("requests/{name}.vp")))))
         .collect();
-    lines.insert(2, "VP1:NONSENSE".into());
+    lines.insert(2, "VP2:NONSENSE".into());
     let mut child = (town.command("issuer issue --dir clinic --batch -", &later(2)))
         .stdin(Stdio::piped())
         .spawn()
@@ -372,7 +363,7 @@ fn a_stream_of_requests_is_answered_line_for_line() {
     assert!(answers[2].starts_with("error: "), "{text}");
     let good = answers
         .iter()
-        .filter(|line| line.starts_with("VP1:"))
+        .filter(|line| line.starts_with("VP2:"))
         .count();
     assert_eq!(good, 5);
     let report: Value = serde_json::from_str(answers[6]).unwrap();

@@ -16,7 +16,7 @@ fn careful() -> Town {
     .unwrap();
     for line in [
         "authority init --dir authority --scheme scheme.toml --to public",
-        "issuer init --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
+        "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --per-day 3 --out a.vp",
     ] {
         town.run_at(line, AT).good();
@@ -42,7 +42,138 @@ fn careful() -> Town {
             .good();
         }
     }
+    for line in [
+        "issuer count --dir clinic --out first.vp",
+        "authority confirm-operators --dir authority first.vp --yes --out a1.vp",
+        "issuer import --dir clinic a1.vp",
+    ] {
+        town.run_at(line, AT).good();
+    }
     town
+}
+
+/// Registers of twenty good rows each, `a` to `d`: two of them are within what one clerk may import on a day.
+fn four_registers(town: &Town) -> Vec<String> {
+    register(town, 1);
+    let head = "number,family,given,born,vaccine,dose,date\n";
+    let import = |name: &str| {
+        let row = |n| format!("{name}{n},K,Anna,1985-03-08,Sputnik-V,2,2021-05-20\n");
+        let rows: String = (0..20).map(row).collect();
+        fs::write(town.path(&format!("{name}.csv")), format!("{head}{rows}")).unwrap();
+        let import = IMPORT.replace("register.csv", &format!("{name}.csv"));
+        import.replace("--to letters", &format!("--to {name}"))
+    };
+    ["a", "b", "c", "d"].map(import).to_vec()
+}
+
+#[test]
+fn imports_that_are_begun_and_never_end_make_no_claims_beyond_what_one_clerk_may() {
+    let town = careful();
+    let imports = four_registers(&town);
+    // Each is begun with a folder that cannot be made, and then repeated with a good one.
+    for (import, name) in imports.iter().zip(["a", "b", "c", "d"]) {
+        let begun = town.run(&import.replace(&format!("--to {name}"), "--to map.toml/x"));
+        assert_eq!(begun.code, 2, "{}", begun.text);
+    }
+    let codes: Vec<_> = imports.iter().map(|import| town.run(import)).collect();
+    let exits: Vec<_> = codes.iter().map(|said| said.code).collect();
+    assert_eq!(exits, [0, 0, 1, 1]);
+    assert!(codes[2].text.contains("--operator"), "{}", codes[2].text);
+    let agreed = agree("clinic", &["anna", "boris"]);
+    town.run(&format!("{}{agreed}", imports[2])).good();
+    assert_eq!(town.run(&imports[3]).code, 1, "another's approval");
+    let status = town.run("issuer register status --dir clinic").good();
+    assert_eq!(status["open"], 60);
+    town.run("issuer audit --dir clinic").good();
+}
+
+#[test]
+fn imports_that_are_killed_at_any_moment_make_no_claims_beyond_what_one_clerk_may() {
+    let town = careful();
+    let imports = four_registers(&town);
+    let mut rng = StdRng::seed_from_u64(6);
+    for round in 0..5 {
+        for import in &imports {
+            let mut child = town.command(import, &later(2)).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(rng.random_range(5..60 + 40 * round)));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+    let exits: Vec<_> = imports.iter().map(|import| town.run(import).code).collect();
+    let done = exits.iter().filter(|exit| **exit == 0).count();
+    assert_eq!(done, 2, "{exits:?}");
+    let status = town.run("issuer register status --dir clinic").good();
+    assert_eq!(status["open"], 40);
+    town.run("issuer audit --dir clinic").good();
+}
+
+#[test]
+fn three_operators_enrol_where_a_scheme_needs_three() {
+    let town = Town::new();
+    let scheme = town.run("authority init --print-scheme").good()["scheme"].clone();
+    let release = "\n[release]\noperators = 3\nimport_above = 50\n";
+    let scheme = format!("{}{release}", scheme.as_str().unwrap());
+    fs::write(town.path("scheme.toml"), scheme).unwrap();
+    for line in [
+        "authority init --dir authority --scheme scheme.toml --to public",
+        "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
+        "authority accredit --dir authority r.vp --label clinic --out a.vp",
+        "issuer import --dir clinic a.vp",
+    ] {
+        town.run_at(line, AT).good();
+    }
+    let names = ["anna", "boris", "clara", "dora"];
+    for name in names {
+        fs::write(town.path(&format!("{name}.pass")), format!("{name}'s own")).unwrap();
+    }
+    for (role, place) in [("authority", "authority"), ("issuer", "clinic")] {
+        let enrol = |name: &str| {
+            format!(
+                "{role} operator --dir {place} --label {name} --out {place}-{name}.age \
+                 --new-passphrase-file {name}.pass"
+            )
+        };
+        for name in &names[..3] {
+            town.run(&enrol(name)).good();
+        }
+        let fourth = town.run(&enrol("dora"));
+        assert_eq!(fourth.code, 1, "{}", fourth.text);
+        let key = format!("{place}-dora.age");
+        assert!(!town.path(&key).exists(), "a key that is nobody's");
+    }
+    let draw = |who: &[&str]| town.run(&format!("{DRAW}{}", agree("authority", who))).code;
+    assert_eq!(draw(&["anna", "boris"]), 1);
+    assert_eq!(draw(&["anna", "boris", "clara"]), 0);
+    town.run("authority audit --dir authority").good();
+    town.run("issuer audit --dir clinic").good();
+}
+
+#[test]
+fn an_authority_asks_before_it_confirms_and_knows_what_it_confirmed() {
+    let town = careful();
+    town.run("issuer count --dir clinic --out again.vp").good();
+    let confirm = "authority confirm-operators --dir authority again.vp --out a2.vp";
+    let asked = town.run(confirm);
+    assert_eq!(asked.code, 2, "nobody can be asked here: {}", asked.text);
+    let names = |said: &str| ["anna", "boris"].iter().all(|name| said.contains(name));
+    assert!(names(&asked.text), "{}", asked.text);
+    assert!(!town.path("a2.vp").exists());
+    // Whoever changes the list of them behind the program's back is seen.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let path = town.path("authority/authority.db");
+    town.run("authority audit --dir authority").good();
+    runtime.block_on(async {
+        let store = SqliteAuthority::open(&path, false).await.unwrap();
+        store.put("operators clinic", b"[]", &[], 1).await.unwrap();
+    });
+    let audit = town.run("authority audit --dir authority");
+    assert_eq!(audit.code, 1);
+    let told = "the confirmed operators of clinic are not those in the log";
+    assert!(audit.text.contains(told), "{}", audit.text);
 }
 
 fn agree(place: &str, who: &[&str]) -> String {

@@ -35,21 +35,22 @@ impl Town {
         let town = Self::new();
         for line in [
             "authority init --dir authority --to public",
-            "issuer init --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
+            "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
             "authority accredit --dir authority r.vp --label clinic --out a.vp",
             "authority handles --dir authority --label clinic --count 100 --out h.vp",
             "issuer import --dir clinic a.vp h.vp",
-            "authority publish --dir authority --to public --epoch-hours 48",
+            "authority publish --dir authority --to public",
             "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp",
-            "verifier init --dir cafe --scheme public/scheme.vp --bundle public/bundle.vp \
+            "verifier init --rehearsal --dir cafe --scheme public/scheme.vp --bundle public/bundle.vp \
              --venue Cafe --policy restaurant",
             "verifier poster --dir cafe --out poster.png",
         ] {
             // The second epoch must begin after the first.
-            let at = if line.contains("publish") {
-                later(1)
-            } else {
-                AT.into()
+            let at = match line {
+                _ if line.contains("publish") => later(1),
+                // By the bundle of then.
+                _ if line.contains("poster") => later(2),
+                _ => AT.into(),
             };
             town.run_at(line, &at).good();
         }
@@ -83,7 +84,7 @@ impl Town {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veilpass"));
         command
             .args(line.split_whitespace())
-            .args(["--json", "--work-factor", "2", "--at", at])
+            .args(["--json", "--weak-keys", "--work-factor", "2", "--at", at])
             .current_dir(self.0.path())
             .env("VEILPASS_PASSPHRASE", "correct horse")
             .stdin(Stdio::null())

@@ -1,0 +1,127 @@
+//! A bundle for people: its dates, in its scheme's time, and what its policies ask.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value as Json, json};
+
+use veilpass::scheme::{Bundle, Mode, Policy, Schema, UnixTime, Zone};
+
+/// A moment by the clocks of a scheme's zone, to the minute.
+pub(crate) fn local(moment: UnixTime, zone: &Zone) -> String {
+    let zone = TimeZone::get(zone.name()).unwrap_or(TimeZone::UTC);
+    match Timestamp::from_second(moment.as_seconds()) {
+        Ok(moment) => (moment.to_zoned(zone))
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string(),
+        Err(_) => format!("second {}", moment.as_seconds()),
+    }
+}
+
+/// The bundle in lines.
+pub(crate) fn in_words(bundle: &Bundle) -> Vec<String> {
+    let (scheme, zone) = (bundle.scheme(), bundle.scheme().zone());
+    let mut lines = vec![
+        format!("bundle {} of {}", bundle.version(), scheme.name()),
+        format!(
+            "  good from {} until {}, by the clocks of {}",
+            local(bundle.issued(), zone),
+            local(bundle.expires(), zone),
+            zone.name()
+        ),
+        format!(
+            "  key set {}, accreditation epoch {}",
+            bundle.keys().number(),
+            bundle.accreditation_epoch()
+        ),
+    ];
+    lines.extend(bundle.epochs().iter().map(|epoch| {
+        format!(
+            "  registry epoch {} from {} until {}: {} removals",
+            epoch.number,
+            local(epoch.from, zone),
+            local(bundle.end_of(epoch), zone),
+            epoch.removals
+        )
+    }));
+    let schema = scheme.schema();
+    let policies = bundle.policies().iter();
+    lines.extend(policies.map(|policy| {
+        format!(
+            "  policy {}: {}",
+            policy.name,
+            asked(policy, schema).join("; ")
+        )
+    }));
+    lines
+}
+
+/// The same for programs.
+pub(crate) fn in_json(bundle: &Bundle) -> Json {
+    let (scheme, zone) = (bundle.scheme(), bundle.scheme().zone());
+    let epochs = bundle.epochs().iter().map(|epoch| {
+        json!({
+            "number": epoch.number,
+            "from": local(epoch.from, zone),
+            "until": local(bundle.end_of(epoch), zone),
+            "removals": epoch.removals,
+        })
+    });
+    let policies = bundle
+        .policies()
+        .iter()
+        .map(|policy| json!({ "name": policy.name, "asks": asked(policy, scheme.schema()) }));
+    json!({
+        "number": bundle.version(),
+        "scheme": scheme.name(),
+        "zone": zone.name(),
+        "from": local(bundle.issued(), zone),
+        "until": local(bundle.expires(), zone),
+        "key_set": bundle.keys().number(),
+        "accreditation_epoch": bundle.accreditation_epoch(),
+        "registry_epochs": epochs.collect::<Vec<_>>(),
+        "policies": policies.collect::<Vec<_>>(),
+    })
+}
+
+/// What a policy asks, in words.
+fn asked(policy: &Policy, schema: &Schema) -> Vec<String> {
+    let name = |index: u8| {
+        let attribute = schema.attributes().get(usize::from(index));
+        attribute.map_or("?", |attribute| attribute.name.as_str())
+    };
+    let mut asked = vec![format!("{} has not passed", name(policy.until))];
+    asked.extend(policy.from.map(|from| format!("{} has come", name(from))));
+    let age = policy.minimum_age;
+    asked.extend(age.map(|age| format!("at least {} years by {}", age.years, name(age.attribute))));
+    let disclosed = policy.disclose.iter();
+    asked.extend(disclosed.map(|index| format!("shows {}", name(*index))));
+    asked.push(match (policy.any_audience, policy.once_a_day) {
+        (true, _) => "at any door".to_owned(),
+        (false, true) => "once a day at one venue".to_owned(),
+        (false, false) => "at one venue".to_owned(),
+    });
+    asked.push(format!("fresh for {} seconds", policy.window));
+    let modes = policy.modes.iter().map(|accepts| {
+        let mode = match accepts.mode {
+            Mode::Challenge => "a question for each guest",
+            Mode::Poster => "a poster",
+            Mode::Strip => "paper strips",
+        };
+        match accepts.grace {
+            0 => mode.to_owned(),
+            grace => format!("{mode} (up to {} late)", length(grace)),
+        }
+    });
+    asked.push(format!("by {}", modes.collect::<Vec<_>>().join(", ")));
+    asked
+}
+
+/// So many seconds, as people say it.
+fn length(seconds: u32) -> String {
+    match (seconds % 86_400, seconds % 3600) {
+        (0, _) if seconds == 86_400 => "a day".to_owned(),
+        (0, _) => format!("{} days", seconds / 86_400),
+        (_, 0) => format!("{} hours", seconds / 3600),
+        _ => format!("{seconds} seconds"),
+    }
+}

@@ -1,0 +1,599 @@
+//! The authority as it is run: what goes to whom, what decides after a backup, what people can compare.
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::terminal::{AT, Said, Town, later, read};
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+const PUBLIC: [&str; 3] = ["bundle.vp", "holders.vp", "scheme.vp"];
+
+#[test]
+fn nothing_but_public_files_is_in_the_public_folder() {
+    let town = Town::founded();
+    let publish = "authority publish --dir authority --next-accreditation";
+    let said = town.run_at(publish, &later(60)).good();
+    assert_eq!(names(&town.path("public")), PUBLIC);
+    let paper = &said["accreditations"][0];
+    assert_eq!(paper["label"], "clinic", "{said}");
+    assert!(!said["to"].to_string().contains("accreditations"));
+    let private = town.path("authority/accreditations");
+    assert_eq!(names(&private), ["clinic.vp"]);
+    town.run_at(
+        "authority rotate --dir authority --accreditation --accreditations papers",
+        &later(120),
+    )
+    .good();
+    assert_eq!(names(&town.path("public")), PUBLIC);
+    assert_eq!(names(&town.path("papers")), ["clinic.vp"]);
+    #[cfg(unix)]
+    for paper in ["papers/clinic.vp", "authority/accreditations/clinic.vp"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = town.path(paper).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o77, 0, "{paper}");
+    }
+    // Not even if somebody says so.
+    for inside in ["public", "public/papers", "public/../public/x", "./public"] {
+        let said = town.run_at(&format!("{publish} --accreditations {inside}"), &later(180));
+        assert_eq!(said.code, 2, "{inside}: {}", said.text);
+        assert_eq!(names(&town.path("public")), PUBLIC);
+    }
+}
+
+fn copied(town: &Town, from: &str, to: &str) {
+    let _ = fs::remove_dir_all(town.path(to));
+    fs::create_dir(town.path(to)).unwrap();
+    for entry in fs::read_dir(town.path(from)).unwrap().flatten() {
+        if entry.path().is_file() {
+            fs::copy(entry.path(), town.path(to).join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// A town with a second issuer, the ward, which was accredited before the backup and dropped after it; a pass that was
+/// revoked after it.
+fn restored() -> Town {
+    let town = Town::with_pass();
+    for line in [
+        "issuer init --rehearsal --dir ward --scheme public/scheme.vp --bundle public/bundle.vp --out ward.vp",
+        "authority accredit --dir authority ward.vp --label ward --out w.vp",
+    ] {
+        town.run(line).good();
+    }
+    copied(&town, "authority", "backup");
+    let at = later(600);
+    for line in [
+        "authority revoke --dir authority handle.txt",
+        "authority publish --dir authority --next-accreditation --drop ward",
+    ] {
+        town.run_at(line, &at).good();
+    }
+    fs::remove_dir_all(town.path("authority")).unwrap();
+    copied(&town, "backup", "authority");
+    town
+}
+
+#[track_caller]
+fn refused(said: &Said, words: &str) {
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert!(said.text.contains(words), "{}", said.text);
+}
+
+#[test]
+fn an_authority_from_a_backup_does_nothing_before_it_took_back_what_was_published() {
+    let town = restored();
+    let at = later(900);
+    let before = read(&town.path("authority/authority.db"));
+    let public = read(&town.path("public/bundle.vp"));
+    for line in [
+        "authority handles --dir authority --label ward --count 2 --out x.vp",
+        "authority revoke --dir authority handle.txt",
+        "authority accredit --dir authority ward.vp --label ward --out x.vp",
+        "authority limit --dir authority --label ward --per-day 3 --out x.vp",
+        "authority publish --dir authority",
+        // Begins an epoch anew with another list: the ward would be back.
+        "authority publish --dir authority --next-accreditation --drop clinic",
+        // Nor by publishing elsewhere, where nothing is.
+        "authority publish --dir authority --to elsewhere",
+        "authority rotate --dir authority",
+        "authority operator --dir authority --label anna --out anna.age",
+    ] {
+        let said = town.run_at(line, &at);
+        refused(&said, "`authority recover`");
+        assert_eq!(said.json["exit"], 1, "{line}");
+    }
+    assert!(!town.path("x.vp").exists() && !town.path("elsewhere").exists());
+    assert_eq!(before, read(&town.path("authority/authority.db")));
+    let status = town.run_at("authority status --dir authority", &at).good();
+    let behind = status["behind"].as_str().unwrap();
+    assert!(behind.contains("bundle 3 is public already"), "{behind}");
+
+    let said = town.run_at("authority recover --dir authority", &at).good();
+    assert_eq!(
+        (&said["from_bundle"], &said["bundle"]),
+        (&2.into(), &3.into()),
+        "{said}"
+    );
+    assert_eq!(said["dropped"], serde_json::json!(["ward"]));
+    assert_eq!(said["accredited"], serde_json::json!(["clinic"]));
+    assert_eq!(said["newly_removed"], 1);
+    assert_eq!(public, read(&town.path("public/bundle.vp")));
+    // Taken back once: there is nothing more.
+    refused(
+        &town.run_at("authority recover --dir authority", &at),
+        "there is nothing to take back",
+    );
+
+    // It goes on, and what was taken away stays away.
+    refused(
+        &town.run_at(
+            "authority accredit --dir authority ward.vp --label again --out x.vp",
+            &at,
+        ),
+        "the issuer must make a new one",
+    );
+    refused(
+        &town.run_at(
+            "authority handles --dir authority --label ward --count 2 --out x.vp",
+            &at,
+        ),
+        "not accredited any more",
+    );
+    let again = town.run_at("authority revoke --dir authority handle.txt", &at);
+    refused(&again, "revoked already");
+    let at = later(1000);
+    for line in [
+        "authority handles --dir authority --label clinic --count 2 --out h.vp",
+        "authority publish --dir authority --next-accreditation",
+    ] {
+        town.run_at(line, &at).good();
+    }
+    assert_eq!(names(&town.path("authority/accreditations")), ["clinic.vp"]);
+    let synced = town.run_at("holder sync --dir wallet public/holders.vp", &later(1010));
+    refused(&synced, "revoked");
+    let audit = town.run_at("authority audit --dir authority", &at);
+    refused(&audit, "came back from a backup");
+}
+
+#[test]
+fn public_files_that_are_gone_stop_an_authority_until_somebody_says_where_they_are() {
+    let town = restored();
+    fs::rename(town.path("public"), town.path("fetched")).unwrap();
+    let at = later(900);
+    let publish = "authority publish --dir authority";
+    refused(
+        &town.run_at(publish, &at),
+        "name their folder with --public",
+    );
+    let named = town.run_at(&format!("{publish} --public fetched"), &at);
+    refused(&named, "`authority recover`");
+    // Bundles of two publications, and none.
+    fs::create_dir(town.path("mixed")).unwrap();
+    fs::copy(town.path("fetched/bundle.vp"), town.path("mixed/bundle.vp")).unwrap();
+    let recover = "authority recover --dir authority --public";
+    assert_eq!(town.run_at(&format!("{recover} mixed"), &at).code, 2);
+    town.run_at(&format!("{recover} fetched"), &at).good();
+    // From now on that is their place.
+    town.run_at(publish, &at).good();
+    assert_eq!(names(&town.path("fetched")), PUBLIC);
+    assert!(!town.path("public").exists());
+}
+
+#[test]
+fn a_lost_database_is_to_be_restored_and_not_founded_again() {
+    let town = Town::founded();
+    for entry in fs::read_dir(town.path("authority")).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().contains(".db") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    for line in [
+        "authority publish --dir authority --to public",
+        "authority handles --dir authority --label clinic --count 2 --out x.vp",
+        "authority audit --dir authority",
+        "authority status --dir authority",
+    ] {
+        let said = town.run(line);
+        assert_eq!(said.code, 2, "{}", said.text);
+        assert!(
+            said.text.contains("restore the database"),
+            "{line}: {}",
+            said.text
+        );
+    }
+}
+
+#[test]
+fn a_second_scheme_is_not_founded_over_the_public_files_of_the_first() {
+    let town = Town::founded();
+    let card = read(&town.path("public/scheme.vp"));
+    let said = town.run("authority init --dir other --to public");
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(said.text.contains("name another folder"), "{}", said.text);
+    assert_eq!(card, read(&town.path("public/scheme.vp")));
+    assert!(!town.path("other").exists());
+}
+
+#[test]
+fn two_people_can_compare_a_scheme_and_an_issuers_key() {
+    let town = Town::new();
+    let scheme = town
+        .run("authority init --dir authority --to public")
+        .good();
+    let inspected = town.run("inspect public/scheme.vp").good();
+    let fingerprint = scheme["fingerprint"].as_str().unwrap();
+    assert_eq!(inspected["fingerprint"], fingerprint);
+    let groups: Vec<_> = fingerprint.split('-').map(str::len).collect();
+    assert_eq!(groups, [4; 5], "{fingerprint}");
+    let init = |dir: &str| {
+        let line = format!(
+            "issuer init --rehearsal --dir {dir} --scheme public/scheme.vp --bundle public/bundle.vp --out {dir}.vp"
+        );
+        town.run(&line).good()["fingerprint"].clone()
+    };
+    let (clinic, ward) = (init("clinic"), init("ward"));
+    assert_ne!(clinic, ward);
+    let accredit = "authority accredit --dir authority clinic.vp --label clinic --out a.vp";
+    assert_eq!(town.run(accredit).good()["fingerprint"], clinic);
+    assert_eq!(town.run("inspect clinic.vp").good()["fingerprint"], clinic);
+    assert_eq!(town.run("inspect ward.vp").good()["fingerprint"], ward);
+    let status = town.run("authority status --dir authority").good();
+    assert_eq!(status["fingerprint"], fingerprint);
+    assert_eq!(status["issuers"][0]["fingerprint"], clinic);
+}
+
+#[test]
+fn status_says_when_bundle_and_epoch_end_and_what_waits_to_be_published() {
+    let town = Town::with_pass();
+    let status = || {
+        town.run_at("authority status --dir authority", &later(30))
+            .good()
+    };
+    let before = status();
+    assert_eq!(before["bundle_until"], "2021-07-05 19:04", "{before}");
+    assert_eq!(before["registry_epoch_from"], "2021-06-28 19:04");
+    assert_eq!(before["unpublished_removals"], 0);
+    assert_eq!(before["behind"], serde_json::Value::Null);
+    assert_eq!(before["issuers"][0]["drawn"], 100);
+    town.run("authority revoke --dir authority handle.txt")
+        .good();
+    assert_eq!(status()["unpublished_removals"], 1);
+    town.run_at("authority publish --dir authority", &later(20))
+        .good();
+    assert_eq!(status()["unpublished_removals"], 0);
+}
+
+#[test]
+fn inspect_says_a_bundles_dates_and_policies_in_words() {
+    let town = Town::founded();
+    for file in ["public/bundle.vp", "public/holders.vp"] {
+        let said = town
+            .run(&format!("inspect {file} --scheme public/scheme.vp"))
+            .good();
+        let says = &said["says"];
+        assert_eq!(says["until"], "2021-07-05 19:04", "{said}");
+        assert_eq!(says["zone"], "Europe/Moscow");
+        let bar = &says["policies"][1];
+        assert_eq!(bar["name"], "bar");
+        let asks = bar["asks"].to_string();
+        for words in ["until has not passed", "at least 18 years", "once a day"] {
+            assert!(asks.contains(words), "{asks}");
+        }
+        // What nobody can check is not repeated.
+        let unchecked = town.run(&format!("inspect {file}")).good();
+        assert_eq!(unchecked["says"], serde_json::Value::Null);
+    }
+    let mut other = read(&town.path("public/scheme.vp"));
+    *other.last_mut().unwrap() ^= 1;
+    fs::write(town.path("other.vp"), other).unwrap();
+    let said = town.run("inspect public/bundle.vp --scheme other.vp");
+    assert_eq!(said.code, 2, "{}", said.text);
+}
+
+#[test]
+fn whatever_is_refused_says_so_to_programs_in_one_way() {
+    let town = Town::with_pass();
+    town.run("holder present --dir wallet poster.png --yes --out p.png")
+        .good();
+    town.run("verifier verify --dir cafe p.png").good();
+    town.run("authority revoke --dir authority handle.txt")
+        .good();
+    for line in [
+        // A report whose answer is no ...
+        "verifier verify --dir cafe p.png",
+        "authority revoke --dir authority handle.txt",
+        // ... and a command that did nothing.
+        "authority accredit --dir authority r.vp --label other --out x.vp",
+        "holder receive --dir wallet response.png",
+    ] {
+        let said = town.run(line);
+        assert_eq!(said.code, 1, "{line}: {}", said.text);
+        assert_eq!(said.json["exit"], 1, "{line}: {}", said.json);
+        let error = said.json["error"].as_str().unwrap_or_default();
+        assert!(!error.is_empty(), "{line}: {}", said.json);
+    }
+}
+
+/// The work factor in the head of a file.
+fn work(path: &Path) -> u8 {
+    let head = read(path);
+    let text = String::from_utf8_lossy(&head[..200]).into_owned();
+    let line = text.lines().nth(1).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_wallet_keeps_the_work_factor_that_it_was_made_with_and_none_is_made_with_little() {
+    let town = Town::with_pass();
+    let wallet = town.path("wallet/wallet.age");
+    assert_eq!(work(&wallet), 2);
+    // Sealed again by somebody who says nothing of work.
+    let run = |line: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veilpass"));
+        command
+            .args(line.split_whitespace())
+            .args(["--at", &later(30)]);
+        command.env("VEILPASS_PASSPHRASE", "correct horse");
+        command.current_dir(town.0.path()).output().unwrap()
+    };
+    let before = read(&wallet);
+    let said = run("holder sync --dir wallet public/holders.vp");
+    assert!(said.status.success(), "{said:?}");
+    assert_ne!(before, read(&wallet));
+    assert_eq!(work(&wallet), 2);
+    // A new one with little work is made for nobody who does not say that it is a test.
+    let init =
+        "holder init --dir new --scheme public/scheme.vp --bundle public/holders.vp --work-factor";
+    let said = run(&format!("{init} 16"));
+    assert_eq!(said.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(text.contains("take 17 or more"), "{text}");
+    assert!(!town.path("new").exists());
+    let said = run(&format!("{init} 17"));
+    assert!(said.status.success(), "{said:?}");
+    assert_eq!(work(&town.path("new/wallet.age")), 17);
+}
+
+const SET: &str = "--set until=2022-06-01 --set until_strict=none --set birth_date=1985-03-08";
+
+#[test]
+fn a_wallet_shows_what_a_door_will_see_and_a_hint_has_letters_that_nobody_mistakes() {
+    let town = Town::founded();
+    // On a Russian keyboard: the same letters to look at, and the same bytes in the end.
+    let line = format!("issuer offer --dir clinic {SET} --set id_hint=\u{430}.\u{43a}. --out o.vp");
+    town.run(&line).good();
+    let own = "--set name=Anna --set employer=Agency";
+    town.run(&format!(
+        "holder request --dir wallet o.vp {own} --out q.vp"
+    ))
+    .good();
+    town.run("issuer issue --dir clinic q.vp --yes --out r.vp")
+        .good();
+    town.run("holder receive --dir wallet r.vp").good();
+    let list = town.run("holder list --dir wallet").good();
+    assert_eq!(list["passes"][0]["attributes"]["id_hint"], "A.K.");
+    for hint in ["A.K", "A_K", "\u{3a9}.", "A1", "7"] {
+        let said = town.run(&format!(
+            "issuer offer --dir clinic {SET} --set id_hint={hint} --out o2.vp"
+        ));
+        let good = hint == "A.K";
+        assert_eq!(said.code, if good { 0 } else { 2 }, "{hint}: {}", said.text);
+    }
+    // Before it answers the wallet says what it would tell, with the value; nobody says yes here.
+    let strips = "holder strips --dir wallet --policy paper --from 2021-06-28 --days 2 --out s.pdf";
+    let said = town.run(strips);
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(said.text.contains("id_hint: “A.K.”"), "{}", said.text);
+    assert!(!town.path("s.pdf").exists());
+    let said = town.run(&format!("{strips} --yes")).good();
+    assert_eq!(said["disclosed"][0]["value"], "A.K.");
+    let said = town.run("holder present --dir wallet poster.png --out p.png");
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(!town.path("p.png").exists());
+}
+
+/// The default scheme without `until_strict`, and with another name for `until`.
+fn own_scheme() -> String {
+    "name = \"Own\"\nzone = \"Europe/Moscow\"\n\
+     [[attribute]]\nname = \"good_until\"\nkind = \"date\"\nset_by = \"issuer\"\n\
+     [[attribute]]\nname = \"good_from\"\nkind = \"date\"\nset_by = \"issuer\"\n\
+     [[attribute]]\nname = \"id_hint\"\nkind = \"text\"\nset_by = \"issuer\"\nmay_disclose = true\n\
+     [[policy]]\nname = \"door\"\nuntil = \"good_until\"\nfrom = \"good_from\"\nmodes = [\"poster\"]\n"
+        .to_owned()
+}
+
+#[test]
+fn a_register_is_imported_into_a_scheme_of_its_own_by_rules_that_name_its_attributes() {
+    let town = Town::new();
+    let rules = "name = \"June\"\nversion = 1\n[vaccination]\nvalid = \"12 months\"\n\
+                 [[vaccination.products]]\ncode = \"Sputnik-V\"\ndoses = 2\n";
+    let names = "[attributes]\nuntil = \"good_until\"\nfrom = \"good_from\"\n";
+    let wrong = "[attributes]\nuntil = \"id_hint\"\n";
+    let map = "[columns]\nfamily = \"family\"\ngiven = \"given\"\nbirth_date = \"born\"\n\
+               product = \"vaccine\"\ndose = \"dose\"\ndate = \"date\"\n";
+    let register = "family,given,born,vaccine,dose,date\nPetrov,Boris,1979-11-17,Sputnik-V,2,2021-05-20\n\
+                    Орлова,Вера,1990-02-01,Sputnik-V,2,2021-05-21\n";
+    for (name, text) in [
+        ("own.toml", own_scheme()),
+        ("map.toml", map.to_owned()),
+        ("register.csv", register.to_owned()),
+        ("plain.toml", rules.to_owned()),
+        ("named.toml", format!("{rules}{names}")),
+        ("wrong.toml", format!("{rules}{wrong}")),
+    ] {
+        fs::write(town.path(name), text).unwrap();
+    }
+    for line in [
+        "authority init --dir authority --scheme own.toml --to public",
+        "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
+        "authority accredit --dir authority r.vp --label clinic --out a.vp",
+        "authority handles --dir authority --label clinic --count 2 --out h.vp",
+        "issuer import --dir clinic a.vp h.vp",
+    ] {
+        town.run_at(line, AT).good();
+    }
+    let import = |rules: &str| {
+        let sign =
+            format!("authority sign-rules --dir authority {rules}.toml --out {rules}.signed.toml");
+        town.run(&sign).good();
+        town.run(&format!(
+            "issuer register import register.csv --dir clinic --map map.toml --rules {rules}.signed.toml --to {rules}"
+        ))
+    };
+    // The whole is refused with what to do, and not row after row.
+    for (rules, attribute) in [("plain", "until"), ("wrong", "id_hint")] {
+        let said = import(rules);
+        assert_eq!(said.code, 2, "{}", said.text);
+        let words = format!("a date to {attribute}, and");
+        assert!(said.text.contains(&words), "{}", said.text);
+        assert!(said.text.contains("[attributes]"), "{}", said.text);
+    }
+    let said = import("named").good();
+    assert_eq!(
+        (&said["claims"], &said["rejected"]),
+        (&2.into(), &0.into()),
+        "{said}"
+    );
+    let letters = fs::read_dir(town.path("named")).unwrap().flatten();
+    let claims = letters.map(|entry| entry.path());
+    let claims = claims
+        .filter(|path| path.to_string_lossy().contains("claims"))
+        .map(|path| fs::read_to_string(path).unwrap());
+    let code = claims.last().unwrap();
+    let code = code.lines().nth(2).unwrap().split(',').nth(2).unwrap();
+    fs::write(town.path("claim.txt"), code).unwrap();
+    for line in [
+        "issuer offer --dir clinic --claim-file claim.txt --out o.vp",
+        "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp",
+        "holder request --dir wallet o.vp --out q.vp",
+    ] {
+        town.run(line).good();
+    }
+}
+
+#[test]
+fn a_wallet_says_what_ends_soon_and_forgets_requests_that_nobody_answers_any_more() {
+    let town = Town::with_pass();
+    town.offer("second.png");
+    let own = "--set name=Anna --set employer=Agency";
+    town.run(&format!(
+        "holder request --dir wallet second.png {own} --label second --out q.png"
+    ))
+    .good();
+    let list = |at: &str| town.run_at("holder list --dir wallet", at).good();
+    let early = list(&later(60));
+    assert_eq!(early["passes"][0]["ends_soon"], serde_json::json!([]));
+    assert_eq!(early["bundle_until"], "2021-07-05 19:04");
+    let waiting = &early["pending"][0];
+    assert_eq!(waiting["label"], "second");
+    assert_eq!(waiting["until"], "2021-06-28 19:19", "{early}");
+    assert_eq!(waiting["code"].as_str().unwrap().len(), 9);
+    let late = list("2022-05-29T12:00:00+03:00");
+    let soon = &late["passes"][0]["ends_soon"];
+    assert_eq!(soon[0]["attribute"], "until", "{late}");
+    assert!(
+        soon[0]["note"]
+            .as_str()
+            .unwrap()
+            .starts_with("ends in 3 days")
+    );
+    assert!(soon[1]["note"].as_str().unwrap().starts_with("is over"));
+    // The issuer answered in time, and the answer was under way: after a week it is not any more.
+    let publish = |at: &str| {
+        town.run_at("authority publish --dir authority --days 60 --yes", at)
+            .good();
+        town.run_at("holder sync --dir wallet public/holders.vp", at)
+            .good();
+    };
+    publish("2021-07-05T19:00:00+03:00");
+    assert_eq!(
+        list("2021-07-05T19:00:00+03:00")["pending"][0]["label"],
+        "second"
+    );
+    publish("2021-07-05T19:30:00+03:00");
+    let gone = list("2021-07-05T19:30:00+03:00");
+    assert_eq!(gone["pending"], serde_json::json!([]), "{gone}");
+    assert_eq!(gone["passes"][0]["label"], "pass");
+}
+
+#[test]
+fn a_bundle_reaches_a_door_by_pictures() {
+    let town = Town::new();
+    // So many policies that one picture does not hold them.
+    let scheme = town.run("authority init --print-scheme").good()["scheme"].clone();
+    let more = (0..12).map(|number| {
+        let name = format!("a policy with a rather long name, number {number}");
+        format!("[[policy]]\nname = \"{name}\"\nuntil = \"until\"\nmodes = [\"poster\"]\n")
+    });
+    let scheme = format!("{}\n{}", scheme.as_str().unwrap(), more.collect::<String>());
+    fs::write(town.path("many.toml"), scheme).unwrap();
+    for line in [
+        "authority init --dir authority --scheme many.toml --to public",
+        "verifier init --rehearsal --dir cafe --scheme public/scheme.vp --bundle public/bundle.vp --venue Cafe \
+         --policy restaurant",
+    ] {
+        town.run_at(line, AT).good();
+    }
+    town.run_at("authority publish --dir authority", &later(120))
+        .good();
+    let said = town
+        .run("verifier pictures public/bundle.vp --to pictures")
+        .good();
+    let pictures = names(&town.path("pictures"));
+    assert!(pictures.len() > 1, "{said}");
+    let all: Vec<_> = pictures
+        .iter()
+        .map(|name| format!("pictures/{name}"))
+        .collect();
+    let update = |files: &[String]| {
+        town.run_at(
+            &format!("verifier update --dir cafe {}", files.join(" ")),
+            &later(130),
+        )
+    };
+    let some = update(&all[1..]);
+    assert_eq!(some.code, 2);
+    assert!(some.text.contains("missing: 1"), "{}", some.text);
+    let mut turned = all.clone();
+    turned.reverse();
+    assert_eq!(update(&turned).good()["bundle"], 2);
+    // And they say what they are.
+    let kind = town.run(&format!("inspect {}", all[0])).good();
+    assert_eq!(kind["kind"], "a part of a verifiers' bundle");
+}
+
+#[test]
+fn the_demonstrations_folders_can_be_used_at_once() {
+    let town = Town::new();
+    let run = |line: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veilpass"));
+        command
+            .args(line.split_whitespace())
+            .args(["--json", "--passphrase-file", "stage/passphrase.txt"])
+            .current_dir(town.0.path());
+        crate::terminal::said(&command.output().unwrap())
+    };
+    run("demo --out stage").good();
+    // By the machine's own clock.
+    let list = run("holder list --dir stage/boris").good();
+    assert_eq!(list["passes"].as_array().map(Vec::len), Some(1));
+    run("authority status --dir stage/authority").good();
+    for line in [
+        "verifier init --dir bar --scheme stage/public/scheme.vp --bundle stage/public-next/bundle.vp --venue Bar --policy bar",
+        "verifier poster --dir bar --out bar.png",
+        "holder present --dir stage/boris bar.png --yes --out pass.png",
+        "verifier verify --dir bar pass.png",
+        "verifier ask --dir stage/office --out question.png",
+    ] {
+        run(line).good();
+    }
+}

@@ -1,0 +1,76 @@
+//! Registry epochs: which accumulator is in force from when on.
+
+use super::time::UnixTime;
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::curve::G1Affine;
+
+/// A registry epoch. It is in force until the next one begins, the last one until the bundle expires, so that a
+/// late publication stops nobody. It is published before it begins, and then stays as it is; only its beginning
+/// may be moved to an earlier moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Epoch {
+    /// Rises by one.
+    pub number: u32,
+    /// V, the accumulator.
+    pub(crate) accumulator: G1Affine,
+    /// How many removals V stands for: a place in the removal log.
+    pub removals: u32,
+    /// In force from this second on.
+    pub from: UnixTime,
+    /// Random, so that poster passes cannot be made before the epoch is published.
+    pub beacon: [u8; 32],
+}
+
+impl Epoch {
+    /// The epoch, for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::default()).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("epoch", bytes);
+        let epoch = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(epoch)
+    }
+
+    /// Whether `later` is this epoch as a later bundle may have it: the same, or one that begins earlier.
+    pub(crate) fn stays_in(&self, later: &Self) -> bool {
+        let moved = Self {
+            from: later.from,
+            ..self.clone()
+        };
+        moved == *later && later.from <= self.from
+    }
+
+    /// Whether `next` may stand behind this epoch in a bundle.
+    pub(crate) fn precedes(&self, next: &Self) -> bool {
+        self.number.checked_add(1) == Some(next.number)
+            && self.from < next.from
+            && self.removals <= next.removals
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .u32(self.number)
+            .g1(&self.accumulator)
+            .u32(self.removals)
+            .i64(self.from.as_seconds())
+            .raw(&self.beacon)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            number: reader.u32()?,
+            accumulator: reader.g1()?,
+            removals: reader.u32()?,
+            from: UnixTime::read(reader)?,
+            beacon: reader.array()?,
+        })
+    }
+}
