@@ -13,7 +13,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`text`] | what is shown to people: hexadecimal, and characters that deceive |
+//! | [`text`] | what is shown to people: hexadecimal, characters that deceive, the alphabet of hints |
 //! | [`parallel`] | the same work on many items, with the feature of that name on all cores |
 //! | `curve` | the only module that names a curve crate: points, hashing, multi-scalar multiplication, pairings |
 //! | [`artefact`] | the table of artefacts: letters, names, parts |
@@ -33,7 +33,6 @@
 //! | [`presentation`] | question → payload → verdict |
 //! | [`layout`] | what is inside an artefact, part by part |
 //! | [`qr`] | bytes ↔ text ↔ picture |
-//! | [`parts`] | a bundle in pieces that each fit a QR code |
 //! | `convert` | `TryFrom<&[u8]>` for what is read from bytes alone |
 //! | `internals` | with the feature of that name, for the project's own benches, fuzzing and test world |
 //!
@@ -69,7 +68,6 @@ pub mod issuance;
 pub mod layout;
 #[doc(hidden)]
 pub mod parallel;
-pub mod parts;
 pub mod presentation;
 pub mod qr;
 pub mod registry;

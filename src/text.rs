@@ -1,5 +1,7 @@
 //! What is shown to people.
 
+pub mod hint;
+
 /// Characters that act on a terminal or on the direction of a line, or cannot be seen: controls, and
 /// Unicode's format characters, separators, fillers and variation selectors.
 #[must_use]

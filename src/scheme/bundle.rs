@@ -71,6 +71,28 @@ pub enum BundleError {
     /// Another bundle with the same number: the authority signed two stories.
     #[error("two different bundles have number {0}; report this to the authority")]
     Fork(u32),
+    /// Parts of two bundles.
+    #[error("these pictures are of different bundles; take those that were made together")]
+    MixedParts,
+    /// Parts are missing.
+    #[error("of {total} pictures these are missing: {}", list(.missing))]
+    MissingParts {
+        /// How many there are.
+        total: u8,
+        /// The numbers of those that are not here.
+        missing: Vec<u8>,
+    },
+    /// All parts are there, and the whole is not what was cut.
+    #[error("the pictures do not make the bundle that they were made of; make them again")]
+    DamagedParts,
+    /// A bundle that would need more parts than are numbered.
+    #[error("the bundle is too large for pictures")]
+    TooLarge,
+}
+
+fn list(numbers: &[u8]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(u8::to_string).collect();
+    numbers.join(", ")
 }
 
 /// Why a good bundle cannot be relied on at this moment.
@@ -276,7 +298,7 @@ impl Bundle {
 
 /// A bundle as it arrives. Nothing in it can be used before [`verify`](Self::verify).
 #[derive(Clone, Copy, Debug)]
-pub struct UnverifiedBundle<'a>(&'a [u8]);
+pub struct UnverifiedBundle<'a>(pub(super) &'a [u8]);
 
 impl<'a> UnverifiedBundle<'a> {
     /// Bytes that are said to be a bundle.

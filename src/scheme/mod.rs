@@ -11,10 +11,10 @@ mod day;
 mod epoch;
 mod fingerprint;
 mod grant;
-pub mod hint;
 mod holder_bundle;
 mod keys;
 mod offsets;
+mod parts;
 mod policy;
 #[cfg(test)]
 mod refused;

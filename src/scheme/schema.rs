@@ -3,10 +3,9 @@
 use zeroize::Zeroize;
 
 use super::day::Day;
-use super::hint;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{HashSuite, Scalar};
-use crate::text::{MAX_NAME, is_short};
+use crate::text::{MAX_NAME, hint, is_short};
 
 /// The most attributes that a schema may have.
 pub(crate) const MAX_ATTRIBUTES: usize = 32;
@@ -50,7 +49,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Whether it is a hint, whose letters a holder must be able to tell apart: see [`hint`].
+    /// Whether it is a hint, whose letters a holder must be able to tell apart: see docs/security.md, "Hints".
     #[must_use]
     pub fn is_hint(&self) -> bool {
         self.kind == AttributeKind::Text && self.set_by == SetBy::Issuer && self.may_disclose

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-use veilpass::scheme::hint::{as_in_hint, is_hint};
 use veilpass::scheme::{AttributeKind, Day, Schema, Value};
 use veilpass::text::deceives;
+use veilpass::text::hint::{as_in_hint, is_hint};
 
 /// Why a text is no value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +73,7 @@ pub fn read(schema: &Schema, name: &str, text: &str) -> Result<Value, ValueError
     }
 }
 
-/// A hint as it is signed ([`veilpass::scheme::hint`]), from what people write: in capitals, without accents, and with
+/// A hint as it is signed ([`veilpass::text::hint`]), from what people write: in capitals, without accents, and with
 /// the Latin letter for a Cyrillic one of the same shape.
 ///
 /// # Errors

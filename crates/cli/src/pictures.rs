@@ -9,7 +9,7 @@ use super::artefact;
 use super::files;
 use super::report::{Failure, Report};
 use veilpass::artefact::Artefact;
-use veilpass::parts;
+use veilpass::scheme::UnverifiedBundle;
 
 #[derive(Args)]
 pub(super) struct Pictures {
@@ -31,13 +31,13 @@ pub(super) fn whole(sources: &[String]) -> Result<Vec<u8>, Failure> {
         }
         parts.push(artefact::expect(source, bytes, Artefact::BundlePart)?);
     }
-    Ok(parts::join(&parts)?)
+    Ok(UnverifiedBundle::join_parts(&parts)?)
 }
 
 impl Pictures {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         let bundle = artefact::load(&self.bundle, Artefact::Bundle)?;
-        let parts = parts::split(&bundle)?;
+        let parts = UnverifiedBundle::new(&bundle).to_parts()?;
         files::check_new_folder(&self.to)?;
         files::make_public_folder(&self.to)?;
         let mut written = Vec::new();

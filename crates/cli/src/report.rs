@@ -180,7 +180,6 @@ bad!(
     veilpass::issuance::RequestError,
     veilpass::presentation::DoorError,
     veilpass::presentation::PresentError,
-    veilpass::parts::PartsError,
     veilpass::qr::QrError,
     veilpass::registry::RegistryError,
     veilpass::registry::WitnessError,
