@@ -25,7 +25,6 @@ const ORDER: &[&str] = &[
     "presentation",
     "layout",
     "qr",
-    "parts",
     "convert",
     "internals",
 ];
