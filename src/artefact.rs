@@ -157,10 +157,7 @@ const HOLDER_BUNDLE: &[Field] = &[
     SIGNATURE,
     SCHEME,
     ("body of the bundle", Long),
-    ("date table", Long),
-    ("removal log", Long),
-    ("reissued witnesses", Long),
-    ("sealed accreditations", Long),
+    ("parts of the key sets", Rest(16)),
 ];
 
 const BUNDLE_PART: &[Field] = &[

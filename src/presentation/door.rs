@@ -215,6 +215,7 @@ impl<'a> Door<'a> {
         let epoch = self.epoch(header.epoch)?;
         self.in_force(epoch, header.mode, now)?;
         let question = FullQuestion::new(self.bundle, self.policy, self.audience, epoch, first);
+        let question = question.ok_or(Reason::Invalid)?;
         // Whatever the header says must be what the question says, byte for byte.
         if header != question.header() {
             return Err(Reason::Invalid);

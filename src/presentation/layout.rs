@@ -19,7 +19,7 @@ pub(crate) fn proof_layout(
     let policy = policies.find(|policy| policy.tag() == header.policy)?;
     let epoch = bundle.epochs.last()?;
     let moment = Moment::Strip(Day(0));
-    let question = FullQuestion::new(bundle, policy, "", epoch, moment);
+    let question = FullQuestion::new(bundle, policy, "", epoch, moment)?;
     let mut parts: Vec<(Cow<'static, str>, Length)> = Vec::new();
     let mut part = |name: Cow<'static, str>, length| parts.push((name, Length::Bytes(length)));
     if *bundle.scheme.issuer_mode() == IssuerMode::Hidden {
@@ -65,7 +65,7 @@ impl Bundle {
     #[must_use]
     pub fn statement_names(&self, policy: &str) -> Option<Vec<&'static str>> {
         let (policy, epoch) = (self.policy(policy)?, self.epochs.last()?);
-        let question = FullQuestion::new(self, policy, "", epoch, Moment::Strip(Day(0)));
+        let question = FullQuestion::new(self, policy, "", epoch, Moment::Strip(Day(0)))?;
         Some(question.statements().iter().map(|s| s.name()).collect())
     }
 }

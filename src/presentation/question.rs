@@ -4,7 +4,8 @@
 use super::header::{AT_A_DOOR, Header, audience_bytes};
 use crate::codec::{VERSION, Writer};
 use crate::scheme::{
-    Attribute, Bundle, Day, Epoch, IssuerMode, MinimumAge, Mode, Policy, UnixTime, Value,
+    Attribute, Bundle, Day, Epoch, IssuerMode, KeySet, MinimumAge, Mode, Policy, Standing,
+    UnixTime, Value,
 };
 use crate::statement::{
     Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
@@ -77,6 +78,8 @@ pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,
     pub(super) audience: &'a str,
+    /// The key set of the epoch.
+    pub(super) keys: &'a KeySet,
     pub(super) epoch: &'a Epoch,
     pub(super) moment: Moment,
     /// D, the day that dates are compared with: of the bucket, of the strip, or of the challenge; never free.
@@ -99,15 +102,16 @@ impl<'a> FullQuestion<'a> {
         Self { moment, ..*self }
     }
 
-    /// The question that `policy` asks for `audience` at a moment of `epoch`.
+    /// The question that `policy` asks for `audience` at a moment of `epoch`; `None` if the epoch is not of this bundle.
     pub(super) fn new(
         bundle: &'a Bundle,
         policy: &'a Policy,
         audience: &'a str,
         epoch: &'a Epoch,
         moment: Moment,
-    ) -> Self {
-        Self {
+    ) -> Option<Self> {
+        Some(Self {
+            keys: bundle.key_set(epoch.standing.key_set)?,
             bundle,
             policy,
             audience: policy.audience(audience),
@@ -115,7 +119,12 @@ impl<'a> FullQuestion<'a> {
             moment,
             day: moment.day(),
             session: AT_A_DOOR,
-        }
+        })
+    }
+
+    /// Under what it is answered.
+    pub(super) fn standing(&self) -> &'a Standing {
+        &self.epoch.standing
     }
 
     /// The same question over the channel that `session` stands for.
@@ -146,10 +155,10 @@ impl<'a> FullQuestion<'a> {
             .u8(0)
             .raw(self.bundle.scheme.id())
             .raw(&self.session)
-            .raw(self.bundle.keys.digest())
-            .u32(self.bundle.accreditation_epoch)
+            .raw(self.keys.digest())
+            .u32(self.standing().accreditation_epoch)
             .u32(self.epoch.number)
-            .g1(&self.epoch.accumulator)
+            .g1(&self.standing().accumulator)
             .i32(self.day.0)
             .u16(self.policy.number)
             .bytes(&policy)
@@ -184,7 +193,7 @@ impl<'a> FullQuestion<'a> {
     /// The statements to prove, in order. A new statement is one more line here.
     pub(super) fn statements(&self) -> Vec<Box<dyn Statement + 'a>> {
         let (bundle, policy) = (self.bundle, self.policy);
-        let keys = bundle.keys.prepared();
+        let (keys, standing) = (self.keys.prepared(), self.standing());
         let mut list: Vec<Box<dyn Statement + 'a>> = Vec::new();
         match (bundle.scheme.issuer_mode(), bundle.scheme.known_issuer()) {
             (IssuerMode::Known(_), Some(key)) => {
@@ -194,7 +203,7 @@ impl<'a> FullQuestion<'a> {
                 list.push(Box::new(SignedBy(IssuerKeys::Hidden)));
                 list.push(Box::new(Accredited {
                     keys,
-                    epoch: bundle.accreditation_epoch,
+                    epoch: standing.accreditation_epoch,
                 }));
             }
         }
@@ -213,14 +222,14 @@ impl<'a> FullQuestion<'a> {
         }
         list.push(Box::new(NotRevoked {
             key: &keys.registry,
-            accumulator: self.epoch.accumulator,
+            accumulator: standing.accumulator,
         }));
         if let Some((attribute, day)) = self.oldest_birth()
             && !self.discloses(attribute)
         {
             list.push(Box::new(AtMostFarBack {
                 key: &keys.date,
-                table: bundle.keys.table,
+                table: self.keys.table,
                 attribute,
                 day,
             }));
@@ -243,7 +252,7 @@ impl<'a> FullQuestion<'a> {
     /// Whether the holder's own dates meet the policy, hidden or not; the wallet says why before it
     /// proves anything. `dates` gives the day of an attribute.
     pub(super) fn met_by(&self, dates: impl Fn(usize) -> Option<Day>) -> Result<(), Unmet> {
-        let table = i64::from(self.bundle.keys.table);
+        let table = i64::from(self.keys.table);
         let days_after = |later: Day, earlier: Day| i64::from(later.0) - i64::from(earlier.0);
         let date = |index: u8| dates(usize::from(index)).ok_or(Unmet::NoDate);
         let until = date(self.policy.until)?;

@@ -1,8 +1,22 @@
-//! Registry epochs: which accumulator is in force from when on.
+//! Registry epochs: which keys, accreditations and accumulator are in force from when on.
 
 use super::time::UnixTime;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::G1Affine;
+
+/// Under what a pass is shown: a key set, an accreditation epoch, and the removals so far. All of it switches
+/// together, when an epoch begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The number of a key set of the bundle.
+    pub key_set: u32,
+    /// ep: the accreditations of which epoch count.
+    pub accreditation_epoch: u32,
+    /// V, the accumulator.
+    pub(crate) accumulator: G1Affine,
+    /// How many removals V stands for: a place in the removal log of the key set.
+    pub removals: u32,
+}
 
 /// A registry epoch. It is in force until the next one begins, the last one until the bundle expires, so that a
 /// late publication stops nobody. It is published before it begins, and then stays as it is; only its beginning
@@ -11,14 +25,42 @@ use crate::curve::G1Affine;
 pub struct Epoch {
     /// Rises by one.
     pub number: u32,
-    /// V, the accumulator.
-    pub(crate) accumulator: G1Affine,
-    /// How many removals V stands for: a place in the removal log.
-    pub removals: u32,
+    /// Under what passes are shown while it is in force.
+    pub standing: Standing,
     /// In force from this second on.
     pub from: UnixTime,
     /// Random, so that poster passes cannot be made before the epoch is published.
     pub beacon: [u8; 32],
+}
+
+impl Standing {
+    /// Whether `next` may come after this: key sets and accreditation epochs rise, removals too within a key set, and
+    /// one place of a log has one V.
+    pub(crate) fn precedes(&self, next: &Self) -> bool {
+        let same_keys = self.key_set == next.key_set;
+        let removals = self.removals <= next.removals
+            && (self.removals < next.removals || self.accumulator == next.accumulator);
+        self.key_set <= next.key_set
+            && self.accreditation_epoch <= next.accreditation_epoch
+            && (!same_keys || removals)
+    }
+
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .u32(self.key_set)
+            .u32(self.accreditation_epoch)
+            .g1(&self.accumulator)
+            .u32(self.removals)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            key_set: reader.u32()?,
+            accreditation_epoch: reader.u32()?,
+            accumulator: reader.g1()?,
+            removals: reader.u32()?,
+        })
+    }
 }
 
 impl Epoch {
@@ -52,14 +94,11 @@ impl Epoch {
     pub(crate) fn precedes(&self, next: &Self) -> bool {
         self.number.checked_add(1) == Some(next.number)
             && self.from < next.from
-            && self.removals <= next.removals
+            && self.standing.precedes(&next.standing)
     }
 
     pub(crate) fn write(&self, writer: Writer) -> Writer {
-        writer
-            .u32(self.number)
-            .g1(&self.accumulator)
-            .u32(self.removals)
+        (self.standing.write(writer.u32(self.number)))
             .i64(self.from.as_seconds())
             .raw(&self.beacon)
     }
@@ -67,8 +106,7 @@ impl Epoch {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             number: reader.u32()?,
-            accumulator: reader.g1()?,
-            removals: reader.u32()?,
+            standing: Standing::read(reader)?,
             from: UnixTime::read(reader)?,
             beacon: reader.array()?,
         })

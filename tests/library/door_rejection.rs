@@ -84,7 +84,8 @@ fn what_is_safe_to_tell_is_told_by_name() {
     // A door whose bundle has rotated keys, or another accreditation epoch.
     let old = payload;
     city.accreditation_epoch += 1;
-    city.epochs[0].number += 1;
+    city.next_epoch(NOW);
+    city.forget_older_epochs();
     let verdict = check(&city.door_bundle(), "restaurant", "Cafe", &old, NOW);
     assert_eq!(refused(&verdict), Reason::EpochTooOld);
     let holder = city.holder_bundle();

@@ -18,6 +18,7 @@ mod frozen;
 mod interop;
 mod issuance_rejection;
 mod layers;
+mod overlap;
 mod pass;
 mod properties;
 mod qr;

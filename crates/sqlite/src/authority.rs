@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::{Database, Failed, append, array, count, damaged, put, within};
 use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
 };
-use veilpass::{AuthorityState, Published};
+use veilpass::{AuthorityState, OlderAccreditations, OlderKeySet, Published};
 use veilpass_app::log::{Epochs, Event};
 use veilpass_app::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError};
 
@@ -43,12 +43,7 @@ impl SqliteAuthority {
         )
         .fetch_all(&self.0.0)
         .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            let accreditation: &[u8] = row.try_get(2)?;
-            let accreditation = Accreditation::from_bytes(accreditation)?;
-            Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(accredited).collect()
     }
 
     async fn former(&self) -> Result<Vec<IssuerPublic>, Failed> {
@@ -57,6 +52,71 @@ impl SqliteAuthority {
             .await?;
         (rows.iter())
             .map(|row| issuer(row.try_get(0)?, row.try_get(1)?))
+            .collect()
+    }
+
+    /// The key set that is being replaced, if there is one.
+    async fn older_keys(&self, scheme: &Scheme) -> Result<Option<OlderKeySet>, Failed> {
+        // A database of an earlier form has no such value.
+        let keys = self.0.get(OLDER_KEYS).await?.unwrap_or_default();
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let keys = KeySet::from_bytes(scheme, &keys)?;
+        Ok(Some(OlderKeySet {
+            table: DateTable::from_bytes(&self.bytes(OLDER_TABLE).await?, keys.table())?,
+            removals: self.removals(keys.number()).await?,
+            reissued: self.reissued(keys.number()).await?,
+            keys,
+        }))
+    }
+
+    /// The accreditations that are being replaced.
+    async fn older_accreditations(&self) -> Result<Vec<OlderAccreditations>, Failed> {
+        let places = self.0.get(OLDER_ACCREDITATIONS).await?.unwrap_or_default();
+        let mut lists = Vec::new();
+        for place in places.chunks(8) {
+            let (key_set, epoch) = place.split_at(4.min(place.len()));
+            let (key_set, epoch) = (
+                u32::from_be_bytes(array(key_set)?),
+                u32::from_be_bytes(array(epoch)?),
+            );
+            let rows = sqlx::query(
+                "SELECT issuer.x, x1, older_accreditation.accreditation FROM older_accreditation
+                 JOIN issuer USING (x) WHERE key_set = ? AND epoch = ? ORDER BY issuer.x",
+            )
+            .bind(key_set)
+            .bind(epoch)
+            .fetch_all(&self.0.0)
+            .await?;
+            let issuers = rows.iter().map(accredited).collect::<Result<_, _>>()?;
+            lists.push(OlderAccreditations {
+                key_set,
+                epoch,
+                issuers,
+            });
+        }
+        Ok(lists)
+    }
+
+    async fn removals(&self, key_set: u32) -> Result<RemovalLog, Failed> {
+        let rows = "SELECT removal FROM removal WHERE key_set = ? ORDER BY place";
+        Ok(RemovalLog::from_rows(&self.column(rows, key_set).await?)?)
+    }
+
+    async fn reissued(&self, key_set: u32) -> Result<Reissued, Failed> {
+        let list = "SELECT list FROM reissued WHERE key_set = ?";
+        let list = self.column(list, key_set).await?;
+        let list = list.first().ok_or(Failed(StoreError::Empty))?;
+        Ok(Reissued::from_bytes(list)?)
+    }
+
+    async fn epochs(&self) -> Result<Vec<Epoch>, Failed> {
+        let rows = sqlx::query("SELECT value FROM epoch ORDER BY number")
+            .fetch_all(&self.0.0)
+            .await?;
+        (rows.iter())
+            .map(|row| Ok(Epoch::from_bytes(row.try_get(0)?)?))
             .collect()
     }
 
@@ -94,8 +154,23 @@ fn issuer(x: &[u8], x1: &[u8]) -> Result<IssuerPublic, Failed> {
     Ok(IssuerPublic::from_store(&[x, x1].concat())?)
 }
 
-/// The constants of a scheme and its key set, as they are stored.
-fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
+/// An issuer with what it has: x, x1, accreditation.
+fn accredited(row: &SqliteRow) -> Result<(IssuerPublic, Accreditation), Failed> {
+    let accreditation = Accreditation::from_bytes(row.try_get(2)?)?;
+    Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
+}
+
+/// The named values with the key set that is being replaced, empty if there is none; and with the key set and the epoch
+/// of each list of accreditations that is.
+const OLDER_KEYS: &str = "older keys";
+const OLDER_TABLE: &str = "older table";
+const OLDER_ACCREDITATIONS: &str = "older accreditations";
+
+/// The constants of a scheme and its key sets, as they are stored.
+fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 10] {
+    let older = state.older_keys.as_ref();
+    let places = state.older_accreditations.iter();
+    let places = places.flat_map(|list| [list.key_set.to_be_bytes(), list.epoch.to_be_bytes()]);
     [
         ("scheme", state.scheme.to_bytes()),
         ("signer", state.signer.to_bytes().to_vec()),
@@ -107,6 +182,15 @@ fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
             state.accreditation_epoch.to_be_bytes().to_vec(),
         ),
         ("registry epoch", state.last_epoch.to_be_bytes().to_vec()),
+        (
+            OLDER_KEYS,
+            older.map_or(Vec::new(), |older| older.keys.to_bytes()),
+        ),
+        (
+            OLDER_TABLE,
+            older.map_or(Vec::new(), |older| older.table.to_bytes()),
+        ),
+        (OLDER_ACCREDITATIONS, places.flatten().collect()),
     ]
 }
 
@@ -117,16 +201,13 @@ async fn put_constants(tx: &mut SqliteConnection, state: &AuthorityState) -> Res
     Ok(())
 }
 
-/// Writes all epochs of the state: a new one may have ended the one before.
+/// Writes all epochs of the state: others are past their grace.
 async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    sqlx::query("DELETE FROM epoch WHERE key_set = ?")
-        .bind(state.keys.number())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query("DELETE FROM epoch").execute(&mut *tx).await?;
     for epoch in &state.epochs {
-        sqlx::query("INSERT OR REPLACE INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
             .bind(epoch.number)
-            .bind(state.keys.number())
+            .bind(epoch.standing.key_set)
             .bind(epoch.to_bytes())
             .execute(&mut *tx)
             .await?;
@@ -134,7 +215,7 @@ async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result
     Ok(())
 }
 
-/// Writes who is accredited, with what.
+/// Writes who is accredited in which epoch, with what.
 async fn put_accreditations(
     tx: &mut SqliteConnection,
     state: &AuthorityState,
@@ -149,15 +230,45 @@ async fn put_accreditations(
             .execute(&mut *tx)
             .await?;
     }
+    put_older_accreditations(tx, state).await
+}
+
+async fn put_older_accreditations(
+    tx: &mut SqliteConnection,
+    state: &AuthorityState,
+) -> Result<(), Failed> {
+    sqlx::query("DELETE FROM older_accreditation")
+        .execute(&mut *tx)
+        .await?;
+    for list in &state.older_accreditations {
+        for (issuer, accreditation) in &list.issuers {
+            sqlx::query(
+                "INSERT INTO older_accreditation (key_set, epoch, x, accreditation) VALUES (?, ?, ?, ?)",
+            )
+            .bind(list.key_set)
+            .bind(list.epoch)
+            .bind(&issuer.id().to_bytes()[..])
+            .bind(accreditation.to_bytes())
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
     Ok(())
 }
 
 async fn put_reissued(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    sqlx::query("INSERT OR REPLACE INTO reissued (key_set, list) VALUES (?, ?)")
-        .bind(state.keys.number())
-        .bind(state.reissued.to_bytes())
-        .execute(tx)
-        .await?;
+    let older = state.older_keys.as_ref();
+    let older = older.map(|older| (older.keys.number(), &older.reissued));
+    for (key_set, list) in older
+        .into_iter()
+        .chain([(state.keys.number(), &state.reissued)])
+    {
+        sqlx::query("INSERT OR REPLACE INTO reissued (key_set, list) VALUES (?, ?)")
+            .bind(key_set)
+            .bind(list.to_bytes())
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 
@@ -222,14 +333,17 @@ async fn remove(
     Ok(())
 }
 
-/// Writes all removals of the key set, and every handle with whether it stands.
-async fn put_history(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    let key_set = state.keys.number();
+/// Writes all removals of a key set.
+async fn put_removals(
+    tx: &mut SqliteConnection,
+    key_set: u32,
+    removals: &RemovalLog,
+) -> Result<(), Failed> {
     sqlx::query("DELETE FROM removal WHERE key_set = ?")
         .bind(key_set)
         .execute(&mut *tx)
         .await?;
-    for (removal, place) in state.removals.rows().zip(1_u32..) {
+    for (removal, place) in removals.rows().zip(1_u32..) {
         sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
             .bind(key_set)
             .bind(place)
@@ -237,6 +351,15 @@ async fn put_history(tx: &mut SqliteConnection, state: &AuthorityState) -> Resul
             .execute(&mut *tx)
             .await?;
     }
+    Ok(())
+}
+
+/// Writes all removals of all key sets, and every handle with whether it stands.
+async fn put_history(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
+    if let Some(older) = &state.older_keys {
+        put_removals(&mut *tx, older.keys.number(), &older.removals).await?;
+    }
+    put_removals(&mut *tx, state.keys.number(), &state.removals).await?;
     for (id, stands) in &state.handles {
         sqlx::query(
             "INSERT INTO handle (id, pool, removed) VALUES (?1, NULL, ?2)
@@ -281,7 +404,8 @@ async fn make(
         AuthorityChange::Accredited { label, state } => {
             let (issuer, accreditation) =
                 (state.issuers.last()).ok_or(damaged("no issuer was accredited"))?;
-            add_issuer(tx, label, issuer, accreditation).await?;
+            add_issuer(&mut *tx, label, issuer, accreditation).await?;
+            put_older_accreditations(tx, state).await?;
             Ok(Event::Accredited {
                 label: (*label).to_owned(),
             })
@@ -324,6 +448,7 @@ async fn make(
         }
         AuthorityChange::Rotated(state) => {
             put_constants(&mut *tx, state).await?;
+            put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
             put_reissued(tx, state).await?;
             Ok(Event::Rotated(Epochs::of(state)))
@@ -340,24 +465,6 @@ impl AuthorityStore for SqliteAuthority {
             let keys = KeySet::from_bytes(&scheme, &self.bytes("keys").await?)?;
             let policies =
                 Policy::list_from_bytes(scheme.schema(), &self.bytes("policies").await?)?;
-            let epochs = (self
-                .column(
-                    "SELECT value FROM epoch WHERE key_set = ? ORDER BY number",
-                    keys.number(),
-                )
-                .await?)
-                .iter()
-                .map(|bytes| Epoch::from_bytes(bytes))
-                .collect::<Result<_, _>>()?;
-            let removals = self
-                .column(
-                    "SELECT removal FROM removal WHERE key_set = ? ORDER BY place",
-                    keys.number(),
-                )
-                .await?;
-            let reissued = self
-                .column("SELECT list FROM reissued WHERE key_set = ?", keys.number())
-                .await?;
             let version = sqlx::query("SELECT coalesce(max(version), 0) FROM bundle")
                 .fetch_one(&self.0.0)
                 .await?;
@@ -369,11 +476,13 @@ impl AuthorityStore for SqliteAuthority {
                 former: self.former().await?,
                 version: count(version.try_get(0)?)?,
                 accreditation_epoch: self.number("accreditation epoch").await?,
-                epochs,
+                epochs: self.epochs().await?,
                 last_epoch: self.number("registry epoch").await?,
                 policies,
-                removals: RemovalLog::from_rows(&removals)?,
-                reissued: Reissued::from_bytes(reissued.first().ok_or(Failed(StoreError::Empty))?)?,
+                removals: self.removals(keys.number()).await?,
+                reissued: self.reissued(keys.number()).await?,
+                older_keys: self.older_keys(&scheme).await?,
+                older_accreditations: self.older_accreditations().await?,
                 handles: self.handles().await?,
                 scheme,
                 keys,

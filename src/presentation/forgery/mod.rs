@@ -57,9 +57,7 @@
 //! reason, or stand for whoever calls without the other. In (26) the scheme, the day D, V, the
 //! accreditation epoch, the statements' names and the mode: key set digest, equations, policy and moment
 //! hold them as well. The policy's tag, the key set's number and the accreditation epoch in a pass's
-//! header: the challenge (26) hashes all three from the door's own bundle. The last `check` of `receive`:
-//! the accreditation is verified just before it, and the sync verifies the witness and whatever
-//! accreditation it takes. The digest in `PendingOffer::check`: the decoder of pending offers. The number
+//! header: the challenge (26) hashes all three from the door's own bundle. The digest in `PendingOffer::check`: the decoder of pending offers. The number
 //! of responses in a request: its decoder. The kinds in `Credential::new`: every value was read, or put in
 //! order, by the schema. The points left over in `relate`: the decoder of a body reads so many as the
 //! statements have. `is_weak` of an authority's key: strict verification (it has a page all the same).

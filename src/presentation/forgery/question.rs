@@ -22,7 +22,7 @@ fn asked_of(lab: &Lab, change: fn(&mut HolderBundle), audience: &'static str) ->
     let policy = &door.bundle.policies[0];
     let moment = bucket_of(&lab.holder.bundle, &lab.holder.bundle.policies[0], at(NOW)).unwrap();
     let epoch = &door.bundle.epochs[0];
-    let other = FullQuestion::new(&door.bundle, policy, audience, epoch, moment);
+    let other = FullQuestion::new(&door.bundle, policy, audience, epoch, moment).unwrap();
     let statements = other.statements();
     judge(other, statements, body)
 }
@@ -66,21 +66,13 @@ fn a_disclosed_date_is_compared_and_not_only_shown() {
         let bundle = &lab.holder.bundle;
         let policy = &bundle.policies[0];
         let strip = Moment::Strip(today);
-        let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], strip);
+        let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], strip).unwrap();
         let statements = question.statements();
-        let witness = *lab.credential.witness.point();
         let shown: Vec<_> = [2, 3, 6]
             .map(|i| lab.credential.values[i].clone().unwrap())
             .to_vec();
         let body = (lab.credential)
-            .build(
-                &lab.holder,
-                &question,
-                &statements,
-                witness,
-                shown,
-                &mut rng,
-            )
+            .build(lab.ready(), &question, &statements, shown, &mut rng)
             .unwrap();
         Claimed::new(question, statements, body)
             .schnorr_vartime()
@@ -104,16 +96,18 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
     };
     assert_eq!(found(scheme), ONLY_SCHNORR_REFUSES);
     let key_set = |door: &mut HolderBundle| {
-        let (scheme, old) = (&door.bundle.scheme, &door.bundle.keys);
+        let (scheme, old) = (&door.bundle.scheme, &door.bundle.key_sets[0]);
         let (date, registry) = (old.date, old.registry);
         let keys = KeySet::new(scheme, 2, old.accreditation, date, old.table, registry);
-        door.bundle.keys = keys;
+        door.bundle.key_sets[0] = keys;
+        door.bundle.epochs[0].standing.key_set = 2;
     };
     assert_eq!(found(key_set), ONLY_SCHNORR_REFUSES);
-    let accreditation = |door: &mut HolderBundle| door.bundle.accreditation_epoch = 4;
+    let accreditation =
+        |door: &mut HolderBundle| door.bundle.epochs[0].standing.accreditation_epoch = 4;
     assert_eq!(found(accreditation), ONLY_SCHNORR_REFUSES);
     let accumulator = |door: &mut HolderBundle| {
-        door.bundle.epochs[0].accumulator = hash_test_point(b"V");
+        door.bundle.epochs[0].standing.accumulator = hash_test_point(b"V");
     };
     assert_eq!(found(accumulator), ONLY_SCHNORR_REFUSES);
 
@@ -132,6 +126,7 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
         Moment::Nonce([0; 16], today, 1),
     ] {
         let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], moment);
+        let question = question.unwrap();
         let statements = question.statements();
         assert_eq!(
             judge(question, statements, body.clone()),
@@ -144,9 +139,8 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
 fn patched(lab: &Lab, question: &FullQuestion<'_>, shown: Vec<Value>) -> Body {
     let mut rng = StdRng::seed_from_u64(23);
     let list = question.statements();
-    let witness = *lab.credential.witness.point();
     (lab.credential)
-        .build(&lab.holder, question, &list, witness, shown, &mut rng)
+        .build(lab.ready(), question, &list, shown, &mut rng)
         .unwrap()
 }
 
