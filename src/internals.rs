@@ -14,7 +14,8 @@ pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, DateTable, Epoch, HolderBundle,
-    IssuerPublic, KeySet, OfKeySet, Offsets, Policy, Scheme, SealedUnder, Standing, UnixTime,
+    IssuerPublic, KeySet, OfKeySet, Offsets, Policy, Scheme, SealedUnder, Standing, StripEpoch,
+    UnixTime,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
@@ -181,6 +182,7 @@ pub struct UnsignedBundle {
     pub scheme: Scheme,
     pub key_sets: Vec<KeySet>,
     pub epochs: Vec<Epoch>,
+    pub strip_epochs: Vec<StripEpoch>,
     pub poster_ahead: u32,
     pub policies: Vec<Policy>,
     /// [`HolderParts::digest`].
@@ -199,6 +201,7 @@ impl UnsignedBundle {
             scheme: bundle.scheme,
             key_sets: bundle.key_sets,
             epochs: bundle.epochs,
+            strip_epochs: bundle.strip_epochs,
             poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
             holder_parts: bundle.holder_parts,
@@ -215,6 +218,7 @@ impl UnsignedBundle {
             scheme: self.scheme,
             key_sets: self.key_sets,
             epochs: self.epochs,
+            strip_epochs: self.strip_epochs,
             poster_ahead: self.poster_ahead,
             policies: self.policies,
             holder_parts: self.holder_parts,

@@ -23,7 +23,7 @@ use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DEFAULT_TABLE, DateTable,
     Epoch, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme, SchemeCard, Standing,
-    UnixTime, UnverifiedIssuer, Zone,
+    StripEpoch, UnixTime, UnverifiedIssuer, Zone,
 };
 
 /// An authority with everything it needs to run a scheme.
@@ -41,6 +41,9 @@ pub struct Authority {
     epochs: Vec<Epoch>,
     /// The number of the newest registry epoch that there ever was.
     last_epoch: u32,
+    strip_epochs: Vec<StripEpoch>,
+    /// The newest period whose strip epoch ended with its keys.
+    strips_ended: Option<i32>,
     policies: Vec<Policy>,
     reissued: Reissued,
     older_keys: Option<OlderKeySet>,
@@ -112,6 +115,8 @@ impl Authority {
             accreditation_epoch: 1,
             epochs: Vec::new(),
             last_epoch: 0,
+            strip_epochs: Vec::new(),
+            strips_ended: None,
             policies,
             reissued: Reissued::default(),
             older_keys: None,
@@ -149,6 +154,8 @@ impl Authority {
             accreditation_epoch: state.accreditation_epoch,
             epochs: state.epochs,
             last_epoch: state.last_epoch,
+            strip_epochs: state.strip_epochs,
+            strips_ended: state.strips_ended,
             policies: state.policies,
             reissued: state.reissued,
             older_keys: state.older_keys,
@@ -170,6 +177,8 @@ impl Authority {
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
             last_epoch: self.last_epoch,
+            strip_epochs: self.strip_epochs.clone(),
+            strips_ended: self.strips_ended,
             policies: self.policies.clone(),
             removals: self.registry.log().clone(),
             reissued: self.reissued.clone(),

@@ -7,7 +7,7 @@ use super::state::{AuthorityError, LIST_SIZE, POSTER_AHEAD, Published};
 use crate::curve::CryptoRng;
 use crate::scheme::{
     Accreditation, Bundle, HolderBundle, IssuerPublic, KeySet, Mode, OfKeySet, Offsets,
-    SealedAccreditations, SealedUnder, UnixTime,
+    SealedAccreditations, SealedUnder, StripEpoch, UnixTime,
 };
 
 impl Authority {
@@ -27,6 +27,7 @@ impl Authority {
         }
         let offsets = Offsets::of(self.scheme.zone(), issued, expires)
             .ok_or(AuthorityError::OutsideCalendar)?;
+        self.renew_strip_epochs(issued, &offsets)?;
         self.drop_ended(issued);
         let older = self.older_keys.as_ref().map(|older| older.keys.clone());
         let mut bundle = Bundle {
@@ -37,6 +38,7 @@ impl Authority {
             offsets,
             key_sets: older.into_iter().chain([self.keys.clone()]).collect(),
             epochs: self.epochs.clone(),
+            strip_epochs: self.strip_epochs.clone(),
             poster_ahead: POSTER_AHEAD,
             policies: self.policies.clone(),
             holder_parts: [0; 32],
@@ -96,6 +98,36 @@ impl Authority {
         let mut older = self.older_accreditations.iter();
         let found = older.find(|list| (list.key_set, list.epoch) == (key_set, epoch));
         found.map_or(&[], |list| &list.issuers)
+    }
+
+    /// Strip epochs for the week of `now`, if it has none, and for the next one, from the first publication of a week on: so
+    /// long before it begins whoever fetches has it. Those whose strips no door takes any more go.
+    fn renew_strip_epochs(
+        &mut self,
+        now: UnixTime,
+        offsets: &Offsets,
+    ) -> Result<(), AuthorityError> {
+        let today = (offsets.day_of(now)).ok_or(AuthorityError::OutsideCalendar)?;
+        let period = StripEpoch::period_of(today);
+        let graces = self.policies.iter();
+        let grace = graces.filter_map(|policy| policy.grace(Mode::Strip)).max();
+        let grace = grace.unwrap_or_default();
+        let serves = |epoch: &StripEpoch| {
+            let end = offsets.end_of(epoch.last_day());
+            let ends = end.is_none_or(|end| now < end.saturating_add(grace));
+            // A clock that was wrong may have published others.
+            ends && epoch.period <= period.saturating_add(1)
+        };
+        self.strip_epochs.retain(serves);
+        let after = |period: i32| period.saturating_add(1);
+        let free = self
+            .strips_ended
+            .map_or(period, |ended| after(ended).max(period));
+        let first = (self.strip_epochs.last()).map_or(free, |last| after(last.period));
+        let standing = self.standing();
+        let new = (first..=after(period)).map(|period| StripEpoch { period, standing });
+        self.strip_epochs.extend(new);
+        Ok(())
     }
 
     /// Forgets epochs that no door takes any more at `now`, and keys and accreditations that none is left of.

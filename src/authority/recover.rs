@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::state::{AuthorityState, OlderAccreditations, OlderKeySet};
 use crate::codec::DecodeError;
 use crate::registry::{HandleState, Reissued};
-use crate::scheme::{HolderBundle, IssuerPublic};
+use crate::scheme::{HolderBundle, IssuerPublic, StripEpoch};
 
 /// Why nothing can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,9 +96,20 @@ impl AuthorityState {
         self.reissued = current.reissued;
         self.version = bundle.version;
         self.epochs = bundle.epochs.clone();
+        self.follow_strips(&bundle.strip_epochs);
         self.last_epoch = self.last_epoch.max(newest.number);
         self.policies = bundle.policies.clone();
         Ok((self, recovered))
+    }
+
+    /// Strip epochs that were published before and are gone have ended, in time or with their keys.
+    fn follow_strips(&mut self, published: &[StripEpoch]) {
+        let newest = |list: &[StripEpoch]| list.last().map(|epoch| epoch.period);
+        let (before, after) = (newest(&self.strip_epochs), newest(published));
+        if before > after {
+            self.strips_ended = self.strips_ended.max(before);
+        }
+        self.strip_epochs = published.to_vec();
     }
 
     /// Whether what was published can have come after this state.

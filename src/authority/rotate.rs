@@ -5,7 +5,7 @@ use super::state::{AuthorityError, OlderAccreditations, OlderKeySet, Replaced, R
 use super::{Authority, accredit_all};
 use crate::curve::CryptoRng;
 use crate::registry::{RegistryKey, RemovalLog};
-use crate::scheme::{AccreditationKey, DateTable, IssuerPublic, KeySet};
+use crate::scheme::{AccreditationKey, DateTable, IssuerPublic, KeySet, Standing};
 
 impl Authority {
     /// Starts the next accreditation epoch: with the next registry epoch
@@ -87,9 +87,15 @@ impl Authority {
         Ok(())
     }
 
+    /// Under what epochs and strip epochs are shown.
+    fn standings(&self) -> impl Iterator<Item = &Standing> {
+        let strips = self.strip_epochs.iter().map(|epoch| &epoch.standing);
+        (self.epochs.iter().map(|epoch| &epoch.standing)).chain(strips)
+    }
+
     /// Whether an epoch names the key set with this number.
     pub(super) fn names(&self, key_set: u32) -> bool {
-        (self.epochs.iter()).any(|epoch| epoch.standing.key_set == key_set)
+        self.standings().any(|standing| standing.key_set == key_set)
     }
 
     /// Keeps what issuers have now for the epochs that name it, if there are any.
@@ -106,8 +112,7 @@ impl Authority {
 
     /// Whether an epoch names these accreditations.
     pub(super) fn names_list(&self, list: &OlderAccreditations) -> bool {
-        let mut standings = self.epochs.iter().map(|epoch| &epoch.standing);
-        standings.any(|standing| {
+        self.standings().any(|standing| {
             (standing.key_set, standing.accreditation_epoch) == (list.key_set, list.epoch)
         })
     }
@@ -116,6 +121,9 @@ impl Authority {
     fn set_keys_aside(&mut self, removals: RemovalLog, replaced: Replaced) {
         if replaced == Replaced::End {
             self.epochs.clear();
+            let last = self.strip_epochs.last().map(|epoch| epoch.period);
+            self.strips_ended = last.or(self.strips_ended);
+            self.strip_epochs.clear();
             self.older_keys = None;
             self.older_accreditations.clear();
             return;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::registry::{HandleState, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
-    KeySet, Policy, Scheme,
+    KeySet, Policy, Scheme, StripEpoch,
 };
 
 /// Entries of the sealed list of accreditations, whatever the number of issuers.
@@ -43,6 +43,7 @@ pub struct AuthorityKeys {
 /// | an issuer | [`IssuerPublic::to_bytes`] | [`IssuerPublic::from_store`] |
 /// | its accreditation | [`Accreditation::to_bytes`] | [`Accreditation::from_bytes`] |
 /// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
+/// | strip epochs | [`StripEpoch::list_to_bytes`] | [`StripEpoch::list_from_bytes`] |
 /// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of a key set |
 /// | reissued witnesses | [`Reissued::to_bytes`] | [`Reissued::from_bytes`] |
 /// | a handle | its name, and its [`HandleState`] | the same |
@@ -68,6 +69,10 @@ pub struct AuthorityState {
     pub epochs: Vec<Epoch>,
     /// The number of the newest registry epoch that there ever was.
     pub last_epoch: u32,
+    /// Strip epochs, rising: for the weeks whose days can be printed, or are still taken.
+    pub strip_epochs: Vec<StripEpoch>,
+    /// The newest period whose strip epoch ended with its keys, if any did: it gets no other.
+    pub strips_ended: Option<i32>,
     /// What doors may ask.
     pub policies: Vec<Policy>,
     /// All removals under this key set.

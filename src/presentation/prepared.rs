@@ -7,7 +7,7 @@
 use super::body::{Body, Claimed, relate, shown_attributes};
 use super::header::Question;
 use super::present::{Blinded, PresentError, Presentation, Ready};
-use super::question::{FullQuestion, Moment};
+use super::question::{FullQuestion, Moment, Named};
 use crate::credential::Credential;
 use crate::curve::{CryptoRng, Scalar};
 use crate::error::Error;
@@ -48,7 +48,8 @@ impl Credential {
         let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
         let day = bundle.day_of(now).ok_or(PresentError::NoEpoch)?;
         // The audience and the moment play no part in these statements.
-        let question = FullQuestion::new(bundle, policy, "", epoch, Moment::Strip(day));
+        let named = Named::Registry(epoch);
+        let question = FullQuestion::new(bundle, policy, "", named, Moment::Strip(day));
         let question = question.ok_or(PresentError::NoEpoch)?;
         let mut statements = question.statements();
         if policy.once_a_day {
@@ -118,8 +119,17 @@ impl Prepared {
     fn fits(&self, question: &FullQuestion<'_>) -> bool {
         *question.policy == self.policy
             && question.day == self.day
-            && *question.epoch == self.epoch
+            && *question.standing() == self.epoch.standing
+            && self.is_named(question.epoch)
             && *question.keys.digest() == self.keys
+    }
+
+    /// Whether a question names the epoch of the points, or is a strip's, which names none.
+    fn is_named(&self, named: Named<'_>) -> bool {
+        match named {
+            Named::Registry(epoch) => *epoch == self.epoch,
+            Named::Strip(_) => true,
+        }
     }
 
     /// Makes the pseudonym's point, if the policy asks for one.

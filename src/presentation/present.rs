@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
-use super::expected::Challenge;
 use super::header::{Question, audience_fits};
-use super::question::{FullQuestion, Moment, Unmet, bucket_of};
+use super::question::{FullQuestion, Moment, Named, Unmet, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{
     CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, msm_each, nonzero_random_scalar,
@@ -63,6 +62,11 @@ pub enum PresentError {
     /// The bundle cannot be relied on now.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// A strip for a day whose strip epoch the bundle does not have.
+    #[error(
+        "strips for that day cannot be printed yet, or not any more; get the newest bundle and sync"
+    )]
+    NoStripEpoch,
     /// No registry epoch is in force.
     #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
     NoEpoch,
@@ -331,18 +335,26 @@ impl Credential {
             .filter(|policy| policy.takes(ask.mode))
             .ok_or(PresentError::UnknownQuestion)?;
         self.ready_for(bundle, now)?;
-        let named = ask.challenge.as_ref().map(Challenge::epoch);
-        let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
-        let moment = match (ask.mode, &ask.challenge) {
+        let in_force = |named| {
+            let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
+            Ok::<_, PresentError>(Named::Registry(epoch))
+        };
+        let (epoch, moment) = match (ask.mode, &ask.challenge) {
             (Mode::Challenge, Some(challenge)) => {
+                let epoch = in_force(Some(challenge.epoch()))?;
                 if !asked_today(bundle, policy, challenge.day(), now) {
                     return Err(PresentError::OtherDay);
                 }
-                Some(challenge.moment())
+                (epoch, Some(challenge.moment()))
             }
-            (Mode::Challenge, None) => None,
-            (Mode::Poster, _) => bucket_of(bundle, policy, now),
-            (Mode::Strip, _) => day.or_else(|| bundle.day_of(now)).map(Moment::Strip),
+            (Mode::Challenge, None) => return Err(PresentError::UnknownQuestion),
+            (Mode::Poster, _) => (in_force(None)?, bucket_of(bundle, policy, now)),
+            (Mode::Strip, _) => {
+                let day = day.or_else(|| bundle.day_of(now));
+                let day = day.ok_or(PresentError::UnknownQuestion)?;
+                let epoch = bundle.strip_epoch(day).ok_or(PresentError::NoStripEpoch)?;
+                (Named::Strip(epoch), Some(Moment::Strip(day)))
+            }
         };
         let moment = moment.ok_or(PresentError::UnknownQuestion)?;
         let question = FullQuestion::new(bundle, policy, &ask.audience, epoch, moment);

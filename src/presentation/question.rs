@@ -5,7 +5,7 @@ use super::header::{AT_A_DOOR, Header, audience_bytes};
 use crate::codec::{VERSION, Writer};
 use crate::scheme::{
     Attribute, Bundle, Day, Epoch, IssuerMode, KeySet, MinimumAge, Mode, Policy, Standing,
-    UnixTime, Value,
+    StripEpoch, UnixTime, Value,
 };
 use crate::statement::{
     Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
@@ -73,6 +73,40 @@ pub enum Unmet {
     NoDate,
 }
 
+/// The epoch that a question names: of the registry, or of a strip that of its day's week.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named<'a> {
+    /// In force now, or within its grace.
+    Registry(&'a Epoch),
+    /// For the day on the strip.
+    Strip(&'a StripEpoch),
+}
+
+impl<'a> Named<'a> {
+    /// The number of the epoch, or the period, whose sign is in the first bit.
+    fn number(self) -> u32 {
+        match self {
+            Self::Registry(epoch) => epoch.number,
+            Self::Strip(epoch) => u32::from_be_bytes(epoch.period.to_be_bytes()),
+        }
+    }
+
+    fn standing(self) -> &'a Standing {
+        match self {
+            Self::Registry(epoch) => &epoch.standing,
+            Self::Strip(epoch) => &epoch.standing,
+        }
+    }
+
+    /// Of the registry's epochs; posters alone ask for it.
+    fn beacon(self) -> &'a [u8; 32] {
+        match self {
+            Self::Registry(epoch) => &epoch.beacon,
+            Self::Strip(_) => &[0; 32],
+        }
+    }
+}
+
 /// A question in full.
 pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
@@ -80,7 +114,7 @@ pub(super) struct FullQuestion<'a> {
     pub(super) audience: &'a str,
     /// The key set of the epoch.
     pub(super) keys: &'a KeySet,
-    pub(super) epoch: &'a Epoch,
+    pub(super) epoch: Named<'a>,
     pub(super) moment: Moment,
     /// D, the day that dates are compared with: of the bucket, of the strip, or of the challenge; never free.
     pub(super) day: Day,
@@ -107,11 +141,11 @@ impl<'a> FullQuestion<'a> {
         bundle: &'a Bundle,
         policy: &'a Policy,
         audience: &'a str,
-        epoch: &'a Epoch,
+        epoch: Named<'a>,
         moment: Moment,
     ) -> Option<Self> {
         Some(Self {
-            keys: bundle.key_set(epoch.standing.key_set)?,
+            keys: bundle.key_set(epoch.standing().key_set)?,
             bundle,
             policy,
             audience: policy.audience(audience),
@@ -124,7 +158,7 @@ impl<'a> FullQuestion<'a> {
 
     /// Under what it is answered.
     pub(super) fn standing(&self) -> &'a Standing {
-        &self.epoch.standing
+        self.epoch.standing()
     }
 
     /// The same question over the channel that `session` stands for.
@@ -139,7 +173,7 @@ impl<'a> FullQuestion<'a> {
             mode: self.moment.mode(),
             policy: self.policy.tag(),
             audience: tag("audience", &self.audience_bytes()),
-            epoch: self.epoch.number,
+            epoch: self.epoch.number(),
             day: self.day,
             moment: self.moment.tag(),
         }
@@ -157,7 +191,7 @@ impl<'a> FullQuestion<'a> {
             .raw(&self.session)
             .raw(self.keys.digest())
             .u32(self.standing().accreditation_epoch)
-            .u32(self.epoch.number)
+            .u32(self.epoch.number())
             .g1(&self.standing().accumulator)
             .i32(self.day.0)
             .u16(self.policy.number)
@@ -166,7 +200,7 @@ impl<'a> FullQuestion<'a> {
             .bytes(&self.audience_bytes());
         match self.moment {
             Moment::Nonce(nonce, ..) => writer.raw(&nonce),
-            Moment::Bucket(_, bucket) => writer.u16(bucket).raw(&self.epoch.beacon),
+            Moment::Bucket(_, bucket) => writer.u16(bucket).raw(self.epoch.beacon()),
             Moment::Strip(_) => writer,
         }
         .finish()

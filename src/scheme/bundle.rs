@@ -4,7 +4,7 @@
 //! A bundle is signed with Ed25519 and numbered. Who has number n accepts neither a lower number
 //! (a rollback) nor another bundle with the number n (a fork).
 
-use super::epoch::{Epoch, Standing};
+use super::epoch::{Epoch, Standing, StripEpoch};
 use super::keys::{Accreditation, IssuerPublic};
 use super::signing::{BundleKey, signed_digest};
 use super::time::UnixTime;
@@ -35,6 +35,8 @@ pub struct Bundle {
     pub(crate) key_sets: Vec<KeySet>,
     /// At least one; each names a key set of these.
     pub(crate) epochs: Vec<Epoch>,
+    /// For the weeks whose days can be printed, or are still taken.
+    pub(crate) strip_epochs: Vec<StripEpoch>,
     /// How long after the beginning of an epoch its beacon serves posters, in seconds.
     pub(crate) poster_ahead: u32,
     pub(crate) policies: Vec<Policy>,
@@ -118,6 +120,7 @@ impl Bundle {
         writer
             .list(&self.key_sets, |writer, keys| keys.write(writer))
             .list(&self.epochs, |writer, epoch| epoch.write(writer))
+            .list(&self.strip_epochs, |writer, epoch| epoch.write(writer))
             .u32(self.poster_ahead)
             .list(&self.policies, |writer, policy| policy.write(writer))
             .raw(&self.holder_parts)
@@ -146,11 +149,14 @@ impl Bundle {
         if !epochs.is_sorted_by(Epoch::precedes) {
             return Err(reader.value_error("the registry epochs do not follow each other"));
         }
+        let strip_epochs = StripEpoch::read_list(&mut reader)?;
         let known = |standing: &Standing| {
             let mut numbers = key_sets.iter().map(KeySet::number);
             numbers.any(|number| number == standing.key_set)
         };
-        if !epochs.iter().all(|epoch| known(&epoch.standing)) {
+        if !epochs.iter().all(|epoch| known(&epoch.standing))
+            || !strip_epochs.iter().all(|epoch| known(&epoch.standing))
+        {
             return Err(reader.value_error("an epoch names a key set that is not there"));
         }
         let poster_ahead = reader.u32()?;
@@ -175,6 +181,7 @@ impl Bundle {
             offsets,
             key_sets,
             epochs,
+            strip_epochs,
             poster_ahead,
             policies,
         })
@@ -216,6 +223,11 @@ impl Bundle {
         self.offsets.begin_of(day)
     }
 
+    /// When a day is over: the first moment of the next one.
+    pub(crate) fn end_of_day(&self, day: Day) -> Option<UnixTime> {
+        self.offsets.end_of(day)
+    }
+
     /// The key sets that its epochs name: one, or two around a rotation, numbers rising.
     #[must_use]
     pub fn key_sets(&self) -> &[KeySet] {
@@ -252,9 +264,10 @@ impl Bundle {
         }
     }
 
-    /// Under what its epochs are shown, in their order.
+    /// Under what its epochs and its strip epochs are shown.
     pub(crate) fn standings(&self) -> impl Iterator<Item = &Standing> {
-        self.epochs.iter().map(|epoch| &epoch.standing)
+        let strips = self.strip_epochs.iter().map(|epoch| &epoch.standing);
+        (self.epochs.iter().map(|epoch| &epoch.standing)).chain(strips)
     }
 
     /// The accreditation epochs that its epochs name under this key set, rising.
@@ -318,6 +331,18 @@ impl Bundle {
     #[must_use]
     pub fn epoch(&self, number: u32) -> Option<&Epoch> {
         self.epochs.iter().find(|epoch| epoch.number == number)
+    }
+
+    /// Strip epochs, rising: for the weeks whose days can be printed, or are still taken.
+    #[must_use]
+    pub fn strip_epochs(&self) -> &[StripEpoch] {
+        &self.strip_epochs
+    }
+
+    /// The strip epoch for a day, if the bundle has it.
+    pub(crate) fn strip_epoch(&self, day: Day) -> Option<&StripEpoch> {
+        let period = StripEpoch::period_of(day);
+        (self.strip_epochs.iter()).find(|epoch| epoch.period == period)
     }
 
     /// The epoch in force at `now`: the newest one that has begun, until the bundle expires.

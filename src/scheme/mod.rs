@@ -32,7 +32,7 @@ pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};
 pub use card::SchemeCard;
 pub use count::{CountedOperator, DayCount, IssuerCount, LogProof, UnsignedCount, UnverifiedCount};
 pub use day::{Day, Zone};
-pub use epoch::{Epoch, Standing};
+pub use epoch::{Epoch, Standing, StripEpoch};
 pub use grant::{HandlePool, Limits, SignedAccreditation};
 pub(crate) use holder_bundle::OfKeySet;
 pub use holder_bundle::{HolderBundle, UnverifiedHolderBundle};

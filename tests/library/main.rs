@@ -24,3 +24,4 @@ mod properties;
 mod qr;
 mod rejection;
 mod wallet_rejection;
+mod weeks;

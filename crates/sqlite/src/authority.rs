@@ -10,6 +10,7 @@ use super::{Database, Failed, append, array, count, damaged, put, within};
 use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
+    StripEpoch,
 };
 use veilpass::{AuthorityState, OlderAccreditations, OlderKeySet, Published};
 use veilpass_app::log::{Epochs, Event};
@@ -99,6 +100,23 @@ impl SqliteAuthority {
         Ok(lists)
     }
 
+    async fn strip_epochs(&self) -> Result<Vec<StripEpoch>, Failed> {
+        // A database of an earlier form has no such value.
+        let list = self.0.get(STRIP_EPOCHS).await?;
+        Ok(match list {
+            Some(list) => StripEpoch::list_from_bytes(&list)?,
+            None => Vec::new(),
+        })
+    }
+
+    async fn strips_ended(&self) -> Result<Option<i32>, Failed> {
+        let ended = self.0.get(STRIPS_ENDED).await?.unwrap_or_default();
+        match ended.is_empty() {
+            true => Ok(None),
+            false => Ok(Some(i32::from_be_bytes(array(&ended)?))),
+        }
+    }
+
     async fn removals(&self, key_set: u32) -> Result<RemovalLog, Failed> {
         let rows = "SELECT removal FROM removal WHERE key_set = ? ORDER BY place";
         Ok(RemovalLog::from_rows(&self.column(rows, key_set).await?)?)
@@ -166,8 +184,12 @@ const OLDER_KEYS: &str = "older keys";
 const OLDER_TABLE: &str = "older table";
 const OLDER_ACCREDITATIONS: &str = "older accreditations";
 
+/// The named values with the strip epochs, and with the newest period that ended with its keys, empty if none did.
+const STRIP_EPOCHS: &str = "strip epochs";
+const STRIPS_ENDED: &str = "strips ended";
+
 /// The constants of a scheme and its key sets, as they are stored.
-fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 10] {
+fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 12] {
     let older = state.older_keys.as_ref();
     let places = state.older_accreditations.iter();
     let places = places.flat_map(|list| [list.key_set.to_be_bytes(), list.epoch.to_be_bytes()]);
@@ -191,6 +213,11 @@ fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 10] {
             older.map_or(Vec::new(), |older| older.table.to_bytes()),
         ),
         (OLDER_ACCREDITATIONS, places.flatten().collect()),
+        (STRIP_EPOCHS, StripEpoch::list_to_bytes(&state.strip_epochs)),
+        (
+            STRIPS_ENDED,
+            (state.strips_ended).map_or(Vec::new(), |ended| ended.to_be_bytes().to_vec()),
+        ),
     ]
 }
 
@@ -477,6 +504,8 @@ impl AuthorityStore for SqliteAuthority {
                 version: count(version.try_get(0)?)?,
                 accreditation_epoch: self.number("accreditation epoch").await?,
                 epochs: self.epochs().await?,
+                strip_epochs: self.strip_epochs().await?,
+                strips_ended: self.strips_ended().await?,
                 last_epoch: self.number("registry epoch").await?,
                 policies,
                 removals: self.removals(keys.number()).await?,

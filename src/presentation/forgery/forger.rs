@@ -5,7 +5,7 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use super::super::body::{Body, Claimed, challenge, relate, shown_attributes};
 use super::super::present::Ready;
-use super::super::question::{FullQuestion, bucket_of};
+use super::super::question::{FullQuestion, Named, bucket_of};
 use crate::credential::point_b;
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
@@ -138,7 +138,8 @@ impl Lab {
         let bundle = &self.holder.bundle;
         let policy = &bundle.policies[0];
         let moment = bucket_of(bundle, policy, at(NOW)).unwrap();
-        FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], moment).unwrap()
+        let epoch = Named::Registry(&bundle.epochs[0]);
+        FullQuestion::new(bundle, policy, "Door", epoch, moment).unwrap()
     }
 
     /// The parts of an honest pass, but for the `statements` of the forger's choice.

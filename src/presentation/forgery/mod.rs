@@ -20,6 +20,7 @@
 //! | a statement dropped, or padded | the question has the list and the length | `equations` |
 //! | a nonce used twice | nonces are a hash over the question (H) | `equations` |
 //! | another question: audience, epoch, beacon, policy, scheme, key set, moment, mode | (26) | `question` |
+//! | a strip for today of another week's epoch | the door takes the epoch of the day | `question` |
 //! | a door asked in a mode that its policy lacks | the verifier's own policy | `question` |
 //! | a disclosed day −2^31, a text of 65 bytes; a byte behind the pass | the decoder of values | `question` |
 //! | a disclosed date that does not meet the policy | it is compared | `question` |

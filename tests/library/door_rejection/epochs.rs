@@ -244,37 +244,6 @@ fn a_beacon_serves_posters_for_its_time_and_other_questions_after_it() {
 }
 
 #[test]
-fn strips_are_taken_in_an_older_epoch_as_long_as_the_policy_says() {
-    let mut city = City::new(1);
-    city.policies[0].modes[2].grace = 10 * 3600;
-    let (credential, _) = city.issue(true, day(2022, 6, 1));
-    let holder = city.holder_bundle();
-    let ask = city.ask(Mode::Strip, "restaurant", "Cafe");
-    let printed = credential.present(&holder, &ask, Some(day(2021, 6, 29)), at(NOW), &mut rng());
-    let printed = printed.unwrap();
-    // 2021-06-29, 01:00 in Moscow.
-    let switch = 1_624_914_000 + HOUR;
-    city.next_epoch(switch);
-    let bundle = city.door_bundle();
-    let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
-    let verdict = |now| {
-        let mut seen = MemoryReplayStore::default();
-        door.check(
-            printed.as_bytes(),
-            Expected::strips(),
-            at(now),
-            &mut seen,
-            &mut rng(),
-        )
-    };
-    assert!(matches!(
-        verdict(switch + 10 * HOUR - 1),
-        Verdict::Accepted(_)
-    ));
-    assert_eq!(refused(&verdict(switch + 10 * HOUR)), Reason::EpochTooOld);
-}
-
-#[test]
 fn a_pass_of_a_newer_bundle_tells_the_door_to_update_and_one_of_an_older_bundle_the_holder_to_sync()
 {
     let mut city = City::new(1);

@@ -71,7 +71,7 @@ impl<K: Keys> Holder<K> {
     /// the day of a strip, today if not given; for other questions it means nothing.
     ///
     /// # Errors
-    /// [`HolderError::NoPass`], [`HolderError::UnknownPass`], [`HolderError::Clock`]; [`HolderError::Present`], from
+    /// [`HolderError::NoPass`], [`HolderError::UnknownPass`]; [`HolderError::Present`], from
     /// the last pass that was tried.
     pub fn answer<R: CryptoRng + ?Sized>(
         &self,
@@ -81,22 +81,12 @@ impl<K: Keys> Holder<K> {
         now: i64,
         rng: &mut R,
     ) -> Result<Answer, HolderError> {
-        let today = || {
-            self.scheme()
-                .zone()
-                .day_of(UnixTime::from_seconds(now))
-                .ok_or(HolderError::Clock)
-        };
-        let day = day.map_or_else(today, Ok)?;
         let mut why = PresentError::NeedsSync;
         for entry in self.candidates(label)? {
-            match entry.value.present(
-                &self.bundle,
-                ask,
-                Some(day),
-                UnixTime::from_seconds(now),
-                rng,
-            ) {
+            match entry
+                .value
+                .present(&self.bundle, ask, day, UnixTime::from_seconds(now), rng)
+            {
                 Ok(presentation) => {
                     return Ok(Answer {
                         label: entry.label.clone(),
