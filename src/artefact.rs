@@ -202,7 +202,7 @@ const PASS: &[Field] = &[
     ("mode", Bytes(1)),
     ("tag of the policy", Bytes(4)),
     ("tag of the audience", Bytes(4)),
-    ("registry epoch", Bytes(4)),
+    ("epoch or period", Bytes(4)),
     ("day", Bytes(4)),
     ("tag of the nonce, or bucket", Bytes(4)),
     ("proof", Rest(LEAST_PROOF)),

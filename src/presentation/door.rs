@@ -268,7 +268,11 @@ impl<'a> Door<'a> {
         }
         let ahead = Duration::from_secs(self.bundle.poster_ahead.into());
         if mode == Mode::Poster && now >= epoch.from.saturating_add(ahead) {
-            return Err(Reason::BundleStale);
+            // Who has no newer epoch is behind: the guest, or this door with whoever publishes.
+            return Err(match self.bundle.end_of(epoch) <= now {
+                true => Reason::EpochTooOld,
+                false => Reason::BundleStale,
+            });
         }
         Ok(())
     }

@@ -70,6 +70,12 @@ pub enum PresentError {
     /// No registry epoch is in force.
     #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
     NoEpoch,
+    /// A poster's question, so long after the beginning of the epoch that its beacon serves no more.
+    #[error(
+        "posters cannot be answered with this bundle any more; get the newest one, or ask the door for a question of \
+         your own"
+    )]
+    PosterOver,
     /// The credential does not meet the policy on that day.
     #[error(transparent)]
     NotMet(#[from] Unmet),
@@ -184,7 +190,7 @@ fn epoch_for<'a>(
     }
     let ahead = Duration::from_secs(bundle.poster_ahead.into());
     if mode == Mode::Poster && now >= epoch.from.saturating_add(ahead) {
-        return Err(PresentError::NoEpoch);
+        return Err(PresentError::PosterOver);
     }
     Ok(epoch)
 }

@@ -365,7 +365,13 @@ fn an_authority_keeps_older_keys_and_lists_until_their_epochs_are_past_the_grace
     // One window for clocks that differ.
     let last = publish(&mut authority, SWITCH + GRACE + 59);
     assert_eq!(numbers(last.bundle()), (vec![1, 2], vec![1, 2]));
-    let gone = publish(&mut authority, SWITCH + GRACE + 60);
+    // Strips of this week and the next one are under the older keys still.
+    let strips = publish(&mut authority, SWITCH + GRACE + 60);
+    assert_eq!(numbers(strips.bundle()), (vec![1, 2], vec![2]));
+    let under_way = Err(AuthorityError::RotationUnderWay(1));
+    assert_eq!(authority.rotate(Rotation::default(), &mut rng), under_way);
+    let later = NOW + 14 * DAY;
+    let gone = publish(&mut authority, later);
     assert_eq!(numbers(gone.bundle()), (vec![2], vec![2]));
     let state = authority.state();
     assert!(state.older_keys.is_none() && state.older_accreditations.is_empty());
@@ -376,10 +382,10 @@ fn an_authority_keeps_older_keys_and_lists_until_their_epochs_are_past_the_grace
         ..Rotation::default()
     };
     authority.rotate(end, &mut rng).unwrap();
-    let none = authority.publish(at(SWITCH + DAY), at(SWITCH + 2 * DAY), &mut rng);
+    let none = authority.publish(at(later + DAY), at(later + 2 * DAY), &mut rng);
     assert_eq!(none.err(), Some(AuthorityError::NoEpoch));
-    authority.start_epoch(at(SWITCH + DAY), &mut rng).unwrap();
-    let ended = publish(&mut authority, SWITCH + DAY);
+    authority.start_epoch(at(later + DAY), &mut rng).unwrap();
+    let ended = publish(&mut authority, later + DAY);
     assert_eq!(numbers(ended.bundle()), (vec![3], vec![3]));
 }
 

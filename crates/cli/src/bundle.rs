@@ -40,6 +40,13 @@ pub(crate) fn in_words(bundle: &Bundle) -> Vec<String> {
             epoch.standing.accreditation_epoch
         )
     }));
+    lines.push(match bundle.strip_epochs() {
+        [first, .., last] | [first @ last] => {
+            let first = first.last_day().plus(-6).unwrap_or(first.last_day());
+            format!("  strips for days from {first} to {}", last.last_day())
+        }
+        [] => "  no strips".to_owned(),
+    });
     let schema = scheme.schema();
     let policies = bundle.policies().iter();
     lines.extend(policies.map(|policy| {
@@ -76,6 +83,7 @@ pub(crate) fn in_json(bundle: &Bundle) -> Json {
         "from": local(bundle.issued(), zone),
         "until": local(bundle.expires(), zone),
         "registry_epochs": epochs.collect::<Vec<_>>(),
+        "strips_until": bundle.strip_epochs().last().map(|last| last.last_day().to_string()),
         "policies": policies.collect::<Vec<_>>(),
     })
 }

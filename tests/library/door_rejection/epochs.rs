@@ -231,7 +231,7 @@ fn a_beacon_serves_posters_for_its_time_and_other_questions_after_it() {
         assert_eq!(matches!(verdict, Verdict::Accepted(_)), good, "{verdict:?}");
         if !good {
             assert_eq!(refused(&verdict), Reason::BundleStale);
-            assert_eq!(show(&stopped, now).err(), Some(PresentError::NoEpoch));
+            assert_eq!(show(&stopped, now).err(), Some(PresentError::PosterOver));
         }
     }
     let door = Door::new(&door, "restaurant", "Cafe").unwrap();

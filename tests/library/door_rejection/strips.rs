@@ -182,13 +182,9 @@ fn strip_epochs_that_do_not_follow_each_other_or_were_changed_are_refused() {
     };
     let wrong = |change| matches!(verify(change), Some(BundleError::Decode(_)));
     assert_eq!(verify(|_| {}), None);
-    assert_eq!(
-        verify(|b| drop(b.strip_epochs.remove(0))),
-        None,
-        "a week is over"
-    );
+    assert_eq!(verify(|b| remove(b, 0)), None, "a week is over");
     assert_eq!(verify(|b| b.strip_epochs.clear()), None, "all have ended");
-    assert!(wrong(|b| drop(b.strip_epochs.remove(1))), "a gap");
+    assert!(wrong(|b| remove(b, 1)), "a gap");
     assert!(wrong(|b| b.strip_epochs[1].period -= 1), "a week twice");
     assert!(wrong(|b| b.strip_epochs.swap(0, 1)), "falling");
     assert!(
@@ -205,6 +201,10 @@ fn strip_epochs_that_do_not_follow_each_other_or_were_changed_are_refused() {
         b.strip_epochs.last_mut().unwrap().standing = newest;
     });
     assert_eq!(changed, Some(BundleError::OtherEpoch(3)));
+}
+
+fn remove(bundle: &mut UnsignedBundle, place: usize) {
+    bundle.strip_epochs.remove(place);
 }
 
 #[test]

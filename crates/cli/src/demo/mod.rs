@@ -59,7 +59,7 @@ impl Demo {
 }
 
 /// How long the story takes, in seconds.
-const STORY: i64 = 4381;
+const STORY: i64 = 86_400 + 4381;
 
 /// The same evening for both of Anna's visits, in seconds.
 const EVENING: i64 = 120;

@@ -22,12 +22,12 @@ fn a_wrong_clock_does_not_make_a_door_forget_whom_it_let_in() {
 fn a_door_that_watches_learns_of_a_newer_bundle() {
     let town = Town::with_pass();
     fs::create_dir(town.path("camera")).unwrap();
-    let at = "2021-06-28T19:30:00+03:00";
+    let at = "2021-06-29T19:30:00+03:00";
     let mut watch = town
         .command(&format!("{VERIFY} --watch camera --stop-after 1"), at)
         .spawn()
         .unwrap();
-    // Long enough before that the old epoch's last window is over.
+    // Long enough before that the grace of the old epoch is over, a day.
     let earlier = "2021-06-28T19:20:00+03:00";
     town.run_at("authority revoke --dir authority handle.txt", earlier)
         .good();
