@@ -71,7 +71,7 @@ impl Authority {
     /// and the date table, whose key is gone when this returns.
     ///
     /// # Errors
-    /// [`AuthorityError::Policy`] if a policy does not fit the schema.
+    /// [`AuthorityError::Policy`] if a policy does not fit the schema, [`AuthorityError::Scheme`] if the name is none.
     pub fn found<R: CryptoRng + ?Sized>(
         name: &str,
         schema: Schema,
@@ -83,7 +83,7 @@ impl Authority {
         check_policies(&policies, &schema)?;
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
-        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone);
+        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone)?;
         let accreditation = AccreditationKey::generate(rng);
         let (table, (date, length)) =
             DateTable::generate(DEFAULT_TABLE, rng).map_err(|_| AuthorityError::Unlucky)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::registry::{HandleState, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
-    KeySet, Policy, Scheme,
+    KeySet, Policy, SchemaError, Scheme,
 };
 
 /// Entries of the sealed list of accreditations, whatever the number of issuers.
@@ -114,6 +114,9 @@ pub enum AuthorityError {
     /// A bundle that would begin or end outside the calendar.
     #[error("a bundle must begin and end within the years 1 to 9999; check the clock")]
     OutsideCalendar,
+    /// The scheme's name is none.
+    #[error(transparent)]
+    Scheme(#[from] SchemaError),
     /// A policy does not fit the schema.
     #[error("policy {0}: {1}")]
     Policy(String, &'static str),

@@ -264,7 +264,7 @@ fn a_signature_that_is_not_one() {
 fn elsewhere() -> Scheme {
     let zone = Zone::new("Europe/Moscow").unwrap();
     let schema = Schema::default();
-    Scheme::new([3; 32], "lab".into(), schema, IssuerMode::Hidden, zone)
+    Scheme::new([3; 32], "lab".into(), schema, IssuerMode::Hidden, zone).unwrap()
 }
 
 #[test]

@@ -197,6 +197,7 @@ mod tests {
             IssuerMode::Hidden,
             zone,
         )
+        .unwrap()
     }
 
     fn values(hint: &str) -> Vec<(&'static str, Value)> {

@@ -35,7 +35,7 @@ pub use request::{PendingRequest, Request, RequestError};
 use scrypt::{Params, scrypt};
 
 use crate::scheme::{Schema, SetBy, Value};
-use crate::text::{MAX_NAME, is_short};
+use crate::text::{self, MAX_NAME, is_short};
 use crate::transcript::Transcript;
 
 /// Work of a short code: scrypt with N = 2^16, r = 8, p = 1, which is 64 MiB and some tenths of a second.
@@ -81,6 +81,10 @@ fn in_order(schema: &Schema, who: SetBy, values: &[(&str, Value)]) -> Result<Vec
         match (found.next(), found.next()) {
             (Some((_, Value::Text(text))), None) if !is_short(text) => {
                 Err(format!("{name} is longer than {MAX_NAME} characters"))
+            }
+            (Some((_, Value::Text(written))), None) if text::check(written).is_err() => {
+                let flaw = text::check(written).err();
+                Err(format!("{name}: {}", flaw.map_or_else(String::new, |flaw| flaw.to_string())))
             }
             (Some((_, value)), None) if !attribute.admits(value) => Err(format!(
                 "{name} is seen by doors, so it is written in capital letters that cannot be taken for others, \

@@ -14,7 +14,7 @@ use super::verdict::{Accepted, Reason, Verdict};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
 use crate::scheme::{Bundle, ClockError, Day, Epoch, Mode, Policy, UnixTime};
-use crate::text::{deceives, is_short};
+use crate::text::{self, TextFlaw, is_short};
 use crate::transcript::tag;
 
 /// Why there can be no such door.
@@ -28,17 +28,9 @@ pub enum DoorError {
         "a venue's name begins and ends with something that can be seen; take the spaces around it away"
     )]
     Spaces,
-    /// A character that deceives on a wallet's screen, and its place in the name, counted from 1.
-    #[error(
-        "character {place} of the venue's name is U+{:04X}, which cannot be seen or turns the line around; take it away",
-        u32::from(*.character)
-    )]
-    Deceives {
-        /// Which character it is.
-        character: char,
-        /// Its place.
-        place: usize,
-    },
+    /// No text of the format: a letter that deceives on a wallet's screen, for instance.
+    #[error("the venue's name: {0}")]
+    Name(#[from] TextFlaw),
     /// The bundle has no such policy; here are those that it has.
     #[error("the bundle has no such policy; it has {}", .0.join(", "))]
     UnknownPolicy(Vec<String>),
@@ -46,11 +38,7 @@ pub enum DoorError {
 
 /// What is wrong with the name of a venue.
 fn check_name(audience: &str) -> Result<(), DoorError> {
-    let mut characters = audience.chars().enumerate();
-    if let Some((place, character)) = characters.find(|(_, c)| deceives(*c)) {
-        let place = place + 1;
-        return Err(DoorError::Deceives { character, place });
-    }
+    text::check(audience)?;
     if audience.is_empty() || !is_short(audience) {
         return Err(DoorError::Length(audience.chars().count()));
     }

@@ -4,7 +4,7 @@ use super::expected::Challenge;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::scheme::{Day, Mode, Policy, Scheme};
-use crate::text::{deceives, is_short};
+use crate::text::{self, is_short};
 use crate::transcript::tag;
 
 /// What a verifier or a poster asks: all that a wallet takes from it.
@@ -73,9 +73,9 @@ impl Question {
         let policy = reader.u16()?;
         let audience = reader.text()?;
         if !audience_fits(&audience) {
-            return Err(reader.value_error(
-                "an audience has 1 to 64 characters, none of them control characters",
-            ));
+            return Err(
+                reader.value_error("an audience has 1 to 64 characters and no space around them")
+            );
         }
         let challenge = match mode {
             Mode::Challenge => {
@@ -109,10 +109,10 @@ pub(super) fn audience_bytes(name: &str) -> Vec<u8> {
     writer.bytes(name.as_bytes()).finish()
 }
 
-/// Whether a name can stand on a wallet's screen: nothing that is invisible or turns the line around.
+/// Whether a name can stand on a wallet's screen: a text of the format with nothing around it.
 pub(super) fn audience_fits(audience: &str) -> bool {
     let bare = audience.trim() == audience && !audience.is_empty();
-    bare && is_short(audience) && !audience.contains(deceives)
+    bare && is_short(audience) && text::check(audience).is_ok()
 }
 
 /// The first 27 bytes of a payload. They say which question was answered, so that a refusal can be

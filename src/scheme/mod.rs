@@ -55,6 +55,7 @@ use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, HashSuite, Scalar};
 use crate::error::Error;
 use crate::registry::RegistryKey;
+use crate::text::{self, is_short};
 use crate::transcript::Transcript;
 
 /// Whether a pass shows who issued it. One mode for a whole scheme: if only closed clinics hid,
@@ -83,14 +84,24 @@ pub struct Scheme {
 
 impl Scheme {
     /// A scheme with a random identifier of 32 bytes (equation (11)).
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`SchemaError`] if the name is no text of the format, or not of 1 to 64 characters.
     pub fn new(
         random: [u8; 32],
         name: String,
         schema: Schema,
         issuer_mode: IssuerMode,
         zone: Zone,
-    ) -> Self {
+    ) -> Result<Self, SchemaError> {
+        if name.is_empty() || !is_short(&name) {
+            return Err(SchemaError("a scheme's name has 1 to 64 characters"));
+        }
+        if text::check(&name).is_err() {
+            return Err(SchemaError(
+                "a scheme's name is no text of the format; type it again",
+            ));
+        }
         let known_issuer = match &issuer_mode {
             IssuerMode::Hidden => None,
             IssuerMode::Known(issuer) => Some(issuer.0.into()),
@@ -108,7 +119,7 @@ impl Scheme {
         let fields = scheme.write(Writer::default()).finish();
         scheme.id = Transcript::new("scheme").field(&fields).digest();
         scheme.domain = scheme.compute_domain(&fields);
-        scheme
+        Ok(scheme)
     }
 
     fn compute_domain(&self, fields: &[u8]) -> Scalar {
@@ -206,7 +217,8 @@ impl Scheme {
         };
         let zone = Zone::new(&reader.text()?)
             .ok_or(reader.value_error("a time zone that this program does not know"))?;
-        Ok(Self::new(random, name, schema, issuer_mode, zone))
+        Self::new(random, name, schema, issuer_mode, zone)
+            .map_err(|SchemaError(why)| reader.value_error(why))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::schema::{Attribute, AttributeKind, Schema, SetBy};
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::text::is_short;
+use crate::text::{self, is_short};
 use crate::transcript::tag;
 
 /// How a pass is bound to its moment.
@@ -142,6 +142,9 @@ impl Policy {
         let is_certified = |index: u8| attribute(index).is_some_and(certified);
         if self.name.is_empty() || !is_short(&self.name) {
             return Err("a policy's name has 1 to 64 characters");
+        }
+        if text::check(&self.name).is_err() {
+            return Err("a policy's name is no text of the format; type it again");
         }
         let birth = self.minimum_age.map(|age| age.attribute);
         let compared = [Some(self.until), self.from, birth];

@@ -152,7 +152,8 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(51);
         let zone = Zone::new("Europe/Moscow").unwrap();
         let schema = Schema::default();
-        let scheme = Scheme::new([5; 32], "sealed".into(), schema, IssuerMode::Hidden, zone);
+        let scheme =
+            Scheme::new([5; 32], "sealed".into(), schema, IssuerMode::Hidden, zone).unwrap();
         let mut key = || AccreditationKey::generate(&mut rng);
         let (gamma, self_made, unused) = (key(), key(), *key().public());
         let keys = KeySet::new(&scheme, 1, *gamma.public(), unused, 2, unused);

@@ -22,4 +22,5 @@ mod pass;
 mod properties;
 mod qr;
 mod rejection;
+mod texts;
 mod wallet_rejection;

@@ -99,7 +99,8 @@ fn an_accreditation_of_another_scheme_under_the_same_key() {
         here.schema().clone(),
         IssuerMode::Hidden,
         here.zone().clone(),
-    );
+    )
+    .unwrap();
     let elsewhere = (lab.accreditation).accredit(&other, lab.clinic.public(), 3);
     lab.credential.accreditation = Some(elsewhere.unwrap());
     assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);

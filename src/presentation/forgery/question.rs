@@ -100,7 +100,8 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
     let scheme = |door: &mut HolderBundle| {
         let zone = Zone::new("Europe/Moscow").unwrap();
         let schema = Schema::default();
-        door.bundle.scheme = Scheme::new([2; 32], "lab".into(), schema, IssuerMode::Hidden, zone);
+        door.bundle.scheme =
+            Scheme::new([2; 32], "lab".into(), schema, IssuerMode::Hidden, zone).unwrap();
     };
     assert_eq!(found(scheme), ONLY_SCHNORR_REFUSES);
     let key_set = |door: &mut HolderBundle| {
@@ -198,6 +199,12 @@ fn disclosed_values_that_no_value_may_be() {
         (6, Value::Date(Day(i32::MIN)), false),
         (4, text(64), true),
         (4, text(65), false),
+        // Texts that a person reads as another one: an accent of its own, an invisible letter, a space, a letter of no version.
+        (4, Value::Text("Zo\u{eb}".into()), true),
+        (4, Value::Text("Zoe\u{308}".into()), false),
+        (4, Value::Text("Zo\u{200b}e".into()), false),
+        (4, Value::Text("Zoe\u{a0}K".into()), false),
+        (4, Value::Text("Zo\u{378}".into()), false),
         // A hint, which nobody takes for another: and one with the Cyrillic letter of the same shape.
         (7, Value::Text("A.K.".into()), true),
         (7, Value::Text("\u{410}.K.".into()), false),

@@ -1,6 +1,7 @@
 //! The file that founds a scheme: name, time zone, attributes, policies, with attributes by name.
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Class, Classified};
 use veilpass::scheme::{
@@ -22,7 +23,8 @@ pub struct SchemeDefinition {
     pub release: Option<ReleaseRule>,
 }
 
-/// The file: TOML, with attributes and policies by name. [`DEFAULT`](Self::DEFAULT) explains each of its keys.
+/// The file: TOML, with attributes and policies by name. [`DEFAULT`](Self::DEFAULT) explains each of its keys. A person
+/// typed it, so its texts are brought into the form that the format has.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeFile {
@@ -164,6 +166,7 @@ impl SchemeFile {
     /// # Errors
     /// [`SchemeFileError::Line`], [`SchemeFileError::Form`].
     pub fn read(text: &str) -> Result<Self, SchemeFileError> {
+        let text = &text.nfc().collect::<String>();
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let message = error.message().to_owned();
             match error.span().and_then(|span| text.get(..span.start)) {

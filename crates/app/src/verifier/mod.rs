@@ -21,6 +21,7 @@ use veilpass::presentation::{Challenge, Door, Question};
 use veilpass::scheme::{
     Bundle, Mode, Policy, Scheme, SchemeCard, Trust, UnixTime, UnverifiedBundle,
 };
+use veilpass::text;
 
 use crate::ports::{self, Clock};
 use crate::store::{StoreError, VerifierStore};
@@ -60,14 +61,14 @@ impl Setup {
         let verified = UnverifiedBundle::new(&bundle)
             .verify(&Trust::pinned(&card))
             .map_err(VerifierError::Bundle)?;
-        // Spaces around a name are nobody's intention, and nobody sees them.
-        let venue = venue.trim();
-        Door::new(&verified, policy, venue)?;
+        // A person typed it. Spaces around a name are nobody's intention, and nobody sees them.
+        let venue = text::typed(venue.trim());
+        Door::new(&verified, policy, &venue)?;
         Ok(Self {
             card,
             bundle: verified,
             bytes: bundle,
-            venue: venue.to_owned(),
+            venue,
             policy: policy.to_owned(),
             modes: None,
             rehearsal: false,
