@@ -37,6 +37,10 @@ pub enum Artefact {
     Question,
     /// A holder's answer to a question.
     Pass,
+    /// A venue's key on its way to the authority.
+    VenueRegistration,
+    /// By what wallets know that the authority vouches for a venue.
+    VenueCard,
     /// In a holders' bundle: the signed dates.
     DateTable,
     /// In a holders' bundle: what the registry removed.
@@ -77,6 +81,8 @@ pub(crate) enum Length {
     Bytes(usize),
     /// A length in 2 bytes and so many bytes, at most this.
     Text(usize),
+    /// A length in 2 bytes and so many bytes that are no text, at most this.
+    Field(usize),
     /// A length in 4 bytes and so many bytes.
     Long,
     /// To the end, items of so many bytes each.
@@ -91,7 +97,7 @@ pub(crate) type Field = (&'static str, Length);
 /// What every pass has at least behind its header: of a known issuer, 5 points, the challenge, 7 responses.
 pub(crate) const LEAST_PROOF: usize = 5 * 48 + 16 + 7 * 32;
 
-use Length::{Bytes, Each, Long, Rest, Text};
+use Length::{Bytes, Each, Field as Inner, Long, Rest, Text};
 use Place::{Between, Signed, Within};
 
 /// A line of the table.
@@ -197,7 +203,26 @@ const QUESTION: &[Field] = &[
     ("flags", Bytes(1)),
     ("policy", Bytes(2)),
     ("audience", Text(MAX_NAME_BYTES)),
-    ("nonce, day and epoch of a challenge", Each(24)),
+    ("card", Inner(MAX_CARD)),
+    ("challenge", Rest(0)),
+];
+
+/// The longest card of a venue: 64 policies, and the longest name.
+const MAX_CARD: usize = 2 + 64 + 32 + 16 + 2 + MAX_NAME_BYTES + 2 + 2 * 64 + 32 + 8;
+
+const VENUE_REGISTRATION: &[Field] = &[
+    SIGNATURE,
+    SCHEME,
+    ("venue's key", Bytes(32)),
+    ("name", Text(MAX_NAME_BYTES)),
+];
+
+const VENUE_CARD: &[Field] = &[
+    SIGNATURE,
+    SCHEME,
+    ("id", Bytes(16)),
+    ("name", Text(MAX_NAME_BYTES)),
+    ("policies, venue's key, end", Rest(44)),
 ];
 
 const PASS: &[Field] = &[
@@ -216,7 +241,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -230,6 +255,8 @@ impl Artefact {
         Self::Response,
         Self::Question,
         Self::Pass,
+        Self::VenueRegistration,
+        Self::VenueCard,
         Self::DateTable,
         Self::RemovalLog,
         Self::ReissuedWitnesses,
@@ -257,6 +284,10 @@ impl Artefact {
             Self::Response => row(b'r', "a response", Between, RESPONSE),
             Self::Question => row(b'Q', "a question", Between, QUESTION),
             Self::Pass => row(b'P', "a pass", Between, PASS),
+            Self::VenueRegistration => {
+                row(b'v', "a venue's registration", Between, VENUE_REGISTRATION)
+            }
+            Self::VenueCard => row(b'V', "a venue's card", Between, VENUE_CARD),
             Self::DateTable => row(b'T', "a date table", Within, &[("entries", Each(48))]),
             Self::RemovalLog => row(b'R', "a removal log", Within, &[("removals", Each(80))]),
             Self::ReissuedWitnesses => row(
@@ -330,6 +361,7 @@ mod tests {
                 .map(|(name, length)| match length {
                     Bytes(length) => format!("{name} {length}"),
                     Text(_) => format!("{name} `text`"),
+                    Inner(_) => format!("{name} `bytes`"),
                     Long => format!("{name} `long`"),
                     Each(length) => format!("{name} {length} each"),
                     Rest(_) => format!("{name} to the end"),
@@ -357,7 +389,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 23);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 25);
     }
 
     #[test]

@@ -125,6 +125,12 @@ pub(crate) fn is_short(text: &str) -> bool {
     text.len() <= MAX_NAME_BYTES && text.chars().count() <= MAX_NAME
 }
 
+/// Whether a name can be a venue's on a wallet's screen: a text of the format with nothing around it.
+pub(crate) fn is_venue_name(name: &str) -> bool {
+    let bare = name.trim() == name && !name.is_empty();
+    bare && is_short(name) && check(name).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use icu_properties::CodePointSetData;

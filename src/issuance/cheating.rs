@@ -16,7 +16,7 @@ use crate::curve::{
     scalar_to_bytes, signed_pairing,
 };
 use crate::registry::{Registry, RegistryKey};
-use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Zone, at};
+use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Venues, Zone, at};
 use crate::sigma::Hedge;
 
 impl Lab {
@@ -264,7 +264,15 @@ fn a_signature_that_is_not_one() {
 fn elsewhere() -> Scheme {
     let zone = Zone::new("Europe/Moscow").unwrap();
     let schema = Schema::default();
-    Scheme::new([3; 32], "lab".into(), schema, IssuerMode::Hidden, zone).unwrap()
+    Scheme::new(
+        [3; 32],
+        "lab".into(),
+        schema,
+        IssuerMode::Hidden,
+        zone,
+        Venues::Open,
+    )
+    .unwrap()
 }
 
 #[test]

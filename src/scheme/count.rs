@@ -375,7 +375,7 @@ fn proofs(reader: &mut Reader<'_>) -> Result<Vec<LogProof>, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::{IssuerMode, Schema, Zone};
+    use crate::scheme::{IssuerMode, Schema, Venues, Zone};
 
     fn scheme(name: &str) -> Scheme {
         let zone = Zone::new("Europe/Moscow").unwrap();
@@ -385,6 +385,7 @@ mod tests {
             Schema::default(),
             IssuerMode::Hidden,
             zone,
+            Venues::Open,
         )
         .unwrap()
     }

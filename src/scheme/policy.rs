@@ -106,11 +106,6 @@ pub struct MinimumAge {
 const MAX_GRACE: u32 = 31 * 86_400;
 
 impl Policy {
-    /// The audience that a pass is bound to: nobody, if the policy is for any.
-    pub(crate) fn audience<'a>(&self, audience: &'a str) -> &'a str {
-        if self.any_audience { "" } else { audience }
-    }
-
     /// Whether passes of this mode are accepted.
     #[must_use]
     pub fn takes(&self, mode: Mode) -> bool {

@@ -23,4 +23,5 @@ mod properties;
 mod qr;
 mod rejection;
 mod texts;
+mod venues;
 mod wallet_rejection;

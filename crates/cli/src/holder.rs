@@ -16,11 +16,12 @@ use super::sheet;
 use super::values::{self, Settings};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::{Offer, Response};
-use veilpass::presentation::Question;
+use veilpass::presentation::{Asker, Question};
 use veilpass::qr::Code;
-use veilpass::scheme::{Day, SchemeCard, UnixTime, Value};
+use veilpass::scheme::{Day, SchemeCard, UnixTime, UnverifiedVenueCard, Value};
+use veilpass::text;
 use veilpass_app::holder::{
-    Holder, HolderError, Learned, Pass, Setup, StripsOrder, Synced, Unsealed,
+    Holder, HolderError, Learned, Pass, Setup, StripVenue, StripsOrder, Synced, Unsealed,
 };
 use veilpass_app::ports::{Keys, names};
 use veilpass_print::strips;
@@ -145,9 +146,12 @@ pub(super) struct Strips {
     /// The policy that the doors ask.
     #[arg(long)]
     policy: String,
-    /// The venue, for a policy that binds strips to one.
+    /// The venue by its name, for a policy that binds strips to one.
     #[arg(long)]
     venue: Option<String>,
+    /// The card of a registered venue, in the place of its name.
+    #[arg(long, value_name = "FILE", conflicts_with = "venue")]
+    card: Option<String>,
     /// Which pass; the first that can answer if not given.
     #[arg(long, value_name = "LABEL")]
     pass: Option<String>,
@@ -443,6 +447,15 @@ fn disclosed_json(disclosed: &[(String, Value)]) -> Json {
         .collect()
 }
 
+/// Who asks, and whether anybody vouches for the name.
+fn vouched(asker: Asker<'_>) -> String {
+    let name = asker.name();
+    match asker {
+        Asker::Registered(_) => format!("{name}: the authority vouches for this name"),
+        Asker::Unregistered(_) => format!("it calls itself {name}: nobody vouches for this name"),
+    }
+}
+
 /// What an answer tells the door, in words.
 fn in_words(learned: &[Learned], disclosed: &[(String, Value)]) -> String {
     let value = |name: &String| {
@@ -476,12 +489,13 @@ impl Present {
         let policy = holder.policy_of(&ask).unwrap_or_default();
         let day = self.day.as_deref().map(values::day).transpose()?;
         let now = context.now();
+        let asker = holder.asker(&ask, now)?;
         // Made first and shown after: the question names what this very answer tells.
         let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
         context.confirm(
             &format!(
-                "{} asks “{}”. It will learn {}. Show {}?",
-                ask.audience,
+                "{}. It asks “{}” and will learn {}. Show {}?",
+                vouched(asker),
                 policy,
                 in_words(&learned, &answer.disclosed),
                 answer.label
@@ -499,10 +513,12 @@ impl Present {
             ),
             json!({
                 "pass": label, "audience": ask.audience, "policy": policy,
+                "registered": matches!(asker, Asker::Registered(_)),
                 "disclosed": disclosed_json(&answer.disclosed), "payload_bytes": bytes, "qr_version": version, "out": self.output.out,
             }),
         );
         let told = answer.disclosed.iter().map(told);
+        report = report.line(vouched(asker));
         report.lines.extend(told);
         report.lines.extend(printed);
         Ok(report)
@@ -514,9 +530,18 @@ impl Strips {
         sheet::check(&self.out)?;
         let opened = open(context, &self.dir.dir)?;
         let holder = &opened.wallet;
+        let card = (self.card.as_deref())
+            .map(|card| {
+                let card = artefact::load(card, Artefact::VenueCard)?;
+                Ok::<_, Failure>(UnverifiedVenueCard::from_bytes(&card)?)
+            })
+            .transpose()?;
+        // A person typed the name.
+        let name = self.venue.as_deref().map(|name| text::typed(name.trim()));
+        let named = name.as_deref().map(StripVenue::Named);
         let order = StripsOrder {
             policy: &self.policy,
-            venue: self.venue.as_deref(),
+            venue: (card.as_ref()).map(StripVenue::Registered).or(named),
             pass: self.pass.as_deref(),
             first: values::day(&self.from)?,
             days: self.days,

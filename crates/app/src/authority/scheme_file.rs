@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Class, Classified};
 use veilpass::scheme::{
-    Attribute, AttributeKind, MinimumAge, Mode, Policy, Schema, SchemaError, SetBy, Zone,
+    Attribute, AttributeKind, MinimumAge, Mode, Policy, Schema, SchemaError, SetBy, Venues, Zone,
 };
 
 /// What a scheme is founded with.
@@ -17,6 +17,8 @@ pub struct SchemeDefinition {
     pub schema: Schema,
     /// Where its days begin.
     pub zone: Zone,
+    /// Whose questions wallets answer.
+    pub venues: Venues,
     /// What verifiers may ask.
     pub policies: Vec<Policy>,
     /// What takes the approval of operators; nothing if `None`.
@@ -32,6 +34,8 @@ pub struct SchemeFile {
     pub name: String,
     /// The time zone in which its days begin, as the IANA database names it.
     pub zone: String,
+    #[serde(default)]
+    venues: VenuesWord,
     attribute: Vec<AttributeEntry>,
     policy: Vec<PolicyEntry>,
     /// What takes the approval of operators; nothing if it is left out.
@@ -95,6 +99,14 @@ struct AttributeEntry {
     set_by: WhoWord,
     #[serde(default)]
     may_disclose: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum VenuesWord {
+    #[default]
+    Open,
+    Registered,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -194,6 +206,10 @@ impl SchemeFile {
             name: self.name.clone(),
             schema,
             zone,
+            venues: match self.venues {
+                VenuesWord::Open => Venues::Open,
+                VenuesWord::Registered => Venues::Registered,
+            },
             policies,
             release: self.release,
         })
@@ -334,6 +350,11 @@ mod tests {
         let error = founded(&unknown).unwrap_err();
         let wanted = "policy restaurant: the scheme has no attribute untill";
         assert_eq!(error.to_string(), wanted);
+        let open = founded(text).unwrap().venues;
+        let closed = text.replace("venues = \"open\"", "venues = \"registered\"");
+        let closed = founded(&closed).unwrap().venues;
+        assert_eq!((open, closed), (Venues::Open, Venues::Registered));
+        assert!(SchemeFile::read(&text.replace("\"open\"", "\"some\"")).is_err());
         let nowhere = text.replace("Europe/Moscow", "Europe/Nowhere");
         let error = founded(&nowhere).unwrap_err();
         assert_eq!(error, SchemeFileError::Zone("Europe/Nowhere".into()));

@@ -21,7 +21,7 @@ mod issuance;
 mod learned;
 mod wallet;
 
-pub use answer::{Answer, Strips, StripsOrder};
+pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
 pub use issuance::Requested;
 pub use learned::Learned;

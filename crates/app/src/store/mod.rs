@@ -20,6 +20,9 @@
 //! | `Published` | bundle n − 1 | bundle n, with its registry epoch and accreditations |
 //! | `Recovered` | bundle n, from a backup | bundle m > n, as it was published: what is removed stays removed |
 //! | `Rotated` | key set n − 1 | key set n: empty log, reissued witnesses |
+//! | `VenueRegistered` | no venue ever had its id or its name | it has both, for ever, and a card |
+//! | `VenueRenewed` | it has this id and this name, and stands | another card |
+//! | `VenueWithdrawn` | registered | withdrawn, for ever; nobody else gets its name |
 //!
 //! # Issuer ([`IssuerStore`])
 //!
@@ -69,7 +72,7 @@ use crate::approval::Approval;
 use crate::log::{Event, Line};
 use veilpass::AuthorityState;
 use veilpass::DecodeError;
-use veilpass::scheme::{Day, DayCount, IssuerPublic};
+use veilpass::scheme::{Day, DayCount, IssuerPublic, VenueCard, VenueId};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +117,15 @@ pub enum StoreError {
     /// A bundle that does not follow the one at hand.
     #[error("the bundle at hand is newer, or another one of the same number; keep it")]
     OldBundle,
+    /// A venue that was registered has this name or this id.
+    #[error(
+        "a venue is registered under this name, or was, and nobody else gets it: if it is the same venue, renew its \
+         card; else register another name"
+    )]
+    VenueTaken,
+    /// No venue that stands has this id and this name.
+    #[error("no venue that stands has this name; withdrawn ones get no card any more")]
+    NoVenue,
     /// What was stored does not decode: a damaged or foreign file.
     #[error("the database is damaged ({0}); restore it from a backup")]
     Damaged(DecodeError),
@@ -188,6 +200,32 @@ pub enum AuthorityChange<'a> {
     },
     /// A new key set.
     Rotated(&'a AuthorityState),
+    /// A venue was registered, under an id and a name that are new.
+    VenueRegistered(&'a VenueCard),
+    /// A venue that stands got another card: its id and its name are those that it had.
+    VenueRenewed(&'a VenueCard),
+    /// A venue was withdrawn.
+    VenueWithdrawn {
+        /// Its name, for the log.
+        name: &'a str,
+        /// Its id.
+        id: VenueId,
+        /// The state after it, which names the id.
+        state: &'a AuthorityState,
+    },
+}
+
+/// A registered venue, as the authority's store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueRecord {
+    /// The venue.
+    pub id: VenueId,
+    /// Its name.
+    pub name: String,
+    /// The newest card that it got.
+    pub card: Vec<u8>,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
 }
 
 /// How many handles an issuer's pool ever had, and how many of them were removed.
@@ -270,6 +308,11 @@ pub trait AuthorityStore: Ledger {
     /// # Errors
     /// [`StoreError`].
     fn pools(&self) -> impl Future<Output = Result<Vec<PoolCount>, StoreError>> + Send;
+    /// The registered venues by name, also those that were withdrawn.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn venues(&self) -> impl Future<Output = Result<Vec<VenueRecord>, StoreError>> + Send;
     /// The key of the issuer called `label`.
     ///
     /// # Errors

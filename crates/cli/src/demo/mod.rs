@@ -319,7 +319,9 @@ impl Stage<'_> {
     }
 
     fn challenge(&mut self) -> Result<(), Failure> {
-        self.say("A gate asks each guest for an answer of their own; an answer is good once.");
+        self.say(
+            "A gate asks each guest for an answer of their own; an answer is good once. The authority vouches for its name.",
+        );
         self.play(
             "update a door",
             &[
@@ -331,6 +333,7 @@ impl Stage<'_> {
             ],
         )?;
         self.door("office", "Office gate", "@public-next/bundle.vp")?;
+        self.register("office")?;
         self.play(
             "ask",
             &[
@@ -342,11 +345,35 @@ impl Stage<'_> {
                 "@question.png",
             ],
         )?;
-        self.present("boris", "question.png", &["@pass-challenge.png"])?;
+        let shown = self.present("boris", "question.png", &["@pass-challenge.png"])?;
+        let vouched = shown.json.get("registered") == Some(&Json::Bool(true));
+        self.must(vouched, "the wallet does not know the registered venue");
         let answer = ("question.png", "pass-challenge.png");
         self.check_answer("office", answer, Answer::Green)?;
         let again = Answer::Red("QuestionClosed");
         self.check_answer("office", answer, again)?;
+        Ok(())
+    }
+
+    /// The venue of a door gets a card.
+    fn register(&mut self, door: &str) -> Result<(), Failure> {
+        let dir = format!("@{door}");
+        let [registration, card] =
+            ["registration", "card"].map(|paper| format!("@papers-{door}-{paper}.vp"));
+        let register = [
+            "verifier",
+            "register",
+            "--dir",
+            &dir,
+            "--out",
+            &registration,
+        ];
+        self.play("register", &register)?;
+        let grant = ["--policy", "restaurant", "--out", &card];
+        let of = ["--dir", "@authority", "--public", "@public-next"];
+        let make = ["authority", "register-venue", &registration];
+        self.play("a venue's card", &[&make[..], &of, &grant].concat())?;
+        self.play("take the card", &["verifier", "card", "--dir", &dir, &card])?;
         Ok(())
     }
 
