@@ -3,7 +3,7 @@ use veilpass::issuance::RequestError;
 use veilpass::presentation::{Door, DoorError, PresentError, Question};
 use veilpass::scheme::{
     Attribute, AttributeKind, BundleError, IssuerMode, Mode, Policy, Schema, Scheme, SetBy, Trust,
-    UnverifiedBundle, Value,
+    UnverifiedBundle, Value, Venues,
 };
 use veilpass::{AuthorityError, DecodeError, Error, Flaw, TextFlaw};
 use veilpass_fixture::city::{self, City, NOW, at, rng, shown};
@@ -106,7 +106,7 @@ fn a_scheme_and_its_attributes_are_not_called_so() {
     let scheme = |name: &str, attribute: &str| {
         let schema = Schema::new(vec![named(attribute)]).unwrap();
         let (mode, zone) = (IssuerMode::Hidden, city.scheme.zone().clone());
-        Scheme::new([1; 32], name.to_owned(), schema, mode, zone)
+        Scheme::new([1; 32], name.to_owned(), schema, mode, zone, Venues::Open)
     };
     let names = scheme(GOOD, "nine long").unwrap().to_bytes();
     let attributes = scheme("name", GOOD).unwrap().to_bytes();

@@ -101,7 +101,7 @@ fn a_registered_venue_asks_and_its_guest_answers() {
         ask.asker(&bundle, at(NOW)),
         Ok(Asker::Registered(&town.card))
     );
-    let mut answer = |ask: &Question| {
+    let answer = |ask: &Question| {
         let shown = (town.guest).present(&town.holder, ask, None, at(NOW), &mut rng());
         shown.unwrap()
     };
@@ -342,6 +342,18 @@ fn a_pass_does_not_tell_which_card_the_venue_had() {
     };
     let before = shown(&town.card);
     assert_eq!(before, shown(&renewed));
+    // The venue knows its guest again under the renewed card.
+    let bundle = town.city.door_bundle();
+    let mut seen = MemoryReplayStore::default();
+    let mut told = |card: &VenueCard, pass: &[u8]| {
+        let door = Door::registered(&bundle, "restaurant", card).unwrap();
+        door.check(pass, Expected::posters(), at(NOW), &mut seen, &mut rng())
+    };
+    assert!(matches!(told(&town.card, &before), Verdict::Accepted(_)));
+    let ask = town.poster(&renewed);
+    let again = (town.guest).present(&town.holder, &ask, None, at(NOW), &mut rng());
+    let again = told(&renewed, again.unwrap().as_bytes());
+    assert_eq!(refused(&again), Reason::SeenBefore);
     // Another venue of the same name does not exist; if the authority made one, it would see others.
     let other = town.terms(|terms| terms.id = id(2));
     assert_ne!(before, shown(&other));

@@ -22,6 +22,7 @@ fn asked_of(
     change: fn(&mut HolderBundle),
     audience: impl Into<Audience<'static>>,
 ) -> Found {
+    let audience: Audience<'_> = audience.into();
     let (_, body) = lab.built();
     let mut door = lab.holder.clone();
     change(&mut door);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::AuthorityRoleError;
 use super::{AuthorityRole, Change};
 use crate::ports::Clock;
-use crate::store::{AuthorityStore, StoreError, VenueRecord};
+use crate::store::{AuthorityStore, VenueRecord};
 use rand_core::CryptoRng;
 use veilpass::Authority;
 use veilpass::scheme::{
@@ -61,7 +61,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
     ///
     /// # Errors
     /// [`AuthorityRoleError::Venue`] if the registration is not of this scheme, or not of the owner of its key;
-    /// [`AuthorityRoleError::NoPolicy`]; [`StoreError::VenueTaken`]; [`AuthorityRoleError`].
+    /// [`AuthorityRoleError::NoPolicy`]; [`VenueTaken`](crate::store::StoreError::VenueTaken); [`AuthorityRoleError`].
     pub async fn register_venue<R: CryptoRng + ?Sized>(
         &self,
         registration: &UnverifiedVenue,

@@ -125,7 +125,7 @@ fn fields(report: Report, context: &Context, status: &Status) -> Report {
         )
         .field(
             "card_fingerprint",
-            status.card.as_ref().map(|card| &card.fingerprint),
+            status.card.as_ref().map(|card| card.fingerprint.as_str()),
         )
         .field("needs_card", status.needs_card)
         .field("registry_epoch", epoch)
