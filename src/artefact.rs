@@ -204,7 +204,7 @@ const QUESTION: &[Field] = &[
     ("policy", Bytes(2)),
     ("audience", Text(MAX_NAME_BYTES)),
     ("card", Inner(MAX_CARD)),
-    ("challenge", Rest(0)),
+    ("parts of a challenge", Each(24)),
 ];
 
 /// The longest card of a venue: 64 policies, and the longest name.

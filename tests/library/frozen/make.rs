@@ -4,7 +4,9 @@ use super::*;
 use veilpass::Credential;
 use veilpass::internals::{self, PublicKeys};
 use veilpass::registry::Handle;
-use veilpass::scheme::{CountedOperator, DayCount, Limits, LogProof, UnsignedCount};
+use veilpass::scheme::{
+    CountedOperator, DayCount, Limits, LogProof, UnsignedCount, VenueId, VenueKey,
+};
 use veilpass_fixture::city::{HOUR, TODAY, at, day};
 
 pub(super) type Files = Vec<(&'static str, Vec<u8>)>;
@@ -132,7 +134,18 @@ fn passes(city: &mut City, credential: &Credential) -> Files {
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let question = door.ask(&Challenge::from_store(NONCE, TODAY, 1));
+    let key = VenueKey::from_bytes(&[5; 32]).unwrap();
+    let id = VenueId::from_bytes([4; 16]).unwrap();
+    let card = city.venue_card(id, "Cafe", &key);
+    let registered = Door::registered(&bundle, "restaurant", &card).unwrap();
+    let challenge = Challenge::from_store(NONCE, TODAY, 1);
+    let signed = registered.ask_signed(&challenge, &key, at(NOW)).unwrap();
+    let registration = key.register(city.scheme.id(), "Cafe").unwrap();
     vec![
+        ("venue-registration", registration.to_bytes()),
+        ("venue-card", card.to_bytes()),
+        ("venue-question", signed.to_bytes()),
+        ("pass-venue", show(&signed)),
         ("question", question.to_bytes()),
         ("pass-challenge", show(&question)),
         ("pass-poster", show(&ask(Mode::Poster, "restaurant"))),
