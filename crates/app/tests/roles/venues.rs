@@ -1,5 +1,7 @@
 //! Registered venues: what the authority does with names, and a door with its card.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::presentation::{Asker, PresentError, Question};
 use veilpass::scheme::{
@@ -20,6 +22,7 @@ const AT: i64 = 1_624_896_000;
 const DAY: i64 = 86_400;
 const LIFETIMES: Lifetimes = Lifetimes { bundle_days: 20 };
 const NAME: &str = "Cafe Pushkin";
+static SEED: AtomicU64 = AtomicU64::new(100);
 
 fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(seconds)
@@ -91,7 +94,8 @@ impl City {
             policies: &policies,
             days,
         };
-        let mut rng = rng(3);
+        // Every venue has an id of its own: where one is refused, it is for its name.
+        let mut rng = rng(SEED.fetch_add(1, Ordering::Relaxed));
         done(
             self.role
                 .register_venue(registration, &grant, &AT, &mut rng),
