@@ -31,6 +31,8 @@ pub enum Artefact {
     Offer,
     /// A holder's answer to an offer.
     Request,
+    /// What an issuer drew for an offer, revealed.
+    Draw,
     /// An issuer's answer to a request.
     Response,
     /// What a verifier asks.
@@ -182,6 +184,7 @@ const OFFER: &[Field] = &[
     ("nonce", Bytes(16)),
     ("expires", Bytes(8)),
     ("digest of attributes", Bytes(32)),
+    ("H(draw)", Bytes(32)),
 ];
 
 const REQUEST: &[Field] = &[
@@ -192,7 +195,10 @@ const REQUEST: &[Field] = &[
     ("responses", Each(32)),
 ];
 
+const DRAW: &[Field] = &[("H(offer)", Bytes(32)), ("draw", Bytes(16))];
+
 const RESPONSE: &[Field] = &[
+    ("draw", Bytes(16)),
     ("encapsulated key", Bytes(32)),
     ("ciphertext and tag", Rest(16)),
 ];
@@ -241,7 +247,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -252,6 +258,7 @@ impl Artefact {
         Self::BundlePart,
         Self::Offer,
         Self::Request,
+        Self::Draw,
         Self::Response,
         Self::Question,
         Self::Pass,
@@ -281,6 +288,7 @@ impl Artefact {
             Self::BundlePart => row(b'b', "a part of a verifiers' bundle", Between, BUNDLE_PART),
             Self::Offer => row(b'O', "an offer", Between, OFFER),
             Self::Request => row(b'q', "a request", Between, REQUEST),
+            Self::Draw => row(b'd', "a draw", Between, DRAW),
             Self::Response => row(b'r', "a response", Between, RESPONSE),
             Self::Question => row(b'Q', "a question", Between, QUESTION),
             Self::Pass => row(b'P', "a pass", Between, PASS),

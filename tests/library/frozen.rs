@@ -13,7 +13,7 @@ use make::{NONCE, make, until};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::internals::{HolderParts, UnsignedBundle};
-use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
+use veilpass::issuance::{ClaimCode, Draw, Offer, PendingOffer, PendingRequest, Request, Response};
 use veilpass::presentation::{
     Accepted, Challenge, Door, Expected, MemoryReplayStore, Question, Verdict,
 };
@@ -58,7 +58,7 @@ fn what_is_frozen_stays_as_it_is() {
     assert_eq!(files, names, "every file has a test, and every name a file");
 }
 
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 37] = [
     "accreditation",
     "bundle",
     "bundle-2",
@@ -68,6 +68,7 @@ const NAMES: [&str; 36] = [
     "count",
     "credential",
     "credential-2",
+    "draw",
     "handles",
     "holders",
     "holders-2",
@@ -155,6 +156,7 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             let pending = PendingRequest::from_bytes(&scheme, bytes).ok()?;
             pending.expose_bytes().to_vec()
         }
+        "draw" => Draw::from_bytes(bytes).ok()?.to_bytes(),
         "response" => {
             let response = Response::from_bytes(bytes).ok()?;
             let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
@@ -354,9 +356,9 @@ fn the_frozen_claim_opens_with_its_code() {
 }
 
 #[test]
-fn the_frozen_offer_and_request_have_their_short_code() {
+fn the_frozen_request_and_draw_have_their_code() {
     let (_, _, scheme) = authority("");
-    let offer = Offer::from_bytes(&read("offer")).unwrap();
-    let request = Request::from_bytes(&scheme, &read("request")).unwrap();
-    assert_eq!(request.short_code(&offer), "9738-9843");
+    let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
+    let draw = Draw::from_bytes(&read("draw")).unwrap();
+    assert_eq!(pending.code(&draw).as_deref(), Some("4895-4867"));
 }

@@ -15,7 +15,7 @@ use super::report::{Failure, Report, hex};
 use super::sheet;
 use super::values::{self, Settings};
 use veilpass::artefact::Artefact;
-use veilpass::issuance::{Offer, Response};
+use veilpass::issuance::{Draw, Offer, Response};
 use veilpass::presentation::{Asker, Question};
 use veilpass::qr::Code;
 use veilpass::scheme::{Day, SchemeCard, UnixTime, UnverifiedVenueCard, Value};
@@ -40,6 +40,10 @@ pub(super) enum Command {
     /// Example: veilpass holder request --dir wallet offer.png --set name="Anna K." --set employer=Agency
     /// --out request.png
     Request(Request),
+    /// Show the code that you and the issuer compare, from the picture that the issuer shows after your request.
+    ///
+    /// Example: veilpass holder code --dir wallet draw.png
+    Code(Compare),
     /// Take the issuer's response into the wallet, after checking all of it.
     ///
     /// Example: veilpass holder receive --dir wallet response.png --label clinic
@@ -93,6 +97,14 @@ pub(super) struct Request {
     label: String,
     #[command(flatten)]
     output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Compare {
+    #[command(flatten)]
+    dir: Dir,
+    /// What the issuer drew: a picture, file or text.
+    draw: String,
 }
 
 #[derive(Args)]
@@ -185,6 +197,7 @@ impl Command {
         match self {
             Self::Init(init) => init.run(context),
             Self::Request(request) => request.run(context),
+            Self::Code(compare) => compare.run(context),
             Self::Receive(receive) => receive.run(context),
             Self::Sync(sync) => sync.run(context),
             Self::List(list) => list.run(context),
@@ -270,13 +283,27 @@ impl Request {
             &mut rand::rng(),
         )?;
         let shown = self.output.put(&requested.request)?;
-        let code = &requested.code;
         let mut report = Report::new(
-            format!("show this request to the issuer; both of you must see the code {code}"),
-            json!({ "label": requested.label, "code": code, "out": self.output.out }),
+            "show this request to the issuer; then scan what the issuer shows, with `holder code`",
+            json!({ "label": requested.label, "out": self.output.out }),
         );
         report.lines.extend(shown);
         Ok(report)
+    }
+}
+
+impl Compare {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let draw = artefact::load(&self.draw, Artefact::Draw)?;
+        let draw = Draw::from_bytes(&draw)?;
+        let opened = open(context, &self.dir.dir)?;
+        let (label, code) = opened.wallet.code(&draw)?;
+        Ok(Report::new(
+            format!(
+                "the issuer must see the code {code} too; if it sees another one, ask for a new offer"
+            ),
+            json!({ "label": label, "code": code }),
+        ))
     }
 }
 
@@ -420,15 +447,15 @@ impl List {
             let until = local(one.until, zone);
             report = report.line(match now < one.until {
                 true => format!(
-                    "{}: waits for the issuer's response, code {}; the offer is good until {until}",
-                    one.label, one.code
+                    "{}: waits for the issuer's response; the offer is good until {until}",
+                    one.label
                 ),
                 false => format!(
                     "{}: its offer ended {until}; it is good for an answer that was made in time, and goes by itself",
                     one.label
                 ),
             });
-            waiting.push(json!({ "label": one.label, "code": one.code, "until": until }));
+            waiting.push(json!({ "label": one.label, "until": until }));
         }
         Ok(report.field("passes", all).field("pending", waiting))
     }

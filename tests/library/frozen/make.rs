@@ -54,9 +54,9 @@ fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
     ];
     let request = pending.request().clone();
     let acc = city.accredit(clinic);
-    let response = kept
-        .issue(scheme, clinic, Some(&acc), &request, handle, at(NOW))
-        .unwrap();
+    let checked = kept.check(scheme, clinic, &request, at(NOW)).ok().unwrap();
+    files.push(("draw", checked.draw().to_bytes()));
+    let response = checked.issue(Some(&acc), handle).unwrap();
     files.push(("response", response.to_bytes()));
     let credential = pending
         .receive(&city.holder_bundle(), &response, at(NOW))

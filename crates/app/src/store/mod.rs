@@ -29,11 +29,13 @@
 //! | offer | what happens | becomes |
 //! |---|---|---|
 //! | – | [`add_offer`](IssuerStore::add_offer) | open |
-//! | open | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
+//! | open | [`draw`](IssuerStore::draw) for a request | drawn for it: its draw may be revealed |
+//! | drawn | `draw` for another request, [`close_offer`](IssuerStore::close_offer) | gone |
+//! | open, drawn | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
 //! | reserved | `reserve` for the same request | the same handle again |
 //! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
 //! | answered | [`answered`](IssuerStore::answered), or `reserve`, for the same request | the stored response |
-//! | reserved, answered | another request | [`StoreError::OfferUsed`] |
+//! | drawn, reserved, answered | `reserve` for another request | [`StoreError::OfferUsed`] |
 //! | open, past its end | [`forget_expired`](IssuerStore::forget_expired) | gone |
 //! | reserved, past its end | `forget_expired` | its attributes are forgotten |
 //!
@@ -92,6 +94,11 @@ pub enum StoreError {
     /// The offer was used by another request.
     #[error("this offer was used for another request already; make a new offer")]
     OfferUsed,
+    /// A second request came after the draw was revealed for the first.
+    #[error(
+        "two requests came for this offer, so that it was closed; make a new offer for the guest before you"
+    )]
+    OfferClosed,
     /// No claim has this code.
     #[error(
         "no letter from here has this code, or it has expired; check it, or use the evidence itself"
@@ -439,6 +446,21 @@ pub trait IssuerStore: Ledger {
         &self,
         requests: &[([u8; 32], [u8; 32])],
     ) -> impl Future<Output = Result<Vec<Result<Option<Answered>, StoreError>>, StoreError>> + Send;
+    /// Keeps that the offer's draw is revealed for the request with this digest. Another request after it closes the
+    /// offer.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::OfferClosed`]; [`StoreError`].
+    fn draw(
+        &self,
+        id: &[u8; 32],
+        request: &[u8; 32],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Closes an offer that nothing is reserved for; one that there is not is closed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn close_offer(&self, id: &[u8; 32]) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Binds the offer and a free handle to the request with this digest; see the table above.
     ///
     /// # Errors

@@ -170,10 +170,10 @@ impl Stage<'_> {
         employer: &str,
     ) -> Result<String, Failure> {
         self.say(&format!(
-            "{name} gets a pass from the {issuer}, by three pictures; the {issuer} never sees the name."
+            "{name} gets a pass from the {issuer}, by four pictures; the {issuer} never sees the name."
         ));
-        let [offer, request, response] =
-            ["offer", "request", "response"].map(|step| format!("@{guest}-{step}.png"));
+        let [offer, request, draw, response] =
+            ["offer", "request", "draw", "response"].map(|step| format!("@{guest}-{step}.png"));
         let (guest, issuer) = (format!("@{guest}"), format!("@{issuer}"));
         let pins = [
             "--scheme",
@@ -194,11 +194,11 @@ impl Stage<'_> {
         let (name, employer) = (format!("name={name}"), format!("employer={employer}"));
         let unseen = ["--set", &name, "--set", &employer, "--out", &request];
         let ask = ["holder", "request", "--dir", &guest, &offer];
-        let asked = self.play("request", &[&ask[..], &unseen].concat())?;
-        let sign = [
-            "issuer", "issue", "--dir", &issuer, &request, "--yes", "--out", &response,
-        ];
-        let signed = self.play("issue", &sign)?;
+        self.play("request", &[&ask[..], &unseen].concat())?;
+        let sign = ["issuer", "issue", "--dir", &issuer, &request, "--yes"];
+        let shown = ["--draw-out", &draw, "--out", &response];
+        let signed = self.play("issue", &[&sign[..], &shown].concat())?;
+        let asked = self.play("code", &["holder", "code", "--dir", &guest, &draw])?;
         let same = asked.json.get("code") == signed.json.get("code");
         self.must(same, "the short codes of wallet and issuer differ");
         self.play(
