@@ -166,7 +166,7 @@ fn a_door_takes_no_card_but_its_own() {
     let forged = forged.sign_venue_card(&scheme, card.terms().clone());
     let mut take = |card: &VenueCard, now| {
         let taken = done(door.take_card(&card.to_bytes(), at(now)));
-        taken.map(VenueCard::clone).unwrap_err()
+        taken.cloned().unwrap_err()
     };
     let refused = take(&forged.unwrap(), AT);
     assert!(matches!(
