@@ -4,6 +4,7 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
+use super::draw::issuance;
 use super::issue::{IssueError, Response};
 use super::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use super::offer::PendingOffer;
@@ -208,13 +209,14 @@ fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError
     let acc = (lab.accreditation.accredit(scheme, clinic.public(), 3)).unwrap();
     let handle = lab.registry.draw(&mut lab.rng).unwrap();
     let honest = kept.sign(scheme, &clinic, Some(&acc), pending.request(), &handle);
-    let context = pending.request.to_bytes();
-    let mut plain = pending.key.open(&honest.unwrap().sealed, &context).unwrap();
+    let Response { draw, sealed } = honest.unwrap();
+    let context = issuance(&pending.offer, &pending.request, &draw);
+    let mut plain = pending.key.open(&sealed, &context).unwrap();
     change(&mut lab, &mut plain);
     let mut rng = Hedge::derived("test").finish();
     let sealed = seal(&pending.request.key, &plain, &context, &mut rng).unwrap();
     pending
-        .receive(&lab.holder, &Response { sealed }, at(NOW))
+        .receive(&lab.holder, &Response { draw, sealed }, at(NOW))
         .map(drop)
 }
 
@@ -301,8 +303,8 @@ fn an_offer_for_one_scheme_signed_for_another() {
         let mut lab = self::lab();
         let (kept, mut pending) = lab.begin(&clinic);
         let (bundle, scheme) = (&mut lab.holder.bundle, elsewhere());
-        let old = &bundle.keys;
-        bundle.keys = KeySet::new(
+        let old = &bundle.key_sets[0];
+        bundle.key_sets[0] = KeySet::new(
             &scheme,
             1,
             old.accreditation,
