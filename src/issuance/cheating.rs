@@ -303,8 +303,8 @@ fn an_offer_for_one_scheme_signed_for_another() {
         let mut lab = self::lab();
         let (kept, mut pending) = lab.begin(&clinic);
         let (bundle, scheme) = (&mut lab.holder.bundle, elsewhere());
-        let old = &bundle.key_sets[0];
-        bundle.key_sets[0] = KeySet::new(
+        let old = &bundle.keys;
+        bundle.keys = KeySet::new(
             &scheme,
             1,
             old.accreditation,
