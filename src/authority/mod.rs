@@ -23,7 +23,7 @@ use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DEFAULT_TABLE, DateTable,
     Epoch, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme, SchemeCard, Standing,
-    StripEpoch, UnixTime, UnverifiedIssuer, Zone,
+    StripEpoch, UnixTime, UnverifiedIssuer, VenueId, Venues, Zone,
 };
 
 /// An authority with everything it needs to run a scheme.
@@ -45,6 +45,7 @@ pub struct Authority {
     /// The newest period whose strip epoch ended with its keys.
     strips_ended: Option<i32>,
     policies: Vec<Policy>,
+    withdrawn: Vec<VenueId>,
     reissued: Reissued,
     older_keys: Option<OlderKeySet>,
     older_accreditations: Vec<OlderAccreditations>,
@@ -82,19 +83,20 @@ impl Authority {
     /// and the date table, whose key is gone when this returns.
     ///
     /// # Errors
-    /// [`AuthorityError::Policy`] if a policy does not fit the schema.
+    /// [`AuthorityError::Policy`] if a policy does not fit the schema, [`AuthorityError::Scheme`] if the name is none.
     pub fn found<R: CryptoRng + ?Sized>(
         name: &str,
         schema: Schema,
         issuers: IssuerMode,
         zone: Zone,
+        venues: Venues,
         policies: Vec<Policy>,
         rng: &mut R,
     ) -> Result<Self, AuthorityError> {
         check_policies(&policies, &schema)?;
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
-        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone);
+        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone, venues)?;
         let accreditation = AccreditationKey::generate(rng);
         let (table, (date, length)) =
             DateTable::generate(DEFAULT_TABLE, rng).map_err(|_| AuthorityError::Unlucky)?;
@@ -118,6 +120,7 @@ impl Authority {
             strip_epochs: Vec::new(),
             strips_ended: None,
             policies,
+            withdrawn: Vec::new(),
             reissued: Reissued::default(),
             older_keys: None,
             older_accreditations: Vec::new(),
@@ -157,6 +160,7 @@ impl Authority {
             strip_epochs: state.strip_epochs,
             strips_ended: state.strips_ended,
             policies: state.policies,
+            withdrawn: state.withdrawn,
             reissued: state.reissued,
             older_keys: state.older_keys,
             older_accreditations: state.older_accreditations,
@@ -180,6 +184,7 @@ impl Authority {
             strip_epochs: self.strip_epochs.clone(),
             strips_ended: self.strips_ended,
             policies: self.policies.clone(),
+            withdrawn: self.withdrawn.clone(),
             removals: self.registry.log().clone(),
             reissued: self.reissued.clone(),
             handles: self.registry.handles().clone(),
@@ -279,6 +284,20 @@ impl Authority {
     pub fn set_policies(&mut self, policies: Vec<Policy>) -> Result<(), AuthorityError> {
         check_policies(&policies, self.scheme.schema())?;
         self.policies = policies;
+        Ok(())
+    }
+
+    /// Withdraws a venue for ever, from the next bundle on, whatever the end of its card.
+    ///
+    /// # Errors
+    /// [`AuthorityError::TooManyVenues`].
+    pub fn withdraw(&mut self, venue: VenueId) -> Result<(), AuthorityError> {
+        if let Err(place) = self.withdrawn.binary_search(&venue) {
+            if self.withdrawn.len() >= usize::from(u16::MAX) {
+                return Err(AuthorityError::TooManyVenues);
+            }
+            self.withdrawn.insert(place, venue);
+        }
         Ok(())
     }
 

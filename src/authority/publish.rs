@@ -41,6 +41,8 @@ impl Authority {
             strip_epochs: self.strip_epochs.clone(),
             poster_ahead: POSTER_AHEAD,
             policies: self.policies.clone(),
+            withdrawn: self.withdrawn.clone(),
+            signer: self.verifying_key(),
             holder_parts: [0; 32],
         };
         let mut of_key_sets = Vec::new();

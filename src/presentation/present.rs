@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
-use super::header::{Question, audience_fits};
+use super::header::Question;
 use super::question::{FullQuestion, Moment, Named, Unmet, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{
@@ -12,11 +12,12 @@ use crate::curve::{
 use crate::error::Error;
 use crate::scheme::{
     Accreditation, Bundle, ClockError, DateTable, Day, Epoch, HolderBundle, IssuerMode, Mode,
-    Policy, Standing, UnixTime, Value,
+    Policy, Standing, UnixTime, Value, VenueError,
 };
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
+use crate::text::is_venue_name;
 use crate::transcript::tag;
 
 /// A payload, ready for a QR code.
@@ -76,6 +77,9 @@ pub enum PresentError {
          your own"
     )]
     PosterOver,
+    /// Who asks is not who it says, or may not ask this.
+    #[error(transparent)]
+    Venue(#[from] VenueError),
     /// The credential does not meet the policy on that day.
     #[error(transparent)]
     NotMet(#[from] Unmet),
@@ -334,13 +338,14 @@ impl Credential {
         if ask.scheme != tag("scheme", bundle.scheme.id()) {
             return Err(PresentError::OtherScheme);
         }
-        if !audience_fits(&ask.audience) {
+        if !is_venue_name(&ask.audience) {
             return Err(PresentError::UnknownQuestion);
         }
         let policy = (bundle.policy_numbered(ask.policy))
             .filter(|policy| policy.takes(ask.mode))
             .ok_or(PresentError::UnknownQuestion)?;
         self.ready_for(bundle, now)?;
+        let asker = ask.asker(bundle, now)?;
         let in_force = |named| {
             let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
             Ok::<_, PresentError>(Named::Registry(epoch))
@@ -363,7 +368,7 @@ impl Credential {
             }
         };
         let moment = moment.ok_or(PresentError::UnknownQuestion)?;
-        let question = FullQuestion::new(bundle, policy, &ask.audience, epoch, moment);
+        let question = FullQuestion::new(bundle, policy, asker.audience(), epoch, moment);
         Ok(question.ok_or(PresentError::NoEpoch)?.over(ask.session))
     }
 

@@ -1,7 +1,7 @@
 //! The question: all that a presentation is bound to, built by wallet and verifier each from its own
 //! signed bundle.
 
-use super::header::{AT_A_DOOR, Header, audience_bytes};
+use super::header::{AT_A_DOOR, Audience, Header};
 use crate::codec::{VERSION, Writer};
 use crate::scheme::{
     Attribute, Bundle, Day, Epoch, IssuerMode, KeySet, MinimumAge, Mode, Policy, Standing,
@@ -111,7 +111,7 @@ impl<'a> Named<'a> {
 pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,
-    pub(super) audience: &'a str,
+    pub(super) audience: Audience<'a>,
     /// The key set of the epoch.
     pub(super) keys: &'a KeySet,
     pub(super) epoch: Named<'a>,
@@ -140,7 +140,7 @@ impl<'a> FullQuestion<'a> {
     pub(super) fn new(
         bundle: &'a Bundle,
         policy: &'a Policy,
-        audience: &'a str,
+        audience: impl Into<Audience<'a>>,
         epoch: Named<'a>,
         moment: Moment,
     ) -> Option<Self> {
@@ -148,7 +148,11 @@ impl<'a> FullQuestion<'a> {
             keys: bundle.key_set(epoch.standing().key_set)?,
             bundle,
             policy,
-            audience: policy.audience(audience),
+            audience: if policy.any_audience {
+                Audience::default()
+            } else {
+                audience.into()
+            },
             epoch,
             moment,
             day: moment.day(),
@@ -208,7 +212,7 @@ impl<'a> FullQuestion<'a> {
 
     /// The audience as it is hashed.
     pub(super) fn audience_bytes(&self) -> Vec<u8> {
-        audience_bytes(self.audience)
+        self.audience.to_bytes()
     }
 
     /// Whether the attribute is disclosed.

@@ -157,7 +157,7 @@ impl<'a> UnverifiedHolderBundle<'a> {
             let length = reader.u32()?;
             reader.take(usize::try_from(length).unwrap_or(usize::MAX))
         };
-        let bundle = trust.accept(Bundle::read(&scheme, part()?)?)?;
+        let bundle = trust.accept(Bundle::read(trust.key(), &scheme, part()?)?)?;
         let key_sets = bundle.key_sets.iter();
         let of_key_sets = key_sets.map(|keys| OfKeySet::read(&bundle, keys, &mut part, rng));
         let of_key_sets = of_key_sets.collect::<Result<Vec<_>, _>>()?;

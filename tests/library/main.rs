@@ -23,5 +23,7 @@ mod pass;
 mod properties;
 mod qr;
 mod rejection;
+mod texts;
+mod venues;
 mod wallet_rejection;
 mod weeks;

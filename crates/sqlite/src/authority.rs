@@ -6,15 +6,17 @@ use std::path::Path;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::{Database, Failed, append, array, count, damaged, put, within};
+use super::{Database, Failed, append, array, count, damaged, put, venues, within};
 use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
     StripEpoch,
 };
 use veilpass::{AuthorityState, OlderAccreditations, OlderKeySet, Published};
-use veilpass_app::log::{Epochs, Event};
-use veilpass_app::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError};
+use veilpass_app::log::{Epochs, Event, Hex};
+use veilpass_app::store::{
+    AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError, VenueRecord,
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/authority");
 
@@ -470,6 +472,7 @@ async fn make(
             put_accreditations(&mut *tx, state).await?;
             put_reissued(&mut *tx, state).await?;
             put_history(&mut *tx, state).await?;
+            venues::put_withdrawn(&mut *tx, state).await?;
             put_bundle(tx, state.version, bundle).await?;
             Ok(Event::Recovered(Epochs::of(state)))
         }
@@ -479,6 +482,29 @@ async fn make(
             put_accreditations(&mut *tx, state).await?;
             put_reissued(tx, state).await?;
             Ok(Event::Rotated(Epochs::of(state)))
+        }
+        AuthorityChange::VenueRegistered(card) => {
+            venues::add(tx, card).await?;
+            let terms = card.terms();
+            Ok(Event::VenueRegistered {
+                name: terms.name.clone(),
+                id: Hex(terms.id.to_bytes()),
+            })
+        }
+        AuthorityChange::VenueRenewed(card) => {
+            venues::renew(tx, card).await?;
+            let terms = card.terms();
+            Ok(Event::VenueRenewed {
+                name: terms.name.clone(),
+                id: Hex(terms.id.to_bytes()),
+            })
+        }
+        AuthorityChange::VenueWithdrawn { name, id, state } => {
+            venues::put_withdrawn(tx, state).await?;
+            Ok(Event::VenueWithdrawn {
+                name: (*name).to_owned(),
+                id: Hex(id.to_bytes()),
+            })
         }
     }
 }
@@ -508,6 +534,7 @@ impl AuthorityStore for SqliteAuthority {
                 strips_ended: self.strips_ended().await?,
                 last_epoch: self.number("registry epoch").await?,
                 policies,
+                withdrawn: venues::withdrawn(&self.0).await?,
                 removals: self.removals(keys.number()).await?,
                 reissued: self.reissued(keys.number()).await?,
                 older_keys: self.older_keys(&scheme).await?,
@@ -583,6 +610,10 @@ impl AuthorityStore for SqliteAuthority {
                 .collect()
         })
         .await
+    }
+
+    async fn venues(&self) -> Result<Vec<VenueRecord>, StoreError> {
+        within(venues::all(&self.0)).await
     }
 
     async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError> {
