@@ -6,13 +6,12 @@ use std::path::Path;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::{Database, Failed, append, array, count, damaged, put, venues, within};
+use super::{Database, Failed, append, array, count, damaged, put, replaced, venues, within};
 use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
-    StripEpoch,
 };
-use veilpass::{AuthorityState, OlderAccreditations, OlderKeySet, Published};
+use veilpass::{AuthorityState, Published};
 use veilpass_app::log::{Epochs, Event, Hex};
 use veilpass_app::store::{
     AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError, VenueRecord,
@@ -32,7 +31,7 @@ impl SqliteAuthority {
         Ok(Self(Database::open(path, create, &MIGRATIONS).await?))
     }
 
-    async fn bytes(&self, name: &str) -> Result<Vec<u8>, Failed> {
+    pub(crate) async fn bytes(&self, name: &str) -> Result<Vec<u8>, Failed> {
         self.0.get(name).await?.ok_or(Failed(StoreError::Empty))
     }
 
@@ -58,73 +57,12 @@ impl SqliteAuthority {
             .collect()
     }
 
-    /// The key set that is being replaced, if there is one.
-    async fn older_keys(&self, scheme: &Scheme) -> Result<Option<OlderKeySet>, Failed> {
-        // A database of an earlier form has no such value.
-        let keys = self.0.get(OLDER_KEYS).await?.unwrap_or_default();
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        let keys = KeySet::from_bytes(scheme, &keys)?;
-        Ok(Some(OlderKeySet {
-            table: DateTable::from_bytes(&self.bytes(OLDER_TABLE).await?, keys.table())?,
-            removals: self.removals(keys.number()).await?,
-            reissued: self.reissued(keys.number()).await?,
-            keys,
-        }))
-    }
-
-    /// The accreditations that are being replaced.
-    async fn older_accreditations(&self) -> Result<Vec<OlderAccreditations>, Failed> {
-        let places = self.0.get(OLDER_ACCREDITATIONS).await?.unwrap_or_default();
-        let mut lists = Vec::new();
-        for place in places.chunks(8) {
-            let (key_set, epoch) = place.split_at(4.min(place.len()));
-            let (key_set, epoch) = (
-                u32::from_be_bytes(array(key_set)?),
-                u32::from_be_bytes(array(epoch)?),
-            );
-            let rows = sqlx::query(
-                "SELECT issuer.x, x1, older_accreditation.accreditation FROM older_accreditation
-                 JOIN issuer USING (x) WHERE key_set = ? AND epoch = ? ORDER BY issuer.x",
-            )
-            .bind(key_set)
-            .bind(epoch)
-            .fetch_all(&self.0.0)
-            .await?;
-            let issuers = rows.iter().map(accredited).collect::<Result<_, _>>()?;
-            lists.push(OlderAccreditations {
-                key_set,
-                epoch,
-                issuers,
-            });
-        }
-        Ok(lists)
-    }
-
-    async fn strip_epochs(&self) -> Result<Vec<StripEpoch>, Failed> {
-        // A database of an earlier form has no such value.
-        let list = self.0.get(STRIP_EPOCHS).await?;
-        Ok(match list {
-            Some(list) => StripEpoch::list_from_bytes(&list)?,
-            None => Vec::new(),
-        })
-    }
-
-    async fn strips_ended(&self) -> Result<Option<i32>, Failed> {
-        let ended = self.0.get(STRIPS_ENDED).await?.unwrap_or_default();
-        match ended.is_empty() {
-            true => Ok(None),
-            false => Ok(Some(i32::from_be_bytes(array(&ended)?))),
-        }
-    }
-
-    async fn removals(&self, key_set: u32) -> Result<RemovalLog, Failed> {
+    pub(crate) async fn removals(&self, key_set: u32) -> Result<RemovalLog, Failed> {
         let rows = "SELECT removal FROM removal WHERE key_set = ? ORDER BY place";
         Ok(RemovalLog::from_rows(&self.column(rows, key_set).await?)?)
     }
 
-    async fn reissued(&self, key_set: u32) -> Result<Reissued, Failed> {
+    pub(crate) async fn reissued(&self, key_set: u32) -> Result<Reissued, Failed> {
         let list = "SELECT list FROM reissued WHERE key_set = ?";
         let list = self.column(list, key_set).await?;
         let list = list.first().ok_or(Failed(StoreError::Empty))?;
@@ -175,26 +113,13 @@ fn issuer(x: &[u8], x1: &[u8]) -> Result<IssuerPublic, Failed> {
 }
 
 /// An issuer with what it has: x, x1, accreditation.
-fn accredited(row: &SqliteRow) -> Result<(IssuerPublic, Accreditation), Failed> {
+pub(crate) fn accredited(row: &SqliteRow) -> Result<(IssuerPublic, Accreditation), Failed> {
     let accreditation = Accreditation::from_bytes(row.try_get(2)?)?;
     Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
 }
 
-/// The named values with the key set that is being replaced, empty if there is none; and with the key set and the epoch
-/// of each list of accreditations that is.
-const OLDER_KEYS: &str = "older keys";
-const OLDER_TABLE: &str = "older table";
-const OLDER_ACCREDITATIONS: &str = "older accreditations";
-
-/// The named values with the strip epochs, and with the newest period that ended with its keys, empty if none did.
-const STRIP_EPOCHS: &str = "strip epochs";
-const STRIPS_ENDED: &str = "strips ended";
-
-/// The constants of a scheme and its key sets, as they are stored.
-fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 12] {
-    let older = state.older_keys.as_ref();
-    let places = state.older_accreditations.iter();
-    let places = places.flat_map(|list| [list.key_set.to_be_bytes(), list.epoch.to_be_bytes()]);
+/// The constants of a scheme and its newest key set, as they are stored.
+fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
     [
         ("scheme", state.scheme.to_bytes()),
         ("signer", state.signer.to_bytes().to_vec()),
@@ -206,25 +131,11 @@ fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 12] {
             state.accreditation_epoch.to_be_bytes().to_vec(),
         ),
         ("registry epoch", state.last_epoch.to_be_bytes().to_vec()),
-        (
-            OLDER_KEYS,
-            older.map_or(Vec::new(), |older| older.keys.to_bytes()),
-        ),
-        (
-            OLDER_TABLE,
-            older.map_or(Vec::new(), |older| older.table.to_bytes()),
-        ),
-        (OLDER_ACCREDITATIONS, places.flatten().collect()),
-        (STRIP_EPOCHS, StripEpoch::list_to_bytes(&state.strip_epochs)),
-        (
-            STRIPS_ENDED,
-            (state.strips_ended).map_or(Vec::new(), |ended| ended.to_be_bytes().to_vec()),
-        ),
     ]
 }
 
 async fn put_constants(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    for (name, value) in constants(state) {
+    for (name, value) in constants(state).into_iter().chain(replaced::values(state)) {
         put(&mut *tx, name, &value).await?;
     }
     Ok(())
@@ -259,46 +170,7 @@ async fn put_accreditations(
             .execute(&mut *tx)
             .await?;
     }
-    put_older_accreditations(tx, state).await
-}
-
-async fn put_older_accreditations(
-    tx: &mut SqliteConnection,
-    state: &AuthorityState,
-) -> Result<(), Failed> {
-    sqlx::query("DELETE FROM older_accreditation")
-        .execute(&mut *tx)
-        .await?;
-    for list in &state.older_accreditations {
-        for (issuer, accreditation) in &list.issuers {
-            sqlx::query(
-                "INSERT INTO older_accreditation (key_set, epoch, x, accreditation) VALUES (?, ?, ?, ?)",
-            )
-            .bind(list.key_set)
-            .bind(list.epoch)
-            .bind(&issuer.id().to_bytes()[..])
-            .bind(accreditation.to_bytes())
-            .execute(&mut *tx)
-            .await?;
-        }
-    }
-    Ok(())
-}
-
-async fn put_reissued(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    let older = state.older_keys.as_ref();
-    let older = older.map(|older| (older.keys.number(), &older.reissued));
-    for (key_set, list) in older
-        .into_iter()
-        .chain([(state.keys.number(), &state.reissued)])
-    {
-        sqlx::query("INSERT OR REPLACE INTO reissued (key_set, list) VALUES (?, ?)")
-            .bind(key_set)
-            .bind(list.to_bytes())
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
+    replaced::put_older_accreditations(tx, state).await
 }
 
 async fn add_issuer(
@@ -362,33 +234,12 @@ async fn remove(
     Ok(())
 }
 
-/// Writes all removals of a key set.
-async fn put_removals(
-    tx: &mut SqliteConnection,
-    key_set: u32,
-    removals: &RemovalLog,
-) -> Result<(), Failed> {
-    sqlx::query("DELETE FROM removal WHERE key_set = ?")
-        .bind(key_set)
-        .execute(&mut *tx)
-        .await?;
-    for (removal, place) in removals.rows().zip(1_u32..) {
-        sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
-            .bind(key_set)
-            .bind(place)
-            .bind(&removal[..])
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
-}
-
 /// Writes all removals of all key sets, and every handle with whether it stands.
 async fn put_history(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
     if let Some(older) = &state.older_keys {
-        put_removals(&mut *tx, older.keys.number(), &older.removals).await?;
+        replaced::put_removals(&mut *tx, older.keys.number(), &older.removals).await?;
     }
-    put_removals(&mut *tx, state.keys.number(), &state.removals).await?;
+    replaced::put_removals(&mut *tx, state.keys.number(), &state.removals).await?;
     for (id, stands) in &state.handles {
         sqlx::query(
             "INSERT INTO handle (id, pool, removed) VALUES (?1, NULL, ?2)
@@ -425,7 +276,7 @@ async fn make(
     match change {
         AuthorityChange::Founded(state) => {
             put_constants(&mut *tx, state).await?;
-            put_reissued(tx, state).await?;
+            replaced::put_reissued(tx, state).await?;
             Ok(Event::Founded {
                 scheme: state.scheme.name().to_owned(),
             })
@@ -434,7 +285,7 @@ async fn make(
             let (issuer, accreditation) =
                 (state.issuers.last()).ok_or(damaged("no issuer was accredited"))?;
             add_issuer(&mut *tx, label, issuer, accreditation).await?;
-            put_older_accreditations(tx, state).await?;
+            replaced::put_older_accreditations(tx, state).await?;
             Ok(Event::Accredited {
                 label: (*label).to_owned(),
             })
@@ -470,7 +321,7 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            put_reissued(&mut *tx, state).await?;
+            replaced::put_reissued(&mut *tx, state).await?;
             put_history(&mut *tx, state).await?;
             venues::put_withdrawn(&mut *tx, state).await?;
             put_bundle(tx, state.version, bundle).await?;
@@ -480,7 +331,7 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            put_reissued(tx, state).await?;
+            replaced::put_reissued(tx, state).await?;
             Ok(Event::Rotated(Epochs::of(state)))
         }
         AuthorityChange::VenueRegistered(card) => {
