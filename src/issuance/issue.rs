@@ -101,10 +101,10 @@ impl Response {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("response", bytes);
         reader.header(Artefact::Response)?;
-        let draw = reader.array()?;
         if reader.remaining() > 4096 {
             return Err(reader.length_error());
         }
+        let draw = reader.array()?;
         Ok(Self {
             draw,
             sealed: reader.rest().to_vec(),

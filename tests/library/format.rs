@@ -61,6 +61,7 @@ fn example() -> String {
             ("nonce", 16),
             ("expires", 8),
             ("digest", 32),
+            ("H(draw)", 32),
         ],
     );
     listing(

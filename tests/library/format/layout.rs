@@ -50,7 +50,7 @@ fn an_artefact_that_was_cut_off_says_what_is_missing() {
         Artefact::Request => length >= 130 && (length - 130).is_multiple_of(32),
         Artefact::Bundle => length > 98,
         Artefact::HolderBundle => length >= whole_body + 16,
-        Artefact::Response => length >= 50,
+        Artefact::Response => length >= 2 + 16 + 48,
         // 64 + 32 + 16 and the name "Cafe"; behind it at least 44 bytes.
         Artefact::VenueCard => length >= 2 + 64 + 32 + 16 + 6 + 44,
         _ => false,
