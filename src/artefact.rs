@@ -394,7 +394,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 25);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 26);
     }
 
     #[test]
