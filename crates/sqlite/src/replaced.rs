@@ -1,6 +1,5 @@
 //! What an authority's tables keep of keys and accreditations that are being replaced, and of strips.
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::authority::{SqliteAuthority, accredited};

@@ -1,5 +1,6 @@
 //! Who is let in, who is refused, and whether each refusal blames the one who is behind.
 
+use rand::RngExt as _;
 use veilpass::presentation::{PresentError, Question, Reason, Verdict};
 use veilpass::scheme::{Day, Mode, StripEpoch};
 use veilpass_fixture::city::{DAY, at};

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashSet};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use veilpass::scheme::{
     Day, HolderBundle, IssuerKey, IssuerMode, Mode, Policy, Schema, Trust, UnixTime,
-    UnverifiedHolderBundle, Zone,
+    UnverifiedHolderBundle, Venues, Zone,
 };
 use veilpass::{Authority, Credential, Rotation};
 use veilpass_app::store::memory::MemoryVerifier;
@@ -127,7 +127,15 @@ impl World {
         let zone = Zone::new("Europe/Berlin").unwrap();
         let (schema, mode) = (Schema::default(), IssuerMode::Hidden);
         let policies = vec![policy()];
-        let authority = Authority::found("x", schema, mode, zone.clone(), policies, &mut rng);
+        let authority = Authority::found(
+            "x",
+            schema,
+            mode,
+            zone.clone(),
+            Venues::Open,
+            policies,
+            &mut rng,
+        );
         let mut world = Self {
             zone,
             authority: authority.unwrap(),
