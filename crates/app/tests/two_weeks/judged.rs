@@ -116,10 +116,12 @@ impl World {
         blamed
     }
 
-    /// When the newest epoch began that has begun at `now`, of those that somebody with this publication knows.
+    /// When the newest epoch began of those that somebody with this publication knows and that have begun by every clock:
+    /// clocks differ by less than a window.
     fn newest_of(&self, has: usize, now: i64) -> i64 {
         let known = self.published[..=has].iter().map(|one| one.switch);
-        known.filter(|switch| *switch <= now).max().unwrap()
+        let begun = known.filter(|switch| *switch <= now - WINDOW).max();
+        begun.unwrap_or(self.published[0].switch)
     }
 
     /// What must come of it, whatever the reasons are.
