@@ -176,7 +176,7 @@ impl PendingRequest {
         now: UnixTime,
     ) -> Result<(), ReceiveError> {
         let scheme = &holder.bundle.scheme;
-        let today = (scheme.zone().day_of(now)).ok_or(ReceiveError::Invalid)?;
+        let today = (holder.bundle.day_of(now)).ok_or(ReceiveError::Invalid)?;
         let limit = today
             .plus(i32::from(holder.bundle.table()))
             .ok_or(ReceiveError::Invalid)?;
