@@ -13,6 +13,7 @@ use crate::files;
 use crate::language::Lang;
 use crate::operators::Approving;
 use crate::ports::KeyFiles;
+use crate::public::not_public;
 use crate::report::{Failure, Report};
 use veilpass::scheme::IssuerKey;
 use veilpass_app::issuer::register::{RegisterImport, Size, rows::JudgedRows};
@@ -188,6 +189,7 @@ impl Import {
         register: &mut Copied,
         bar: &indicatif::ProgressBar,
     ) -> Result<(), Failure> {
+        not_public(&self.to, None)?;
         files::make_folder(&self.to)?;
         let until = import.until();
         let sentences = Letter::new(self.lang.lang, until);

@@ -397,7 +397,7 @@ fn meanwhile(town: &Town, import: &str, awaited: &Path, text: &str, then: impl F
     drop(pipe);
     said(&child.wait_with_output().unwrap()).good();
     let names: HashSet<_> = claims(town).into_iter().map(|(_, name, _)| name).collect();
-    assert_eq!(names, HashSet::from(["Kuznetsova Anna".to_owned()]));
+    assert_eq!(names, HashSet::from(["Anna Kuznetsova".to_owned()]));
 }
 
 #[test]
