@@ -91,7 +91,7 @@ impl Accredit {
         files::check_target(&self.out)?;
         let registration = artefact::load(&self.registration, Artefact::Registration)?;
         let registration = UnverifiedIssuer::from_bytes(&registration).map_err(Failure::bad)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::All)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::All, &self.out)?;
         let accredited = role.accredit(&self.label, &registration, self.per_day, context);
         let accredited = context.wait(accredited)?;
         artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
@@ -114,7 +114,7 @@ impl Accredit {
 impl Limit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let accredited = context.wait(role.limit(&self.label, self.per_day, context))?;
         artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
         Ok(Report::new(
@@ -135,7 +135,7 @@ impl Limit {
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let needed = context.wait(role.needed())?;
         let approving = self.approving.needed_keys(context, &needed)?;
         let (bar, rng) = (context.bar(), &mut rand::rng());

@@ -12,6 +12,7 @@ use crate::context::{Context, Dir};
 use crate::evidence::Basis;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
+use crate::public::not_public;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
@@ -173,6 +174,7 @@ impl Offer {
         let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let key = context.wait(issuer.ready(&keys, context.time()))?;
+        not_public(to, None)?;
         files::make_folder(to)?;
         let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
         let mut offering = Offering {

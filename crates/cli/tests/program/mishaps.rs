@@ -16,6 +16,12 @@ fn a_wrong_clock_does_not_make_a_door_forget_whom_it_let_in() {
     let stale = town.run_at(&verify, "2022-11-29T00:00:00Z");
     assert_eq!(stale.json["reason"], "BundleStale");
     assert_eq!(town.run(&verify).json["reason"], "SeenBefore");
+    // A few days ahead, where the bundle is still good: what was remembered of today is gone.
+    let ahead = town.run_at(&verify, "2021-07-01T12:00:00+03:00");
+    assert_eq!(ahead.json["accepted"], false, "{}", ahead.text);
+    let back = town.run(&verify);
+    assert_eq!(back.code, 2, "{}", back.text);
+    assert!(back.text.contains("on a later day"), "{}", back.text);
 }
 
 #[test]
