@@ -131,6 +131,25 @@ impl Credential {
     /// # Errors
     /// [`SyncError`]; the credential is then unchanged.
     pub fn sync_vartime(&mut self, holder: &HolderBundle) -> Result<(), SyncError> {
+        let current = self.synced_vartime(holder)?;
+        (self.accreditation, self.witness) = current;
+        Ok(())
+    }
+
+    /// Whether [`sync_vartime`](Self::sync_vartime) with this bundle would succeed: a holder is told why a pass cannot be
+    /// shown any more, also long after the bundle came.
+    ///
+    /// # Errors
+    /// [`SyncError`].
+    pub fn stands_vartime(&self, holder: &HolderBundle) -> Result<(), SyncError> {
+        self.synced_vartime(holder).map(|_| ())
+    }
+
+    /// Accreditation and witness by this bundle.
+    fn synced_vartime(
+        &self,
+        holder: &HolderBundle,
+    ) -> Result<(Option<Accreditation>, Witness), SyncError> {
         let bundle = &holder.bundle;
         let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
         let witness = self.witness_under(holder)?;
@@ -154,9 +173,7 @@ impl Credential {
                     .ok_or(SyncError::NotAccredited)?,
             ),
         };
-        self.accreditation = renewed;
-        self.witness = witness;
-        Ok(())
+        Ok((renewed, witness))
     }
 
     /// The witness with which the bundle's key set began, if the credential's own is of an older one.
