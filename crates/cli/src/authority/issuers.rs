@@ -58,7 +58,8 @@ pub(crate) struct Handles {
     /// How many.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500_000))]
     count: u32,
-    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
+    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed. A
+    /// new file.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -134,7 +135,8 @@ impl Limit {
 
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        files::check_target(&self.out)?;
+        // A file of handles has secrets that are nowhere else: it is never replaced.
+        files::check_new(&self.out)?;
         let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let needed = context.wait(role.needed())?;
         let approving = self.approving.needed_keys(context, &needed)?;

@@ -178,6 +178,10 @@ fn a_slip_in_where_it_shall_go_changes_nothing() {
     // No handles are drawn that nobody gets.
     let draw = "authority handles --dir authority --label c2 --count 3 --out";
     assert_eq!(town.run(&format!("{draw} nowhere/h.vp")).code, 2);
+    // Nor do they replace others, which are in that file and nowhere else.
+    let others = read(&town.path("h.vp"));
+    assert_eq!(town.run(&format!("{draw} h.vp")).code, 2);
+    assert_eq!(read(&town.path("h.vp")), others);
     let audit = town.run("authority audit --dir authority").good();
     assert_eq!(audit["issuers"][0]["label"], "c2");
     assert_eq!(audit["issuers"][0]["drawn"], 0);

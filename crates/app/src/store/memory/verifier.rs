@@ -112,7 +112,7 @@ impl VerifierStore for MemoryVerifier {
         let mut held = self.0.lock();
         let remembered = held.remember(entry, &asked)?;
         if let Some(hour) = hour {
-            held.count(hour, Tally::of(remembered));
+            held.count(hour, entry.refused(remembered));
         }
         Ok(remembered)
     }
