@@ -23,6 +23,7 @@ mod pictures;
 mod ports;
 mod report;
 mod sheet;
+mod trusted;
 mod values;
 mod verifier;
 

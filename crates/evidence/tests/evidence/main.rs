@@ -12,4 +12,5 @@ mod dcc;
 mod hostile;
 mod register;
 mod rules;
+mod situations;
 mod trust;
