@@ -31,12 +31,18 @@ pub enum Artefact {
     Offer,
     /// A holder's answer to an offer.
     Request,
+    /// What an issuer drew for an offer, revealed.
+    Draw,
     /// An issuer's answer to a request.
     Response,
     /// What a verifier asks.
     Question,
     /// A holder's answer to a question.
     Pass,
+    /// A venue's key on its way to the authority.
+    VenueRegistration,
+    /// By what wallets know that the authority vouches for a venue.
+    VenueCard,
     /// In a holders' bundle: the signed dates.
     DateTable,
     /// In a holders' bundle: what the registry removed.
@@ -77,6 +83,8 @@ pub(crate) enum Length {
     Bytes(usize),
     /// A length in 2 bytes and so many bytes, at most this.
     Text(usize),
+    /// A length in 2 bytes and so many bytes that are no text, at most this.
+    Field(usize),
     /// A length in 4 bytes and so many bytes.
     Long,
     /// To the end, items of so many bytes each.
@@ -91,7 +99,7 @@ pub(crate) type Field = (&'static str, Length);
 /// What every pass has at least behind its header: of a known issuer, 5 points, the challenge, 7 responses.
 pub(crate) const LEAST_PROOF: usize = 5 * 48 + 16 + 7 * 32;
 
-use Length::{Bytes, Each, Long, Rest, Text};
+use Length::{Bytes, Each, Field as Inner, Long, Rest, Text};
 use Place::{Between, Signed, Within};
 
 /// A line of the table.
@@ -176,6 +184,7 @@ const OFFER: &[Field] = &[
     ("nonce", Bytes(16)),
     ("expires", Bytes(8)),
     ("digest of attributes", Bytes(32)),
+    ("H(draw)", Bytes(32)),
 ];
 
 const REQUEST: &[Field] = &[
@@ -186,7 +195,10 @@ const REQUEST: &[Field] = &[
     ("responses", Each(32)),
 ];
 
+const DRAW: &[Field] = &[("H(offer)", Bytes(32)), ("draw", Bytes(16))];
+
 const RESPONSE: &[Field] = &[
+    ("draw", Bytes(16)),
     ("encapsulated key", Bytes(32)),
     ("ciphertext and tag", Rest(16)),
 ];
@@ -197,7 +209,26 @@ const QUESTION: &[Field] = &[
     ("flags", Bytes(1)),
     ("policy", Bytes(2)),
     ("audience", Text(MAX_NAME_BYTES)),
-    ("nonce, day and epoch of a challenge", Each(24)),
+    ("card", Inner(MAX_CARD)),
+    ("parts of a challenge", Each(24)),
+];
+
+/// The longest card of a venue: 64 policies, and the longest name.
+const MAX_CARD: usize = 2 + 64 + 32 + 16 + 2 + MAX_NAME_BYTES + 2 + 2 * 64 + 32 + 8;
+
+const VENUE_REGISTRATION: &[Field] = &[
+    SIGNATURE,
+    SCHEME,
+    ("venue's key", Bytes(32)),
+    ("name", Text(MAX_NAME_BYTES)),
+];
+
+const VENUE_CARD: &[Field] = &[
+    SIGNATURE,
+    SCHEME,
+    ("id", Bytes(16)),
+    ("name", Text(MAX_NAME_BYTES)),
+    ("policies, venue's key, end", Rest(44)),
 ];
 
 const PASS: &[Field] = &[
@@ -216,7 +247,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -227,9 +258,12 @@ impl Artefact {
         Self::BundlePart,
         Self::Offer,
         Self::Request,
+        Self::Draw,
         Self::Response,
         Self::Question,
         Self::Pass,
+        Self::VenueRegistration,
+        Self::VenueCard,
         Self::DateTable,
         Self::RemovalLog,
         Self::ReissuedWitnesses,
@@ -254,9 +288,14 @@ impl Artefact {
             Self::BundlePart => row(b'b', "a part of a verifiers' bundle", Between, BUNDLE_PART),
             Self::Offer => row(b'O', "an offer", Between, OFFER),
             Self::Request => row(b'q', "a request", Between, REQUEST),
+            Self::Draw => row(b'd', "a draw", Between, DRAW),
             Self::Response => row(b'r', "a response", Between, RESPONSE),
             Self::Question => row(b'Q', "a question", Between, QUESTION),
             Self::Pass => row(b'P', "a pass", Between, PASS),
+            Self::VenueRegistration => {
+                row(b'v', "a venue's registration", Between, VENUE_REGISTRATION)
+            }
+            Self::VenueCard => row(b'V', "a venue's card", Between, VENUE_CARD),
             Self::DateTable => row(b'T', "a date table", Within, &[("entries", Each(48))]),
             Self::RemovalLog => row(b'R', "a removal log", Within, &[("removals", Each(80))]),
             Self::ReissuedWitnesses => row(
@@ -330,6 +369,7 @@ mod tests {
                 .map(|(name, length)| match length {
                     Bytes(length) => format!("{name} {length}"),
                     Text(_) => format!("{name} `text`"),
+                    Inner(_) => format!("{name} `bytes`"),
                     Long => format!("{name} `long`"),
                     Each(length) => format!("{name} {length} each"),
                     Rest(_) => format!("{name} to the end"),
@@ -357,7 +397,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 23);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 25);
     }
 
     #[test]

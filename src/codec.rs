@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 
 use crate::artefact::Artefact;
 use crate::curve::{self, G1Affine, PointFlaw, Scalar};
+use crate::text::{self, TextFlaw};
 
 /// Bytes that do not decode: what they were taken for, and the flaw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum Flaw {
     /// Text that is not UTF-8.
     #[error("a text is not UTF-8")]
     Text,
+    /// Text that the format does not have: see [`TextFlaw`].
+    #[error("a text is none of the format: {0}")]
+    Letters(#[from] TextFlaw),
     /// A field with a value that it may not have.
     #[error("{0}")]
     Value(&'static str),
@@ -148,10 +152,11 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    /// A text with its length in bytes, 2 bytes, in front.
+    /// A text with its length in bytes, 2 bytes, in front: one of the format, as [`text::check`] says.
     pub fn text(&mut self) -> Result<String, DecodeError> {
         let bytes = self.bytes()?;
         let text = std::str::from_utf8(bytes).map_err(|_| self.fail(Flaw::Text))?;
+        text::check(text).map_err(|flaw| self.fail(flaw.into()))?;
         Ok(text.to_owned())
     }
 

@@ -13,8 +13,8 @@ use crate::registry::{Handle, Reissued, RemovalLog};
 pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
-    Accreditation, AccreditationKey, Bundle, BundleKey, DateTable, Epoch, HolderBundle,
-    IssuerPublic, KeySet, Offsets, Policy, Scheme, SealedUnder, UnixTime,
+    Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DateTable, Epoch,
+    HolderBundle, IssuerPublic, KeySet, Offsets, Policy, Scheme, SealedUnder, UnixTime, VenueId,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
@@ -187,6 +187,7 @@ pub struct UnsignedBundle {
     pub epochs: Vec<Epoch>,
     pub poster_ahead: u32,
     pub policies: Vec<Policy>,
+    pub withdrawn: Vec<VenueId>,
     /// [`HolderParts::digest`].
     pub holder_parts: [u8; 32],
 }
@@ -206,11 +207,12 @@ impl UnsignedBundle {
             epochs: bundle.epochs,
             poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
+            withdrawn: bundle.withdrawn,
             holder_parts: bundle.holder_parts,
         }
     }
 
-    fn into_bundle(self) -> Bundle {
+    fn into_bundle(self, signer: BundleVerifyingKey) -> Bundle {
         let offsets = Offsets::of(self.scheme.zone(), self.issued, self.expires);
         Bundle {
             offsets: offsets.unwrap_or_else(Offsets::universal),
@@ -223,6 +225,8 @@ impl UnsignedBundle {
             epochs: self.epochs,
             poster_ahead: self.poster_ahead,
             policies: self.policies,
+            withdrawn: self.withdrawn,
+            signer,
             holder_parts: self.holder_parts,
         }
     }
@@ -230,7 +234,7 @@ impl UnsignedBundle {
     /// The signed bytes for verifiers, whether or not they would be accepted.
     #[must_use]
     pub fn sign(&self, key: &BundleKey) -> Vec<u8> {
-        key.sign_bundle(&self.clone().into_bundle())
+        key.sign_bundle(&self.clone().into_bundle(key.verifying_key()))
     }
 
     /// The signed bytes for holders, with these parts.
@@ -238,7 +242,7 @@ impl UnsignedBundle {
     pub fn sign_for_holders(&self, parts: &HolderParts, key: &BundleKey) -> Vec<u8> {
         let parts = parts.clone();
         key.sign_holder_bundle(&HolderBundle {
-            bundle: self.clone().into_bundle(),
+            bundle: self.clone().into_bundle(key.verifying_key()),
             table: parts.table,
             removals: parts.removals,
             reissued: parts.reissued,

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use crate::artefact::{Artefact, Length};
 use crate::codec::{DecodeError, Reader};
-use crate::issuance::{Offer, Response};
+use crate::issuance::{Draw, Offer, Response};
 use crate::presentation::{self, Question};
-use crate::scheme::{Bundle, SchemeCard, UnverifiedCount, UnverifiedIssuer};
+use crate::scheme::{
+    Bundle, SchemeCard, UnverifiedCount, UnverifiedIssuer, UnverifiedVenue, UnverifiedVenueCard,
+};
 
 /// A part of an artefact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,8 +120,11 @@ impl Artefact {
             Self::Registration => UnverifiedIssuer::from_bytes(bytes).map(drop),
             Self::Count => UnverifiedCount::from_bytes(bytes).map(drop),
             Self::Offer => Offer::from_bytes(bytes).map(drop),
+            Self::Draw => Draw::from_bytes(bytes).map(drop),
             Self::Response => Response::from_bytes(bytes).map(drop),
             Self::Question => Question::from_bytes(bytes).map(drop),
+            Self::VenueRegistration => UnverifiedVenue::from_bytes(bytes).map(drop),
+            Self::VenueCard => UnverifiedVenueCard::from_bytes(bytes).map(drop),
             _ => Ok(()),
         }
     }
@@ -140,7 +145,7 @@ impl Length {
     fn least(self) -> usize {
         match self {
             Self::Bytes(length) | Self::Rest(length) => length,
-            Self::Text(_) => 2,
+            Self::Text(_) | Self::Field(_) => 2,
             Self::Long => 4,
             Self::Each(_) => 0,
         }
@@ -158,9 +163,9 @@ impl Length {
         };
         Ok(match self {
             Self::Bytes(length) => known(length),
-            Self::Text(most) => match reader.u16().map(usize::from) {
+            Self::Text(most) | Self::Field(most) => match reader.u16().map(usize::from) {
                 Ok(length) if length > most => {
-                    return Err(reader.value_error("a text is longer than it may be"));
+                    return Err(reader.value_error("a part is longer than it may be"));
                 }
                 Ok(length) => known(length.saturating_add(2)),
                 Err(_) => at_least(2),

@@ -13,7 +13,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`text`] | what is shown to people: hexadecimal, characters that deceive, the alphabet of hints |
+//! | [`text`] | which texts the format has; hexadecimal, characters that deceive, the alphabet of hints |
 //! | [`parallel`] | the same work on many items, with the feature of that name on all cores |
 //! | `curve` | the only module that names a curve crate: points, hashing, multi-scalar multiplication, pairings |
 //! | [`artefact`] | the table of artefacts: letters, names, parts |
@@ -90,6 +90,7 @@ pub use credential::{Credential, SyncError};
 pub use curve::CryptoRng;
 pub use curve::PointFlaw;
 pub use error::Error;
+pub use text::TextFlaw;
 #[doc(hidden)]
 pub use transcript::Transcript;
 

@@ -1,5 +1,5 @@
-//! Bytes as text and as QR codes, and back: `VP2:` and base45 (RFC 9285), which the alphanumeric
-//! mode of a QR code holds at 5.5 bits a character. Never a URL: nothing may make a guest's phone open
+//! Bytes as text, and back, and as QR codes: `VP2:` and base45 (RFC 9285), which the alphanumeric
+//! mode of a QR code holds at 5.5 bits a character (`crates/reader` reads them). Never a URL: nothing may make a guest's phone open
 //! a page.
 
 /// What every text begins with.
@@ -8,7 +8,7 @@ const PREFIX: &str = "VP2:";
 /// The longest text: what a QR code of version 40 at level L holds in alphanumeric mode.
 const MAX_TEXT: usize = 4296;
 
-/// Why a text or a picture holds nothing of this project.
+/// Why a text holds nothing of this project, or a code cannot be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QrError {
     /// A link.
@@ -26,15 +26,6 @@ pub enum QrError {
     /// Longer than any QR code.
     #[error("this text is too long to come from a QR code")]
     TooLong,
-    /// Not a picture in a format that is read.
-    #[error("this file is not a PNG or JPEG picture that can be read")]
-    Picture,
-    /// No code was found.
-    #[error("no QR code was found in the picture; take it again, sharp and from the front")]
-    NoCode,
-    /// More than one.
-    #[error("there are {0} QR codes in the picture; show one at a time")]
-    ManyCodes(usize),
     /// More bytes than a QR code holds.
     #[error("this is too much for one QR code")]
     DoesNotFit,
@@ -78,30 +69,20 @@ pub fn from_text(text: &str) -> Result<Vec<u8>, QrError> {
 }
 
 #[cfg(feature = "pictures")]
-pub use picture::{Code, from_picture, text_from_picture};
+pub use picture::Code;
 
 #[cfg(feature = "pictures")]
 mod picture {
     use std::io::Cursor;
 
-    use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma, imageops};
+    use image::{DynamicImage, ImageFormat, Luma};
     use qrcode::render::{svg, unicode};
     use qrcode::{EcLevel, QrCode};
-    use rxing::common::HybridBinarizer;
-    use rxing::multi::MultipleBarcodeReader;
-    use rxing::qrcode::cpp_port::QrReader;
-    use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource};
 
-    use super::{QrError, from_text, to_text};
+    use super::{QrError, to_text};
 
-    /// The largest side of a picture that is read, in pixels.
+    /// The largest side of a picture that is drawn, in pixels.
     const MAX_SIDE: u32 = 8192;
-
-    /// The largest side of an enlarged picture.
-    const MAX_ENLARGED: u32 = 3072;
-
-    /// Memory that reading a picture may take, in bytes.
-    const MAX_MEMORY: u64 = 256 << 20;
 
     /// A QR code at level L, ready to be drawn.
     pub struct Code {
@@ -194,75 +175,6 @@ mod picture {
                 .dark_color(unicode::Dense1x2::Light)
                 .light_color(unicode::Dense1x2::Dark)
                 .build()
-        }
-    }
-
-    /// The bytes of the one code in a picture (PNG or JPEG), drawn or photographed.
-    ///
-    /// # Errors
-    /// [`QrError`].
-    pub fn from_picture(file: &[u8]) -> Result<Vec<u8>, QrError> {
-        from_text(&text_from_picture(file)?)
-    }
-
-    /// The text of the one code in a picture (PNG or JPEG), whatever system it is of.
-    ///
-    /// # Errors
-    /// [`QrError`].
-    pub fn text_from_picture(file: &[u8]) -> Result<String, QrError> {
-        let mut reader = ImageReader::new(Cursor::new(file))
-            .with_guessed_format()
-            .map_err(|_| QrError::Picture)?;
-        // Other crates switch on more decoders of the picture crate than are wanted here.
-        if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
-            return Err(QrError::Picture);
-        }
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE);
-        limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(MAX_MEMORY);
-        reader.limits(limits);
-        let picture = reader.decode().map_err(|_| QrError::Picture)?.into_luma8();
-        let mut found = QrError::NoCode;
-        for attempt in attempts(&picture) {
-            match read(attempt) {
-                Ok(text) => return Ok(text),
-                Err(QrError::NoCode) => {}
-                Err(other) => found = other,
-            }
-        }
-        Err(found)
-    }
-
-    /// The picture as it is; then, for small modules, enlarged.
-    fn attempts(picture: &GrayImage) -> impl Iterator<Item = GrayImage> + '_ {
-        [1, 2, 3].into_iter().filter_map(|factor| {
-            let (width, height) = (
-                picture.width().checked_mul(factor)?,
-                picture.height().checked_mul(factor)?,
-            );
-            let fits = factor == 1 || (width <= MAX_ENLARGED && height <= MAX_ENLARGED);
-            fits.then(|| match factor {
-                1 => picture.clone(),
-                _ => imageops::resize(picture, width, height, imageops::FilterType::CatmullRom),
-            })
-        })
-    }
-
-    fn read(picture: GrayImage) -> Result<String, QrError> {
-        let (width, height) = picture.dimensions();
-        let source = Luma8LuminanceSource::new(picture.into_raw(), width, height)
-            .map_err(|_| QrError::Picture)?;
-        let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
-        let hints = DecodeHints {
-            TryHarder: Some(true),
-            ..DecodeHints::default()
-        };
-        let found = QrReader.decode_multiple_with_hints(&mut bitmap, &hints);
-        match found.as_deref().unwrap_or(&[]) {
-            [] => Err(QrError::NoCode),
-            [one] => Ok(one.getText().to_owned()),
-            many => Err(QrError::ManyCodes(many.len())),
         }
     }
 }

@@ -13,7 +13,7 @@ use veilpass::presentation::{Challenge, Door};
 use veilpass::qr::Code;
 use veilpass::registry::RegistryKey;
 use veilpass::scheme::{
-    CountedOperator, Day, DayCount, Limits, LogProof, Mode, UnsignedCount,
+    CountedOperator, Day, DayCount, Limits, LogProof, Mode, UnsignedCount, VenueId, VenueKey,
 };
 use veilpass_fixture::city::TODAY;
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
@@ -63,7 +63,8 @@ fn showing(seeds: &Seeds<'_>) {
     seeds.put(
         "question",
         "challenge",
-        door.ask(&Challenge::from_store([7; 16], TODAY, 2)).to_bytes(),
+        door.ask(&Challenge::from_store([7; 16], TODAY, 2))
+            .to_bytes(),
     );
     seeds.put(
         "question",
@@ -148,6 +149,16 @@ fn publishing(seeds: &Seeds<'_>) {
     let registration = own.clinic.register(&own.scheme, &mut rng).to_bytes();
     seeds.put("registration", "issuer", registration);
     seeds.put("registration", "card", own.card().to_bytes());
+    let key = VenueKey::from_bytes(&[5; 32]).unwrap();
+    let venue = key.register(own.scheme.id(), "Cafe").unwrap();
+    seeds.put("registration", "venue", venue.to_bytes());
+    let id = VenueId::from_bytes([4; 16]).unwrap();
+    let card = own.venue_card(id, "Cafe", &key);
+    seeds.put("registration", "venue_card", card.to_bytes());
+    let bundle = own.door_bundle();
+    let door = Door::registered(&bundle, "restaurant", &card).unwrap();
+    let asked = door.ask_signed(&Challenge::from_store([7; 16], TODAY, 2), &key, at(NOW));
+    seeds.put("question", "registered", asked.unwrap().to_bytes());
     let (key, scheme, issuer) = (&own.bundle_key, own.scheme.id(), own.clinic.public().id());
     let accreditation = own.accredit(&own.clinic);
     let limits = Limits {

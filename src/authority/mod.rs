@@ -17,7 +17,8 @@ use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
     DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Offsets, Policy, Schema,
-    Scheme, SchemeCard, SealedAccreditations, SealedUnder, UnixTime, UnverifiedIssuer, Zone,
+    Scheme, SchemeCard, SealedAccreditations, SealedUnder, UnixTime, UnverifiedIssuer, VenueId,
+    Venues, Zone,
 };
 
 /// An authority with everything it needs to run a scheme.
@@ -36,6 +37,7 @@ pub struct Authority {
     /// The number of the newest registry epoch, over all key sets.
     last_epoch: u32,
     policies: Vec<Policy>,
+    withdrawn: Vec<VenueId>,
     reissued: Reissued,
 }
 
@@ -71,19 +73,20 @@ impl Authority {
     /// and the date table, whose key is gone when this returns.
     ///
     /// # Errors
-    /// [`AuthorityError::Policy`] if a policy does not fit the schema.
+    /// [`AuthorityError::Policy`] if a policy does not fit the schema, [`AuthorityError::Scheme`] if the name is none.
     pub fn found<R: CryptoRng + ?Sized>(
         name: &str,
         schema: Schema,
         issuers: IssuerMode,
         zone: Zone,
+        venues: Venues,
         policies: Vec<Policy>,
         rng: &mut R,
     ) -> Result<Self, AuthorityError> {
         check_policies(&policies, &schema)?;
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
-        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone);
+        let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone, venues)?;
         let accreditation = AccreditationKey::generate(rng);
         let (table, (date, length)) =
             DateTable::generate(DEFAULT_TABLE, rng).map_err(|_| AuthorityError::Unlucky)?;
@@ -105,6 +108,7 @@ impl Authority {
             epochs: Vec::new(),
             last_epoch: 0,
             policies,
+            withdrawn: Vec::new(),
             reissued: Reissued::default(),
         })
     }
@@ -140,6 +144,7 @@ impl Authority {
             epochs: state.epochs,
             last_epoch: state.last_epoch,
             policies: state.policies,
+            withdrawn: state.withdrawn,
             reissued: state.reissued,
         })
     }
@@ -159,6 +164,7 @@ impl Authority {
             epochs: self.epochs.clone(),
             last_epoch: self.last_epoch,
             policies: self.policies.clone(),
+            withdrawn: self.withdrawn.clone(),
             removals: self.registry.log().clone(),
             reissued: self.reissued.clone(),
             handles: self.registry.handles().clone(),
@@ -241,6 +247,20 @@ impl Authority {
     pub fn set_policies(&mut self, policies: Vec<Policy>) -> Result<(), AuthorityError> {
         check_policies(&policies, self.scheme.schema())?;
         self.policies = policies;
+        Ok(())
+    }
+
+    /// Withdraws a venue for ever, from the next bundle on, whatever the end of its card.
+    ///
+    /// # Errors
+    /// [`AuthorityError::TooManyVenues`].
+    pub fn withdraw(&mut self, venue: VenueId) -> Result<(), AuthorityError> {
+        if let Err(place) = self.withdrawn.binary_search(&venue) {
+            if self.withdrawn.len() >= usize::from(u16::MAX) {
+                return Err(AuthorityError::TooManyVenues);
+            }
+            self.withdrawn.insert(place, venue);
+        }
         Ok(())
     }
 
@@ -415,6 +435,8 @@ impl Authority {
             epochs: self.epochs.clone(),
             poster_ahead: POSTER_AHEAD,
             policies: self.policies.clone(),
+            withdrawn: self.withdrawn.clone(),
+            signer: self.verifying_key(),
             holder_parts: HolderBundle::parts_digest(&table, &removals, &reissued, &accreditations),
         };
         let holder = HolderBundle {

@@ -84,6 +84,9 @@ impl AuthorityState {
         let newest = bundle.epochs.last().map_or(0, |epoch| epoch.number);
         self.last_epoch = self.last_epoch.max(newest);
         self.policies = bundle.policies.clone();
+        self.withdrawn.extend(&bundle.withdrawn);
+        self.withdrawn.sort_unstable();
+        self.withdrawn.dedup();
         self.removals = removals;
         self.reissued = published.reissued.clone();
         Ok((self, recovered))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::registry::{HandleState, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
-    KeySet, Policy, Scheme,
+    KeySet, Policy, SchemaError, Scheme, VenueId,
 };
 
 /// Entries of the sealed list of accreditations, whatever the number of issuers.
@@ -45,6 +45,7 @@ pub struct AuthorityKeys {
 /// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
 /// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of the key set |
 /// | reissued witnesses | [`Reissued::to_bytes`] | [`Reissued::from_bytes`] |
+/// | a withdrawn venue | [`VenueId::to_bytes`] | [`VenueId::from_bytes`] |
 /// | a handle | its name, and its [`HandleState`] | the same |
 #[derive(Clone, Debug)]
 pub struct AuthorityState {
@@ -70,6 +71,8 @@ pub struct AuthorityState {
     pub last_epoch: u32,
     /// What doors may ask.
     pub policies: Vec<Policy>,
+    /// Venues whose cards are none any more, rising.
+    pub withdrawn: Vec<VenueId>,
     /// All removals under this key set.
     pub removals: RemovalLog,
     /// The witnesses with which this key set began.
@@ -105,6 +108,9 @@ pub enum AuthorityError {
     /// The list of accreditations is full.
     #[error("a scheme has at most {LIST_SIZE} accredited issuers")]
     TooManyIssuers,
+    /// The list of withdrawn venues is full.
+    #[error("a bundle names at most 65535 withdrawn venues")]
+    TooManyVenues,
     /// An epoch that does not follow the one before.
     #[error("a registry epoch must begin after the one before")]
     Epoch,
@@ -114,6 +120,9 @@ pub enum AuthorityError {
     /// A bundle that would begin or end outside the calendar.
     #[error("a bundle must begin and end within the years 1 to 9999; check the clock")]
     OutsideCalendar,
+    /// The scheme's name is none.
+    #[error(transparent)]
+    Scheme(#[from] SchemaError),
     /// A policy does not fit the schema.
     #[error("policy {0}: {1}")]
     Policy(String, &'static str),

@@ -4,6 +4,7 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
+use super::draw::issuance;
 use super::issue::{IssueError, Response};
 use super::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use super::offer::PendingOffer;
@@ -16,7 +17,7 @@ use crate::curve::{
     scalar_to_bytes, signed_pairing,
 };
 use crate::registry::{Registry, RegistryKey};
-use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Zone, at};
+use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Venues, Zone, at};
 use crate::sigma::Hedge;
 
 impl Lab {
@@ -208,13 +209,14 @@ fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError
     let acc = (lab.accreditation.accredit(scheme, clinic.public(), 3)).unwrap();
     let handle = lab.registry.draw(&mut lab.rng).unwrap();
     let honest = kept.sign(scheme, &clinic, Some(&acc), pending.request(), &handle);
-    let context = pending.request.to_bytes();
-    let mut plain = pending.key.open(&honest.unwrap().sealed, &context).unwrap();
+    let Response { draw, sealed } = honest.unwrap();
+    let context = issuance(&pending.offer, &pending.request, &draw);
+    let mut plain = pending.key.open(&sealed, &context).unwrap();
     change(&mut lab, &mut plain);
     let mut rng = Hedge::derived("test").finish();
     let sealed = seal(&pending.request.key, &plain, &context, &mut rng).unwrap();
     pending
-        .receive(&lab.holder, &Response { sealed }, at(NOW))
+        .receive(&lab.holder, &Response { draw, sealed }, at(NOW))
         .map(drop)
 }
 
@@ -264,7 +266,15 @@ fn a_signature_that_is_not_one() {
 fn elsewhere() -> Scheme {
     let zone = Zone::new("Europe/Moscow").unwrap();
     let schema = Schema::default();
-    Scheme::new([3; 32], "lab".into(), schema, IssuerMode::Hidden, zone)
+    Scheme::new(
+        [3; 32],
+        "lab".into(),
+        schema,
+        IssuerMode::Hidden,
+        zone,
+        Venues::Open,
+    )
+    .unwrap()
 }
 
 #[test]

@@ -186,7 +186,7 @@ impl ClaimCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::{Day, IssuerMode, Schema, Zone};
+    use crate::scheme::{Day, IssuerMode, Schema, Venues, Zone};
 
     fn scheme(name: &str) -> Scheme {
         let zone = Zone::new("Europe/Moscow").unwrap();
@@ -196,7 +196,9 @@ mod tests {
             Schema::default(),
             IssuerMode::Hidden,
             zone,
+            Venues::Open,
         )
+        .unwrap()
     }
 
     fn values(hint: &str) -> Vec<(&'static str, Value)> {

@@ -1,5 +1,6 @@
 //! Issuing: the issuer signs what it sees and what it does not see.
 
+use super::draw::{Draw, code, issuance};
 use super::offer::{PendingOffer, digest};
 use super::request::Request;
 use super::seal::seal;
@@ -19,6 +20,8 @@ use zeroize::Zeroizing;
 /// Step 3: sealed to the request. Store it before it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
+    /// d, for whoever did not compare codes.
+    pub(super) draw: [u8; 16],
     pub(super) sealed: Vec<u8>,
 }
 
@@ -52,10 +55,17 @@ pub struct CheckedRequest<'a> {
 }
 
 impl CheckedRequest<'_> {
-    /// What the guest's wallet must show; see [`Request::short_code`].
+    /// The draw, to be shown to whoever sent the request, and to nobody before; for another request the same offer is
+    /// never used again.
     #[must_use]
-    pub fn short_code(&self) -> String {
-        self.request.short_code(&self.offer.offer)
+    pub fn draw(&self) -> Draw {
+        Draw::new(&self.offer.offer, self.offer.draw)
+    }
+
+    /// What the guest's wallet must show when it has the draw.
+    #[must_use]
+    pub fn code(&self) -> String {
+        code(&self.offer.offer, self.request, &self.offer.draw)
     }
 
     /// Signs: what [`PendingOffer::issue`] does after its checks. Constant-time in the key.
@@ -79,6 +89,7 @@ impl Response {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         Writer::artefact(Artefact::Response)
+            .raw(&self.draw)
             .raw(&self.sealed)
             .finish()
     }
@@ -93,7 +104,9 @@ impl Response {
         if reader.remaining() > 4096 {
             return Err(reader.length_error());
         }
+        let draw = reader.array()?;
         Ok(Self {
+            draw,
             sealed: reader.rest().to_vec(),
         })
     }
@@ -168,7 +181,8 @@ impl PendingOffer {
         if bool::from(b.is_identity()) {
             return Err(IssueError::Unlucky);
         }
-        let e = self.exponent(scheme, key, request, handle);
+        let issuance = issuance(&self.offer, request, &self.draw);
+        let e = self.exponent(scheme, key, &issuance, handle);
         let exponent = Option::<Scalar>::from((key.scalar() + e).invert());
         let exponent = Secret::new(exponent.ok_or(IssueError::Unlucky)?);
         let a = msm([(Base::Point(b), *exponent.expose())]).to_affine();
@@ -179,10 +193,12 @@ impl PendingOffer {
             .bytes(&request.to_bytes())
             .bytes(&plain)
             .finish();
-        let context = request.to_bytes();
-        let sealed = seal(&request.key, &plain, &context, &mut rng);
+        let sealed = seal(&request.key, &plain, &issuance, &mut rng);
         let sealed = sealed.map_err(|_: Error| IssueError::Request)?;
-        Ok(Response { sealed })
+        Ok(Response {
+            draw: self.draw,
+            sealed,
+        })
     }
 
     /// (28).
@@ -201,7 +217,7 @@ impl PendingOffer {
         &self,
         scheme: &Scheme,
         key: &IssuerKey,
-        request: &Request,
+        issuance: &[u8; 32],
         handle: &Handle,
     ) -> Scalar {
         let values = (self.values.iter()).fold(Writer::default(), |writer, v| v.write(writer));
@@ -211,7 +227,7 @@ impl PendingOffer {
             .scalar(key.scalar())
             .field(scheme.id())
             .field(&self.offer.nonce)
-            .field(&request.to_bytes())
+            .field(issuance)
             .field(&self.offer.digest)
             .scalar(handle.0.handle())
             .to_scalar()

@@ -4,6 +4,7 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::draw::committed;
 use super::in_order;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -21,6 +22,8 @@ pub struct Offer {
     pub(super) expires: UnixTime,
     /// The issuer's attributes, salted.
     pub(super) digest: [u8; 32],
+    /// H(draw; d).
+    pub(super) draw: [u8; 32],
 }
 
 /// What the issuer keeps until the request comes. Issuing consumes it.
@@ -28,12 +31,15 @@ pub struct PendingOffer {
     pub(super) offer: Offer,
     pub(super) values: Vec<Value>,
     pub(super) salt: [u8; 32],
+    /// d, until a request has come.
+    pub(super) draw: [u8; 16],
 }
 
 impl Drop for PendingOffer {
     fn drop(&mut self) {
         self.values.zeroize();
         self.salt.zeroize();
+        self.draw.zeroize();
     }
 }
 
@@ -82,20 +88,23 @@ impl IssuerKey {
     ) -> Result<PendingOffer, OfferError> {
         let values =
             in_order(scheme.schema(), SetBy::Issuer, values).map_err(OfferError::Attributes)?;
-        let (mut salt, mut nonce) = ([0; 32], [0; 16]);
+        let (mut salt, mut nonce, mut draw) = ([0; 32], [0; 16], [0; 16]);
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
+        rng.fill_bytes(&mut draw);
         let offer = Offer {
             scheme_id: *scheme.id(),
             issuer: self.public().x,
             nonce,
             expires,
             digest: digest(&values, &salt),
+            draw: committed(&draw),
         };
         Ok(PendingOffer {
             offer,
             values,
             salt,
+            draw,
         })
     }
 }
@@ -142,7 +151,8 @@ impl PendingOffer {
     pub fn to_bytes(&self) -> Vec<u8> {
         let writer = Writer::artefact(Artefact::PendingOffer)
             .bytes(&self.offer.to_bytes())
-            .raw(&self.salt);
+            .raw(&self.salt)
+            .raw(&self.draw);
         (self.values.iter())
             .fold(writer, |writer, value| value.write(writer))
             .finish()
@@ -156,7 +166,7 @@ impl PendingOffer {
         let mut reader = Reader::new("pending offer", bytes);
         reader.header(Artefact::PendingOffer)?;
         let offer = Offer::from_bytes(reader.bytes()?)?;
-        let salt = reader.array()?;
+        let (salt, draw) = (reader.array()?, reader.array()?);
         let values: Vec<_> = (scheme.schema().set_by(SetBy::Issuer))
             .map(|(_, attribute)| attribute.read_value(&mut reader))
             .collect::<Result<_, _>>()?;
@@ -164,11 +174,15 @@ impl PendingOffer {
             offer,
             values,
             salt,
+            draw,
         };
         // The exponent of the signature is derived from what is signed; a store that changed the
         // attributes behind the offer's back must not get two signatures with one exponent.
         if digest(&pending.values, &pending.salt) != pending.offer.digest {
             return Err(reader.value_error("the attributes do not belong to the offer"));
+        }
+        if committed(&pending.draw) != pending.offer.draw {
+            return Err(reader.value_error("the draw does not belong to the offer"));
         }
         reader.finish()?;
         Ok(pending)
@@ -185,6 +199,7 @@ impl Offer {
             .raw(&self.nonce)
             .i64(self.expires.as_seconds())
             .raw(&self.digest)
+            .raw(&self.draw)
             .finish()
     }
 
@@ -201,6 +216,7 @@ impl Offer {
             nonce: reader.array()?,
             expires: UnixTime::read(&mut reader)?,
             digest: reader.array()?,
+            draw: reader.array()?,
         };
         reader.finish()?;
         Ok(offer)

@@ -1,6 +1,7 @@
 //! Receiving: the holder opens the response and stores nothing before everything in it is checked.
 //! A check left out would let an issuer tag holders by what fails later.
 
+use super::draw::{committed, issuance};
 use super::issue::Response;
 use super::offer::digest;
 use super::request::PendingRequest;
@@ -92,9 +93,16 @@ impl PendingRequest {
     /// Whether the response is sealed to this request; what is in it is not looked at.
     #[must_use]
     pub fn opens(&self, response: &Response) -> bool {
-        self.key
-            .open(&response.sealed, &self.request.to_bytes())
-            .is_ok()
+        self.plain(response).is_ok()
+    }
+
+    /// What is in the envelope, if it answers this request with the draw of its offer.
+    fn plain(&self, response: &Response) -> Result<Zeroizing<Vec<u8>>, Error> {
+        if committed(&response.draw) != self.offer.draw {
+            return Err(Error::Invalid);
+        }
+        let issuance = issuance(&self.offer, &self.request, &response.draw);
+        self.key.open(&response.sealed, &issuance)
     }
 
     /// Step 4: opens and checks the response at `now`, against a verified bundle. Consumes
@@ -116,8 +124,7 @@ impl PendingRequest {
             return Err(ReceiveError::Invalid);
         }
         holder.bundle.check_clock(now)?;
-        let context = self.request.to_bytes();
-        let plain = (self.key.open(&response.sealed, &context)).map_err(invalid)?;
+        let plain = self.plain(response).map_err(invalid)?;
         let opened = Envelope::read(scheme, &plain).map_err(|_| ReceiveError::Invalid)?;
         if digest(&opened.values, &opened.salt) != self.offer.digest {
             return Err(ReceiveError::Invalid);

@@ -210,12 +210,6 @@ impl PendingRequest {
         &self.request
     }
 
-    /// What both sides compare in person: see [`Request::short_code`].
-    #[must_use]
-    pub fn short_code(&self) -> String {
-        self.request.short_code(&self.offer)
-    }
-
     /// The offer that is answered.
     #[must_use]
     pub fn offer(&self) -> &Offer {

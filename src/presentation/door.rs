@@ -7,14 +7,17 @@ use std::time::Duration;
 use super::batch;
 use super::body::{Body, Claimed};
 use super::expected::{Challenge, Expected};
-use super::header::{Header, Question, audience_bytes, audience_fits};
+use super::header::{Audience, Header, Question};
 use super::question::{FullQuestion, Moment, bucket_of};
 use super::replay::{ReplayEntry, ReplayStore, Verified};
+use super::venue;
 use super::verdict::{Accepted, Reason, Verdict};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
-use crate::scheme::{Bundle, ClockError, Day, Epoch, Mode, Policy, UnixTime};
-use crate::text::{deceives, is_short};
+use crate::scheme::{
+    Bundle, ClockError, Day, Epoch, Mode, Policy, UnixTime, VenueCard, VenueError, VenueKey,
+};
+use crate::text::{self, TextFlaw, is_short, is_venue_name};
 use crate::transcript::tag;
 
 /// Why there can be no such door.
@@ -28,17 +31,9 @@ pub enum DoorError {
         "a venue's name begins and ends with something that can be seen; take the spaces around it away"
     )]
     Spaces,
-    /// A character that deceives on a wallet's screen, and its place in the name, counted from 1.
-    #[error(
-        "character {place} of the venue's name is U+{:04X}, which cannot be seen or turns the line around; take it away",
-        u32::from(*.character)
-    )]
-    Deceives {
-        /// Which character it is.
-        character: char,
-        /// Its place.
-        place: usize,
-    },
+    /// No text of the format: a letter that deceives on a wallet's screen, for instance.
+    #[error("the venue's name: {0}")]
+    Name(#[from] TextFlaw),
     /// The bundle has no such policy; here are those that it has.
     #[error("the bundle has no such policy; it has {}", .0.join(", "))]
     UnknownPolicy(Vec<String>),
@@ -46,19 +41,22 @@ pub enum DoorError {
 
 /// What is wrong with the name of a venue.
 fn check_name(audience: &str) -> Result<(), DoorError> {
-    let mut characters = audience.chars().enumerate();
-    if let Some((place, character)) = characters.find(|(_, c)| deceives(*c)) {
-        let place = place + 1;
-        return Err(DoorError::Deceives { character, place });
-    }
+    text::check(audience)?;
     if audience.is_empty() || !is_short(audience) {
         return Err(DoorError::Length(audience.chars().count()));
     }
     // What a wallet reads again must be the name.
-    if !audience_fits(audience) {
+    if !is_venue_name(audience) {
         return Err(DoorError::Spaces);
     }
     Ok(())
+}
+
+/// The policy that a door asks.
+fn policy_called<'a>(bundle: &'a Bundle, name: &str) -> Result<&'a Policy, DoorError> {
+    let known = || bundle.policies.iter().map(|policy| policy.name.clone());
+    let policy = bundle.policy(name);
+    policy.ok_or_else(|| DoorError::UnknownPolicy(known().collect()))
 }
 
 /// A door: who asks, what it asks, by which bundle.
@@ -66,7 +64,8 @@ fn check_name(audience: &str) -> Result<(), DoorError> {
 pub struct Door<'a> {
     bundle: &'a Bundle,
     policy: &'a Policy,
-    audience: &'a str,
+    audience: Audience<'a>,
+    card: Option<&'a VenueCard>,
 }
 
 impl<'a> Door<'a> {
@@ -77,17 +76,28 @@ impl<'a> Door<'a> {
     /// [`DoorError`].
     pub fn new(bundle: &'a Bundle, policy: &str, audience: &'a str) -> Result<Self, DoorError> {
         check_name(audience)?;
-        let known = || {
-            bundle
-                .policies
-                .iter()
-                .map(|policy| policy.name.clone())
-                .collect()
-        };
         Ok(Self {
-            policy: (bundle.policy(policy)).ok_or_else(|| DoorError::UnknownPolicy(known()))?,
+            policy: policy_called(bundle, policy)?,
             bundle,
-            audience,
+            audience: audience.into(),
+            card: None,
+        })
+    }
+
+    /// The door of a registered venue. Passes for it are for no venue that only calls itself so.
+    ///
+    /// # Errors
+    /// [`DoorError::UnknownPolicy`].
+    pub fn registered(
+        bundle: &'a Bundle,
+        policy: &str,
+        card: &'a VenueCard,
+    ) -> Result<Self, DoorError> {
+        Ok(Self {
+            policy: policy_called(bundle, policy)?,
+            bundle,
+            audience: card.into(),
+            card: Some(card),
         })
     }
 
@@ -97,7 +107,8 @@ impl<'a> Door<'a> {
         self.policy
     }
 
-    /// The question with a fresh challenge, to be shown to one guest.
+    /// The question with a fresh challenge, to be shown to one guest. A registered venue has to sign it:
+    /// [`ask_signed`](Self::ask_signed).
     #[must_use]
     pub fn ask(&self, challenge: &Challenge) -> Question {
         let mut ask = self.poster(Mode::Challenge);
@@ -105,11 +116,52 @@ impl<'a> Door<'a> {
         ask
     }
 
+    /// The same, signed by a registered venue at `now`: wallets answer it for three quarters of the policy's window.
+    ///
+    /// # Errors
+    /// [`VenueError::NoCard`] without a card, [`VenueError::NotSigned`] if the card is of another key; what
+    /// [`VenueCard::check`] says.
+    pub fn ask_signed(
+        &self,
+        challenge: &Challenge,
+        key: &VenueKey,
+        now: UnixTime,
+    ) -> Result<Question, VenueError> {
+        let card = self.card.ok_or(VenueError::NoCard)?;
+        card.check(self.bundle, self.policy.number, now)?;
+        if card.terms().key != key.public() {
+            return Err(VenueError::NotSigned);
+        }
+        let mut ask = self.ask(challenge);
+        ask.signature = Some(venue::sign(card, key, self.policy, challenge, now));
+        Ok(ask)
+    }
+
+    /// Whether this door can have asked the question, whatever card and signature it had then.
+    #[must_use]
+    pub fn has_asked(&self, question: &Question) -> bool {
+        let Some(challenge) = &question.challenge else {
+            return false;
+        };
+        let mut own = self.ask(challenge);
+        let id = |question: &Question| question.card.as_ref().map(|card| card.id());
+        if id(&own) != id(question) {
+            return false;
+        }
+        own.card.clone_from(&question.card);
+        own.signature.clone_from(&question.signature);
+        own == *question
+    }
+
     /// The question of a poster, or for strips: the mode is [`Mode::Poster`] or [`Mode::Strip`]
     /// ([`ask`](Self::ask) is for challenges), and one of the policy's.
     #[must_use]
     pub fn poster(&self, mode: Mode) -> Question {
-        Question::new(&self.bundle.scheme, mode, self.policy, self.audience)
+        let scheme = &self.bundle.scheme;
+        match self.card {
+            Some(card) => Question::registered(scheme, mode, self.policy, card.clone().into()),
+            None => Question::new(scheme, mode, self.policy, self.audience.name),
+        }
     }
 
     /// Verifies one payload at `now`, and touches no store: what must be remembered before
@@ -206,8 +258,11 @@ impl<'a> Door<'a> {
             ClockError::BeforeBundle => Reason::ClockOff,
             ClockError::Stale => Reason::BundleStale,
         })?;
-        let audience = audience_bytes(self.policy.audience(self.audience));
-        if header.audience != tag("audience", &audience) {
+        let audience = match self.policy.any_audience {
+            true => Audience::default(),
+            false => self.audience,
+        };
+        if header.audience != tag("audience", &audience.to_bytes()) {
             return Err(Reason::OtherVenue);
         }
         let moments = self.moments(&header, expected, now)?;
@@ -335,7 +390,7 @@ impl<'a> Door<'a> {
             Moment::Nonce(nonce, day, epoch) => Some(Challenge::from_store(nonce, day, epoch)),
             Moment::Bucket(..) | Moment::Strip(_) => None,
         };
-        let entry = ReplayEntry::new(self.audience, claimed.question.day, tag, answered);
+        let entry = ReplayEntry::new(self.audience.name, claimed.question.day, tag, answered);
         let schema = self.bundle.scheme.schema().attributes();
         let names = (schema.iter().enumerate())
             .filter(|(index, _)| claimed.question.discloses(*index))

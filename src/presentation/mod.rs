@@ -19,6 +19,7 @@ mod prepared;
 mod present;
 mod question;
 mod replay;
+mod venue;
 mod verdict;
 
 pub use door::{Door, DoorError};
@@ -29,4 +30,5 @@ pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};
 pub use question::Unmet;
 pub use replay::{MemoryReplayStore, Remembered, ReplayEntry, ReplayStore, Verified};
+pub use venue::Asker;
 pub use verdict::{Accepted, Reason, Verdict};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
 use super::expected::Challenge;
-use super::header::{Question, audience_fits};
+use super::header::Question;
 use super::question::{FullQuestion, Moment, Unmet, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{
@@ -14,10 +14,12 @@ use crate::error::Error;
 use crate::registry::{Witness, WitnessError};
 use crate::scheme::{
     Bundle, ClockError, Day, Epoch, HolderBundle, IssuerMode, Mode, Policy, UnixTime, Value,
+    VenueError,
 };
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{Held, ShownIssuer, Statement, pairings_hold_vartime};
+use crate::text::is_venue_name;
 use crate::transcript::tag;
 
 /// A payload, ready for a QR code.
@@ -66,6 +68,9 @@ pub enum PresentError {
     /// No registry epoch is in force.
     #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
     NoEpoch,
+    /// Who asks is not who it says, or may not ask this.
+    #[error(transparent)]
+    Venue(#[from] VenueError),
     /// The credential does not meet the policy on that day.
     #[error(transparent)]
     NotMet(#[from] Unmet),
@@ -316,13 +321,14 @@ impl Credential {
         if ask.scheme != tag("scheme", bundle.scheme.id()) {
             return Err(PresentError::OtherScheme);
         }
-        if !audience_fits(&ask.audience) {
+        if !is_venue_name(&ask.audience) {
             return Err(PresentError::UnknownQuestion);
         }
         let policy = (bundle.policy_numbered(ask.policy))
             .filter(|policy| policy.takes(ask.mode))
             .ok_or(PresentError::UnknownQuestion)?;
         self.ready_for(bundle, now)?;
+        let asker = ask.asker(bundle, now)?;
         let named = ask.challenge.as_ref().map(Challenge::epoch);
         let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
         let moment = match (ask.mode, &ask.challenge) {
@@ -337,7 +343,7 @@ impl Credential {
             (Mode::Strip, _) => day.or_else(|| bundle.day_of(now)).map(Moment::Strip),
         };
         let moment = moment.ok_or(PresentError::UnknownQuestion)?;
-        let question = FullQuestion::new(bundle, policy, &ask.audience, epoch, moment);
+        let question = FullQuestion::new(bundle, policy, asker.audience(), epoch, moment);
         Ok(question.over(ask.session))
     }
 

@@ -1,7 +1,7 @@
 //! The question: all that a presentation is bound to, built by wallet and verifier each from its own
 //! signed bundle.
 
-use super::header::{AT_A_DOOR, Header, audience_bytes};
+use super::header::{AT_A_DOOR, Audience, Header};
 use crate::codec::{VERSION, Writer};
 use crate::scheme::{
     Attribute, Bundle, Day, Epoch, IssuerMode, MinimumAge, Mode, Policy, UnixTime, Value,
@@ -76,7 +76,7 @@ pub enum Unmet {
 pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,
-    pub(super) audience: &'a str,
+    pub(super) audience: Audience<'a>,
     pub(super) epoch: &'a Epoch,
     pub(super) moment: Moment,
     /// D, the day that dates are compared with: of the bucket, of the strip, or of the challenge; never free.
@@ -103,14 +103,18 @@ impl<'a> FullQuestion<'a> {
     pub(super) fn new(
         bundle: &'a Bundle,
         policy: &'a Policy,
-        audience: &'a str,
+        audience: impl Into<Audience<'a>>,
         epoch: &'a Epoch,
         moment: Moment,
     ) -> Self {
         Self {
             bundle,
             policy,
-            audience: policy.audience(audience),
+            audience: if policy.any_audience {
+                Audience::default()
+            } else {
+                audience.into()
+            },
             epoch,
             moment,
             day: moment.day(),
@@ -165,7 +169,7 @@ impl<'a> FullQuestion<'a> {
 
     /// The audience as it is hashed.
     pub(super) fn audience_bytes(&self) -> Vec<u8> {
-        audience_bytes(self.audience)
+        self.audience.to_bytes()
     }
 
     /// Whether the attribute is disclosed.

@@ -9,7 +9,7 @@ use super::sealed::SealedUnder;
 use super::signing::{BundleKey, signed_digest};
 use super::time::UnixTime;
 use super::trust::Trust;
-use super::{Day, KeySet, Offsets, Policy, Scheme};
+use super::{BundleVerifyingKey, Day, KeySet, Offsets, Policy, Scheme, VenueId};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 
@@ -37,6 +37,10 @@ pub struct Bundle {
     /// How long after the beginning of an epoch its beacon serves posters, in seconds.
     pub(crate) poster_ahead: u32,
     pub(crate) policies: Vec<Policy>,
+    /// Venues whose cards are none any more, rising.
+    pub(crate) withdrawn: Vec<VenueId>,
+    /// Who signed it, and signs the cards of venues. Not in its body.
+    pub(crate) signer: BundleVerifyingKey,
     /// Digest of what only holders get ([`HolderBundle::parts_digest`]), so that nobody can be given
     /// another removal log or list under the same number.
     pub(crate) holder_parts: [u8; 32],
@@ -120,12 +124,17 @@ impl Bundle {
             .list(&self.epochs, |writer, epoch| epoch.write(writer))
             .u32(self.poster_ahead)
             .list(&self.policies, |writer, policy| policy.write(writer))
+            .list(&self.withdrawn, |writer, id| writer.raw(&id.to_bytes()))
             .raw(&self.holder_parts)
             .finish()
     }
 
-    /// Reads a body that was signed for the scheme with this identifier.
-    pub(super) fn read(signed_for: &[u8; 32], body: &[u8]) -> Result<Self, DecodeError> {
+    /// Reads a body that `signer` signed for the scheme with this identifier.
+    pub(super) fn read(
+        signer: &BundleVerifyingKey,
+        signed_for: &[u8; 32],
+        body: &[u8],
+    ) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("bundle", body);
         let version = reader.u32()?;
         let (issued, expires) = (UnixTime::read(&mut reader)?, UnixTime::read(&mut reader)?);
@@ -158,9 +167,17 @@ impl Bundle {
             }
             policies.push(policy);
         }
+        let withdrawn = (0..reader.u16()?)
+            .map(|_| VenueId::read(&mut reader))
+            .collect::<Result<Vec<_>, _>>()?;
+        if !withdrawn.is_sorted_by(|a, b| a < b) {
+            return Err(reader.value_error("the withdrawn venues do not rise"));
+        }
         let holder_parts = reader.array()?;
         reader.finish()?;
         Ok(Self {
+            withdrawn,
+            signer: *signer,
             holder_parts,
             version,
             issued,
@@ -233,6 +250,12 @@ impl Bundle {
     #[must_use]
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// Venues whose cards are none any more, whatever their ends, rising.
+    #[must_use]
+    pub fn withdrawn(&self) -> &[VenueId] {
+        &self.withdrawn
     }
 
     /// The digest that tells two bundles of one number apart.
@@ -313,7 +336,7 @@ impl<'a> UnverifiedBundle<'a> {
     /// [`BundleError`].
     pub fn verify(self, trust: &Trust<'_>) -> Result<Bundle, BundleError> {
         let (scheme, body) = trust.key().open("bundle", Artefact::Bundle, self.0)?;
-        trust.accept(Bundle::read(&scheme, body)?)
+        trust.accept(Bundle::read(trust.key(), &scheme, body)?)
     }
 }
 

@@ -92,7 +92,7 @@ impl<'a> UnverifiedHolderBundle<'a> {
         let (bundle, table, removals) = (part()?, part()?, part()?);
         let (reissued, accreditations) = (part()?, part()?);
         reader.finish()?;
-        let bundle = trust.accept(Bundle::read(&scheme, bundle)?)?;
+        let bundle = trust.accept(Bundle::read(trust.key(), &scheme, bundle)?)?;
         let keys = &bundle.keys;
         let table = DateTable::from_bytes(table, keys.table)?
             .verify(&(keys.date, keys.table), rng)

@@ -26,6 +26,8 @@ mod signing;
 pub(crate) mod table;
 mod time;
 mod trust;
+mod venue;
+mod venue_card;
 
 pub(crate) use bases::{bases, hashed_point};
 pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};
@@ -50,11 +52,14 @@ pub use time::UnixTime;
 #[cfg(test)]
 pub(crate) use time::at;
 pub use trust::Trust;
+pub use venue::{UnverifiedVenue, VenueId, VenueKey, VenuePublic};
+pub use venue_card::{UnverifiedVenueCard, VenueCard, VenueError, VenueTerms};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, HashSuite, Scalar};
 use crate::error::Error;
 use crate::registry::RegistryKey;
+use crate::text::{self, is_short};
 use crate::transcript::Transcript;
 
 /// Whether a pass shows who issued it. One mode for a whole scheme: if only closed clinics hid,
@@ -67,6 +72,16 @@ pub enum IssuerMode {
     Known(IssuerId),
 }
 
+/// Whose challenges and posters a scheme takes. One rule for a whole scheme, and for ever: a wallet that took a card's
+/// absence for a mistake would be asked without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Venues {
+    /// Anybody's, and of venues with a card; the wallet says which.
+    Open,
+    /// Those of venues with a card.
+    Registered,
+}
+
 /// The constants of a scheme.
 #[derive(Clone, Debug)]
 pub struct Scheme {
@@ -75,6 +90,7 @@ pub struct Scheme {
     schema: Schema,
     issuer_mode: IssuerMode,
     zone: Zone,
+    venues: Venues,
     /// SHA-256 of all fields: what wallets pin.
     id: [u8; 32],
     domain: Scalar,
@@ -83,14 +99,25 @@ pub struct Scheme {
 
 impl Scheme {
     /// A scheme with a random identifier of 32 bytes (equation (11)).
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`SchemaError`] if the name is no text of the format, or not of 1 to 64 characters.
     pub fn new(
         random: [u8; 32],
         name: String,
         schema: Schema,
         issuer_mode: IssuerMode,
         zone: Zone,
-    ) -> Self {
+        venues: Venues,
+    ) -> Result<Self, SchemaError> {
+        if name.is_empty() || !is_short(&name) {
+            return Err(SchemaError("a scheme's name has 1 to 64 characters"));
+        }
+        if text::check(&name).is_err() {
+            return Err(SchemaError(
+                "a scheme's name is no text of the format; type it again",
+            ));
+        }
         let known_issuer = match &issuer_mode {
             IssuerMode::Hidden => None,
             IssuerMode::Known(issuer) => Some(issuer.0.into()),
@@ -102,13 +129,14 @@ impl Scheme {
             schema,
             issuer_mode,
             zone,
+            venues,
             id: [0; 32],
             domain: Scalar::zero(),
         };
         let fields = scheme.write(Writer::default()).finish();
         scheme.id = Transcript::new("scheme").field(&fields).digest();
         scheme.domain = scheme.compute_domain(&fields);
-        scheme
+        Ok(scheme)
     }
 
     fn compute_domain(&self, fields: &[u8]) -> Scalar {
@@ -165,6 +193,12 @@ impl Scheme {
         &self.zone
     }
 
+    /// Whose questions it takes.
+    #[must_use]
+    pub fn venues(&self) -> Venues {
+        self.venues
+    }
+
     pub(crate) fn domain(&self) -> &Scalar {
         &self.domain
     }
@@ -192,7 +226,9 @@ impl Scheme {
             IssuerMode::Hidden => writer.u8(0),
             IssuerMode::Known(issuer) => writer.u8(1).g2(&issuer.0),
         };
-        writer.bytes(self.zone.name().as_bytes())
+        writer
+            .bytes(self.zone.name().as_bytes())
+            .u8(u8::from(self.venues == Venues::Registered))
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -206,7 +242,13 @@ impl Scheme {
         };
         let zone = Zone::new(&reader.text()?)
             .ok_or(reader.value_error("a time zone that this program does not know"))?;
-        Ok(Self::new(random, name, schema, issuer_mode, zone))
+        let venues = match reader.u8()? {
+            0 => Venues::Open,
+            1 => Venues::Registered,
+            _ => return Err(reader.value_error("an unknown rule on venues")),
+        };
+        Self::new(random, name, schema, issuer_mode, zone, venues)
+            .map_err(|SchemaError(why)| reader.value_error(why))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::schema::{Attribute, AttributeKind, Schema, SetBy};
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::text::is_short;
+use crate::text::{self, is_short};
 use crate::transcript::tag;
 
 /// How a pass is bound to its moment.
@@ -106,11 +106,6 @@ pub struct MinimumAge {
 const MAX_GRACE: u32 = 31 * 86_400;
 
 impl Policy {
-    /// The audience that a pass is bound to: nobody, if the policy is for any.
-    pub(crate) fn audience<'a>(&self, audience: &'a str) -> &'a str {
-        if self.any_audience { "" } else { audience }
-    }
-
     /// Whether passes of this mode are accepted.
     #[must_use]
     pub fn takes(&self, mode: Mode) -> bool {
@@ -142,6 +137,9 @@ impl Policy {
         let is_certified = |index: u8| attribute(index).is_some_and(certified);
         if self.name.is_empty() || !is_short(&self.name) {
             return Err("a policy's name has 1 to 64 characters");
+        }
+        if text::check(&self.name).is_err() {
+            return Err("a policy's name is no text of the format; type it again");
         }
         let birth = self.minimum_age.map(|age| age.attribute);
         let compared = [Some(self.until), self.from, birth];

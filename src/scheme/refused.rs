@@ -3,7 +3,9 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
-use super::{AccreditationKey, BundleVerifyingKey, IssuerMode, KeySet, Schema, Scheme, Zone};
+use super::{
+    AccreditationKey, BundleVerifyingKey, IssuerMode, KeySet, Schema, Scheme, Venues, Zone,
+};
 use crate::codec::{Reader, Writer};
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -29,7 +31,15 @@ fn a_key_set_with_a_table_of_one_day_or_none() {
     let mut rng = StdRng::seed_from_u64(61);
     let zone = Zone::new("Europe/Moscow").unwrap();
     let schema = Schema::default();
-    let scheme = Scheme::new([6; 32], "keys".into(), schema, IssuerMode::Hidden, zone);
+    let scheme = Scheme::new(
+        [6; 32],
+        "keys".into(),
+        schema,
+        IssuerMode::Hidden,
+        zone,
+        Venues::Open,
+    )
+    .unwrap();
     let key = *AccreditationKey::generate(&mut rng).public();
     for (table, good) in [(0, false), (1, false), (2, true)] {
         let keys = KeySet::new(&scheme, 1, key, key, table, key);

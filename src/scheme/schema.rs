@@ -5,7 +5,7 @@ use zeroize::Zeroize;
 use super::day::Day;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{HashSuite, Scalar};
-use crate::text::{MAX_NAME, hint, is_short};
+use crate::text::{self, MAX_NAME, hint, is_short};
 
 /// The most attributes that a schema may have.
 pub(crate) const MAX_ATTRIBUTES: usize = 32;
@@ -149,10 +149,10 @@ impl std::fmt::Display for Value {
     }
 }
 
-/// What is wrong with a list of attributes, in words.
+/// What is wrong with a list of attributes, or with a scheme's name, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct SchemaError(&'static str);
+pub struct SchemaError(pub(super) &'static str);
 
 /// A list of attributes. The first is the secret, the second the handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +202,9 @@ impl Schema {
             }
             if attribute.name.is_empty() || attribute.name.len() > 32 {
                 return Err("an attribute's name has 1 to 32 bytes");
+            }
+            if text::check(&attribute.name).is_err() {
+                return Err("an attribute's name is no text of the format; type it again");
             }
             if all.iter().take(i).any(|other| other.name == attribute.name) {
                 return Err("two attributes have the same name");

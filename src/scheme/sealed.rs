@@ -142,7 +142,7 @@ impl SealedAccreditations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::{AccreditationKey, IssuerKey, IssuerMode, Schema, Zone};
+    use crate::scheme::{AccreditationKey, IssuerKey, IssuerMode, Schema, Venues, Zone};
     use rand::{SeedableRng, rngs::StdRng};
 
     /// Between a bad entry and a pass that was synced with it there is only `open`. An authority that knows X
@@ -152,7 +152,15 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(51);
         let zone = Zone::new("Europe/Moscow").unwrap();
         let schema = Schema::default();
-        let scheme = Scheme::new([5; 32], "sealed".into(), schema, IssuerMode::Hidden, zone);
+        let scheme = Scheme::new(
+            [5; 32],
+            "sealed".into(),
+            schema,
+            IssuerMode::Hidden,
+            zone,
+            Venues::Open,
+        )
+        .unwrap();
         let mut key = || AccreditationKey::generate(&mut rng);
         let (gamma, self_made, unused) = (key(), key(), *key().public());
         let keys = KeySet::new(&scheme, 1, *gamma.public(), unused, 2, unused);

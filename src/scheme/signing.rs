@@ -76,11 +76,7 @@ impl BundleVerifyingKey {
     /// Anything but 32 bytes that are a valid Ed25519 key.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("authority key", bytes);
-        let key = reader.array()?;
-        let key = VerifyingKey::from_bytes(&key)
-            .ok()
-            .filter(|key| !key.is_weak())
-            .ok_or(reader.value_error("not an Ed25519 key"))?;
+        let key = read_ed25519(&mut reader)?;
         reader.finish()?;
         Ok(Self(key))
     }
@@ -96,7 +92,7 @@ impl BundleVerifyingKey {
     ) -> bool {
         let signature = Signature::from_bytes(signature);
         let digest = signed_digest(kind, scheme, body);
-        self.0.verify_strict(&digest, &signature).is_ok()
+        verifies_ed25519(&self.0, &digest, &signature)
     }
 
     /// The scheme's identifier and the body of a signed artefact of `kind`.
@@ -117,6 +113,22 @@ impl BundleVerifyingKey {
             Err(BundleError::Signature)
         }
     }
+}
+
+/// A key that verification is strict with: not of small order.
+pub(super) fn read_ed25519(reader: &mut Reader<'_>) -> Result<VerifyingKey, DecodeError> {
+    let key = VerifyingKey::from_bytes(&reader.array()?).ok();
+    key.filter(|key| !key.is_weak())
+        .ok_or(reader.value_error("not an Ed25519 key"))
+}
+
+/// RFC 8032 with no point of small order, so that whoever holds no key has no signature that fits several digests.
+pub(super) fn verifies_ed25519(
+    key: &VerifyingKey,
+    digest: &[u8; 32],
+    signature: &Signature,
+) -> bool {
+    key.verify_strict(digest, signature).is_ok()
 }
 
 /// What is signed: scheme, version and kind are fields of their own, so that nothing signed for one scheme, in

@@ -9,7 +9,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
 use veilpass::layout::LayoutError;
 use veilpass::presentation::{Challenge, Door};
-use veilpass::scheme::Mode;
+use veilpass::scheme::{Mode, VenueId, VenueKey};
 use veilpass_fixture::city::{City, NOW, TODAY, at, day, rng};
 
 /// A label, a number of bytes.
@@ -61,6 +61,7 @@ fn example() -> String {
             ("nonce", 16),
             ("expires", 8),
             ("digest", 32),
+            ("H(draw)", 32),
         ],
     );
     listing(
@@ -96,9 +97,58 @@ fn example() -> String {
             ("flags", 1),
             ("policy", 2),
             ("audience", 2 + 12),
+            ("card", 2),
             ("nonce", 16),
             ("day", 4),
             ("epoch", 4),
+        ],
+    );
+    let key = VenueKey::generate(&mut rng);
+    let id = VenueId::random(&mut rng);
+    let card = city.venue_card(id, "Cafe Pushkin", &key);
+    listing(
+        &mut out,
+        "Registration of a venue",
+        &key.register(city.scheme.id(), "Cafe Pushkin")
+            .unwrap()
+            .to_bytes(),
+        &[
+            ("version, kind", 2),
+            ("signature", 64),
+            ("scheme_id", 32),
+            ("venue's key", 32),
+            ("name", 2 + 12),
+        ],
+    );
+    let door = Door::registered(&bundle, "restaurant", &card).unwrap();
+    listing(
+        &mut out,
+        "Question of a registered venue",
+        &door
+            .ask_signed(&challenge, &key, at(NOW))
+            .unwrap()
+            .to_bytes(),
+        &[
+            ("version, kind", 2),
+            ("scheme", 4),
+            ("mode", 1),
+            ("flags", 1),
+            ("policy", 2),
+            ("audience", 2),
+            ("length of the card", 2),
+            ("version, kind", 2),
+            ("signature", 64),
+            ("scheme_id", 32),
+            ("id", 16),
+            ("name", 2 + 12),
+            ("policies", 2 + 2 * 2),
+            ("venue's key", 32),
+            ("end", 8),
+            ("nonce", 16),
+            ("day", 4),
+            ("epoch", 4),
+            ("good until", 8),
+            ("signature", 64),
         ],
     );
     let holder = city.holder_bundle();

@@ -13,7 +13,7 @@ use make::{NONCE, make, until};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::internals::{HolderParts, UnsignedBundle};
-use veilpass::issuance::{ClaimCode, Offer, PendingOffer, PendingRequest, Request, Response};
+use veilpass::issuance::{ClaimCode, Draw, Offer, PendingOffer, PendingRequest, Request, Response};
 use veilpass::presentation::{
     Accepted, Challenge, Door, Expected, MemoryReplayStore, Question, Verdict,
 };
@@ -21,7 +21,7 @@ use veilpass::presentation::{
 use veilpass::scheme::{
     Bundle, BundleKey, BundleVerifyingKey, Day, HandlePool, IssuerKey, Mode, Schema, Scheme,
     SchemeCard, SignedAccreditation, Trust, UnverifiedBundle, UnverifiedCount,
-    UnverifiedHolderBundle, UnverifiedIssuer, Value,
+    UnverifiedHolderBundle, UnverifiedIssuer, UnverifiedVenue, UnverifiedVenueCard, Value,
 };
 use veilpass_fixture::city::{City, DAY, NOW, TODAY, at};
 
@@ -58,7 +58,7 @@ fn what_is_frozen_stays_as_it_is() {
     assert_eq!(files, names, "every file has a test, and every name a file");
 }
 
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 37] = [
     "accreditation",
     "bundle",
     "bundle-2",
@@ -68,6 +68,7 @@ const NAMES: [&str; 32] = [
     "count",
     "credential",
     "credential-2",
+    "draw",
     "handles",
     "holders",
     "holders-2",
@@ -84,6 +85,7 @@ const NAMES: [&str; 32] = [
     "pass-paper",
     "pass-poster",
     "pass-strip",
+    "pass-venue",
     "pending-offer",
     "pending-request",
     "question",
@@ -91,6 +93,9 @@ const NAMES: [&str; 32] = [
     "request",
     "response",
     "sealed-claim",
+    "venue-card",
+    "venue-question",
+    "venue-registration",
 ];
 
 /// The authority of the files whose names begin with `prefix`.
@@ -151,6 +156,7 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             let pending = PendingRequest::from_bytes(&scheme, bytes).ok()?;
             pending.expose_bytes().to_vec()
         }
+        "draw" => Draw::from_bytes(bytes).ok()?.to_bytes(),
         "response" => {
             let response = Response::from_bytes(bytes).ok()?;
             let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
@@ -161,6 +167,22 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             .expose_bytes()
             .to_vec(),
         "question" => Question::from_bytes(bytes).ok()?.to_bytes(),
+        "venue-question" => {
+            let read = Question::from_bytes(bytes).ok()?;
+            let bundle = UnverifiedBundle::new(&self::read("bundle"))
+                .verify(&Trust::on_first_use(&public))
+                .unwrap();
+            read.asker(&bundle, at(NOW)).ok()?;
+            read.to_bytes()
+        }
+        "venue-card" => {
+            let card = UnverifiedVenueCard::from_bytes(bytes).ok()?;
+            card.verify(&public).ok()?.to_bytes()
+        }
+        "venue-registration" => {
+            let venue = UnverifiedVenue::from_bytes(bytes).ok()?;
+            venue.verify(scheme.id()).ok().map(|_| venue.to_bytes())?
+        }
         "count" => {
             // The signature has nonces; what is signed comes out the same.
             let count = UnverifiedCount::from_bytes(bytes).ok()?;
@@ -193,14 +215,19 @@ fn door(name: &str, bytes: &[u8]) -> Verdict {
         .unwrap();
     let open = [Challenge::from_store(NONCE, TODAY, 1)];
     let (policy, expected) = match name {
-        "pass-challenge" => ("restaurant", Expected::answers(&open)),
+        "pass-challenge" | "pass-venue" => ("restaurant", Expected::answers(&open)),
         "pass-strip" => ("restaurant", Expected::strips()),
         "pass-paper" => ("paper", Expected::strips()),
         "pass-bar" => ("bar", Expected::posters()),
         "pass-open" => ("open", Expected::posters()),
         _ => ("restaurant", Expected::posters()),
     };
-    let door = Door::new(&bundle, policy, "Cafe").unwrap();
+    let card = UnverifiedVenueCard::from_bytes(&read("venue-card")).unwrap();
+    let door = match name {
+        "pass-venue" => Door::registered(&bundle, policy, card.verify(&public).unwrap()),
+        _ => Door::new(&bundle, policy, "Cafe"),
+    };
+    let door = door.unwrap();
     door.check(
         bytes,
         expected,
@@ -243,7 +270,7 @@ fn every_artefact_is_read_and_written_as_it_is_and_of_no_other_version() {
 #[test]
 fn every_pass_is_green_at_its_door_on_its_day() {
     let passes: Vec<_> = NAMES.iter().filter(|name| name.contains("pass")).collect();
-    assert_eq!(passes.len(), 8);
+    assert_eq!(passes.len(), 9);
     for name in passes {
         let Verdict::Accepted(Accepted { disclosed, .. }) = door(name, &read(name)) else {
             panic!("{name} is refused");
@@ -329,9 +356,9 @@ fn the_frozen_claim_opens_with_its_code() {
 }
 
 #[test]
-fn the_frozen_offer_and_request_have_their_short_code() {
+fn the_frozen_request_and_draw_have_their_code() {
     let (_, _, scheme) = authority("");
-    let offer = Offer::from_bytes(&read("offer")).unwrap();
-    let request = Request::from_bytes(&scheme, &read("request")).unwrap();
-    assert_eq!(request.short_code(&offer), "4895-4867");
+    let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
+    let draw = Draw::from_bytes(&read("draw")).unwrap();
+    assert_eq!(pending.code(&draw).as_deref(), Some("4361-7406"));
 }

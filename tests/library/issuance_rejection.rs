@@ -1,7 +1,7 @@
 //! What authority, issuer and holder refuse of each other while a pass is made.
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
-use veilpass::issuance::{IssueError, Offer, PendingOffer, ReceiveError, Request, Response};
+use veilpass::issuance::{Draw, IssueError, Offer, PendingOffer, ReceiveError, Request, Response};
 use veilpass::presentation::Verdict;
 use veilpass::scheme::{
     Attribute, AttributeKind, IssuerKey, Schema, SetBy, UnverifiedIssuer, Value,
@@ -310,10 +310,22 @@ fn offers_and_requests_have_names_and_an_offer_at_rest_opens_under_its_own() {
     assert!(open(&city.portal, &id).is_err());
     assert!(open(&city.clinic, &[0; 32]).is_err());
     // Both sides see one code, which another request does not have.
-    let code = one.short_code();
-    assert_ne!(code, two.short_code());
     let checked = kept.check(&city.scheme, &city.clinic, one.request(), at(NOW));
-    assert_eq!(checked.ok().unwrap().short_code(), code);
+    let checked = checked.ok().unwrap();
+    let draw = checked.draw();
+    assert_eq!(Draw::from_bytes(&draw.to_bytes()).as_ref(), Ok(&draw));
+    assert_eq!(one.code(&draw), Some(checked.code()));
+    assert_ne!(two.code(&draw), Some(checked.code()));
+    // Another number, or another offer's, opens nothing.
+    for place in [2, 33, 34, 49] {
+        let mut bytes = draw.to_bytes();
+        bytes[place] ^= 1;
+        assert_eq!(
+            one.code(&Draw::from_bytes(&bytes).unwrap()),
+            None,
+            "{place}"
+        );
+    }
 }
 
 #[test]

@@ -22,4 +22,6 @@ mod pass;
 mod properties;
 mod qr;
 mod rejection;
+mod texts;
+mod venues;
 mod wallet_rejection;

@@ -1,6 +1,6 @@
 //! The whole story, told once from beginning to end. Read this first.
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::issuance::{Offer, Request, Response};
+use veilpass::issuance::{Draw, Offer, Request, Response};
 use veilpass::presentation::{
     Accepted, Door, Expected, MemoryReplayStore, PresentError, Question, Reason, Verdict,
 };
@@ -38,20 +38,17 @@ fn a_closed_clinic_signs_and_a_door_without_network_says_green() {
         .unwrap();
     let request_code = qr::to_text(&pending.request().to_bytes());
 
-    // Both see the same short code; then the clinic signs and shows the sealed response.
+    // The clinic shows what it drew, both see the same code; then the clinic signs and shows the sealed response.
     let request =
         Request::from_bytes(&city.scheme, &qr::from_text(&request_code).unwrap()).unwrap();
-    assert_eq!(request.short_code(kept.offer()), pending.short_code());
-    let response = kept
-        .issue(
-            &city.scheme,
-            &city.clinic,
-            Some(&accreditation),
-            &request,
-            handle,
-            at(NOW),
-        )
+    let checked = kept
+        .check(&city.scheme, &city.clinic, &request, at(NOW))
+        .ok()
         .unwrap();
+    let draw_code = qr::to_text(&checked.draw().to_bytes());
+    let draw = Draw::from_bytes(&qr::from_text(&draw_code).unwrap()).unwrap();
+    assert_eq!(pending.code(&draw), Some(checked.code()));
+    let response = checked.issue(Some(&accreditation), handle).unwrap();
     let response_code = qr::to_text(&response.to_bytes());
 
     // The wallet checks everything against the signed bundle before it keeps anything.

@@ -227,6 +227,8 @@ pub enum Confirmation<'a> {
     SameCode {
         /// The code on this side.
         code: &'a str,
+        /// The bytes of the draw, which the holder's wallet must have first.
+        draw: &'a [u8],
     },
     /// The clock does not look right: is it?
     ClockIsRight {

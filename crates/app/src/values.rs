@@ -5,8 +5,8 @@ use std::str::FromStr;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use veilpass::scheme::{AttributeKind, Day, Schema, Value};
-use veilpass::text::deceives;
 use veilpass::text::hint::{as_in_hint, is_hint};
+use veilpass::text::{self, TextFlaw, deceives};
 
 /// Why a text is no value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +45,18 @@ pub enum ValueError {
         /// As it was written.
         text: String,
     },
-    /// Characters that would deceive a reader.
-    #[error("{0} has control or invisible characters")]
-    Deceives(String),
+    /// No text of the format: a control or an invisible character, for instance.
+    #[error("{name}: {flaw}")]
+    Text {
+        /// The attribute.
+        name: String,
+        /// What is wrong with it.
+        flaw: TextFlaw,
+    },
 }
 
-/// The value that `text` is, of the type that the schema gives the attribute.
+/// The value that `text` is, of the type that the schema gives the attribute: a person typed it, so a text is brought
+/// into the form that the format has.
 ///
 /// # Errors
 /// [`ValueError`].
@@ -67,9 +73,17 @@ pub fn read(schema: &Schema, name: &str, text: &str) -> Result<Value, ValueError
     match kind {
         AttributeKind::Date if text == NONE => Err(ValueError::NoneNotHere(name.to_owned())),
         AttributeKind::Date => Ok(Value::Date(day(text)?)),
-        _ if text.chars().any(deceives) => Err(ValueError::Deceives(name.to_owned())),
-        _ if attribute.is_some_and(|attribute| attribute.is_hint()) => hint(name, text),
-        _ => Ok(Value::Text(text.to_owned())),
+        _ => {
+            let typed = text::typed(text);
+            text::check(&typed).map_err(|flaw| ValueError::Text {
+                name: name.to_owned(),
+                flaw,
+            })?;
+            match attribute {
+                Some(attribute) if attribute.is_hint() => hint(name, &typed),
+                _ => Ok(Value::Text(typed)),
+            }
+        }
     }
 }
 
@@ -184,6 +198,18 @@ mod tests {
                 matches!(refused, Err(ValueError::NoHint { .. })),
                 "{written}"
             );
+        }
+    }
+
+    #[test]
+    fn what_a_person_types_is_brought_into_the_form_of_the_format_or_refused() {
+        let schema = Schema::default();
+        let name = |text: &str| read(&schema, "name", text);
+        let zoe = Value::Text("Zo\u{eb} K.".to_owned());
+        assert_eq!(name("Zoe\u{308}\u{a0}K."), Ok(zoe));
+        for text in ["Zo\u{200b}e", "Zo\u{e000}e", "a\nb"] {
+            let refused = name(text);
+            assert!(matches!(refused, Err(ValueError::Text { .. })), "{text:?}");
         }
     }
 

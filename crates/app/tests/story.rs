@@ -10,7 +10,7 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Rotation;
-use veilpass::issuance::{Offer, Request, Response};
+use veilpass::issuance::{Draw, Offer, Request, Response};
 use veilpass::presentation::{Accepted, Question, Reason, Verdict};
 use veilpass::scheme::{SchemeCard, Value};
 use veilpass_app::authority::{
@@ -18,7 +18,7 @@ use veilpass_app::authority::{
     StandingFlags, audit,
 };
 use veilpass_app::holder::{Holder, HolderError, Learned, Setup as Wallet, StripsOrder};
-use veilpass_app::issuer::answer::{Comparison, Issued};
+use veilpass_app::issuer::answer::Issued;
 use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
 use veilpass_app::store::memory::MemoryVerifier;
 use veilpass_app::verifier::{Setup as Door, Verifier};
@@ -103,11 +103,17 @@ impl City {
             [requested.label.as_str()]
         );
 
-        let person = SameCode(requested.code.clone());
         let read = || Request::from_bytes(issuer.scheme(), &requested.request).unwrap();
-        let answered = issuer.answer(&key, read(), Comparison::By(&person), now);
+        let drawn = issuer.draw(&key, &read(), now).await.unwrap();
+        let draw = Draw::from_bytes(&drawn.draw).unwrap();
+        assert_eq!(
+            holder.code(&draw).unwrap(),
+            (requested.label.as_str(), drawn.code.clone())
+        );
+        let person = SameCode(drawn.code);
+        let answered = issuer.answer_compared(&key, read(), &person, now);
         let issued = answered.await.unwrap();
-        assert_eq!(issued.code.as_ref(), Some(&requested.code));
+        assert!(issued.code.is_some());
 
         // The wallet was closed meanwhile.
         let mut holder = guest.open(rng);
@@ -124,7 +130,7 @@ struct SameCode(String);
 impl Confirm for SameCode {
     fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk> {
         match question {
-            Confirmation::SameCode { code } => Ok(*code == self.0),
+            Confirmation::SameCode { code, .. } => Ok(*code == self.0),
             other => panic!("{other:?}"),
         }
     }
@@ -362,7 +368,7 @@ async fn story() {
     // Long after the issuer's bundle has ended, a request that was answered still gets its answer.
     let (issuer, key) = (city.world.issuer(), city.world.key());
     let late = NOW + 30 * DAY;
-    let again = issuer.answer(&key, request, Comparison::NotHere, late);
+    let again = issuer.answer(&key, request, late);
     let stored = Issued {
         code: None,
         ..issued

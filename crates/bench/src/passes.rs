@@ -147,3 +147,10 @@ fn rehearse_batch(guest: &Guest, passes: &[&[u8]]) -> Fallible<()> {
         .all(|(place, good)| *good == (place > 0));
     must(right, "a spoilt pass in a batch was not the one refused")
 }
+
+/// The bytes of the artefact whose code is in a picture.
+pub(super) fn from_picture(picture: &[u8]) -> Fallible<Vec<u8>> {
+    Ok(veilpass::qr::from_text(&veilpass_reader::text_in_file(
+        picture,
+    )?)?)
+}

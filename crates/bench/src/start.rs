@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use veilpass::qr::{Code, from_picture};
+use veilpass::qr::Code;
 use veilpass_fixture::city::{City, NOW};
 
 use crate::Measuring;
@@ -140,7 +140,7 @@ fn reading_bundle<'a>(city: &'a City, bundle: &'a [u8]) -> Run<'a> {
 }
 
 fn reading(picture: &[u8]) -> Run<'_> {
-    Box::new(|| wall(|| Ok(from_picture(picture)?)).map(|(_, time)| time))
+    Box::new(|| wall(|| crate::passes::from_picture(picture)).map(|(_, time)| time))
 }
 
 fn checking<'a>(guest: &'a Guest, pass: &'a [u8]) -> Run<'a> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::files::{self, Access};
 use super::report::Failure;
 use veilpass::artefact::Artefact;
-use veilpass::qr::{self, Code, QrError};
+use veilpass::qr::{self, Code};
 use veilpass::scheme::UnixTime;
 
 /// The bytes of an artefact in any form: a picture, text, a file, the text itself, or standard input
@@ -20,38 +20,24 @@ pub(crate) fn bytes(source: &str) -> Result<Vec<u8>, Failure> {
     }
     files::no_address(source)?;
     let content = files::read(source)?;
-    let other = [
-        ("<svg", "an SVG drawing"),
-        ("<?xml", "an SVG drawing"),
-        ("%PDF", "a PDF"),
-        ("age-encryption", "an encrypted file"),
-    ];
-    if let Some((_, what)) = other
-        .iter()
-        .find(|(head, _)| content.starts_with(head.as_bytes()))
-    {
+    if content.starts_with(b"age-encryption") {
         return Err(Failure::bad(format!(
-            "{source} is {what}; this program reads PNG and JPEG pictures, text and its own files"
+            "{source} is an encrypted file; it is not opened here"
         )));
     }
-    decode(&content).map_err(|error| Failure::from(error).about(source))
+    decode(&content).map_err(|error| error.about(source))
 }
 
-/// Whether it begins as a PNG or JPEG does.
-pub(crate) fn is_picture(content: &[u8]) -> bool {
-    content.starts_with(b"\x89PNG") || content.starts_with(&[0xff, 0xd8])
-}
-
-fn decode(content: &[u8]) -> Result<Vec<u8>, QrError> {
-    if is_picture(content) {
-        return qr::from_picture(content);
+fn decode(content: &[u8]) -> Result<Vec<u8>, Failure> {
+    if veilpass_reader::is_picture(content) {
+        return Ok(qr::from_text(&veilpass_reader::text_in_file(content)?)?);
     }
     match content.first() {
         // The version byte of an artefact; no text begins with it.
         Some(version) if *version < b'\t' => Ok(content.to_vec()),
         _ => match std::str::from_utf8(content) {
-            Ok(text) => qr::from_text(text),
-            Err(_) => Err(QrError::Picture),
+            Ok(text) => Ok(qr::from_text(text)?),
+            Err(_) => Err(veilpass_reader::ReadError::Picture.into()),
         },
     }
 }

@@ -8,7 +8,6 @@ use super::files;
 use super::language::Lang;
 use super::report::{Failure, Report};
 use super::trusted::Trusted;
-use veilpass::qr;
 use veilpass::scheme::{Day, Schema, SchemeCard, UnixTime, Zone};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::evidence::{Judge, Judged};
@@ -83,8 +82,8 @@ fn content(source: &str) -> Result<Vec<u8>, Failure> {
     }
     files::no_address(source)?;
     let content = files::read(source)?;
-    if super::artefact::is_picture(&content) {
-        let text = qr::text_from_picture(&content);
+    if veilpass_reader::is_picture(&content) {
+        let text = veilpass_reader::text_in_file(&content);
         let text = text.map_err(|error| Failure::from(error).about(source))?;
         return Ok(text.into_bytes());
     }

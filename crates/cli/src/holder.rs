@@ -15,12 +15,13 @@ use super::report::{Failure, Report, hex};
 use super::sheet;
 use super::values::{self, Settings};
 use veilpass::artefact::Artefact;
-use veilpass::issuance::{Offer, Response};
-use veilpass::presentation::Question;
+use veilpass::issuance::{Draw, Offer, Response};
+use veilpass::presentation::{Asker, Question};
 use veilpass::qr::Code;
-use veilpass::scheme::{Day, SchemeCard, UnixTime, Value};
+use veilpass::scheme::{Day, SchemeCard, UnixTime, UnverifiedVenueCard, Value};
+use veilpass::text;
 use veilpass_app::holder::{
-    Holder, HolderError, Learned, Pass, Setup, StripsOrder, Synced, Unsealed,
+    Holder, HolderError, Learned, Pass, Setup, StripVenue, StripsOrder, Synced, Unsealed,
 };
 use veilpass_app::ports::{Keys, names};
 use veilpass_print::strips;
@@ -39,6 +40,10 @@ pub(super) enum Command {
     /// Example: veilpass holder request --dir wallet offer.png --set name="Anna K." --set employer=Agency
     /// --out request.png
     Request(Request),
+    /// Show the code that you and the issuer compare, from the picture that the issuer shows after your request.
+    ///
+    /// Example: veilpass holder code --dir wallet draw.png
+    Code(Compare),
     /// Take the issuer's response into the wallet, after checking all of it.
     ///
     /// Example: veilpass holder receive --dir wallet response.png --label clinic
@@ -95,6 +100,14 @@ pub(super) struct Request {
 }
 
 #[derive(Args)]
+pub(super) struct Compare {
+    #[command(flatten)]
+    dir: Dir,
+    /// What the issuer drew: a picture, file or text.
+    draw: String,
+}
+
+#[derive(Args)]
 pub(super) struct Receive {
     #[command(flatten)]
     dir: Dir,
@@ -145,9 +158,12 @@ pub(super) struct Strips {
     /// The policy that the doors ask.
     #[arg(long)]
     policy: String,
-    /// The venue, for a policy that binds strips to one.
+    /// The venue by its name, for a policy that binds strips to one.
     #[arg(long)]
     venue: Option<String>,
+    /// The card of a registered venue, in the place of its name.
+    #[arg(long, value_name = "FILE", conflicts_with = "venue")]
+    card: Option<String>,
     /// Which pass; the first that can answer if not given.
     #[arg(long, value_name = "LABEL")]
     pass: Option<String>,
@@ -181,6 +197,7 @@ impl Command {
         match self {
             Self::Init(init) => init.run(context),
             Self::Request(request) => request.run(context),
+            Self::Code(compare) => compare.run(context),
             Self::Receive(receive) => receive.run(context),
             Self::Sync(sync) => sync.run(context),
             Self::List(list) => list.run(context),
@@ -266,13 +283,27 @@ impl Request {
             &mut rand::rng(),
         )?;
         let shown = self.output.put(&requested.request)?;
-        let code = &requested.code;
         let mut report = Report::new(
-            format!("show this request to the issuer; both of you must see the code {code}"),
-            json!({ "label": requested.label, "code": code, "out": self.output.out }),
+            "show this request to the issuer; then scan what the issuer shows, with `holder code`",
+            json!({ "label": requested.label, "out": self.output.out }),
         );
         report.lines.extend(shown);
         Ok(report)
+    }
+}
+
+impl Compare {
+    fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let draw = artefact::load(&self.draw, Artefact::Draw)?;
+        let draw = Draw::from_bytes(&draw)?;
+        let opened = open(context, &self.dir.dir)?;
+        let (label, code) = opened.wallet.code(&draw)?;
+        Ok(Report::new(
+            format!(
+                "the issuer must see the code {code} too; if it sees another one, ask for a new offer"
+            ),
+            json!({ "label": label, "code": code }),
+        ))
     }
 }
 
@@ -416,15 +447,15 @@ impl List {
             let until = local(one.until, zone);
             report = report.line(match now < one.until {
                 true => format!(
-                    "{}: waits for the issuer's response, code {}; the offer is good until {until}",
-                    one.label, one.code
+                    "{}: waits for the issuer's response; the offer is good until {until}",
+                    one.label
                 ),
                 false => format!(
                     "{}: its offer ended {until}; it is good for an answer that was made in time, and goes by itself",
                     one.label
                 ),
             });
-            waiting.push(json!({ "label": one.label, "code": one.code, "until": until }));
+            waiting.push(json!({ "label": one.label, "until": until }));
         }
         Ok(report.field("passes", all).field("pending", waiting))
     }
@@ -441,6 +472,15 @@ fn disclosed_json(disclosed: &[(String, Value)]) -> Json {
     values
         .map(|(name, value)| json!({ "attribute": name, "value": values::show(value) }))
         .collect()
+}
+
+/// Who asks, and whether anybody vouches for the name.
+fn vouched(asker: Asker<'_>) -> String {
+    let name = asker.name();
+    match asker {
+        Asker::Registered(_) => format!("{name}: the authority vouches for this name"),
+        Asker::Unregistered(_) => format!("it calls itself {name}: nobody vouches for this name"),
+    }
 }
 
 /// What an answer tells the door, in words.
@@ -476,12 +516,13 @@ impl Present {
         let policy = holder.policy_of(&ask).unwrap_or_default();
         let day = self.day.as_deref().map(values::day).transpose()?;
         let now = context.now();
+        let asker = holder.asker(&ask, now)?;
         // Made first and shown after: the question names what this very answer tells.
         let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
         context.confirm(
             &format!(
-                "{} asks “{}”. It will learn {}. Show {}?",
-                ask.audience,
+                "{}. It asks “{}” and will learn {}. Show {}?",
+                vouched(asker),
                 policy,
                 in_words(&learned, &answer.disclosed),
                 answer.label
@@ -499,10 +540,12 @@ impl Present {
             ),
             json!({
                 "pass": label, "audience": ask.audience, "policy": policy,
+                "registered": matches!(asker, Asker::Registered(_)),
                 "disclosed": disclosed_json(&answer.disclosed), "payload_bytes": bytes, "qr_version": version, "out": self.output.out,
             }),
         );
         let told = answer.disclosed.iter().map(told);
+        report = report.line(vouched(asker));
         report.lines.extend(told);
         report.lines.extend(printed);
         Ok(report)
@@ -514,9 +557,18 @@ impl Strips {
         sheet::check(&self.out)?;
         let opened = open(context, &self.dir.dir)?;
         let holder = &opened.wallet;
+        let card = (self.card.as_deref())
+            .map(|card| {
+                let card = artefact::load(card, Artefact::VenueCard)?;
+                Ok::<_, Failure>(UnverifiedVenueCard::from_bytes(&card)?)
+            })
+            .transpose()?;
+        // A person typed the name.
+        let name = self.venue.as_deref().map(|name| text::typed(name.trim()));
+        let named = name.as_deref().map(StripVenue::Named);
         let order = StripsOrder {
             policy: &self.policy,
-            venue: self.venue.as_deref(),
+            venue: (card.as_ref()).map(StripVenue::Registered).or(named),
             pass: self.pass.as_deref(),
             first: values::day(&self.from)?,
             days: self.days,

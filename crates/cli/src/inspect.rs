@@ -11,7 +11,8 @@ use veilpass::artefact::Artefact;
 use veilpass::layout::Part;
 use veilpass::qr::{Code, to_text};
 use veilpass::scheme::{
-    SchemeCard, Trust, UnverifiedBundle, UnverifiedHolderBundle, UnverifiedIssuer,
+    SchemeCard, Trust, UnverifiedBundle, UnverifiedHolderBundle, UnverifiedIssuer, UnverifiedVenue,
+    UnverifiedVenueCard,
 };
 
 /// Say what is inside any artefact, byte by byte, and what it reveals to whom.
@@ -62,6 +63,11 @@ fn in_words(
 ) -> Result<Report, Failure> {
     let fingerprint = match kind {
         Artefact::SchemeCard => Some(SchemeCard::from_bytes(bytes)?.fingerprint()),
+        Artefact::VenueRegistration => Some(UnverifiedVenue::from_bytes(bytes)?.fingerprint()),
+        Artefact::VenueCard => {
+            let terms = UnverifiedVenueCard::from_bytes(bytes)?.into_terms();
+            Some(terms.key.fingerprint())
+        }
         Artefact::Registration => Some(UnverifiedIssuer::from_bytes(bytes)?.id().fingerprint()),
         _ => None,
     };
@@ -146,7 +152,12 @@ fn reveals(artefact: Artefact) -> &'static str {
             "nothing of what the holder set: C hides it perfectly, the responses prove it is known"
         }
         Artefact::Response => "nothing to anybody but the wallet that asked",
-        Artefact::Question => "who asks what",
+        Artefact::Question => {
+            "who asks what; if a venue signed it, to anybody that the venue asked it"
+        }
+        Artefact::VenueRegistration | Artefact::VenueCard => {
+            "a venue's name and key: whoever is asked by the venue sees both"
+        }
         Artefact::Pass => {
             "to the door it was made for: what the policy discloses, a pseudonym for this venue \
              and day if it asks for one, and that it is valid; not name, employer, issuer or end"

@@ -7,10 +7,12 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::artefact;
 use super::context::Context;
 use super::files;
 use super::keys::{Passphrase, Source, failed};
 use super::report::Failure;
+use veilpass::qr::Code;
 use veilpass::scheme::Zone;
 use veilpass_app::ports::{
     self, Clock, Confirm, Confirmation, KeyError, Keys, NobodyToAsk, Progress, Work,
@@ -180,12 +182,35 @@ impl Progress for Bar<'_> {
 pub(crate) struct Person {
     /// The answer was given ahead.
     pub(crate) yes: bool,
+    /// Where the picture of the draw goes; if nowhere, it is drawn in the terminal for whoever is asked.
+    pub(crate) draw: Option<PathBuf>,
+}
+
+impl Person {
+    fn show_draw(&self, draw: &[u8]) -> Result<(), Failure> {
+        match &self.draw {
+            Some(path) => artefact::draw(path, draw),
+            None if self.yes => Ok(()),
+            None => {
+                let code = Code::new(draw)?;
+                eprintln!(
+                    "{}\nLet the guest scan this: their wallet shows a code then",
+                    code.terminal()
+                );
+                Ok(())
+            }
+        }
+    }
 }
 
 impl Confirm for Person {
     fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk> {
         let question = match question {
-            Confirmation::SameCode { code } => format!("Does the guest's wallet show {code}?"),
+            Confirmation::SameCode { code, draw } => {
+                let shown = self.show_draw(draw);
+                shown.map_err(|failure| NobodyToAsk(failure.message))?;
+                format!("Does the guest's wallet show {code}?")
+            }
             Confirmation::ClockIsRight { now } => {
                 let now =
                     Timestamp::from_second(*now).map_or("?".to_owned(), |now| now.to_string());

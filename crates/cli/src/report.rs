@@ -181,6 +181,7 @@ bad!(
     veilpass::presentation::DoorError,
     veilpass::presentation::PresentError,
     veilpass::qr::QrError,
+    veilpass_reader::ReadError,
     veilpass::registry::RegistryError,
     veilpass::registry::WitnessError,
     veilpass::scheme::BundleError,

@@ -143,12 +143,16 @@ pub fn check(input: &[u8], trust: &Trust, at: i64) -> Report {
     }
 }
 
-/// Judges the certificate whose QR code is in a picture (PNG or JPEG).
+/// Judges the certificate whose QR code is in a picture or PDF.
 ///
 /// # Errors
-/// [`QrError`](veilpass::qr::QrError) if the picture does not show exactly one code.
-pub fn check_picture(file: &[u8], trust: &Trust, at: i64) -> Result<Report, veilpass::qr::QrError> {
-    let text = veilpass::qr::text_from_picture(file)?;
+/// [`ReadError`](veilpass_reader::ReadError) if it does not show exactly one code.
+pub fn check_picture(
+    file: &[u8],
+    trust: &Trust,
+    at: i64,
+) -> Result<Report, veilpass_reader::ReadError> {
+    let text = veilpass_reader::text_in_file(file)?;
     Ok(check(text.as_bytes(), trust, at))
 }
 

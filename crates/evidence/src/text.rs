@@ -124,7 +124,7 @@ fn json(text: &str) -> Result<Kind, Flaw> {
         let cards: Vec<_> = cards.take(MAX_CARDS + 1).collect();
         return match cards.len() {
             0 => Err(Flaw::Unknown),
-            ..=MAX_CARDS => Ok(Kind::Cards(cards)),
+            1..=MAX_CARDS => Ok(Kind::Cards(cards)),
             _ => Err(Flaw::Several),
         };
     }

@@ -121,9 +121,7 @@ macro_rules! reasons {
             /// At least one of each.
             #[must_use]
             pub fn all() -> Vec<Self> {
-                let mut all = Vec::new();
-                $( $crate::words::reasons!(@each all, $variant $({ $($field: $type),* })?); )*
-                all
+                [$( $crate::words::reasons!(@each $variant $({ $($field: $type),* })?) ),*].concat()
             }
         }
 
@@ -137,18 +135,19 @@ macro_rules! reasons {
             }
         }
     };
-    (@each $all:ident, $variant:ident) => { $all.push(Self::$variant); };
+    (@each $variant:ident) => { vec![Self::$variant] };
     // One for each example of each field, the others being their first ones.
-    (@each $all:ident, $variant:ident { $($field:ident: $type:ty),* }) => {
+    (@each $variant:ident { $($field:ident: $type:ty),* }) => {{
         let most = [$( <$type as $crate::words::ToArg>::examples().len() ),*].into_iter().max().unwrap_or(0);
-        for place in 0..most {
+        let of_place = |place: usize| {
             $(
                 let mut $field = <$type as $crate::words::ToArg>::examples();
                 let $field = $field.swap_remove(place.min($field.len().saturating_sub(1)));
             )*
-            $all.push(Self::$variant { $($field),* });
-        }
-    };
+            Self::$variant { $($field),* }
+        };
+        (0..most).map(of_place).collect::<Vec<_>>()
+    }};
 }
 pub(crate) use reasons;
 

@@ -48,7 +48,11 @@ fn policy(disclose: Vec<u8>) -> Policy {
 }
 
 fn poster(venue: &str, policy: &Policy, languages: &[Language]) -> Page {
-    let of = |language: &Language| Poster::new(*language, policy, &schema());
+    // Of a registered venue: one sentence more.
+    let of = |language: &Language| {
+        let words = Poster::new(*language, policy, &schema());
+        words.of_registered_venue(*language)
+    };
     let words: Vec<_> = languages.iter().map(of).collect();
     let door = Door {
         venue,

@@ -6,14 +6,16 @@ use std::path::Path;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
-use super::{Database, Failed, append, array, count, damaged, put, within};
+use super::{Database, Failed, append, array, count, damaged, put, venues, within};
 use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
 };
 use veilpass::{AuthorityState, Published};
-use veilpass_app::log::{Epochs, Event};
-use veilpass_app::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError};
+use veilpass_app::log::{Epochs, Event, Hex};
+use veilpass_app::store::{
+    AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError, VenueRecord,
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/authority");
 
@@ -319,6 +321,7 @@ async fn make(
             put_accreditations(&mut *tx, state).await?;
             put_reissued(&mut *tx, state).await?;
             put_history(&mut *tx, state).await?;
+            venues::put_withdrawn(&mut *tx, state).await?;
             put_bundle(tx, state.version, bundle).await?;
             Ok(Event::Recovered(Epochs::of(state)))
         }
@@ -327,6 +330,29 @@ async fn make(
             put_accreditations(&mut *tx, state).await?;
             put_reissued(tx, state).await?;
             Ok(Event::Rotated(Epochs::of(state)))
+        }
+        AuthorityChange::VenueRegistered(card) => {
+            venues::add(tx, card).await?;
+            let terms = card.terms();
+            Ok(Event::VenueRegistered {
+                name: terms.name.clone(),
+                id: Hex(terms.id.to_bytes()),
+            })
+        }
+        AuthorityChange::VenueRenewed(card) => {
+            venues::renew(tx, card).await?;
+            let terms = card.terms();
+            Ok(Event::VenueRenewed {
+                name: terms.name.clone(),
+                id: Hex(terms.id.to_bytes()),
+            })
+        }
+        AuthorityChange::VenueWithdrawn { name, id, state } => {
+            venues::put_withdrawn(tx, state).await?;
+            Ok(Event::VenueWithdrawn {
+                name: (*name).to_owned(),
+                id: Hex(id.to_bytes()),
+            })
         }
     }
 }
@@ -372,6 +398,7 @@ impl AuthorityStore for SqliteAuthority {
                 epochs,
                 last_epoch: self.number("registry epoch").await?,
                 policies,
+                withdrawn: venues::withdrawn(&self.0).await?,
                 removals: RemovalLog::from_rows(&removals)?,
                 reissued: Reissued::from_bytes(reissued.first().ok_or(Failed(StoreError::Empty))?)?,
                 handles: self.handles().await?,
@@ -445,6 +472,10 @@ impl AuthorityStore for SqliteAuthority {
                 .collect()
         })
         .await
+    }
+
+    async fn venues(&self) -> Result<Vec<VenueRecord>, StoreError> {
+        within(venues::all(&self.0)).await
     }
 
     async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError> {

@@ -33,20 +33,24 @@ struct Found {
     response: Option<Vec<u8>>,
     kind: String,
     claim: Option<Vec<u8>>,
+    drawn: Option<Vec<u8>>,
 }
 
 async fn find(tx: &mut SqliteConnection, id: &[u8; 32]) -> Result<Found, Failed> {
-    let row = sqlx::query("SELECT pending, request, response, kind, claim FROM offer WHERE id = ?")
-        .bind(&id[..])
-        .fetch_optional(tx)
-        .await?
-        .ok_or(Failed(StoreError::UnknownOffer))?;
+    let row = sqlx::query(
+        "SELECT pending, request, response, kind, claim, drawn FROM offer WHERE id = ?",
+    )
+    .bind(&id[..])
+    .fetch_optional(tx)
+    .await?
+    .ok_or(Failed(StoreError::UnknownOffer))?;
     Ok(Found {
         pending: row.try_get(0)?,
         request: row.try_get(1)?,
         response: row.try_get(2)?,
         kind: row.try_get(3)?,
         claim: row.try_get(4)?,
+        drawn: row.try_get(5)?,
     })
 }
 
@@ -121,6 +125,41 @@ async fn look_up(
     }
 }
 
+/// See [`IssuerStore::draw`]; `Ok(false)` if a second request closed the offer.
+async fn draw(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    request: &[u8; 32],
+) -> Result<bool, Failed> {
+    let found = find(&mut *tx, id).await?;
+    if let Some(reserved) = found.request {
+        let same = reserved[..] == request[..];
+        return same.then_some(true).ok_or(Failed(StoreError::OfferUsed));
+    }
+    if found.pending.is_none_or(|pending| pending.is_empty()) {
+        return Err(Failed(StoreError::UnknownOffer));
+    }
+    if (found.drawn).is_some_and(|other| other[..] != request[..]) {
+        close(tx, id).await?;
+        return Ok(false);
+    }
+    sqlx::query("UPDATE offer SET drawn = ? WHERE id = ?")
+        .bind(&request[..])
+        .bind(&id[..])
+        .execute(tx)
+        .await?;
+    Ok(true)
+}
+
+/// See [`IssuerStore::close_offer`].
+async fn close(tx: &mut SqliteConnection, id: &[u8; 32]) -> Result<(), Failed> {
+    sqlx::query("DELETE FROM offer WHERE id = ? AND request IS NULL")
+        .bind(&id[..])
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// See [`IssuerStore::reserve`].
 async fn reserve(
     tx: &mut SqliteConnection,
@@ -135,6 +174,9 @@ async fn reserve(
             return Ok(Reserved::Answered(answered(tx, id, response).await?));
         }
         (Some(_), None) => {}
+        (None, None) if (found.drawn).is_some_and(|other| other[..] != request[..]) => {
+            return Err(Failed(StoreError::OfferUsed));
+        }
         (None, None) => {
             let rest = left.checked_sub(1).ok_or(Failed(StoreError::DayFull))?;
             take_handle(&mut *tx, id, request).await?;
@@ -323,6 +365,25 @@ impl IssuerStore for SqliteIssuer {
                 all.push(by_itself(look_up(&mut connection, id, request).await)?);
             }
             Ok(all)
+        })
+        .await
+    }
+
+    async fn draw(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.0.begin().await?;
+            let open = draw(&mut tx, id, request).await?;
+            self.0.commit(tx).await?;
+            open.then_some(()).ok_or(Failed(StoreError::OfferClosed))
+        })
+        .await
+    }
+
+    async fn close_offer(&self, id: &[u8; 32]) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.0.begin().await?;
+            close(&mut tx, id).await?;
+            self.0.commit(tx).await
         })
         .await
     }

@@ -3,6 +3,7 @@
 mod authority;
 mod issuer;
 mod register;
+mod venues;
 mod verifier;
 
 pub use authority::SqliteAuthority;

@@ -55,6 +55,7 @@ poster-learns-return = Whether your pass was used here today already. It lets yo
 poster-learns-no-more = Nothing else about you.
 poster-steps = How to use it
 poster-step-scan = Scan this code with the pass on your phone.
+poster-step-vouched = Your phone says that the authority vouches for the name above. If it does not, or says another name, stop.
 poster-step-agree = Read what is asked, and agree.
 poster-step-show = Show the code on your screen at the door. It is good only here and only for a short time.
 

@@ -75,6 +75,7 @@ messages! {
     PosterLearnsNoMore {} = "poster-learns-no-more";
     PosterSteps {} = "poster-steps";
     PosterStepScan {} = "poster-step-scan";
+    PosterStepVouched {} = "poster-step-vouched";
     PosterStepAgree {} = "poster-step-agree";
     PosterStepShow {} = "poster-step-show";
     EveryStepHolds {} = "evidence-every-step-holds";

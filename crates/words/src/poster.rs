@@ -54,6 +54,16 @@ impl Poster {
             },
         }
     }
+
+    /// The same for a registered venue: guests are told to look whether their phones say that the authority vouches for
+    /// the name, so that they notice a poster that somebody else hung up.
+    #[must_use]
+    pub fn of_registered_venue(mut self, language: Language) -> Self {
+        let after_scanning = self.steps.lines.len().min(1);
+        let vouched = say(language, Message::PosterStepVouched {});
+        self.steps.lines.insert(after_scanning, vouched);
+        self
+    }
 }
 
 /// That the pass is valid today stands for both of its days: that one has come, and the other has not passed.

@@ -201,3 +201,14 @@ fn every_reason_about_evidence_is_a_sentence_in_both_languages() {
         );
     }
 }
+
+#[test]
+fn a_registered_venue_s_poster_tells_guests_to_look_whether_it_is_vouched_for() {
+    let policy = policy(&[], None, true);
+    for (language, word) in [(English, "authority vouches"), (Russian, "ручаются")] {
+        let plain = Poster::new(language, &policy, &schema());
+        let vouched = plain.clone().of_registered_venue(language);
+        assert_eq!(vouched.steps.lines.len(), plain.steps.lines.len() + 1);
+        assert!(vouched.steps.lines[1].contains(word));
+    }
+}

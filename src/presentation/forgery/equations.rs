@@ -164,7 +164,7 @@ fn points_made_once_and_a_generator_that_repeats_itself() {
     lab.holder.bundle.policies[0].once_a_day = false;
     let question = lab.question();
     let mut elsewhere = lab.question();
-    elsewhere.audience = "Gate";
+    elsewhere.audience = "Gate".into();
     let (list, witness) = (question.statements(), *lab.credential.witness.point());
     let mut rng = StdRng::seed_from_u64(2);
     let made = (lab.credential).blind(&lab.holder, &question, &list, witness, at(0), &mut rng);

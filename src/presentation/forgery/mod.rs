@@ -19,9 +19,9 @@
 //! | the date of another attribute | one response for an attribute | `equations` |
 //! | a statement dropped, or padded | the question has the list and the length | `equations` |
 //! | a nonce used twice | nonces are a hash over the question (H) | `equations` |
-//! | another question: audience, epoch, beacon, policy, scheme, key set, moment, mode | (26) | `question` |
+//! | another question: audience and its id, epoch, beacon, policy, scheme, key set, moment, mode | (26) | `question` |
 //! | a door asked in a mode that its policy lacks | the verifier's own policy | `question` |
-//! | a disclosed day −2^31, a text of 65 bytes; a byte behind the pass | the decoder of values | `question` |
+//! | a disclosed day −2^31, a text of 65 letters, one that is none of the format; a byte behind the pass | the decoder of values | `question` |
 //! | a disclosed date that does not meet the policy | it is compared | `question` |
 //! | the identity, alone or everywhere | the decoder of points | `points` |
 //! | a point outside the subgroup | the decoder of points | `points`, `curve::torsion` |
@@ -50,6 +50,8 @@
 //! | any byte of a payload; clocks, venues, buckets, strips, replays | header, clock, memory | tests/library/door_rejection.rs |
 //! | a witness rolled back; a removed handle | the door's clock and its own V | tests/library/door_rejection.rs |
 //! | names that deceive, modes and dates that a policy lacks | the wallet | tests/library/wallet_rejection.rs |
+//! | texts that a person reads as others, wherever a text stands | the decoder of texts | tests/library/texts.rs |
+//! | a venue's card of nobody, ended, withdrawn, of another scheme or policy; a question that its venue did not sign, or too late | the wallet | tests/library/venues.rs |
 //! | the standard layer: proofs, commitments, pseudonyms | src/bbs | tests/library/rejection.rs |
 //! | what two processes at once could do to a store | its contract | crates/fixture/src/contract |
 //!

@@ -4,7 +4,7 @@ use super::forger::*;
 use crate::curve::{Field, Scalar, hash_test_point, scalar_from_bytes};
 use crate::presentation::Verdict;
 use crate::scheme::{
-    Accreditation, AccreditationKey, DateTable, IssuerKey, IssuerMode, Scheme, Value, bases,
+    Accreditation, AccreditationKey, DateTable, IssuerKey, IssuerMode, Scheme, Value, Venues, bases,
 };
 use crate::secret::Secret;
 
@@ -99,7 +99,9 @@ fn an_accreditation_of_another_scheme_under_the_same_key() {
         here.schema().clone(),
         IssuerMode::Hidden,
         here.zone().clone(),
-    );
+        Venues::Open,
+    )
+    .unwrap();
     let elsewhere = (lab.accreditation).accredit(&other, lab.clinic.public(), 3);
     lab.credential.accreditation = Some(elsewhere.unwrap());
     assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);

@@ -3,19 +3,26 @@
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::super::body::{Body, Claimed};
-use super::super::header::Header;
+use super::super::header::{Audience, Header};
 use super::super::question::{FullQuestion, Moment, bucket_of};
 use super::forger::*;
 use crate::curve::hash_test_point;
 use crate::presentation::{Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
-use crate::scheme::{Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Zone, at};
+use crate::scheme::{
+    Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Venues, Zone, at,
+};
 
 /// Proves for one question and verifies against another.
-fn asked_otherwise(change: fn(&mut HolderBundle), audience: &'static str) -> Found {
+fn asked_otherwise(change: fn(&mut HolderBundle), audience: impl Into<Audience<'static>>) -> Found {
     asked_of(&lab(), change, audience)
 }
 
-fn asked_of(lab: &Lab, change: fn(&mut HolderBundle), audience: &'static str) -> Found {
+fn asked_of(
+    lab: &Lab,
+    change: fn(&mut HolderBundle),
+    audience: impl Into<Audience<'static>>,
+) -> Found {
+    let audience: Audience<'_> = audience.into();
     let (_, body) = lab.built();
     let mut door = lab.holder.clone();
     change(&mut door);
@@ -36,6 +43,13 @@ fn every_field_of_the_question_is_in_the_challenge() {
     plain.holder.bundle.policies[0].once_a_day = false;
     assert_eq!(asked_of(&plain, |_| {}, "Door"), GREEN);
     assert_eq!(asked_of(&plain, |_| {}, "Gate"), ONLY_SCHNORR_REFUSES);
+    // A registered venue that is called so, and one whose id runs into the name.
+    let registered = Audience {
+        id: [7; 16],
+        name: "Door",
+    };
+    assert_eq!(asked_otherwise(|_| {}, registered), ONLY_SCHNORR_REFUSES);
+    assert_eq!(asked_of(&plain, |_| {}, registered), ONLY_SCHNORR_REFUSES);
     let beacon = |door: &mut HolderBundle| door.bundle.epochs[0].beacon = [6; 32];
     assert_eq!(asked_otherwise(beacon, "Door"), ONLY_SCHNORR_REFUSES);
     let number = |door: &mut HolderBundle| door.bundle.epochs[0].number = 2;
@@ -100,7 +114,15 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
     let scheme = |door: &mut HolderBundle| {
         let zone = Zone::new("Europe/Moscow").unwrap();
         let schema = Schema::default();
-        door.bundle.scheme = Scheme::new([2; 32], "lab".into(), schema, IssuerMode::Hidden, zone);
+        door.bundle.scheme = Scheme::new(
+            [2; 32],
+            "lab".into(),
+            schema,
+            IssuerMode::Hidden,
+            zone,
+            Venues::Open,
+        )
+        .unwrap();
     };
     assert_eq!(found(scheme), ONLY_SCHNORR_REFUSES);
     let key_set = |door: &mut HolderBundle| {
@@ -198,6 +220,12 @@ fn disclosed_values_that_no_value_may_be() {
         (6, Value::Date(Day(i32::MIN)), false),
         (4, text(64), true),
         (4, text(65), false),
+        // Texts that a person reads as another one: an accent of its own, an invisible letter, a space, a letter of no version.
+        (4, Value::Text("Zo\u{eb}".into()), true),
+        (4, Value::Text("Zoe\u{308}".into()), false),
+        (4, Value::Text("Zo\u{200b}e".into()), false),
+        (4, Value::Text("Zoe\u{a0}K".into()), false),
+        (4, Value::Text("Zo\u{378}".into()), false),
         // A hint, which nobody takes for another: and one with the Cyrillic letter of the same shape.
         (7, Value::Text("A.K.".into()), true),
         (7, Value::Text("\u{410}.K.".into()), false),

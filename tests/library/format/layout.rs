@@ -46,7 +46,9 @@ fn an_artefact_that_was_cut_off_says_what_is_missing() {
         Artefact::Handles => length >= 194 && (length - 194).is_multiple_of(88),
         Artefact::Request => length >= 130 && (length - 130).is_multiple_of(32),
         Artefact::Bundle => length > 98,
-        Artefact::Response => length >= 50,
+        Artefact::Response => length >= 2 + 16 + 48,
+        // 64 + 32 + 16 and the name "Cafe"; behind it at least 44 bytes.
+        Artefact::VenueCard => length >= 2 + 64 + 32 + 16 + 6 + 44,
         _ => false,
     };
     for name in [
@@ -60,12 +62,21 @@ fn an_artefact_that_was_cut_off_says_what_is_missing() {
         "request",
         "response",
         "question",
+        "venue-registration",
+        "venue-card",
+        "venue-question",
     ] {
         let bytes = frozen(name);
         let artefact = Artefact::of(&bytes).unwrap();
         assert_eq!(missing(artefact, &bytes, None), None, "{name}");
-        // A question that ends where its challenge would begin is whole, and not of its mode.
-        let whole = |length: &usize| artefact == Artefact::Question && length + 24 == bytes.len();
+        // A question that ends where a part of its challenge would begin is whole, and not of its mode; a card that ends
+        // behind its least length is read as one, and is none.
+        let parts = if name == "venue-question" { 4 } else { 1 };
+        let whole = |length: &usize| match artefact {
+            Artefact::Question => (1..=parts).any(|parts| length + 24 * parts == bytes.len()),
+            Artefact::VenueCard => *length >= bytes.len() - 4,
+            _ => false,
+        };
         let some = (0..bytes.len()).filter(|length| *length < 400 || length % 97 == 0);
         let some = some.filter(|length| !whole(length));
         for length in some {

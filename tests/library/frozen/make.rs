@@ -4,7 +4,9 @@ use super::*;
 use veilpass::Credential;
 use veilpass::internals::{self, PublicKeys};
 use veilpass::registry::Handle;
-use veilpass::scheme::{CountedOperator, DayCount, Limits, LogProof, UnsignedCount};
+use veilpass::scheme::{
+    CountedOperator, DayCount, Limits, LogProof, UnsignedCount, VenueId, VenueKey,
+};
 use veilpass_fixture::city::{HOUR, TODAY, at, day};
 
 pub(super) type Files = Vec<(&'static str, Vec<u8>)>;
@@ -52,9 +54,9 @@ fn issued(city: &mut City, handle: Handle) -> (Credential, Files) {
     ];
     let request = pending.request().clone();
     let acc = city.accredit(clinic);
-    let response = kept
-        .issue(scheme, clinic, Some(&acc), &request, handle, at(NOW))
-        .unwrap();
+    let checked = kept.check(scheme, clinic, &request, at(NOW)).ok().unwrap();
+    files.push(("draw", checked.draw().to_bytes()));
+    let response = checked.issue(Some(&acc), handle).unwrap();
     files.push(("response", response.to_bytes()));
     let credential = pending
         .receive(&city.holder_bundle(), &response, at(NOW))
@@ -132,7 +134,18 @@ fn passes(city: &mut City, credential: &Credential) -> Files {
     let bundle = city.door_bundle();
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let question = door.ask(&Challenge::from_store(NONCE, TODAY, 1));
+    let key = VenueKey::from_bytes(&[5; 32]).unwrap();
+    let id = VenueId::from_bytes([4; 16]).unwrap();
+    let card = city.venue_card(id, "Cafe", &key);
+    let registered = Door::registered(&bundle, "restaurant", &card).unwrap();
+    let challenge = Challenge::from_store(NONCE, TODAY, 1);
+    let signed = registered.ask_signed(&challenge, &key, at(NOW)).unwrap();
+    let registration = key.register(city.scheme.id(), "Cafe").unwrap();
     vec![
+        ("venue-registration", registration.to_bytes()),
+        ("venue-card", card.to_bytes()),
+        ("venue-question", signed.to_bytes()),
+        ("pass-venue", show(&signed)),
         ("question", question.to_bytes()),
         ("pass-challenge", show(&question)),
         ("pass-poster", show(&ask(Mode::Poster, "restaurant"))),

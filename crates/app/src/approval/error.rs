@@ -69,7 +69,7 @@ pub enum ApprovalError {
     },
     /// No operator can have such a name.
     #[error(
-        "an operator's label is empty, longer than 256 bytes, or has control or invisible characters; choose another"
+        "an operator's label is empty, longer than 256 bytes, or is no text of the format; choose another"
     )]
     NoLabel,
     /// There are as many operators as there can be.

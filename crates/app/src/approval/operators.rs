@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use veilpass::Transcript;
 use veilpass::artefact::Artefact;
 use veilpass::scheme::{BundleKey, BundleVerifyingKey};
-use veilpass::text::deceives;
+use veilpass::text;
 use zeroize::Zeroizing;
 
 use super::{ApprovalError, Needed, approve};
@@ -221,7 +221,7 @@ pub fn check_label(known: &Operators, label: &str) -> Result<(), ApprovalError> 
     if known.enrolled() >= operators {
         return Err(ApprovalError::TooMany);
     }
-    if !(1..=bytes).contains(&label.len()) || label.chars().any(deceives) {
+    if !(1..=bytes).contains(&label.len()) || text::check(label).is_err() {
         return Err(ApprovalError::NoLabel);
     }
     if known.list.iter().any(|one| one.label == label) {

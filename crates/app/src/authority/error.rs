@@ -40,6 +40,36 @@ pub enum AuthorityRoleError {
     /// The issuer is not accredited, for a reason of the scheme.
     #[error(transparent)]
     NotAccredited(veilpass::AuthorityError),
+    /// The venue's registration does not verify.
+    #[error(
+        "the venue's registration is not of this scheme, or was changed on the way; let the venue make it again"
+    )]
+    Venue(veilpass::Error),
+    /// No card can say this.
+    #[error(transparent)]
+    Card(veilpass::scheme::SchemaError),
+    /// No venue that stands has this name.
+    #[error("no venue that stands is called {0}; `authority venues` lists them")]
+    NoVenue(String),
+    /// A venue asks for another name than it has.
+    #[error(
+        "the venue is called {registered}, and its registration says {asked}: a name is for ever; withdraw the venue and \
+         register it under the other name"
+    )]
+    VenueName {
+        /// The name that it has.
+        registered: String,
+        /// The name of the registration.
+        asked: String,
+    },
+    /// No policy has this name.
+    #[error("there is no policy {name}; the scheme has {}", known.join(", "))]
+    NoPolicy {
+        /// As it was given.
+        name: String,
+        /// The policies that there are.
+        known: Vec<String>,
+    },
     /// Another issuer has this name.
     #[error("there is another issuer called {0} already; choose another label")]
     LabelTaken(String),
@@ -201,6 +231,8 @@ impl Classified for AuthorityRoleError {
     fn class(&self) -> Class {
         match self {
             Self::Registration(_)
+            | Self::Venue(_)
+            | Self::VenueName { .. }
             | Self::NotAccredited(_)
             | Self::LabelTaken(_)
             | Self::AccreditedNoMore(_)
@@ -225,6 +257,9 @@ impl Classified for AuthorityRoleError {
             | Self::Decode(_)
             | Self::Authority(_)
             | Self::NoIssuer(_)
+            | Self::NoVenue(_)
+            | Self::NoPolicy { .. }
+            | Self::Card(_)
             | Self::Handle(_)
             | Self::LimitDamaged
             | Self::ReleaseRuleDamaged

@@ -36,10 +36,12 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             name,
             schema,
             zone,
+            venues,
             policies,
             release,
         } = definition;
-        let authority = Authority::found(&name, schema, IssuerMode::Hidden, zone, policies, rng)?;
+        let mode = IssuerMode::Hidden;
+        let authority = Authority::found(&name, schema, mode, zone, venues, policies, rng)?;
         // Keys before the state that needs them: whatever stops the program, nothing is founded on keys that
         // are nowhere.
         let founded = authority.state();

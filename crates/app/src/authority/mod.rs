@@ -19,6 +19,7 @@ mod recover;
 mod rotate;
 mod scheme_file;
 mod status;
+mod venues;
 
 pub use audit::{AuditReport, AuditRequest, AuditedIssuer, StandingFlags, audit};
 pub use counts::SentCount;
@@ -34,13 +35,14 @@ pub use publish::{
 pub use recover::{PublicFiles, Recovery, recover};
 pub use scheme_file::{ReleaseRule, SchemeDefinition, SchemeFile, SchemeFileError};
 pub use status::{AuthorityStatus, IssuerStatus, compare_with_public, status};
+pub use venues::{RegisteredVenue, VenueGrant, venues};
 
 use key_ring::KeyRing;
 
 use crate::approval::{Approval, Needed};
 use crate::ports::{Clock, Keys};
 use crate::store::{AuthorityChange, AuthorityStore, Revision, StoreError};
-use veilpass::scheme::IssuerPublic;
+use veilpass::scheme::{IssuerPublic, VenueCard, VenueId};
 use veilpass::{Authority, AuthorityState, Published};
 
 /// How often a change is tried again when another process was faster.
@@ -144,6 +146,12 @@ enum Change {
     },
     Removed([u8; 32]),
     Published(Published),
+    VenueRegistered(VenueCard),
+    VenueRenewed(VenueCard),
+    VenueWithdrawn {
+        name: String,
+        id: VenueId,
+    },
 }
 
 impl Change {
@@ -161,6 +169,13 @@ impl Change {
             },
             Self::Removed(id) => AuthorityChange::Removed { id, state },
             Self::Published(bundle) => AuthorityChange::Published { state, bundle },
+            Self::VenueRegistered(card) => AuthorityChange::VenueRegistered(card),
+            Self::VenueRenewed(card) => AuthorityChange::VenueRenewed(card),
+            Self::VenueWithdrawn { name, id } => AuthorityChange::VenueWithdrawn {
+                name,
+                id: *id,
+                state,
+            },
         }
     }
 }

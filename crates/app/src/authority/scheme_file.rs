@@ -1,10 +1,11 @@
 //! The file that founds a scheme: name, time zone, attributes, policies, with attributes by name.
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Class, Classified};
 use veilpass::scheme::{
-    Attribute, AttributeKind, MinimumAge, Mode, Policy, Schema, SchemaError, SetBy, Zone,
+    Attribute, AttributeKind, MinimumAge, Mode, Policy, Schema, SchemaError, SetBy, Venues, Zone,
 };
 
 /// What a scheme is founded with.
@@ -16,13 +17,16 @@ pub struct SchemeDefinition {
     pub schema: Schema,
     /// Where its days begin.
     pub zone: Zone,
+    /// Whose questions wallets answer.
+    pub venues: Venues,
     /// What verifiers may ask.
     pub policies: Vec<Policy>,
     /// What takes the approval of operators; nothing if `None`.
     pub release: Option<ReleaseRule>,
 }
 
-/// The file: TOML, with attributes and policies by name. [`DEFAULT`](Self::DEFAULT) explains each of its keys.
+/// The file: TOML, with attributes and policies by name. [`DEFAULT`](Self::DEFAULT) explains each of its keys. A person
+/// typed it, so its texts are brought into the form that the format has.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeFile {
@@ -30,6 +34,8 @@ pub struct SchemeFile {
     pub name: String,
     /// The time zone in which its days begin, as the IANA database names it.
     pub zone: String,
+    #[serde(default)]
+    venues: VenuesWord,
     attribute: Vec<AttributeEntry>,
     policy: Vec<PolicyEntry>,
     /// What takes the approval of operators; nothing if it is left out.
@@ -93,6 +99,14 @@ struct AttributeEntry {
     set_by: WhoWord,
     #[serde(default)]
     may_disclose: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum VenuesWord {
+    #[default]
+    Open,
+    Registered,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -164,6 +178,7 @@ impl SchemeFile {
     /// # Errors
     /// [`SchemeFileError::Line`], [`SchemeFileError::Form`].
     pub fn read(text: &str) -> Result<Self, SchemeFileError> {
+        let text = &text.nfc().collect::<String>();
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let message = error.message().to_owned();
             match error.span().and_then(|span| text.get(..span.start)) {
@@ -191,6 +206,10 @@ impl SchemeFile {
             name: self.name.clone(),
             schema,
             zone,
+            venues: match self.venues {
+                VenuesWord::Open => Venues::Open,
+                VenuesWord::Registered => Venues::Registered,
+            },
             policies,
             release: self.release,
         })
@@ -331,6 +350,11 @@ mod tests {
         let error = founded(&unknown).unwrap_err();
         let wanted = "policy restaurant: the scheme has no attribute untill";
         assert_eq!(error.to_string(), wanted);
+        let open = founded(text).unwrap().venues;
+        let closed = text.replace("venues = \"open\"", "venues = \"registered\"");
+        let closed = founded(&closed).unwrap().venues;
+        assert_eq!((open, closed), (Venues::Open, Venues::Registered));
+        assert!(SchemeFile::read(&text.replace("\"open\"", "\"some\"")).is_err());
         let nowhere = text.replace("Europe/Moscow", "Europe/Nowhere");
         let error = founded(&nowhere).unwrap_err();
         assert_eq!(error, SchemeFileError::Zone("Europe/Nowhere".into()));

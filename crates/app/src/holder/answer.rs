@@ -2,8 +2,8 @@
 
 use rand_core::CryptoRng;
 use veilpass::Credential;
-use veilpass::presentation::{PresentError, Presentation, Question};
-use veilpass::scheme::{Day, Mode, Policy, UnixTime, Value};
+use veilpass::presentation::{Asker, PresentError, Presentation, Question};
+use veilpass::scheme::{Day, Mode, Policy, UnixTime, UnverifiedVenueCard, Value};
 
 use super::wallet::Entry;
 use super::{Holder, HolderError, Learned};
@@ -29,13 +29,22 @@ pub struct StripsOrder<'a> {
     /// The policy that the verifiers ask.
     pub policy: &'a str,
     /// The venue, for a policy that binds strips to one.
-    pub venue: Option<&'a str>,
+    pub venue: Option<StripVenue<'a>>,
     /// Which pass; the first that can answer if not given.
     pub pass: Option<&'a str>,
     /// The first day.
     pub first: Day,
     /// How many days.
     pub days: u16,
+}
+
+/// A venue that strips are for.
+#[derive(Clone, Copy, Debug)]
+pub enum StripVenue<'a> {
+    /// One without a card, by its name.
+    Named(&'a str),
+    /// A registered one, by its card.
+    Registered(&'a UnverifiedVenueCard),
 }
 
 /// Strips that were made.
@@ -55,6 +64,15 @@ impl<K: Keys> Holder<K> {
     pub fn policy_of(&self, ask: &Question) -> Option<&str> {
         let policy = self.bundle.bundle().policy_numbered(ask.policy);
         policy.map(|policy| policy.name.as_str())
+    }
+
+    /// Who asks, by the bundle at hand at the second `now`: a venue that the authority vouches for, or one that only calls itself
+    /// so. To be shown to the holder before the answer is shown to anybody.
+    ///
+    /// # Errors
+    /// [`HolderError::Present`]: the question is not answered.
+    pub fn asker<'a>(&self, ask: &'a Question, now: i64) -> Result<Asker<'a>, HolderError> {
+        Ok(ask.asker(self.bundle.bundle(), UnixTime::from_seconds(now))?)
     }
 
     /// What an answer to the question tells whoever asks.
@@ -124,13 +142,16 @@ impl<K: Keys> Holder<K> {
         rng: &mut R,
     ) -> Result<Strips, HolderError> {
         let policy = self.policy(order.policy)?;
-        let audience = match (order.venue, policy.any_audience) {
-            (Some(venue), false) => venue,
-            (None, true) => ANY_AUDIENCE,
+        let (scheme, mode) = (self.scheme(), Mode::Strip);
+        let ask = match (order.venue, policy.any_audience) {
+            (Some(StripVenue::Named(name)), false) => Question::new(scheme, mode, policy, name),
+            (Some(StripVenue::Registered(card)), false) => {
+                Question::registered(scheme, mode, policy, card.clone())
+            }
+            (None, true) => Question::new(scheme, mode, policy, ANY_AUDIENCE),
             (Some(_), true) => return Err(HolderError::AnyVenue),
             (None, false) => return Err(HolderError::OneVenue),
         };
-        let ask = Question::new(self.scheme(), Mode::Strip, policy, audience);
         let mut disclosed = Vec::new();
         progress.begin(Work::Strips, u64::from(order.days));
         let strips = (0..i32::from(order.days)).map(|offset| {
@@ -151,7 +172,7 @@ impl<K: Keys> Holder<K> {
         let strips = strips.collect::<Result<_, HolderError>>();
         progress.end();
         Ok(Strips {
-            audience: audience.to_owned(),
+            audience: ask.audience,
             strips: strips?,
             disclosed,
         })

@@ -46,6 +46,12 @@ pub enum HolderError {
     /// There is no pending request.
     #[error("no request waits for a response in this wallet; it may have been received already")]
     NothingPending,
+    /// What was drawn is of no offer that was answered here.
+    #[error(
+        "no request in this wallet waits for this: scan what the issuer shows you now. If it is that, somebody has exchanged the \
+         offer on its way; ask for a new one"
+    )]
+    OtherDraw,
     /// The response was not accepted.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -96,6 +102,7 @@ impl Classified for HolderError {
             | Self::Full
             | Self::Request(_)
             | Self::NothingPending
+            | Self::OtherDraw
             | Self::Receive(_)
             | Self::NoPass
             | Self::Present(_) => Class::Refused,

@@ -1,7 +1,7 @@
 //! Offer → request → response → pass, on the holder's side.
 
 use rand_core::CryptoRng;
-use veilpass::issuance::{Offer, PendingRequest, ReceiveError, Response};
+use veilpass::issuance::{Draw, Offer, PendingRequest, ReceiveError, Response};
 use veilpass::scheme::{UnixTime, Value};
 
 use super::wallet::Entry;
@@ -13,8 +13,6 @@ use crate::ports::Keys;
 pub struct Requested {
     /// Its name in the wallet.
     pub label: String,
-    /// What both sides compare (docs/protocol.md, 3.2).
-    pub code: String,
     /// The bytes of the request.
     pub request: Vec<u8>,
 }
@@ -38,7 +36,6 @@ impl<K: Keys> Holder<K> {
         let pending = offer.request(self.scheme(), values, UnixTime::from_seconds(now), rng)?;
         let requested = Requested {
             label: self.wallet.entries().free_label(label),
-            code: pending.short_code(),
             request: pending.request().to_bytes(),
         };
         let entry = Entry {
@@ -50,6 +47,18 @@ impl<K: Keys> Holder<K> {
         self.seal(&entries)?;
         self.wallet.pending.push(entry);
         Ok(requested)
+    }
+
+    /// The code that the holder and the issuer compare, when the issuer has shown what it drew; with the name of the
+    /// request that it is for.
+    ///
+    /// # Errors
+    /// [`HolderError::OtherDraw`] if no request waits for this draw.
+    pub fn code(&self, draw: &Draw) -> Result<(&str, String), HolderError> {
+        let mut pending = self.wallet.pending.iter();
+        pending
+            .find_map(|entry| Some((entry.label.as_str(), entry.value.code(draw)?)))
+            .ok_or(HolderError::OtherDraw)
     }
 
     /// Takes the issuer's response at the second `now`, after checking all of it, and gives the pass the name `label`,

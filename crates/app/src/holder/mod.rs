@@ -21,7 +21,7 @@ mod issuance;
 mod learned;
 mod wallet;
 
-pub use answer::{Answer, Strips, StripsOrder};
+pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
 pub use issuance::Requested;
 pub use learned::Learned;
@@ -175,8 +175,6 @@ pub struct Pass<'a> {
 pub struct Waiting<'a> {
     /// What the holder calls it.
     pub label: &'a str,
-    /// What holder and issuer compare (docs/protocol.md, 3.2).
-    pub code: String,
     /// Until when the issuer answers it for the first time.
     pub until: UnixTime,
 }
@@ -257,7 +255,6 @@ impl<K: Keys> Holder<K> {
     pub fn pending(&self) -> impl Iterator<Item = Waiting<'_>> {
         self.wallet.pending.iter().map(|entry| Waiting {
             label: &entry.label,
-            code: entry.value.short_code(),
             until: entry.value.expires(),
         })
     }

@@ -1,7 +1,8 @@
 //! Answering requests: one, or many at once.
 //!
 //! Looking up comes first: a request that was answered gets its answer again, at any time, whatever has become of
-//! clock, bundle, accreditation or quota. The others are checked, their codes compared if anybody does, handles
+//! clock, bundle, accreditation or quota. Where a person stands before the issuer, the draw is revealed next and the codes
+//! are compared ([`Issuer::answer_compared`]). The others are checked, handles
 //! bound to them in one transaction, signed, and stored in another; nobody sees a response before it is stored.
 
 use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
@@ -23,7 +24,7 @@ pub struct Issued {
     pub response: Vec<u8>,
     /// The name of the pass's handle: with it the pass can be revoked.
     pub handle: [u8; 32],
-    /// The code that both sides compared; `None` if nobody was asked, or the request was answered before.
+    /// The code that both sides compared; `None` if nobody was asked.
     pub code: Option<String>,
 }
 
@@ -37,14 +38,13 @@ impl From<Answered> for Issued {
     }
 }
 
-/// Whether a person compares the code of a request with the one that the holder's wallet shows, before it is signed
-/// (docs/protocol.md, 3.2).
-#[derive(Clone, Copy)]
-pub enum Comparison<'a> {
-    /// This person compares.
-    By(&'a (dyn Confirm + Sync)),
-    /// Nobody compares here: at a desk it was done before; in a batch the holder of the offer gets the pass.
-    NotHere,
+/// What is shown to whoever sent a request, before it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// The bytes of the draw, for the holder's wallet.
+    pub draw: Vec<u8>,
+    /// What the wallet must show when it has the draw (docs/protocol.md, 3.7).
+    pub code: String,
 }
 
 /// What must hold for anything to be signed now.
@@ -75,32 +75,75 @@ impl<S: IssuerStore> Issuer<S> {
         Ok(found.map(Issued::from))
     }
 
-    /// The code that the holder's wallet must show, if the request may be answered. Nothing is used up.
+    /// Reveals what was drawn for the request's offer, if the request may be answered. From now on the offer is for this
+    /// request alone, and another one closes it.
     ///
     /// # Errors
-    /// [`NotReady`]; [`IssuerError::Issue`] if the request does not fit its offer; [`IssuerError::Store`].
-    pub async fn code(
+    /// [`NotReady`]; [`IssuerError::Issue`] if the request does not fit its offer; [`StoreError::UnknownOffer`],
+    /// [`StoreError::OfferUsed`], [`StoreError::OfferClosed`]; [`IssuerError::Store`].
+    pub async fn draw(
         &self,
         key: &IssuerKey,
         request: &Request,
         now: i64,
-    ) -> Result<String, IssuerError> {
+    ) -> Result<Drawn, IssuerError> {
         self.terms(key, now).await??;
         let open = self.find(request).await?;
-        Ok(open.check(self.scheme(), key, now)?.short_code())
+        let checked = open.check(self.scheme(), key, now)?;
+        self.store.draw(request.offer_id(), &open.digest).await?;
+        Ok(Drawn {
+            draw: checked.draw().to_bytes(),
+            code: checked.code(),
+        })
     }
 
-    /// Answers requests. Each is answered or refused by itself, in their order.
+    /// Closes the offer of a request whose code was not the wallet's: somebody may stand between the two.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn close(&self, request: &Request) -> Result<(), IssuerError> {
+        Ok(self.store.close_offer(request.offer_id()).await?)
+    }
+
+    /// Answers one request after `person` has compared its code with the one that the holder's wallet shows.
+    ///
+    /// # Errors
+    /// As [`draw`](Self::draw) and [`answer_all`](Self::answer_all); [`IssuerError::CodesDiffer`], and the offer is closed;
+    /// [`IssuerError::Nobody`].
+    pub async fn answer_compared(
+        &self,
+        key: &IssuerKey,
+        request: Request,
+        person: &(dyn Confirm + Sync),
+        now: i64,
+    ) -> Result<Issued, IssuerError> {
+        let Drawn { draw, code } = self.draw(key, &request, now).await?;
+        let question = Confirmation::SameCode {
+            code: &code,
+            draw: &draw,
+        };
+        if !person.confirm(&question)? {
+            self.close(&request).await?;
+            return Err(IssuerError::CodesDiffer);
+        }
+        let issued = self.answer(key, request, now).await?;
+        Ok(Issued {
+            code: Some(code),
+            ..issued
+        })
+    }
+
+    /// Answers requests. Each is answered or refused by itself, in their order. Nobody compares codes here: at a desk it
+    /// was done before, and for a claim its code is the proof that the request is the guest's.
     ///
     /// # Errors
     /// [`IssuerError::Store`] if the store fails, for all of them. For one of them: [`NotReady`],
     /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`], [`StoreError::DayFull`],
-    /// [`IssuerError::Issue`], [`IssuerError::CodesDiffer`], [`IssuerError::Nobody`].
+    /// [`IssuerError::Issue`].
     pub async fn answer_all(
         &self,
         key: &IssuerKey,
         requests: &[Request],
-        comparison: Comparison<'_>,
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         let names: Vec<_> = (requests.iter())
@@ -110,7 +153,7 @@ impl<S: IssuerStore> Issuer<S> {
         let unanswered = requests.iter().zip(&found);
         let unanswered = unanswered.filter(|(_, found)| matches!(found, Ok(None)));
         let unanswered: Vec<_> = unanswered.map(|(request, _)| request).collect();
-        let mut signed = (self.sign_all(key, &unanswered, comparison, now).await?).into_iter();
+        let mut signed = (self.sign_all(key, &unanswered, now).await?).into_iter();
         let all = found.into_iter().map(|found| match found? {
             Some(answered) => Ok(answered.into()),
             None => (signed.next()).unwrap_or(Err(StoreError::UnknownOffer.into())),
@@ -126,10 +169,9 @@ impl<S: IssuerStore> Issuer<S> {
         &self,
         key: &IssuerKey,
         request: Request,
-        comparison: Comparison<'_>,
         now: i64,
     ) -> Result<Issued, IssuerError> {
-        let mut all = self.answer_all(key, &[request], comparison, now).await?;
+        let mut all = self.answer_all(key, &[request], now).await?;
         all.pop().unwrap_or(Err(StoreError::UnknownOffer.into()))
     }
 
@@ -154,12 +196,11 @@ impl<S: IssuerStore> Issuer<S> {
         })
     }
 
-    /// Checks, compares, reserves, signs and keeps.
+    /// Checks, reserves, signs and keeps.
     async fn sign_all(
         &self,
         key: &IssuerKey,
         requests: &[&Request],
-        comparison: Comparison<'_>,
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         if requests.is_empty() {
@@ -178,8 +219,7 @@ impl<S: IssuerStore> Issuer<S> {
         }
         let scheme = self.scheme();
         let checked = map(&open, |open| open.check(scheme, key, now));
-        let compared = compare(checked, comparison);
-        let reserved = self.reserve_all(&open, compared, terms.quota).await?;
+        let reserved = self.reserve_all(&open, checked, terms.quota).await?;
         let accreditation = terms.paper.accreditation();
         let signed = map_owned(reserved, |reserved| reserved?.sign(accreditation));
         self.store_all(&open, signed, terms.quota, now).await
@@ -189,18 +229,18 @@ impl<S: IssuerStore> Issuer<S> {
     async fn reserve_all<'a>(
         &self,
         open: &[Open<'_>],
-        compared: Each<Compared<'a>>,
+        checked: Each<CheckedRequest<'a>>,
         quota: Quota,
     ) -> Result<Each<Bound<'a>>, IssuerError> {
-        let wanted: Vec<_> = (open.iter().zip(&compared))
-            .filter(|(_, compared)| compared.is_ok())
+        let wanted: Vec<_> = (open.iter().zip(&checked))
+            .filter(|(_, checked)| checked.is_ok())
             .map(|(open, _)| (*open.request.offer_id(), open.digest))
             .collect();
         let mut reserved = self.store.reserve_all(&wanted, quota).await?.into_iter();
-        let bound = compared.into_iter().map(|compared| {
-            let compared = compared?;
+        let bound = checked.into_iter().map(|checked| {
+            let checked = checked?;
             let reserved = reserved.next().unwrap_or(Err(StoreError::UnknownOffer))?;
-            Ok(Bound { compared, reserved })
+            Ok(Bound { checked, reserved })
         });
         Ok(bound.collect())
     }
@@ -248,59 +288,28 @@ impl<'a> Open<'a> {
     }
 }
 
-/// A request whose code was compared, as far as anybody was asked.
-struct Compared<'a> {
-    checked: CheckedRequest<'a>,
-    code: Option<String>,
-}
-
-fn compare<'a>(
-    checked: Each<CheckedRequest<'a>>,
-    comparison: Comparison<'_>,
-) -> Each<Compared<'a>> {
-    let compare = |checked: CheckedRequest<'a>| {
-        let Comparison::By(person) = comparison else {
-            return Ok(Compared {
-                checked,
-                code: None,
-            });
-        };
-        let code = checked.short_code();
-        match person.confirm(&Confirmation::SameCode { code: &code })? {
-            true => Ok(Compared {
-                checked,
-                code: Some(code),
-            }),
-            false => Err(IssuerError::CodesDiffer),
-        }
-    };
-    (checked.into_iter())
-        .map(|checked| compare(checked?))
-        .collect()
-}
-
 /// A request to which a handle is bound.
 struct Bound<'a> {
-    compared: Compared<'a>,
+    checked: CheckedRequest<'a>,
     reserved: Reserved,
 }
 
 impl Bound<'_> {
     fn sign(self, accreditation: &Accreditation) -> Result<Issued, IssuerError> {
-        let Compared { checked, code } = self.compared;
         let (response, handle) = match self.reserved {
             // Another process was faster.
             Reserved::Answered(answered) => (answered.response, answered.handle),
             Reserved::Handle { handle, .. } => {
                 let handle = Handle::from_bytes(&handle)?;
                 let id = handle.id();
-                (checked.issue(Some(accreditation), handle)?.to_bytes(), id)
+                let response = self.checked.issue(Some(accreditation), handle)?;
+                (response.to_bytes(), id)
             }
         };
         Ok(Issued {
             response,
             handle,
-            code,
+            code: None,
         })
     }
 }

@@ -8,9 +8,9 @@
 //! | [`Prompt::Theirs`] | [`Input::Answer`] | yes: the offer is shown; [`Prompt::Request`] |
 //! | [`Prompt::Person`] | [`Input::Answer`] | yes: [`Prompt::Attribute`] for each that the certificate does not give, then the offer |
 //! | [`Prompt::Attribute`] | [`Input::Text`] | the next one, or the offer is shown; [`Prompt::Request`] |
-//! | [`Prompt::Request`] | [`Input::Request`] | [`Prompt::Code`] |
+//! | [`Prompt::Request`] | [`Input::Request`] | the draw is shown; [`Prompt::Code`] |
 //! | | [`Input::Nothing`] | the guest leaves; [`Prompt::Evidence`] |
-//! | [`Prompt::Code`] | [`Input::Answer`] | yes: the response is shown; [`Prompt::Received`]. No: [`Prompt::Request`] again |
+//! | [`Prompt::Code`] | [`Input::Answer`] | yes: the response is shown; [`Prompt::Received`]. No: the offer is closed, and the guest leaves; [`Prompt::Evidence`] |
 //! | [`Prompt::Received`] | anything | the guest was served; [`Prompt::Evidence`] |
 //!
 //! Whatever fails is shown, and never ends the desk: while the guest's request is waited for, the next one is; else
@@ -23,7 +23,7 @@ use rand_core::CryptoRng;
 use veilpass::issuance::{ClaimCode, Offer, Request};
 use veilpass::scheme::{IssuerKey, SetBy, Value};
 
-use super::answer::{Comparison, Issued};
+use super::answer::{Drawn, Issued};
 use super::evidence::{Judge, Judged};
 use super::offer::OpenedClaim;
 use super::{Issuer, IssuerError};
@@ -89,6 +89,8 @@ pub enum Shown {
     Certificate(Box<Judged>),
     /// An offer, for the guest's wallet to scan.
     Offer(Vec<u8>),
+    /// What was drawn, for the guest's wallet to scan: it shows the code then.
+    Draw(Vec<u8>),
     /// A response, for the guest's wallet to scan, and the handle of the pass, with which it can be revoked.
     Response(Issued),
     /// Why something was refused.
@@ -240,11 +242,14 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
                 self.request(offer, &bytes, now).await
             }
             (State::Code(request, _), Input::Answer(true)) => {
-                let answered = (self.issuer).answer(&self.key, request, Comparison::NotHere, now);
-                let issued = answered.await?;
+                let issued = self.issuer.answer(&self.key, request, now).await?;
                 self.issued(issued)
             }
-            (State::Code(..), Input::Answer(false)) => Err(IssuerError::CodesDiffer),
+            (State::Code(request, _), Input::Answer(false)) => {
+                self.issuer.close(&request).await?;
+                self.leave();
+                Ok(vec![Shown::Refused(IssuerError::CodesDiffer)])
+            }
             (State::Received, _) => {
                 self.served += 1;
                 self.go(State::Evidence)
@@ -334,8 +339,9 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         if let Some(issued) = self.issuer.answered(&request).await? {
             return self.issued(issued);
         }
-        let code = self.issuer.code(&self.key, &request, now).await?;
-        self.go(State::Code(request, code))
+        let Drawn { draw, code } = self.issuer.draw(&self.key, &request, now).await?;
+        self.state = State::Code(request, code);
+        Ok(vec![Shown::Draw(draw)])
     }
 
     fn issued(&mut self, issued: Issued) -> Result<Vec<Shown>, IssuerError> {

@@ -78,7 +78,8 @@ pub enum IssuerError {
     Issue(#[from] IssueError),
     /// The person who was asked sees another code.
     #[error(
-        "not signed: the codes differ. Offer and request were exchanged by somebody, or it is another guest's"
+        "not signed, and the offer is closed: the codes differ. Offer and request were exchanged by somebody, or it is another \
+         guest's; make a new offer"
     )]
     CodesDiffer,
     /// Codes must be compared, and there is nobody who could.
@@ -265,6 +266,7 @@ impl Classified for IssuerError {
             Self::Store(
                 StoreError::UnknownOffer
                 | StoreError::OfferUsed
+                | StoreError::OfferClosed
                 | StoreError::UnknownClaim
                 | StoreError::ClaimUsed
                 | StoreError::DayFull

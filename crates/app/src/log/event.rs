@@ -65,6 +65,27 @@ pub enum Event {
     Recovered(Epochs),
     /// A new key set came into force.
     Rotated(Epochs),
+    /// A venue was registered.
+    VenueRegistered {
+        /// Its name, for ever.
+        name: String,
+        /// Its id.
+        id: Hex<16>,
+    },
+    /// A venue got another card.
+    VenueRenewed {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: Hex<16>,
+    },
+    /// A venue was withdrawn.
+    VenueWithdrawn {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: Hex<16>,
+    },
     /// An issuer's operators were confirmed: all of them, in the order of their enrolment.
     OperatorsConfirmed {
         /// What people call the issuer.
@@ -199,6 +220,9 @@ impl Event {
             Self::Published(_) => "published",
             Self::Recovered(_) => "recovered",
             Self::Rotated(_) => "rotated",
+            Self::VenueRegistered { .. } => "venue registered",
+            Self::VenueRenewed { .. } => "venue renewed",
+            Self::VenueWithdrawn { .. } => "venue withdrawn",
             Self::OperatorsConfirmed { .. } => "operators confirmed",
             Self::Count { .. } => "count",
             Self::Flag(_) => "flag",
@@ -280,6 +304,9 @@ impl fmt::Display for Event {
             Self::Published(epochs) => write!(f, "published: {epochs}"),
             Self::Recovered(epochs) => write!(f, "recovered from public files: {epochs}"),
             Self::Rotated(epochs) => write!(f, "rotated: {epochs}"),
+            Self::VenueRegistered { name, id } => write!(f, "venue {name} registered, {id}"),
+            Self::VenueRenewed { name, id } => write!(f, "another card for venue {name}, {id}"),
+            Self::VenueWithdrawn { name, id } => write!(f, "venue {name} withdrawn, {id}"),
             Self::OperatorsConfirmed { label, operators } => {
                 let names: Vec<_> = operators.iter().map(|one| one.label.as_str()).collect();
                 write!(f, "operators of {label} confirmed: {}", names.join(", "))

@@ -20,17 +20,22 @@
 //! | `Published` | bundle n − 1 | bundle n, with its registry epoch and accreditations |
 //! | `Recovered` | bundle n, from a backup | bundle m > n, as it was published: what is removed stays removed |
 //! | `Rotated` | key set n − 1 | key set n: empty log, reissued witnesses |
+//! | `VenueRegistered` | no venue ever had its id or its name | it has both, for ever, and a card |
+//! | `VenueRenewed` | it has this id and this name, and stands | another card |
+//! | `VenueWithdrawn` | registered | withdrawn, for ever; nobody else gets its name |
 //!
 //! # Issuer ([`IssuerStore`])
 //!
 //! | offer | what happens | becomes |
 //! |---|---|---|
 //! | – | [`add_offer`](IssuerStore::add_offer) | open |
-//! | open | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
+//! | open | [`draw`](IssuerStore::draw) for a request | drawn for it: its draw may be revealed |
+//! | drawn | `draw` for another request, [`close_offer`](IssuerStore::close_offer) | gone |
+//! | open, drawn | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
 //! | reserved | `reserve` for the same request | the same handle again |
 //! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
 //! | answered | [`answered`](IssuerStore::answered), or `reserve`, for the same request | the stored response |
-//! | reserved, answered | another request | [`StoreError::OfferUsed`] |
+//! | drawn, reserved, answered | `reserve` for another request | [`StoreError::OfferUsed`] |
 //! | open, past its end | [`forget_expired`](IssuerStore::forget_expired) | gone |
 //! | reserved, past its end | `forget_expired` | its attributes are forgotten |
 //!
@@ -69,7 +74,7 @@ use crate::approval::Approval;
 use crate::log::{Event, Line};
 use veilpass::AuthorityState;
 use veilpass::DecodeError;
-use veilpass::scheme::{Day, DayCount, IssuerPublic};
+use veilpass::scheme::{Day, DayCount, IssuerPublic, VenueCard, VenueId};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +94,11 @@ pub enum StoreError {
     /// The offer was used by another request.
     #[error("this offer was used for another request already; make a new offer")]
     OfferUsed,
+    /// A second request came after the draw was revealed for the first.
+    #[error(
+        "two requests came for this offer, so that it was closed; make a new offer for the guest before you"
+    )]
+    OfferClosed,
     /// No claim has this code.
     #[error(
         "no letter from here has this code, or it has expired; check it, or use the evidence itself"
@@ -114,6 +124,15 @@ pub enum StoreError {
     /// A bundle that does not follow the one at hand.
     #[error("the bundle at hand is newer, or another one of the same number; keep it")]
     OldBundle,
+    /// A venue that was registered has this name or this id.
+    #[error(
+        "a venue is registered under this name, or was, and nobody else gets it: if it is the same venue, renew its \
+         card; else register another name"
+    )]
+    VenueTaken,
+    /// No venue that stands has this id and this name.
+    #[error("no venue that stands has this name; withdrawn ones get no card any more")]
+    NoVenue,
     /// What was stored does not decode: a damaged or foreign file.
     #[error("the database is damaged ({0}); restore it from a backup")]
     Damaged(DecodeError),
@@ -188,6 +207,32 @@ pub enum AuthorityChange<'a> {
     },
     /// A new key set.
     Rotated(&'a AuthorityState),
+    /// A venue was registered, under an id and a name that are new.
+    VenueRegistered(&'a VenueCard),
+    /// A venue that stands got another card: its id and its name are those that it had.
+    VenueRenewed(&'a VenueCard),
+    /// A venue was withdrawn.
+    VenueWithdrawn {
+        /// Its name, for the log.
+        name: &'a str,
+        /// Its id.
+        id: VenueId,
+        /// The state after it, which names the id.
+        state: &'a AuthorityState,
+    },
+}
+
+/// A registered venue, as the authority's store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueRecord {
+    /// The venue.
+    pub id: VenueId,
+    /// Its name.
+    pub name: String,
+    /// The newest card that it got.
+    pub card: Vec<u8>,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
 }
 
 /// How many handles an issuer's pool ever had, and how many of them were removed.
@@ -270,6 +315,11 @@ pub trait AuthorityStore: Ledger {
     /// # Errors
     /// [`StoreError`].
     fn pools(&self) -> impl Future<Output = Result<Vec<PoolCount>, StoreError>> + Send;
+    /// The registered venues by name, also those that were withdrawn.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn venues(&self) -> impl Future<Output = Result<Vec<VenueRecord>, StoreError>> + Send;
     /// The key of the issuer called `label`.
     ///
     /// # Errors
@@ -396,6 +446,21 @@ pub trait IssuerStore: Ledger {
         &self,
         requests: &[([u8; 32], [u8; 32])],
     ) -> impl Future<Output = Result<Vec<Result<Option<Answered>, StoreError>>, StoreError>> + Send;
+    /// Keeps that the offer's draw is revealed for the request with this digest. Another request after it closes the
+    /// offer.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::OfferClosed`]; [`StoreError`].
+    fn draw(
+        &self,
+        id: &[u8; 32],
+        request: &[u8; 32],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Closes an offer that nothing is reserved for; one that there is not is closed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn close_offer(&self, id: &[u8; 32]) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Binds the offer and a free handle to the request with this digest; see the table above.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::string::FromUtf8Error;
 
 use veilpass::DecodeError;
 use veilpass::presentation::DoorError;
-use veilpass::scheme::{BundleError, ClockError, Mode};
+use veilpass::scheme::{BundleError, ClockError, Mode, SchemaError, VenueError};
 
 use crate::error::{Class, Classified};
 use crate::ports::SetClock;
@@ -64,6 +64,34 @@ pub enum VerifierError {
         "this door takes no passes at all; choose what it takes with `verifier set-up --modes`"
     )]
     NoMode,
+    /// Wallets would not answer, and this venue has no card.
+    #[error(
+        "in this scheme wallets answer only venues with a card: write a registration with `verifier register`, take it to \
+         the authority, and take its card in with `verifier card`"
+    )]
+    NeedsCard,
+    /// The venue's card, by the bundle at hand and the clock.
+    #[error(transparent)]
+    Venue(#[from] VenueError),
+    /// What was handed in is no card.
+    #[error(transparent)]
+    NoCard(DecodeError),
+    /// A card for another name.
+    #[error("this card is for {card}, and this door is called {venue}")]
+    OtherVenue {
+        /// The door's name.
+        venue: String,
+        /// The card's.
+        card: String,
+    },
+    /// A card for a key that this verifier does not have.
+    #[error(
+        "this card is for another key than this door's; register this door's with `verifier register`"
+    )]
+    OtherKey,
+    /// No venue can be registered under this name.
+    #[error(transparent)]
+    Name(SchemaError),
     /// The question that a pass should answer has no nonce.
     #[error("this is a poster's question")]
     PosterQuestion,
@@ -83,7 +111,13 @@ fn passes(mode: Mode) -> &'static str {
 impl Classified for VerifierError {
     fn class(&self) -> Class {
         match self {
-            Self::Bundle(_) | Self::OldBundle | Self::Clock(_) => Class::Refused,
+            Self::Bundle(_)
+            | Self::OldBundle
+            | Self::Clock(_)
+            | Self::NeedsCard
+            | Self::Venue(_)
+            | Self::OtherVenue { .. }
+            | Self::OtherKey => Class::Refused,
             Self::Store(error) => error.class(),
             _ => Class::Bad,
         }

@@ -73,7 +73,7 @@ impl<S: VerifierStore> Verifier<S> {
         let challenge = question.challenge.as_ref();
         let challenge = challenge.ok_or(VerifierError::PosterQuestion)?;
         self.takes(Mode::Challenge)?;
-        if self.door()?.ask(challenge) == *question {
+        if self.door()?.has_asked(question) {
             Ok(challenge.clone())
         } else {
             Err(VerifierError::ForeignQuestion)

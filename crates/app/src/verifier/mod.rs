@@ -6,21 +6,26 @@
 //!                                            ── verify ─────── Verdict
 //!                                            ── status ─────── Status
 //!                                            ── update, set_modes
+//!                                            ── registration ─ UnverifiedVenue
+//!                                            ── take_card
 //! ```
 
 mod error;
 mod expectation;
 mod status;
+mod venue;
 mod verify;
 
 pub use error::VerifierError;
-pub use status::Status;
+pub use status::{CardStatus, Status};
+use venue::Registered;
 
 use rand_core::CryptoRng;
 use veilpass::presentation::{Challenge, Door, Question};
 use veilpass::scheme::{
     Bundle, Mode, Policy, Scheme, SchemeCard, Trust, UnixTime, UnverifiedBundle,
 };
+use veilpass::text;
 
 use crate::ports::{self, Clock};
 use crate::store::{StoreError, VerifierStore};
@@ -32,6 +37,10 @@ mod values {
     pub(super) const POLICY: &str = "policy";
     /// The numbers of the modes that are taken, if somebody has chosen them.
     pub(super) const MODES: &str = "modes";
+    /// A registered venue's key.
+    pub(super) const VENUE_KEY: &str = "venue key";
+    /// A registered venue's card.
+    pub(super) const VENUE_CARD: &str = "venue card";
 }
 
 /// What a new verifier is for.
@@ -60,14 +69,14 @@ impl Setup {
         let verified = UnverifiedBundle::new(&bundle)
             .verify(&Trust::pinned(&card))
             .map_err(VerifierError::Bundle)?;
-        // Spaces around a name are nobody's intention, and nobody sees them.
-        let venue = venue.trim();
-        Door::new(&verified, policy, venue)?;
+        // A person typed it. Spaces around a name are nobody's intention, and nobody sees them.
+        let venue = text::typed(venue.trim());
+        Door::new(&verified, policy, &venue)?;
         Ok(Self {
             card,
             bundle: verified,
             bytes: bundle,
-            venue: venue.to_owned(),
+            venue,
             policy: policy.to_owned(),
             modes: None,
             rehearsal: false,
@@ -104,6 +113,7 @@ pub struct Verifier<S> {
     venue: String,
     policy: String,
     modes: Option<Vec<Mode>>,
+    registered: Option<Registered>,
     rehearsal: bool,
 }
 
@@ -139,6 +149,7 @@ impl<S: VerifierStore> Verifier<S> {
             venue: setup.venue,
             policy: setup.policy,
             modes: setup.modes,
+            registered: None,
             rehearsal: setup.rehearsal,
         })
     }
@@ -161,6 +172,7 @@ impl<S: VerifierStore> Verifier<S> {
         let modes = store.get(values::MODES).await?;
         Ok(Self {
             modes: modes.map(|tags| decoded(&tags)).transpose()?,
+            registered: Registered::open(&store, &card).await?,
             rehearsal,
             venue: String::from_utf8(value(&store, values::VENUE).await?)?,
             policy: String::from_utf8(value(&store, values::POLICY).await?)?,
@@ -220,8 +232,8 @@ impl<S: VerifierStore> Verifier<S> {
     /// policy is over. Several may be open.
     ///
     /// # Errors
-    /// [`VerifierError::Clock`], [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NotSetUp`];
-    /// [`VerifierError::Store`].
+    /// [`VerifierError::Clock`], [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NotSetUp`],
+    /// [`VerifierError::NeedsCard`], [`VerifierError::Venue`]; [`VerifierError::Store`].
     pub async fn ask<R: CryptoRng + ?Sized>(
         &self,
         now: UnixTime,
@@ -231,7 +243,12 @@ impl<S: VerifierStore> Verifier<S> {
         self.bundle.check_clock(now)?;
         let challenge = Challenge::new(&self.bundle, now, rng);
         let challenge = challenge.ok_or(VerifierError::NoEpoch)?;
-        let ask = self.door()?.ask(&challenge);
+        self.may_ask(now)?;
+        let door = self.door()?;
+        let ask = match &self.registered {
+            Some(registered) => registered.ask(&door, &challenge, now)?,
+            None => door.ask(&challenge),
+        };
         self.store.asked(&challenge, now).await?;
         Ok(ask)
     }
@@ -239,15 +256,20 @@ impl<S: VerifierStore> Verifier<S> {
     /// The poster's question, which every guest answers. Nobody prints one by a bundle that is out of date at `now`.
     ///
     /// # Errors
-    /// [`VerifierError::Clock`], [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NotSetUp`].
+    /// [`VerifierError::Clock`], [`VerifierError::Door`], [`VerifierError::ModeNotTaken`], [`VerifierError::NotSetUp`],
+    /// [`VerifierError::NeedsCard`], [`VerifierError::Venue`].
     pub fn poster(&self, now: UnixTime) -> Result<Question, VerifierError> {
         self.takes(Mode::Poster)?;
         self.bundle.check_clock(now)?;
+        self.may_ask(now)?;
         Ok(self.door()?.poster(Mode::Poster))
     }
 
     fn door(&self) -> Result<Door<'_>, VerifierError> {
-        Ok(Door::new(&self.bundle, &self.policy, &self.venue)?)
+        Ok(match &self.registered {
+            Some(of) => Door::registered(&self.bundle, &self.policy, &of.card)?,
+            None => Door::new(&self.bundle, &self.policy, &self.venue)?,
+        })
     }
 
     /// The scheme that the verifier belongs to.

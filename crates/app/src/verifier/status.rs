@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use veilpass::scheme::{ClockError, Mode, UnixTime};
+use veilpass::scheme::{ClockError, Mode, UnixTime, VenueError};
 
+use super::venue::needs_card;
 use super::{Verifier, VerifierError};
 use crate::store::{Tally, VerifierStore};
 
@@ -20,6 +21,10 @@ pub struct Status {
     pub accreditation_epoch: u32,
     /// The registry epoch that is in force, and its end, if the bundle has one for this moment.
     pub epoch: Option<(u32, UnixTime)>,
+    /// The venue's card, if it has one.
+    pub card: Option<CardStatus>,
+    /// Whether wallets answer no venue without a card.
+    pub needs_card: bool,
     /// What it takes; nothing if the bundle's policy takes nothing of what was set up.
     pub modes: Vec<Mode>,
     /// Until when each open question can be answered.
@@ -28,6 +33,17 @@ pub struct Status {
     pub today: Vec<Tally>,
     /// Whether it was set up for rehearsal.
     pub rehearsal: bool,
+}
+
+/// How a venue's card stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardStatus {
+    /// From when on it is none.
+    pub ends: UnixTime,
+    /// Why wallets do not answer, if they do not.
+    pub problem: Option<VenueError>,
+    /// What venue and authority have compared.
+    pub fingerprint: String,
 }
 
 impl<S: VerifierStore> Verifier<S> {
@@ -39,6 +55,12 @@ impl<S: VerifierStore> Verifier<S> {
         let window = Duration::from_secs(u64::from(self.policy()?.window));
         let open = self.store.open_questions(self.open_at(now)?).await?;
         let epoch = self.bundle.epoch_at(now);
+        let number = self.policy()?.number;
+        let card = self.venue_card().map(|card| CardStatus {
+            ends: card.terms().end,
+            problem: card.check(&self.bundle, number, now).err(),
+            fingerprint: card.terms().key.fingerprint(),
+        });
         let today = match self.bundle.day_of(now) {
             Some(day) => self.store.tallies(day).await?,
             None => Vec::new(),
@@ -49,6 +71,8 @@ impl<S: VerifierStore> Verifier<S> {
             out_of_time: self.bundle.check_clock(now).err(),
             accreditation_epoch: self.bundle.accreditation_epoch(),
             epoch: epoch.map(|epoch| (epoch.number, self.bundle.end_of(epoch))),
+            card,
+            needs_card: needs_card(&self.bundle),
             modes: self.modes().unwrap_or_default(),
             questions: (open.iter())
                 .map(|open| open.at.saturating_add(window))

@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use veilpass::issuance::Request;
+use veilpass::issuance::{Draw, PendingRequest, Request};
 use veilpass_app::error::{Class, Classified};
-use veilpass_app::issuer::answer::{Comparison, Issued};
+use veilpass_app::issuer::answer::Issued;
 use veilpass_app::issuer::{IssuerError, NotReady};
 use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
 use veilpass_app::store::StoreError;
@@ -31,7 +31,7 @@ impl Confirm for Clerk {
     fn confirm(&self, question: &Confirmation<'_>) -> Result<bool, NobodyToAsk> {
         *self.was_asked.lock().unwrap() += 1;
         match question {
-            Confirmation::SameCode { code } => Ok(self.sees.iter().any(|seen| seen == code)),
+            Confirmation::SameCode { code, .. } => Ok(self.sees.iter().any(|seen| seen == code)),
             _ => Err(NobodyToAsk("another question".into())),
         }
     }
@@ -45,35 +45,72 @@ fn request(world: &mut World) -> Request {
 
 fn all(world: &World, requests: &[Request], now: i64) -> Vec<Result<Issued, IssuerError>> {
     let (issuer, key) = (world.issuer(), world.key());
-    done(issuer.answer_all(&key, requests, Comparison::NotHere, now)).unwrap()
+    done(issuer.answer_all(&key, requests, now)).unwrap()
 }
 
 #[test]
 fn nobody_gets_a_pass_whose_code_the_person_does_not_see() {
     let mut world = World::new(&Plan::default());
-    let offer = world.offer();
-    let request = world.request(&offer);
+    let (offer, second) = (world.offer(), world.offer());
+    let (asked, request) = (world.pending(&offer), world.pending(&second));
     let (issuer, key) = (world.issuer(), world.key());
-    let code = request.short_code(&offer);
-    assert_eq!(done(issuer.code(&key, &request, NOW)).unwrap(), code);
+    let sent = |pending: &PendingRequest| pending.request().clone();
 
     let blind = Clerk::sees(&[]);
-    let refused = done(issuer.answer(&key, request.clone(), Comparison::By(&blind), NOW));
+    let refused = done(issuer.answer_compared(&key, sent(&asked), &blind, NOW));
     assert!(matches!(refused, Err(IssuerError::CodesDiffer)));
-    assert_eq!(done(issuer.answered(&request)).unwrap(), None);
-    assert_eq!(
-        done(issuer.free_handles()).unwrap(),
-        10,
-        "nothing is used up"
-    );
+    let free = done(issuer.free_handles()).unwrap();
+    assert_eq!(free, 10, "nothing is used up");
+    // The offer is closed, for a request that is right as well.
+    let closed = done(issuer.answer(&key, sent(&asked), NOW));
+    assert!(matches!(
+        closed,
+        Err(IssuerError::Store(StoreError::UnknownOffer))
+    ));
 
-    let clerk = Clerk::sees(std::slice::from_ref(&code));
-    let issued = done(issuer.answer(&key, request.clone(), Comparison::By(&clerk), NOW)).unwrap();
-    assert_eq!(issued.code, Some(code));
-    // Again: the same, and nobody is asked.
-    let again = done(issuer.answer(&key, request.clone(), Comparison::By(&clerk), NOW)).unwrap();
-    assert_eq!((&again.response, again.code), (&issued.response, None));
+    let drawn = done(issuer.draw(&key, request.request(), NOW)).unwrap();
+    let draw = Draw::from_bytes(&drawn.draw).unwrap();
+    assert_eq!(request.code(&draw), Some(drawn.code.clone()));
+    assert_eq!(asked.code(&draw), None, "of another offer");
+    let clerk = Clerk::sees(std::slice::from_ref(&drawn.code));
+    let issued = done(issuer.answer_compared(&key, sent(&request), &clerk, NOW)).unwrap();
+    assert_eq!(issued.code, Some(drawn.code));
     assert_eq!(*clerk.was_asked.lock().unwrap(), 1);
+    // Again: the same, and nobody is asked.
+    let again = done(issuer.answer(&key, sent(&request), NOW)).unwrap();
+    assert_eq!((&again.response, again.code), (&issued.response, None));
+}
+
+/// Whoever could send a second request after the draw was revealed would choose the code.
+#[test]
+fn a_second_request_after_the_draw_closes_the_offer() {
+    let mut world = World::new(&Plan::default());
+    let offer = world.offer();
+    let [first, second] = [(); 2].map(|()| world.request(&offer));
+    let (issuer, key) = (world.issuer(), world.key());
+    let drawn = done(issuer.draw(&key, &first, NOW)).unwrap();
+    assert_eq!(
+        done(issuer.draw(&key, &first, NOW)).unwrap(),
+        drawn,
+        "scanned again"
+    );
+    let used = done(issuer.answer(&key, second.clone(), NOW));
+    assert!(matches!(
+        used,
+        Err(IssuerError::Store(StoreError::OfferUsed))
+    ));
+    let closed = done(issuer.draw(&key, &second, NOW));
+    assert!(matches!(
+        closed,
+        Err(IssuerError::Store(StoreError::OfferClosed))
+    ));
+    for request in [first, second] {
+        let gone = done(issuer.answer(&key, request, NOW));
+        assert!(matches!(
+            gone,
+            Err(IssuerError::Store(StoreError::UnknownOffer))
+        ));
+    }
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn a_letter_becomes_a_pass() {
         panic!("no claim");
     };
     assert!(stated.iter().any(|(name, _)| name == "until"));
-    let (offer, request) = clerk.offered(Input::Answer(true));
+    let (_, request) = clerk.offered(Input::Answer(true));
 
     // A request for somebody else's offer, then no request at all.
     let other = clerk.world.offer();
@@ -102,14 +102,19 @@ fn a_letter_becomes_a_pass() {
     let error = clerk.refused(Input::Request(b"nonsense".to_vec()), &Prompt::Request);
     assert!(matches!(error, IssuerError::Decode(_)));
 
-    // The codes are compared; if they differ, the next request is waited for.
-    let same = request.short_code(&offer);
-    let reply = clerk.hands_in(scanned(&request));
-    assert_eq!(reply.prompt, Prompt::Code(same.clone()));
-    let error = clerk.refused(Input::Answer(false), &Prompt::Request);
+    // The codes are compared; if they differ, the offer is closed, and the letter gives another one.
+    let (Shown::Draw(_), Prompt::Code(_)) = clerk.gets(scanned(&request)) else {
+        panic!("no draw");
+    };
+    let error = clerk.refused(Input::Answer(false), &Prompt::Evidence);
     assert!(matches!(error, IssuerError::CodesDiffer));
-    let reply = clerk.hands_in(scanned(&request));
-    assert_eq!(reply.prompt, Prompt::Code(same));
+    let gone = done(clerk.world.issuer().answered(&request));
+    assert!(gone.is_err(), "the offer is closed");
+    clerk.hands_in(code(&letter));
+    let (_, request) = clerk.offered(Input::Answer(true));
+    let (Shown::Draw(_), Prompt::Code(_)) = clerk.gets(scanned(&request)) else {
+        panic!("no draw");
+    };
     let (Shown::Response(issued), Prompt::Received) = clerk.gets(Input::Answer(true)) else {
         panic!("no response");
     };
@@ -121,7 +126,7 @@ fn a_letter_becomes_a_pass() {
     let error = clerk.refused(code(&letter), &Prompt::Evidence);
     assert!(error.to_string().contains("used already"), "{error}");
     assert_eq!(clerk.hands_in(Input::Nothing).prompt, Prompt::Closed);
-    assert_eq!((clerk.desk.served(), clerk.desk.left()), (1, 1));
+    assert_eq!((clerk.desk.served(), clerk.desk.left()), (1, 2));
 }
 
 #[test]

@@ -8,3 +8,4 @@
 
 mod authority;
 mod memory;
+mod venues;

@@ -8,7 +8,7 @@ use veilpass::{AuthorityState, Published};
 use veilpass_app::log::{Event, Line};
 use veilpass_app::store::memory::MemoryAuthority;
 use veilpass_app::store::{
-    AuthorityChange, AuthorityStore, Ledger, PoolCount, Revision, StoreError,
+    AuthorityChange, AuthorityStore, Ledger, PoolCount, Revision, StoreError, VenueRecord,
 };
 use veilpass_fixture::place::done;
 
@@ -116,6 +116,10 @@ impl AuthorityStore for Memory {
 
     async fn pools(&self) -> Result<Vec<PoolCount>, StoreError> {
         self.store.pools().await
+    }
+
+    async fn venues(&self) -> Result<Vec<VenueRecord>, StoreError> {
+        self.store.venues().await
     }
 
     async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError> {

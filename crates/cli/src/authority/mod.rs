@@ -7,6 +7,7 @@ mod issuers;
 mod publish;
 mod recover;
 mod status;
+mod venues;
 
 use clap::Subcommand;
 
@@ -53,6 +54,23 @@ pub(super) enum Command {
     ///
     /// Example: veilpass authority revoke --dir authority handle.txt
     Revoke(Revoke),
+    /// Register a venue, after you have compared the fingerprint of its key in person: its card tells wallets that you vouch
+    /// for its name. The name is its own for ever.
+    ///
+    /// Example: veilpass authority register-venue --dir authority registration.vp --policy restaurant,bar --out card.vp
+    RegisterVenue(venues::Register),
+    /// Make another card for a registered venue: for longer, for other policies, or for another key.
+    ///
+    /// Example: veilpass authority renew-venue --dir authority --venue "Cafe Pushkin" --out card.vp
+    RenewVenue(venues::Renew),
+    /// Withdraw a registered venue for ever. Wallets learn it with the next published bundle.
+    ///
+    /// Example: veilpass authority withdraw-venue --dir authority "Cafe Pushkin"
+    WithdrawVenue(venues::Withdraw),
+    /// List the registered venues: until when their cards are good, and what they may ask.
+    ///
+    /// Example: veilpass authority venues --dir authority
+    Venues(venues::List),
     /// Begin a registry epoch with the revocations so far, and sign the next bundles.
     ///
     /// Example: veilpass authority publish --dir authority --to public
@@ -93,6 +111,10 @@ impl Command {
             Self::ConfirmOperators(confirm) => confirm.run(context),
             Self::Handles(handles) => handles.run(context),
             Self::Revoke(revoke) => revoke.run(context),
+            Self::RegisterVenue(register) => register.run(context),
+            Self::RenewVenue(renew) => renew.run(context),
+            Self::WithdrawVenue(withdraw) => withdraw.run(context),
+            Self::Venues(list) => list.run(context),
             Self::Publish(publish) => publish.run(context),
             Self::Rotate(rotate) => rotate.run(context),
             Self::Recover(recover) => recover.run(context),

@@ -170,10 +170,10 @@ impl Stage<'_> {
         employer: &str,
     ) -> Result<String, Failure> {
         self.say(&format!(
-            "{name} gets a pass from the {issuer}, by three pictures; the {issuer} never sees the name."
+            "{name} gets a pass from the {issuer}, by four pictures; the {issuer} never sees the name."
         ));
-        let [offer, request, response] =
-            ["offer", "request", "response"].map(|step| format!("@{guest}-{step}.png"));
+        let [offer, request, draw, response] =
+            ["offer", "request", "draw", "response"].map(|step| format!("@{guest}-{step}.png"));
         let (guest, issuer) = (format!("@{guest}"), format!("@{issuer}"));
         let pins = [
             "--scheme",
@@ -194,11 +194,11 @@ impl Stage<'_> {
         let (name, employer) = (format!("name={name}"), format!("employer={employer}"));
         let unseen = ["--set", &name, "--set", &employer, "--out", &request];
         let ask = ["holder", "request", "--dir", &guest, &offer];
-        let asked = self.play("request", &[&ask[..], &unseen].concat())?;
-        let sign = [
-            "issuer", "issue", "--dir", &issuer, &request, "--yes", "--out", &response,
-        ];
-        let signed = self.play("issue", &sign)?;
+        self.play("request", &[&ask[..], &unseen].concat())?;
+        let sign = ["issuer", "issue", "--dir", &issuer, &request, "--yes"];
+        let shown = ["--draw-out", &draw, "--out", &response];
+        let signed = self.play("issue", &[&sign[..], &shown].concat())?;
+        let asked = self.play("code", &["holder", "code", "--dir", &guest, &draw])?;
         let same = asked.json.get("code") == signed.json.get("code");
         self.must(same, "the short codes of wallet and issuer differ");
         self.play(
@@ -319,7 +319,9 @@ impl Stage<'_> {
     }
 
     fn challenge(&mut self) -> Result<(), Failure> {
-        self.say("A gate asks each guest for an answer of their own; an answer is good once.");
+        self.say(
+            "A gate asks each guest for an answer of their own; an answer is good once. The authority vouches for its name.",
+        );
         self.play(
             "update a door",
             &[
@@ -331,6 +333,7 @@ impl Stage<'_> {
             ],
         )?;
         self.door("office", "Office gate", "@public-next/bundle.vp")?;
+        self.register("office")?;
         self.play(
             "ask",
             &[
@@ -342,11 +345,35 @@ impl Stage<'_> {
                 "@question.png",
             ],
         )?;
-        self.present("boris", "question.png", &["@pass-challenge.png"])?;
+        let shown = self.present("boris", "question.png", &["@pass-challenge.png"])?;
+        let vouched = shown.json.get("registered") == Some(&Json::Bool(true));
+        self.must(vouched, "the wallet does not know the registered venue");
         let answer = ("question.png", "pass-challenge.png");
         self.check_answer("office", answer, Answer::Green)?;
         let again = Answer::Red("QuestionClosed");
         self.check_answer("office", answer, again)?;
+        Ok(())
+    }
+
+    /// The venue of a door gets a card.
+    fn register(&mut self, door: &str) -> Result<(), Failure> {
+        let dir = format!("@{door}");
+        let [registration, card] =
+            ["registration", "card"].map(|paper| format!("@papers-{door}-{paper}.vp"));
+        let register = [
+            "verifier",
+            "register",
+            "--dir",
+            &dir,
+            "--out",
+            &registration,
+        ];
+        self.play("register", &register)?;
+        let grant = ["--policy", "restaurant", "--out", &card];
+        let of = ["--dir", "@authority", "--public", "@public-next"];
+        let make = ["authority", "register-venue", &registration];
+        self.play("a venue's card", &[&make[..], &of, &grant].concat())?;
+        self.play("take the card", &["verifier", "card", "--dir", &dir, &card])?;
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use veilpass::artefact::Artefact;
 use veilpass::issuance::Request;
 use veilpass::qr;
 use veilpass::scheme::{IssuerKey, Scheme, UnixTime};
-use veilpass_app::issuer::answer::{AT_ONCE, Comparison, Issued};
+use veilpass_app::issuer::answer::{AT_ONCE, Issued};
 use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
 
@@ -174,7 +174,7 @@ impl Answering<'_> {
         }
         // By the clock of this moment: a stream may go on over midnight.
         let (key, now) = (&self.key, self.context.now());
-        let issued = (self.issuer).answer_all(key, &good, Comparison::NotHere, now);
+        let issued = (self.issuer).answer_all(key, &good, now);
         let mut issued = self.context.wait(issued)?.into_iter();
         let answered = read.into_iter().map(|Named { name, it }| {
             let issued = it.and_then(|()| match issued.next() {

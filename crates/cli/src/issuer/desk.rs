@@ -195,6 +195,11 @@ impl Terminal<'_> {
             }
             Shown::Certificate(judged) => self.show_certificate(&judged),
             Shown::Offer(bytes) => self.show_code("Let the guest scan this offer", "offer", &bytes),
+            Shown::Draw(bytes) => self.show_code(
+                "Let the guest scan this: their wallet shows a code then",
+                "draw",
+                &bytes,
+            ),
             Shown::Response(issued) => self.show_response(&issued),
             Shown::Refused(error) => self.refuse(&self.explained(error)),
         }

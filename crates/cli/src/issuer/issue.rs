@@ -14,7 +14,7 @@ use crate::ports::{KeyFiles, Person};
 use crate::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::Request;
-use veilpass_app::issuer::answer::{Comparison, Issued};
+use veilpass_app::issuer::answer::Issued;
 use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
 
@@ -28,6 +28,10 @@ pub(crate) struct Issue {
     /// The guest's wallet shows the same code: do not ask.
     #[arg(long)]
     yes: bool,
+    /// Write what the guest scans before the codes are compared to this file (.png, .svg or .txt); otherwise it is
+    /// drawn in the terminal.
+    #[arg(long, value_name = "FILE", conflicts_with = "batch")]
+    draw_out: Option<PathBuf>,
     /// Write the pass's handle to this file, for the guest's own record at the clinic: with it the
     /// pass can be revoked. In a batch: one line for each request.
     #[arg(long, value_name = "FILE")]
@@ -45,6 +49,7 @@ impl Issue {
             return self.batch.run(context, self);
         };
         self.output.check()?;
+        (self.draw_out.as_deref()).map_or(Ok(()), files::check_target)?;
         let issuer = open(context, &self.dir.dir)?;
         let bytes = artefact::load(request, Artefact::Request)?;
         let request = Request::from_bytes(issuer.scheme(), &bytes)?;
@@ -83,8 +88,10 @@ impl Issue {
             return Ok(issued);
         }
         let key = open_key(&KeyFiles::issuer(context, &self.dir.dir))?;
-        let person = Person { yes: self.yes };
-        let comparison = Comparison::By(&person);
-        Ok(context.wait(issuer.answer(&key, request, comparison, context.now()))?)
+        let person = Person {
+            yes: self.yes,
+            draw: self.draw_out.clone(),
+        };
+        Ok(context.wait(issuer.answer_compared(&key, request, &person, context.now()))?)
     }
 }

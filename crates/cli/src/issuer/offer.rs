@@ -16,7 +16,6 @@ use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
-use veilpass::qr;
 use veilpass::scheme::{IssuerKey, UnixTime};
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::Issuer;
@@ -263,8 +262,9 @@ impl Offering<'_> {
 /// The text of the claim in a picture or file.
 fn claim_in(source: &str) -> Result<String, Failure> {
     let content = files::read(source)?;
-    if artefact::is_picture(&content) {
-        return qr::text_from_picture(&content).map_err(|error| Failure::from(error).about(source));
+    if veilpass_reader::is_picture(&content) {
+        return veilpass_reader::text_in_file(&content)
+            .map_err(|error| Failure::from(error).about(source));
     }
     String::from_utf8(content).map_err(|_| Failure::bad(format!("{source} is no text file")))
 }

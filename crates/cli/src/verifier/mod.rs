@@ -3,6 +3,7 @@
 mod lines;
 mod poster;
 mod status;
+mod venue;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,15 @@ pub(super) enum Command {
     /// Example: veilpass verifier init --dir door --scheme scheme.vp --bundle bundle.vp --venue "Cafe
     /// Pushkin" --policy restaurant
     Init(Init),
+    /// Write the venue's registration, for the authority to make a card from. The first one makes the venue's key, which stays
+    /// in the door's folder and is under no passphrase: the door signs with it while nobody is there to type one.
+    ///
+    /// Example: veilpass verifier register --dir door --out registration.vp
+    Register(venue::Register),
+    /// Take in the card that the authority made: wallets then show that it vouches for the door's name.
+    ///
+    /// Example: veilpass verifier card --dir door card.vp
+    Card(venue::Card),
     /// Change which passes the door takes.
     ///
     /// Example: veilpass verifier set-up --dir door --modes poster,strip
@@ -167,6 +177,8 @@ impl Command {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         match self {
             Self::Init(init) => init.run(context),
+            Self::Register(register) => register.run(context),
+            Self::Card(card) => card.run(context),
             Self::SetUp(set_up) => set_up.run(context),
             Self::Update(update) => update.run(context),
             Self::Pictures(pictures) => pictures.run(),

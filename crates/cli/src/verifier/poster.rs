@@ -78,7 +78,13 @@ impl Poster {
             }
         }
         let words: Vec<_> = (languages.into_iter())
-            .map(|language| Words::new(language, policy, scheme.schema()))
+            .map(|language| {
+                let words = Words::new(language, policy, scheme.schema());
+                match verifier.venue_card() {
+                    Some(_) => words.of_registered_venue(language),
+                    None => words,
+                }
+            })
             .collect();
         let door = Door {
             venue: verifier.venue(),

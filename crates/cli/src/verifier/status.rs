@@ -28,6 +28,7 @@ impl Show {
             json!({ "venue": venue, "policy": policy, "modes": words(&status.modes) }),
         );
         report.lines.extend(bundle(context, &status));
+        report.lines.extend(card(context, &status));
         report.lines.push(questions(context, &status));
         report.lines.extend(today(context, &status.today));
         if status.rehearsal {
@@ -47,6 +48,18 @@ fn bundle(context: &Context, status: &Status) -> Vec<String> {
         Some((number, until)) => format!("registry epoch {number}, until {}", context.shown(until)),
         None => "no registry epoch of the bundle is in force now; get the newest bundle".to_owned(),
     });
+    lines
+}
+
+fn card(context: &Context, status: &Status) -> Vec<String> {
+    let Some(card) = &status.card else {
+        let line =
+            "no card, and wallets of this scheme answer no venue without one: `verifier register`";
+        let lines = status.needs_card.then(|| line.to_owned());
+        return lines.into_iter().collect();
+    };
+    let mut lines = vec![format!("card until {}", context.shown(card.ends))];
+    lines.extend(card.problem.map(|why| format!("  {why}")));
     lines
 }
 
@@ -100,6 +113,21 @@ fn fields(report: Report, context: &Context, status: &Status) -> Report {
         .field("bundle", status.bundle)
         .field("bundle_until", context.shown(status.bundle_ends))
         .field("problem", status.out_of_time.map(|error| error.to_string()))
+        .field(
+            "card_until",
+            status.card.as_ref().map(|card| context.shown(card.ends)),
+        )
+        .field(
+            "card_problem",
+            (status.card.as_ref())
+                .and_then(|card| card.problem)
+                .map(|why| why.to_string()),
+        )
+        .field(
+            "card_fingerprint",
+            status.card.as_ref().map(|card| card.fingerprint.as_str()),
+        )
+        .field("needs_card", status.needs_card)
         .field("registry_epoch", epoch)
         .field("accreditation_epoch", status.accreditation_epoch)
         .field("open_questions", questions.collect::<Vec<_>>())

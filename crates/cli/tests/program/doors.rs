@@ -353,11 +353,11 @@ fn a_venue_s_name_is_trimmed_has_64_letters_of_any_alphabet_and_a_bad_character_
         (String::new(), "this one has 0"),
         (
             "Ca\u{202e}fe".to_owned(),
-            "character 3 of the venue's name is U+202E",
+            "the venue's name: character 3 of it is U+202E",
         ),
         (
             "Ca\u{7}fe".to_owned(),
-            "character 3 of the venue's name is U+0007",
+            "the venue's name: character 3 of it is U+0007",
         ),
     ] {
         let of = init("bad", &venue);

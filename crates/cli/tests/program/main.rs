@@ -22,4 +22,5 @@ mod roles;
 mod set_clock;
 mod terminal;
 mod transcripts;
+mod venues;
 mod words;

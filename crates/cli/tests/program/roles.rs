@@ -169,9 +169,9 @@ fn printed(page: &DynamicImage) -> Vec<String> {
         let strip = page.crop_imm(dots(left), dots(top), dots(64), dots(60));
         let mut png = std::io::Cursor::new(Vec::new());
         strip.write_to(&mut png, ImageFormat::Png).unwrap();
-        match qr::from_picture(&png.into_inner()) {
-            Ok(bytes) => Some(qr::to_text(&bytes)),
-            Err(qr::QrError::NoCode) => None,
+        match veilpass_reader::text_in_file(&png.into_inner()) {
+            Ok(text) => Some(text),
+            Err(veilpass_reader::ReadError::NoCode) => None,
             Err(error) => panic!("{error}"),
         }
     });

@@ -40,8 +40,11 @@ pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
     Base64::decode_vec(&text).ok()
 }
 
+/// What stands at a number of a file, or why it is not read.
+pub(super) type Numbered<N, T> = (N, Result<T, TrustError>);
+
 /// The certificates of a file, as DER, with their numbers in it if it is PEM; public keys are none of them.
-pub(super) fn certificates(file: &[u8]) -> Vec<(Option<usize>, Result<Vec<u8>, TrustError>)> {
+pub(super) fn certificates(file: &[u8]) -> Vec<Numbered<Option<usize>, Vec<u8>>> {
     let text = std::str::from_utf8(file).unwrap_or_default();
     if !text.contains(BEGIN) {
         // Some programs leave the frame away.

@@ -90,6 +90,11 @@ impl Folder {
                     Ok(())
                 }
                 Ok(found) if found.is_dir() => self.walk(&path, depth + 1),
+                // A pipe or a device would be read for ever.
+                Ok(found) if !found.is_file() => {
+                    self.skip(&path, None, TrustError::NotACertificate);
+                    Ok(())
+                }
                 Ok(found) => self.file(&path, found.len()),
                 Err(error) => Err(error),
             };

@@ -7,6 +7,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::files::Numbered;
 use super::signer::Signer;
 use super::{TrustError, files};
 use crate::key::{Algorithm, Key};
@@ -41,7 +42,7 @@ pub(super) fn is_list(text: &str) -> bool {
 pub(super) fn signers(
     text: &str,
     uplinks: &[Key],
-) -> Result<Vec<(usize, Result<Signer, TrustError>)>, TrustError> {
+) -> Result<Vec<Numbered<usize, Signer>>, TrustError> {
     let Some(list) = split(text) else {
         return Err(unsigned(text));
     };

@@ -1,14 +1,14 @@
 //! An authority's state in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use veilpass::registry::HandleState;
-use veilpass::scheme::IssuerPublic;
+use veilpass::scheme::{IssuerPublic, VenueId};
 use veilpass::{AuthorityState, Published};
 
 use super::{Book, Shared, count};
-use crate::log::{Epochs, Event};
-use crate::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError};
+use crate::log::{Epochs, Event, Hex};
+use crate::store::{AuthorityChange, AuthorityStore, PoolCount, Revision, StoreError, VenueRecord};
 
 /// An authority's store in memory.
 #[derive(Clone, Default)]
@@ -23,6 +23,8 @@ pub(super) struct State {
     issuers: Vec<(String, IssuerPublic)>,
     /// Whose pool a handle was drawn for.
     pools: HashMap<[u8; 32], String>,
+    /// All venues ever registered, by name.
+    venues: BTreeMap<String, (VenueId, Vec<u8>)>,
     /// The newest bundles, verifiers' and holders'.
     bundle: Option<(Vec<u8>, Vec<u8>)>,
 }
@@ -52,6 +54,23 @@ impl State {
             AuthorityChange::Drawn { label, ids, .. } => {
                 let unknown_label = !self.issuers.iter().any(|(name, _)| name == label);
                 unknown_label || ids.iter().any(|id| self.pools.contains_key(id))
+            }
+            AuthorityChange::VenueRegistered(card) => {
+                let terms = card.terms();
+                let mut ids = self.venues.values();
+                if self.venues.contains_key(&terms.name) || ids.any(|(id, _)| *id == terms.id) {
+                    return Err(StoreError::VenueTaken);
+                }
+                false
+            }
+            AuthorityChange::VenueRenewed(card) => {
+                let (terms, state) = (card.terms(), self.state.as_ref());
+                let known = self.venues.get(&terms.name).map(|(id, _)| *id);
+                let withdrawn = state.is_some_and(|state| state.withdrawn.contains(&terms.id));
+                if known != Some(terms.id) || withdrawn {
+                    return Err(StoreError::NoVenue);
+                }
+                false
             }
             _ => false,
         };
@@ -125,6 +144,23 @@ impl State {
                 self.state = Some((*state).clone());
                 Event::Rotated(Epochs::of(state))
             }
+            AuthorityChange::VenueRegistered(card) | AuthorityChange::VenueRenewed(card) => {
+                let terms = card.terms();
+                let kept = (terms.id, card.to_bytes());
+                let before = self.venues.insert(terms.name.clone(), kept);
+                let (name, id) = (terms.name.clone(), Hex(terms.id.to_bytes()));
+                match before {
+                    None => Event::VenueRegistered { name, id },
+                    Some(_) => Event::VenueRenewed { name, id },
+                }
+            }
+            AuthorityChange::VenueWithdrawn { name, id, state } => {
+                self.state = Some((*state).clone());
+                Event::VenueWithdrawn {
+                    name: (*name).to_owned(),
+                    id: Hex(id.to_bytes()),
+                }
+            }
         }
     }
 
@@ -181,6 +217,23 @@ impl AuthorityStore for MemoryAuthority {
             .collect();
         pools.sort_by(|a, b| a.label.cmp(&b.label));
         Ok(pools)
+    }
+
+    async fn venues(&self) -> Result<Vec<VenueRecord>, StoreError> {
+        let held = self.0.lock();
+        let withdrawn = |id| {
+            let state = held.state.as_ref();
+            state.is_some_and(|state| state.withdrawn.contains(id))
+        };
+        let venues = held.venues.iter();
+        Ok(venues
+            .map(|(name, (id, card))| VenueRecord {
+                id: *id,
+                name: name.clone(),
+                card: card.clone(),
+                withdrawn: withdrawn(id),
+            })
+            .collect())
     }
 
     async fn issuer(&self, label: &str) -> Result<Option<IssuerPublic>, StoreError> {

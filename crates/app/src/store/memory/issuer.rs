@@ -32,6 +32,8 @@ pub(super) struct State {
 
 pub(super) struct Offer {
     pub(super) stage: Stage,
+    /// The request for which its draw was revealed.
+    drawn: Option<[u8; 32]>,
     expires: i64,
     kind: String,
     /// The claim that it was made for.
@@ -75,6 +77,7 @@ impl State {
         }
         let new = Offer {
             stage: Stage::Open(offer.offer.to_vec()),
+            drawn: None,
             expires: offer.expires,
             kind: offer.kind.to_owned(),
             claim,
@@ -109,6 +112,25 @@ impl State {
         }
     }
 
+    /// See [`IssuerStore::draw`].
+    fn draw(&mut self, id: &[u8; 32], request: &[u8; 32]) -> Result<(), StoreError> {
+        let offer = self.offers.get_mut(id).ok_or(StoreError::UnknownOffer)?;
+        match &offer.stage {
+            Stage::Reserved(other, _) | Stage::Answered(other, _) if other != request => {
+                Err(StoreError::OfferUsed)
+            }
+            Stage::Reserved(..) | Stage::Answered(..) => Ok(()),
+            Stage::Open(_) if offer.drawn.is_none_or(|drawn| drawn == *request) => {
+                offer.drawn = Some(*request);
+                Ok(())
+            }
+            Stage::Open(_) => {
+                self.offers.remove(id);
+                Err(StoreError::OfferClosed)
+            }
+        }
+    }
+
     /// How many handles the day has left: neither answered today nor bound to a request that is not answered yet.
     fn left(&self, quota: Quota) -> u32 {
         let Some(per_day) = quota.per_day else {
@@ -137,6 +159,9 @@ impl State {
                 return self.answered(id, response).map(Reserved::Answered);
             }
             Stage::Reserved(..) => {}
+            Stage::Open(_) if offer.drawn.is_some_and(|other| other != *request) => {
+                return Err(StoreError::OfferUsed);
+            }
             Stage::Open(pending) => {
                 let (pending, rest) = (pending.clone(), left.checked_sub(1));
                 let rest = rest.ok_or(StoreError::DayFull)?;
@@ -305,6 +330,18 @@ impl IssuerStore for MemoryIssuer {
         Ok(requests
             .map(|(id, request)| held.look_up(id, request))
             .collect())
+    }
+
+    async fn draw(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<(), StoreError> {
+        self.0.lock().draw(id, request)
+    }
+
+    async fn close_offer(&self, id: &[u8; 32]) -> Result<(), StoreError> {
+        let offers = &mut self.0.lock().offers;
+        if (offers.get(id)).is_some_and(|offer| matches!(offer.stage, Stage::Open(_))) {
+            offers.remove(id);
+        }
+        Ok(())
     }
 
     async fn reserve_all(
