@@ -31,7 +31,7 @@ reasons! {
         Kind {
             /// Its name.
             key: String,
-        } = "jwk-kind", "the key {key} is not of kind EC on P-256, with which health cards must be signed, and is left out";
+        } = "jwk-kind", "the key {key} is not of kind EC on P-256, with which health cards must be signed, and is left out; if its cards are refused, ask the issuer";
         /// A name that is not the key's.
         Thumbprint {
             /// Its name.

@@ -143,19 +143,6 @@ pub fn check(input: &[u8], trust: &Trust, at: i64) -> Report {
     }
 }
 
-/// Judges the certificate whose QR code is in a picture or PDF.
-///
-/// # Errors
-/// [`ReadError`](veilpass_reader::ReadError) if it does not show exactly one code.
-pub fn check_picture(
-    file: &[u8],
-    trust: &Trust,
-    at: i64,
-) -> Result<Report, veilpass_reader::ReadError> {
-    let text = veilpass_reader::text_in_file(file)?;
-    Ok(check(text.as_bytes(), trust, at))
-}
-
 /// A report on what is read no further.
 fn refused(flaw: Flaw) -> Report {
     let mut judge = Judge::default();

@@ -110,11 +110,16 @@ fn last(
 
 fn name(fields: &Fields<'_>, version: Version) -> Result<Name, Flaw> {
     let most = version.most();
-    let own = |text: Option<&str>| text.map(str::to_owned);
+    // Issuers write a name that they do not have as an empty text.
+    let own = |text: Option<&str>| {
+        text.filter(|text| !text.trim().is_empty())
+            .map(str::to_owned)
+    };
     let family_field = fields.get("nam/fnt")?;
     let family_standard = own(family_field.capitals_if(most)?);
-    let given_standard = own(fields.get("nam/gnt")?.capitals_if(most)?);
-    if version < Version(3, 2) || given_standard.is_none() {
+    let given_field = fields.get("nam/gnt")?;
+    let given_standard = own(given_field.capitals_if(most)?);
+    if version < Version(3, 2) || !given_field.is_there() {
         family_field.given()?;
     }
     let family = own(fields.get("nam/fn")?.text_if(most)?);

@@ -93,8 +93,8 @@ impl<'a> Given<'a> {
 
 impl Dose {
     /// The last dose has the greatest; entries may stand in any order.
-    pub(super) fn order(&self) -> (Day, Option<u8>, &str) {
-        (self.day, self.number, &self.product)
+    pub(super) fn order(&self) -> (Day, Option<u8>, &str, Option<u8>) {
+        (self.day, self.number, &self.product, self.series)
     }
 }
 

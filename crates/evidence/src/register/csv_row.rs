@@ -70,13 +70,18 @@ impl Header {
         if record.iter().all(|field| field.trim().is_empty()) {
             return Ok(None);
         }
+        let (have, columns) = (record.len(), self.columns());
         let delimiter = char::from(map.delimiter());
-        // A quotation mark that was forgotten swallows rows up to the next one.
-        let swallowed = |field: &str| field.contains('\n') && field.contains(delimiter);
+        // A quotation mark that was forgotten swallows rows up to the next one: as many delimiters as a whole row has, or
+        // the record has not its number of fields. A text of several lines may have some, too.
+        let swallowed = |field: &str| {
+            let delimiters = field.matches(delimiter).count();
+            let several = field.contains('\n') && delimiters > 0;
+            several && (have != columns || delimiters + 1 >= columns)
+        };
         if record.iter().any(swallowed) {
             return Err((None, Why::Swallowed));
         }
-        let (have, columns) = (record.len(), self.columns());
         if have != columns {
             return Err((None, Why::Fields { have, columns }));
         }

@@ -56,10 +56,17 @@ impl Trust {
         let mut folder = Folder::default();
         let read = folder.walk(directory, 0);
         read.map_err(|error| skipped(directory, None, system(&error)))?;
-        for (path, text) in std::mem::take(&mut folder.lists) {
-            folder.list(&path, &text);
+        Ok(folder.trusted())
+    }
+
+    /// The same of files that lie elsewhere than in a directory, each with its name.
+    #[must_use]
+    pub fn from_files(files: &[(&Path, &[u8])]) -> (Self, Vec<Skipped>) {
+        let mut folder = Folder::default();
+        for (path, content) in files {
+            folder.content(path, content);
         }
-        Ok((folder.trust, folder.skipped))
+        folder.trusted()
     }
 }
 
@@ -111,14 +118,25 @@ impl Folder {
             self.skip(path, None, TrustError::TooLarge);
             return Ok(());
         }
-        let content = fs::read(path)?;
-        match std::str::from_utf8(&content) {
+        self.content(path, &fs::read(path)?);
+        Ok(())
+    }
+
+    fn content(&mut self, path: &Path, content: &[u8]) {
+        match std::str::from_utf8(content) {
             Ok(text) if published::is_list(text) => {
                 self.lists.push((path.to_owned(), text.to_owned()));
             }
-            _ => self.certificates(path, &content),
+            _ => self.certificates(path, content),
         }
-        Ok(())
+    }
+
+    /// Reads the lists, now that the keys of all publishers are known.
+    fn trusted(mut self) -> (Trust, Vec<Skipped>) {
+        for (path, text) in std::mem::take(&mut self.lists) {
+            self.list(&path, &text);
+        }
+        (self.trust, self.skipped)
     }
 
     fn certificates(&mut self, path: &Path, content: &[u8]) {
