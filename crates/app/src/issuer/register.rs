@@ -5,6 +5,7 @@
 //! how far register and written files have come. When an import is resumed, the writer of the files cuts off what goes
 //! beyond that: so no row is lost or doubled, and no letter has a code that opens nothing.
 
+mod row_error;
 pub mod rows;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
@@ -66,11 +67,16 @@ impl Size {
             };
             hash.update(block);
             bytes += u64::try_from(read).unwrap_or(0);
-            let ends = block.iter().filter(|byte| **byte == b'\n').count();
-            rows += u64::try_from(ends).unwrap_or(0);
+            // A line ends with a line feed, a carriage return, or both.
+            let before = std::iter::once(&last).chain(block);
+            let ends = before.zip(block).filter(|(before, byte)| match byte {
+                b'\n' => **before != b'\r',
+                byte => **byte == b'\r',
+            });
+            rows += u64::try_from(ends.count()).unwrap_or(0);
             last = block.last().copied().unwrap_or(last);
         }
-        rows += u64::from(last != b'\n');
+        rows += u64::from(!matches!(last, b'\n' | b'\r'));
         if form == RegisterForm::Csv {
             rows = rows.saturating_sub(1);
         }
