@@ -168,6 +168,7 @@ fn refused(language: Language, reason: Reason) -> Report {
             "words": words,
         }),
         refused: true,
+        ..Report::default()
     }
 }
 
@@ -177,6 +178,7 @@ fn red(language: Language, failure: Failure) -> Report {
         lines: vec![red_line(language, &failure.shown())],
         json: json!({ "accepted": false, "message": failure.message }),
         refused: true,
+        ..Report::default()
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 
 use crate::register::{IMPORT, claims, imported, register};
-use crate::terminal::Town;
+use crate::terminal::{Town, read};
+use veilpass::issuance::Offer;
 
 #[test]
 fn an_import_that_was_done_elsewhere_names_no_letters_that_are_not_there() {
@@ -42,6 +43,10 @@ fn offers_of_a_batch_say_which_claim_they_are_for_and_can_be_pictures() {
             "{line}"
         );
     }
+    // None of them says at which second it was made: all end with a day.
+    let offer = Offer::from_bytes(&read(&town.path(&format!("files/offer-{}.vp", all[0].0))));
+    let ends = offer.unwrap().expires().as_seconds();
+    assert_eq!((ends + 3 * 3600) % 86_400, 0, "Moscow's midnight");
     // Line 51 of the register is its 50th row, which is bad; after it, place and line differ.
     let (line, _, code) = all.last().unwrap();
     assert_ne!(line.parse::<usize>().unwrap(), all.len() + 1);
