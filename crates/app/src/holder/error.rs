@@ -49,6 +49,11 @@ pub enum HolderError {
          offer on its way; ask for a new one"
     )]
     OtherDraw,
+    /// A request for this offer waits already.
+    #[error(
+        "{0} is a request for this offer already, and an offer is for one request: show that one, or ask for a new offer"
+    )]
+    Requested(String),
     /// The response was not accepted.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -116,6 +121,7 @@ impl Classified for HolderError {
             | Self::Request(_)
             | Self::NothingPending
             | Self::OtherDraw
+            | Self::Requested(_)
             | Self::Receive(_)
             | Self::NoPass
             | Self::Stands(_)

@@ -82,6 +82,12 @@ pub enum IssuerError {
          guest's; make a new offer"
     )]
     CodesDiffer,
+    /// The offer was made for a guest who is there, and nobody compared codes.
+    #[error(
+        "this offer was made for a guest who stands before you, and no codes were compared: show the guest what `issuer draw` \
+         makes, compare the codes, and answer with `issuer issue`"
+    )]
+    NotCompared,
     /// Codes must be compared, and there is nobody who could.
     #[error(transparent)]
     Nobody(#[from] NobodyToAsk),
@@ -278,6 +284,7 @@ impl Classified for IssuerError {
             | Self::OthersHandles
             | Self::Issue(_)
             | Self::CodesDiffer
+            | Self::NotCompared
             | Self::NotBelieved(_)
             | Self::Rules(_)
             | Self::OtherOffer => Class::Refused,

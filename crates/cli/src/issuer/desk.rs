@@ -110,7 +110,7 @@ impl Terminal<'_> {
         };
         // One guest's trouble does not close the desk; what is no request is scanned again.
         if prompt != Prompt::Request || desk.prompt() != Prompt::Request {
-            desk.leave();
+            self.context.wait(desk.leave(self.context.now()))?;
         }
         self.refuse(&failure)
     }

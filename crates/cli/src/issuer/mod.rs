@@ -3,6 +3,7 @@
 mod batch;
 mod count;
 mod desk;
+mod draw;
 mod issue;
 mod offer;
 mod register;
@@ -48,6 +49,10 @@ pub(super) enum Command {
     /// Say what evidence gives, by the authority's rules.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Show what was drawn for a guest's request: then the guest's wallet shows the code that you compare before you sign.
+    ///
+    /// Example: veilpass issuer draw --dir clinic request.png --out draw.png
+    Draw(draw::Draw),
     /// Answer a guest's request, or with --batch a whole folder of them on all cores.
     ///
     /// Example: veilpass issuer issue --dir clinic request.png --out response.png
@@ -85,6 +90,7 @@ impl Command {
             Self::Offer(offer) => offer.run(context),
             Self::Evidence(evidence) => evidence.run(context),
             Self::Rules(rules) => rules.run(context),
+            Self::Draw(draw) => draw.run(context),
             Self::Issue(issue) => issue.run(context),
             Self::Register(register) => register.run(context),
             Self::Desk(desk) => desk.run(context),

@@ -20,7 +20,7 @@ use veilpass::issuance::ClaimCode;
 use veilpass::scheme::{IssuerKey, UnixTime};
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::Issuer;
-use veilpass_app::issuer::offer::{AT_ONCE, rests_on};
+use veilpass_app::issuer::offer::{AT_ONCE, OfferTerms, rests_on};
 use veilpass_sqlite::SqliteIssuer;
 
 /// Handles left when a report begins to warn.
@@ -119,7 +119,12 @@ impl Offer {
         issuer.plausible(&values, today)?;
         let key = context.wait(issuer.ready(&keys, context.time()))?;
         let kind = rests_on(judged.as_ref(), &values);
-        let offer = issuer.offer(&key, &values, kind, expires, now, &mut rng);
+        let terms = OfferTerms {
+            kind,
+            expires,
+            compared: true,
+        };
+        let offer = issuer.offer(&key, &values, terms, now, &mut rng);
         let mut report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
         if let Some(granted) = judged.as_ref().map(|judged| judged.granted()) {
             let because = granted.explain();
@@ -179,7 +184,8 @@ impl Offer {
         let key = context.wait(issuer.ready(&keys, context.time()))?;
         not_public(to, None)?;
         files::make_folder(to)?;
-        let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
+        let least = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
+        let expires = end_of_day(issuer, least);
         let mut offering = Offering {
             context,
             issuer,
@@ -210,6 +216,16 @@ impl Offer {
         report.lines.extend(refused);
         Ok(report)
     }
+}
+
+/// The end of the day that the moment is in: an offer that is kept would tell otherwise when it was made, to the second.
+fn end_of_day(issuer: &Issuer<SqliteIssuer>, moment: i64) -> i64 {
+    let zone = issuer.scheme().zone();
+    let next = zone
+        .day_of(UnixTime::from_seconds(moment))
+        .and_then(|day| day.plus(1));
+    let ends = next.and_then(|day| zone.begin_of(day));
+    ends.map_or(moment, UnixTime::as_seconds)
 }
 
 /// Offers for many claims, under way.

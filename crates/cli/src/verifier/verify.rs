@@ -169,6 +169,7 @@ fn refused(language: Language, reason: Reason) -> Report {
             "words": words,
         }),
         refused: true,
+        ..Report::default()
     }
 }
 
@@ -178,6 +179,7 @@ fn red(language: Language, failure: Failure) -> Report {
         lines: vec![red_line(language, &failure.shown())],
         json: json!({ "accepted": false, "message": failure.message, "error": failure.message }),
         refused: true,
+        ..Report::default()
     }
 }
 

@@ -57,6 +57,12 @@ fn offers_of_a_batch_say_which_claim_they_are_for_and_can_be_pictures() {
             format!("holder request --dir wallet {offer} {own} --label {form} --out {form}.vp");
         town.run(&request).good();
     }
+    // None of them says at which second it was made: all end with a day.
+    let list = town.run("holder list --dir wallet").good();
+    for one in list["pending"].as_array().unwrap() {
+        let until = one["until"].as_str().unwrap();
+        assert!(until.contains(" 00:00"), "{until}");
+    }
     // Only the newest offer for a claim counts, and it is that claim's.
     assert_eq!(town.run("issuer issue --dir clinic png.vp --yes").code, 1);
     town.run("issuer issue --dir clinic txt.vp --yes").good();

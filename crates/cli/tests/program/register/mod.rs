@@ -445,6 +445,20 @@ fn a_row_that_comes_again_gets_no_second_letter() {
     assert_eq!(imported(town.run(&import))["claims"], 0);
 }
 
+#[test]
+fn a_name_that_looks_like_a_formula_is_text_in_the_list_of_claims() {
+    let town = Town::founded();
+    register(&town, 1);
+    let row = "1,K,\"=HYPERLINK(\"\"http://x\"\")\",1985-03-08,Sputnik-V,2,2021-05-20\n";
+    let head = "number,family,given,born,vaccine,dose,date\n";
+    fs::write(town.path("register.csv"), format!("{head}{row}")).unwrap();
+    town.run(IMPORT).good();
+    let all = claims(&town);
+    assert!(all[0].1.starts_with("'=HYPERLINK"), "{}", all[0].1);
+    let offer = format!("issuer offer --dir clinic --claim {}", all[0].2);
+    town.run(&offer).good();
+}
+
 /// Not a check: what it takes, for docs/operating.md.
 #[test]
 fn figures() {
