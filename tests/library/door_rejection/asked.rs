@@ -123,7 +123,11 @@ fn a_pass_does_not_choose_how_it_is_checked() {
                     expected = expected.and_strips();
                 }
                 let other = Reason::OtherQuestion;
-                let all = [(challenge, other), (poster, other), (strip, Reason::NoStrips)];
+                let all = [
+                    (challenge, other),
+                    (poster, other),
+                    (strip, Reason::NoStrips),
+                ];
                 for (pass, (taken, why)) in passes.iter().zip(all) {
                     let found = scene.verify(pass, expected).err();
                     let wanted = (!taken).then_some(why);

@@ -200,7 +200,10 @@ impl<K: Keys> Holder<K> {
     ) -> Result<Vec<(Day, Presentation)>, (i32, HolderError)> {
         let mut strips = Vec::with_capacity(usize::from(order.days));
         for offset in 0..i32::from(order.days) {
-            let day = order.first.plus(offset).ok_or((offset, HolderError::Days))?;
+            let day = order
+                .first
+                .plus(offset)
+                .ok_or((offset, HolderError::Days))?;
             let answer = self.shown(entry, ask, day, now, rng).map_err(|error| {
                 let error = Box::new(error);
                 let of_day = match strips.last() {

@@ -191,6 +191,7 @@ impl Import {
         register: &mut Register<BufReader<File>>,
         bar: &indicatif::ProgressBar,
     ) -> Result<(), Failure> {
+        self.check_folder(import.progress())?;
         files::make_folder(&self.to)?;
         let until = import.until();
         let sentences = Letter::new(self.lang.lang, until);
@@ -214,9 +215,21 @@ impl Import {
         Ok(())
     }
 
+    /// An import goes on in the folder where it was begun, or its claims file would lack a beginning.
+    fn check_folder(&self, progress: &Progress) -> Result<(), Failure> {
+        let claims = named(&self.to, progress, "claims", "csv");
+        if progress.claims_length == 0 || claims.exists() {
+            return Ok(());
+        }
+        let name = claims.file_name().unwrap_or_default().display();
+        Err(Failure::bad(format!(
+            "this import was begun with another --to: give that folder; it has {name}"
+        )))
+    }
+
     fn open(&self) -> Result<File, Failure> {
         let about = |error: std::io::Error| Failure::bad(error).about(self.file.display());
-        let file = File::open(&self.file).map_err(about)?;
+        let file = files::open(&self.file)?;
         if !file.metadata().map_err(about)?.is_file() {
             let name = self.file.display();
             return Err(Failure::bad(format!("{name} is no ordinary file")));

@@ -275,10 +275,61 @@ fn a_sheet_of_strips_is_of_one_pass() {
     assert_eq!(strips("--days 4").good()["pass"], "boris");
     for (more, words) in [
         ("--days 6", "boris is good for it until 2021-07-02"),
-        ("--days 4 --pass anna", "anna is good for it until 2021-06-30"),
+        (
+            "--days 4 --pass anna",
+            "anna is good for it until 2021-06-30",
+        ),
     ] {
         let said = strips(more);
         assert_eq!(said.code, 1, "{}", said.text);
+        assert!(said.text.contains(words), "{}", said.text);
+    }
+}
+
+#[test]
+fn a_lost_wallet_is_restored_and_not_made_anew() {
+    let town = Town::with_pass();
+    fs::remove_file(town.path("wallet/wallet.age")).unwrap();
+    for line in [
+        "holder list --dir wallet",
+        "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp",
+    ] {
+        let said = town.run(line);
+        assert_eq!(said.code, 2, "{}", said.text);
+        assert!(
+            said.text.contains("restore it from a backup"),
+            "{}",
+            said.text
+        );
+    }
+    assert!(!town.path("wallet/wallet.age").exists());
+}
+
+#[test]
+fn a_folder_of_another_role_is_named() {
+    let town = Town::founded();
+    for (line, words) in [
+        (
+            "issuer status --dir authority",
+            "authority is an authority's folder, not an issuer's",
+        ),
+        (
+            "verifier status --dir clinic",
+            "clinic is an issuer's folder, not a door's",
+        ),
+        (
+            "authority status --dir wallet",
+            "wallet is a wallet's folder, not an authority's",
+        ),
+        (
+            "holder list --dir cafe",
+            "cafe is a door's folder, not a wallet's",
+        ),
+        ("holder list", "did you forget --dir?"),
+        ("holder list --dir nowhere", "nowhere does not exist"),
+    ] {
+        let said = town.run(line);
+        assert_eq!(said.code, 2, "{}", said.text);
         assert!(said.text.contains(words), "{}", said.text);
     }
 }
@@ -300,7 +351,10 @@ fn a_revoked_pass_says_so_as_long_as_it_is_in_the_wallet() {
     assert_eq!(synced.json["passes"][0]["why"], revoked);
     let listed = town.run_at("holder list --dir wallet", at).good();
     assert_eq!(listed["passes"][0]["problem"], revoked);
-    let shown = town.run_at("holder present --dir wallet poster.png --yes --out x.vp", at);
+    let shown = town.run_at(
+        "holder present --dir wallet poster.png --yes --out x.vp",
+        at,
+    );
     assert_eq!((shown.code, &shown.json["error"]), (1, &revoked.into()));
 }
 
