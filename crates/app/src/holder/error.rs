@@ -16,6 +16,12 @@ pub enum HolderError {
     /// There is no wallet.
     #[error("{}", StoreError::Empty)]
     NotSetUp,
+    /// What was beside the wallet is there, and the wallet is not.
+    #[error(
+        "the wallet {0} is not here, though its bundle is: restore it from a backup; nothing else has its passes. For a new wallet \
+         choose a new folder"
+    )]
+    Lost(String),
     /// There is a wallet, and another one would replace it.
     #[error("{}", StoreError::NotEmpty)]
     SetUpAlready,
@@ -115,6 +121,8 @@ pub enum HolderError {
 impl Classified for HolderError {
     fn class(&self) -> Class {
         match self {
+            // Whoever typed the attributes can type them again.
+            Self::Request(RequestError::Attributes(_)) => Class::Bad,
             Self::Bundle(_)
             | Self::NotInForce(_)
             | Self::Full

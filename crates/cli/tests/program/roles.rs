@@ -287,6 +287,54 @@ fn a_sheet_of_strips_is_of_one_pass() {
 }
 
 #[test]
+fn a_lost_wallet_is_restored_and_not_made_anew() {
+    let town = Town::with_pass();
+    fs::remove_file(town.path("wallet/wallet.age")).unwrap();
+    for line in [
+        "holder list --dir wallet",
+        "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp",
+    ] {
+        let said = town.run(line);
+        assert_eq!(said.code, 2, "{}", said.text);
+        assert!(
+            said.text.contains("restore it from a backup"),
+            "{}",
+            said.text
+        );
+    }
+    assert!(!town.path("wallet/wallet.age").exists());
+}
+
+#[test]
+fn a_folder_of_another_role_is_named() {
+    let town = Town::founded();
+    for (line, words) in [
+        (
+            "issuer status --dir authority",
+            "authority is an authority's folder, not an issuer's",
+        ),
+        (
+            "verifier status --dir clinic",
+            "clinic is an issuer's folder, not a door's",
+        ),
+        (
+            "authority status --dir wallet",
+            "wallet is a wallet's folder, not an authority's",
+        ),
+        (
+            "holder list --dir cafe",
+            "cafe is a door's folder, not a wallet's",
+        ),
+        ("holder list", "did you forget --dir?"),
+        ("holder list --dir nowhere", "nowhere does not exist"),
+    ] {
+        let said = town.run(line);
+        assert_eq!(said.code, 2, "{}", said.text);
+        assert!(said.text.contains(words), "{}", said.text);
+    }
+}
+
+#[test]
 fn a_revoked_pass_says_so_as_long_as_it_is_in_the_wallet() {
     let town = Town::with_pass();
     let at = &later(120);

@@ -98,6 +98,8 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.answer("n");
     desk.hear("ask", Some("evidence"));
     desk.say(&codes[0].to_lowercase());
+    let stated = desk.hear("stated", None)["stated"].to_string();
+    assert!(stated.contains("until_strict: none"), "{stated}");
     desk.hear("ask", Some("letter"));
     desk.answer("y");
     let offer = desk.hear("offer", None);
