@@ -44,6 +44,9 @@ pub(super) const MOMENTS: [i64; 8] = [
 
 type Memo<K, V> = Mutex<HashMap<K, V>>;
 
+/// Which guest, with which publication.
+pub(super) type Guest = (usize, usize);
+
 pub(super) struct Town {
     zone: Zone,
     card: SchemeCard,
@@ -51,9 +54,9 @@ pub(super) struct Town {
     holders: Vec<HolderBundle>,
     /// Of each guest, brought up to date with each publication.
     passes: [Vec<Credential>; 2],
-    answers: Memo<(usize, usize, Vec<u8>, i64), Option<Arc<[u8]>>>,
+    answers: Memo<(Guest, Vec<u8>, i64), Option<Arc<[u8]>>>,
     shown: Memo<(MemoryVerifier, Vec<u8>, i64), (bool, MemoryVerifier)>,
-    served: Memo<(MemoryVerifier, (usize, usize), u8, i64), bool>,
+    served: Memo<(MemoryVerifier, Guest, u8, i64), bool>,
 }
 
 fn policy() -> Policy {
@@ -209,11 +212,11 @@ impl Town {
     /// What a guest's wallet answers that has this publication.
     pub(super) fn answer(
         &self,
-        (guest, has): (usize, usize),
+        (guest, has): Guest,
         question: &Question,
         now: i64,
     ) -> Option<Arc<[u8]>> {
-        let key = (guest, has, question.to_bytes(), now);
+        let key = ((guest, has), question.to_bytes(), now);
         if let Some(known) = self.answers.lock().unwrap().get(&key) {
             return known.clone();
         }
@@ -248,7 +251,7 @@ impl Town {
     pub(super) fn serves(
         &self,
         store: &MemoryVerifier,
-        guest: (usize, usize),
+        guest: Guest,
         mode: Mode,
         now: i64,
     ) -> bool {
