@@ -47,6 +47,9 @@ type Memo<K, V> = Mutex<HashMap<K, V>>;
 /// Which guest, with which publication.
 pub(super) type Guest = (usize, usize);
 
+/// What a wallet answers, if it does.
+type Answered = Option<Arc<[u8]>>;
+
 pub(super) struct Town {
     zone: Zone,
     card: SchemeCard,
@@ -54,7 +57,7 @@ pub(super) struct Town {
     holders: Vec<HolderBundle>,
     /// Of each guest, brought up to date with each publication.
     passes: [Vec<Credential>; 2],
-    answers: Memo<(Guest, Vec<u8>, i64), Option<Arc<[u8]>>>,
+    answers: Memo<(Guest, Vec<u8>, i64), Answered>,
     shown: Memo<(MemoryVerifier, Vec<u8>, i64), (bool, MemoryVerifier)>,
     served: Memo<(MemoryVerifier, Guest, u8, i64), bool>,
 }
@@ -210,12 +213,7 @@ impl Town {
     }
 
     /// What a guest's wallet answers that has this publication.
-    pub(super) fn answer(
-        &self,
-        (guest, has): Guest,
-        question: &Question,
-        now: i64,
-    ) -> Option<Arc<[u8]>> {
+    pub(super) fn answer(&self, (guest, has): Guest, question: &Question, now: i64) -> Answered {
         let key = ((guest, has), question.to_bytes(), now);
         if let Some(known) = self.answers.lock().unwrap().get(&key) {
             return known.clone();
