@@ -92,9 +92,9 @@ pub const CASES: &[Case] = &[
     case("late.png", "in/x.png", ACCREDIT, sealed),
     case("count.vp", "in/x.vp", AUDIT, sealed),
     case("count.png", "in/x.png", AUDIT, sealed),
-    case("offer-3.vp", "in/x.vp", REQUEST, offer),
-    case("offer-3.png", "in/x.png", REQUEST, offer),
-    case("offer-3.txt", "in/x.txt", REQUEST, offer),
+    case("offer-4.vp", "in/x.vp", REQUEST, offer),
+    case("offer-4.png", "in/x.png", REQUEST, offer),
+    case("offer-4.txt", "in/x.txt", REQUEST, offer),
     case("request-3.vp", "in/x.vp", ISSUE, sealed),
     case("request-3.png", "in/x.png", ISSUE, sealed),
     case("response-2.vp", "in/x.vp", RECEIVE, sealed),
@@ -182,7 +182,7 @@ pub const CASES: &[Case] = &[
     case(
         "own.txt",
         "in/x.txt",
-        "holder request --dir wallet offer-3.vp --out out/q.png --set-file {}",
+        "holder request --dir wallet offer-4.vp --out out/q.png --set-file {}",
         settings,
     ),
     case(

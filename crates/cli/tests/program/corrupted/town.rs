@@ -145,7 +145,8 @@ fn artefacts(town: &Town) {
             "holder request --dir wallet offer-2.png {set} --label two --out request-2.png --out request-2.vp"
         ),
         "issuer issue --dir clinic request-2.vp --yes --out response-2.png --out response-2.vp --handle-out handle-2.txt",
-        "issuer offer --dir clinic --set-file set.txt --out offer-3.png --out offer-3.vp --out offer-3.txt",
+        "issuer offer --dir clinic --set-file set.txt --out offer-3.png --out offer-3.vp",
+        "issuer offer --dir clinic --set-file set.txt --out offer-4.png --out offer-4.vp --out offer-4.txt",
         &format!(
             "holder request --dir wallet offer-3.png {set} --label three --out request-3.png --out request-3.vp"
         ),
