@@ -175,6 +175,21 @@ fn artefacts(town: &Town) {
     fs::write(town.path("claims.csv"), &claims).unwrap();
     let code = claims.lines().nth(1).unwrap().split(',').nth(2).unwrap();
     fs::write(town.path("claim.txt"), code).unwrap();
+    // A batch answers what no guest stands before the clerk with.
+    let last = claims.lines().last().unwrap();
+    let (line, code) = (
+        last.split(',').next().unwrap(),
+        last.split(',').nth(2).unwrap(),
+    );
+    fs::write(town.path("one-claim.txt"), code).unwrap();
+    for more in [
+        "issuer offer --dir clinic --claims one-claim.txt --to offers",
+        &format!(
+            "holder request --dir wallet offers/offer-1.vp {set} --label five --out request-5.vp"
+        ),
+    ] {
+        town.run_at(more, &later(2)).good();
+    }
 }
 
 /// Founded once, for all tests.
