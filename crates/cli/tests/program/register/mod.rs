@@ -481,9 +481,12 @@ fn a_row_that_comes_again_gets_no_second_letter() {
 fn a_name_that_looks_like_a_formula_is_text_in_the_list_of_claims() {
     let town = Town::founded();
     register(&town, 1);
-    let row = "1,K,\"=HYPERLINK(\"\"http://x\"\")\",1985-03-08,Sputnik-V,2,2021-05-20\n";
-    let head = "number,family,given,born,vaccine,dose,date\n";
+    let row = "1,K,\"=HYPERLINK(\"\"http://x\"\")\",1985-03-08,Sputnik-V,2,2021-05-20,A.K.\n";
+    let head = "number,family,given,born,vaccine,dose,date,hint\n";
     fs::write(town.path("register.csv"), format!("{head}{row}")).unwrap();
+    // With hints of their own: initials would not fit such a name.
+    let map = format!("{MAP}[attributes]\nid_hint = \"hint\"\n");
+    fs::write(town.path("map.toml"), map).unwrap();
     town.run(IMPORT).good();
     let all = claims(&town);
     assert!(all[0].1.starts_with("'=HYPERLINK"), "{}", all[0].1);
