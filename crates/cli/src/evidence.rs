@@ -169,9 +169,12 @@ pub(super) fn said(evidence: &Evidence) -> String {
 
 /// Rules that the authority of this scheme signed.
 pub(super) fn rules(path: &str, card: &SchemeCard) -> Result<Rules, Failure> {
-    UnverifiedRules(&files::text(path)?)
-        .verify(card, None)
-        .map_err(|error| Failure::refused(error).about(path))
+    rules_in(&files::text(path)?, card).map_err(|error| error.about(path))
+}
+
+/// The same for a text that was read already.
+pub(super) fn rules_in(text: &str, card: &SchemeCard) -> Result<Rules, Failure> {
+    (UnverifiedRules(text).verify(card, None)).map_err(Failure::refused)
 }
 
 impl RulesCommand {

@@ -21,6 +21,7 @@ mod language;
 mod operators;
 mod pictures;
 mod ports;
+mod public;
 mod report;
 mod sheet;
 mod trusted;

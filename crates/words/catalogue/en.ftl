@@ -23,6 +23,8 @@ refused-EpochTooOld = the pass was not updated for too long; sync it
 refused-TooOld = the pass is too old; make a new one
 refused-TooEarly = the pass is for a later time; check both clocks
 refused-SeenBefore = this pass was already used here today
+refused-CodeSeen = this code was shown already; the guest makes a new one
+refused-NoStrips = this door takes no paper strips; show a pass made for it
 refused-NotRemembered = the door cannot remember passes now; nobody is let in until that is mended
 refused-Invalid = the pass is not valid
 

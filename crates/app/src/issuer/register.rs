@@ -26,7 +26,8 @@ use crate::store::{IssuerStore, StoreError};
 /// What operators approve, and how long an import goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// SHA-256 over the SHA-256 of each of the settings, and the whole register.
+    /// SHA-256 over the register's form, for how many days its claims are good, the SHA-256 of each of the settings,
+    /// and the whole register.
     pub digest: [u8; 32],
     /// Bytes of the register.
     pub bytes: u64,
@@ -35,17 +36,24 @@ pub struct Size {
 }
 
 impl Size {
-    /// Measures a register from its beginning. `settings` are the files by which it is read: its map, if there is
-    /// one, and the rules.
+    /// Measures a register from its beginning. Its claims are to be good for so many `days`; `settings` are the files
+    /// by which it is read: its map, if there is one, and the rules.
     ///
     /// # Errors
     /// What the reader says.
     pub fn measure(
         register: &mut (impl Read + Seek),
         form: RegisterForm,
+        days: u16,
         settings: &[&[u8]],
     ) -> io::Result<Self> {
         let mut hash = Sha256::new();
+        // A file can be a good register in both forms, with other people in each.
+        hash.update(match form {
+            RegisterForm::Csv => b"csv ",
+            RegisterForm::FhirLines => b"fhir",
+        });
+        hash.update(days.to_be_bytes());
         for file in settings {
             hash.update(Sha256::digest(file));
         }

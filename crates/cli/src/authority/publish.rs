@@ -6,14 +6,15 @@ use clap::Args;
 use jiff::civil::Time;
 use serde_json::json;
 
-use super::folder::{BUNDLE, DATABASE, Opened, Place, remember};
+use super::folder::{DATABASE, Opened, Place, remember};
 use crate::artefact;
 use crate::clock::time_of_day;
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
+use crate::public::{BUNDLE, not_public, only_public};
 use crate::report::{Failure, Report, hex};
-use veilpass::Rotation;
+use veilpass::{Replaced, Rotation};
 use veilpass_app::authority::{
     AccreditationFile, Accreditations, AuthorityRole, Begins, ClockTrust, KeysNeeded, Lifetimes,
     Publication, PublishOptions, SchemeFile,
@@ -54,11 +55,14 @@ pub(crate) struct Publish {
     times: Times,
     /// Begin the registry epoch at the next moment when the clocks of the scheme's zone show this time: doors and wallets that
     /// fetch the bundle before it go over together. Without it the epoch begins at once, for revocations that cannot
-    /// wait.
-    #[arg(long, value_name = "HH:MM", value_parser = time_of_day, conflicts_with = "next_accreditation")]
+    /// wait; with --next-accreditation at the next 04:00.
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
     at_next: Option<Time>,
-    /// Begin the next accreditation epoch, too: needs the accreditation key. Every issuer gets a new
-    /// accreditation, which its holders find in the bundle.
+    /// Begin the registry epoch at once.
+    #[arg(long, conflicts_with = "at_next")]
+    now: bool,
+    /// Announce the next accreditation epoch, too, which begins with the registry epoch: needs the accreditation key.
+    /// Every issuer gets a new accreditation, which its holders find in the bundle.
     #[arg(long)]
     next_accreditation: bool,
     /// With --next-accreditation: an issuer that is no longer accredited.
@@ -76,16 +80,25 @@ pub(crate) struct Publish {
 impl Publish {
     /// When the registry epoch begins.
     fn begins(&self, context: &Context) -> Result<Begins, Failure> {
-        let Some(time) = self.at_next else {
-            return Ok(Begins::Now);
-        };
-        let moment = context.next(time);
-        moment.map(Begins::At).ok_or_else(|| {
-            Failure::bad(format!(
-                "there is no {time} ahead by this clock; set the clock"
-            ))
-        })
+        match (self.at_next, self.now, self.next_accreditation) {
+            (Some(time), ..) => at_next(time, context),
+            (None, false, true) => at_next(SWITCH, context),
+            _ => Ok(Begins::Now),
+        }
     }
+}
+
+/// When new keys and accreditations come into force, by the clocks of the scheme's zone, if nobody says when.
+const SWITCH: Time = Time::constant(4, 0, 0, 0);
+
+/// A registry epoch that begins when the clocks of the scheme's zone show this time next.
+fn at_next(time: Time, context: &Context) -> Result<Begins, Failure> {
+    let moment = context.next(time);
+    moment.map(Begins::At).ok_or_else(|| {
+        Failure::bad(format!(
+            "there is no {time} ahead by this clock; set the clock"
+        ))
+    })
 }
 
 #[derive(Args)]
@@ -94,12 +107,23 @@ pub(crate) struct Rotate {
     place: Place,
     #[command(flatten)]
     times: Times,
-    /// Also replace the accreditation key: every issuer needs its new accreditation before it issues.
+    /// Also replace the accreditation key: every issuer needs its new accreditation.
     #[arg(long)]
     accreditation: bool,
     /// Also replace the date table.
     #[arg(long)]
     dates: bool,
+    /// The new keys come into force at the next moment when the clocks of the scheme's zone show this time, 04:00 if not
+    /// given: doors and wallets that fetch the bundle before it go over together.
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    at_next: Option<Time>,
+    /// The new keys come into force at once.
+    #[arg(long, conflicts_with = "at_next")]
+    now: bool,
+    /// For keys that somebody else may have: nothing that was made under them is taken any more by whoever has the
+    /// new bundle.
+    #[arg(long, conflicts_with = "at_next")]
+    end_older: bool,
     /// Where the public files go; where they went last if not given.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -146,25 +170,8 @@ fn folder(to: Option<&PathBuf>, last: Option<PathBuf>, dir: &Path) -> PathBuf {
 /// Where accreditations go, which is not among the public files: who is accredited is nobody's business.
 fn private_folder(given: Option<&PathBuf>, dir: &Path, public: &Path) -> Result<PathBuf, Failure> {
     let folder = given.cloned().unwrap_or_else(|| dir.join(ACCREDITATIONS));
-    let [inside, outside] = [&folder, public].map(real);
-    if inside?.starts_with(outside?) {
-        return Err(Failure::bad(format!(
-            "{} is in the folder of the public files; name another one with --accreditations",
-            folder.display()
-        )));
-    }
+    not_public(&folder, Some(public))?;
     Ok(folder)
-}
-
-/// The path without links and dots, as far as it exists.
-fn real(path: impl AsRef<Path>) -> Result<PathBuf, Failure> {
-    let path = std::path::absolute(path)?;
-    let existing = path.ancestors().find_map(|part| {
-        let real = part.canonicalize().ok()?;
-        let rest = path.strip_prefix(part).ok()?;
-        Some(real.join(rest))
-    });
-    Ok(existing.unwrap_or(path))
 }
 
 /// Writes what goes out, and says so.
@@ -243,6 +250,7 @@ impl Init {
                 to.display()
             )));
         }
+        only_public(&to, dir, None)?;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
@@ -282,7 +290,8 @@ impl Publish {
             .place
             .open_beside(context, needed, self.to.as_deref())?;
         let Opened { role, public, .. } = opened;
-        let to = folder(self.to.as_ref(), public, dir);
+        let to = folder(self.to.as_ref(), public.clone(), dir);
+        only_public(&to, dir, public.as_deref())?;
         let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
         let (mut options, mut rng) = (self.times.options(), rand::rng());
         options.begins = self.begins(context)?;
@@ -310,13 +319,21 @@ impl Rotate {
             keys,
             public,
         } = opened;
-        let to = folder(self.to.as_ref(), public, dir);
+        let to = folder(self.to.as_ref(), public.clone(), dir);
+        only_public(&to, dir, public.as_deref())?;
         let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
         let rotation = Rotation {
             accreditation: self.accreditation,
             dates: self.dates,
+            replaced: match self.end_older {
+                true => Replaced::End,
+                false => Replaced::Serve,
+            },
         };
-        let (options, mut rng) = (self.times.options(), rand::rng());
+        let (mut options, mut rng) = (self.times.options(), rand::rng());
+        if !(self.now || self.end_older) {
+            options.begins = at_next(self.at_next.unwrap_or(SWITCH), context)?;
+        }
         let rotated = role.rotate(&keys, rotation, &options, context, &mut rng);
         let publication = context.wait(rotated)?;
         let report = save(&to, &publication)?;
@@ -325,6 +342,6 @@ impl Rotate {
         if !self.accreditation {
             return Ok(report);
         }
-        Ok(report.line("an issuer issues with no other accreditation from now on"))
+        Ok(report.line("an issuer imports it before the older keys have left the bundle, and issues with no other then"))
     }
 }

@@ -16,6 +16,7 @@ use crate::evidence::{self, Basis, said};
 use crate::files::{self, Access};
 use crate::language::Lang;
 use crate::ports::KeyFiles;
+use crate::public::check_private;
 use crate::report::{Failure, Report, hex};
 use crate::values::show;
 use veilpass::artefact::Artefact;
@@ -63,7 +64,7 @@ struct Terminal<'a> {
 impl Desk {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
-        (self.handles_out.as_deref()).map_or(Ok(()), files::check_new)?;
+        (self.handles_out.as_deref()).map_or(Ok(()), check_private)?;
         let issuer = open(context, &self.dir.dir)?;
         let judge = self.basis.judge(context, issuer.card())?;
         let moment = issuer.dated(context.time());

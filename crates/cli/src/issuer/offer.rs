@@ -13,6 +13,7 @@ use crate::evidence::Basis;
 use crate::files::{self, Access};
 use crate::language::Lang;
 use crate::ports::KeyFiles;
+use crate::public::not_public;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
@@ -102,7 +103,7 @@ impl Offer {
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let mut rng = rand::rng();
         if let Some(code) = self.code()? {
-            let key = context.wait(issuer.ready(&keys))?;
+            let key = context.wait(issuer.ready(&keys, context.time()))?;
             let claim = context.wait(issuer.open_claim(&code, now))?;
             let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
             return self.shown(context, &issuer, &context.wait(offer)?, expires);
@@ -116,7 +117,7 @@ impl Offer {
             judged.complete(&mut values);
         }
         issuer.plausible(&values, today)?;
-        let key = context.wait(issuer.ready(&keys))?;
+        let key = context.wait(issuer.ready(&keys, context.time()))?;
         let kind = rests_on(judged.as_ref(), &values);
         let offer = issuer.offer(&key, &values, kind, expires, now, &mut rng);
         let mut report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
@@ -175,7 +176,8 @@ impl Offer {
         let codes = codes(claims)?;
         let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
-        let key = context.wait(issuer.ready(&keys))?;
+        let key = context.wait(issuer.ready(&keys, context.time()))?;
+        not_public(to, None)?;
         files::make_folder(to)?;
         let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
         let mut offering = Offering {
