@@ -127,7 +127,7 @@ fn publishing(seeds: &Seeds<'_>) {
     let q = RegistryKey::generate(&mut rng);
     let v0 = veilpass::internals::first_accumulator(&city.scheme, 2);
     let reissued = city.registry.rotate(q, v0, 2).unwrap().to_bytes();
-    let sealed = &own.sealed().to_bytes()[..202];
+    let sealed = &own.holder_parts().0[0].accreditations[0].to_bytes()[..202];
     for (which, name, list) in [
         (0, "table", &city.table.to_bytes()[..]),
         (1, "removals", &removals),

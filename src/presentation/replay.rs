@@ -126,10 +126,10 @@ impl ReplayStore for MemoryReplayStore {
 }
 
 impl MemoryReplayStore {
-    /// Deletes all entries but those of `today` and the day before: after midnight yesterday's last
-    /// bucket is still accepted.
-    pub fn forget_before(&mut self, today: Day) {
-        let stays = |day: Day| day.0 >= today.0.saturating_sub(1);
+    /// Deletes all entries for days before `first`, the day on which it was two windows and the longest grace of a strip
+    /// ago: nothing for an earlier day is accepted any more.
+    pub fn forget_before(&mut self, first: Day) {
+        let stays = |day: Day| day >= first;
         self.tags.retain(|(_, day, _)| stays(*day));
         self.answered.retain(|_, day| stays(*day));
     }

@@ -221,9 +221,9 @@ fn an_answer_is_used_up_over_midnight_and_forgotten_two_days_later() {
     let mut store = MemoryReplayStore::default();
     assert_eq!(store.remember(&entry(1, b"a")), Ok(Remembered::New));
     assert_eq!(store.remember(&entry(2, b"b")), Ok(Remembered::NotOpen));
-    store.forget_before(Day(2));
+    store.forget_before(Day(1));
     assert_eq!(store.remember(&entry(2, b"b")), Ok(Remembered::NotOpen));
-    store.forget_before(Day(3));
+    store.forget_before(Day(2));
     assert_eq!(store.remember(&entry(2, b"b")), Ok(Remembered::New));
 }
 

@@ -90,8 +90,8 @@ impl<K: Keys> Holder<K> {
     /// the day of a strip, today if not given; for other questions it means nothing.
     ///
     /// # Errors
-    /// [`HolderError::NoPass`], [`HolderError::UnknownPass`], [`HolderError::Clock`]; [`HolderError::Present`] or
-    /// [`HolderError::Stands`], from the last pass that was tried.
+    /// [`HolderError::NoPass`], [`HolderError::UnknownPass`]; [`HolderError::Present`] or [`HolderError::Stands`],
+    /// from the last pass that was tried.
     pub fn answer<R: CryptoRng + ?Sized>(
         &self,
         ask: &Question,
@@ -100,13 +100,6 @@ impl<K: Keys> Holder<K> {
         now: i64,
         rng: &mut R,
     ) -> Result<Answer, HolderError> {
-        let today = || {
-            self.scheme()
-                .zone()
-                .day_of(UnixTime::from_seconds(now))
-                .ok_or(HolderError::Clock)
-        };
-        let day = day.map_or_else(today, Ok)?;
         let mut why = PresentError::NeedsSync.into();
         for entry in self.candidates(label)? {
             match self.shown(entry, ask, day, now, rng) {
@@ -122,12 +115,12 @@ impl<K: Keys> Holder<K> {
         &self,
         entry: &Entry<Credential>,
         ask: &Question,
-        day: Day,
+        day: Option<Day>,
         now: i64,
         rng: &mut R,
     ) -> Result<Answer, HolderError> {
         let (bundle, now) = (self.bundle.bundle(), UnixTime::from_seconds(now));
-        let shown = (entry.value).present(&self.bundle, ask, Some(day), now, rng);
+        let shown = (entry.value).present(&self.bundle, ask, day, now, rng);
         let presentation = shown.map_err(|error| match error {
             // With this very bundle it may be that no update helps: then the reason is said and not the advice.
             PresentError::NeedsSync => (entry.value.stands_vartime(&self.bundle).err())
@@ -204,18 +197,20 @@ impl<K: Keys> Holder<K> {
                 .first
                 .plus(offset)
                 .ok_or((offset, HolderError::Days))?;
-            let answer = self.shown(entry, ask, day, now, rng).map_err(|error| {
-                let error = Box::new(error);
-                let of_day = match strips.last() {
-                    None => HolderError::Strip { day, error },
-                    Some((last, _)) => HolderError::StripsEnd {
-                        label: entry.label.clone(),
-                        last: *last,
-                        error,
-                    },
-                };
-                (offset, of_day)
-            })?;
+            let answer = self
+                .shown(entry, ask, Some(day), now, rng)
+                .map_err(|error| {
+                    let error = Box::new(error);
+                    let of_day = match strips.last() {
+                        None => HolderError::Strip { day, error },
+                        Some((last, _)) => HolderError::StripsEnd {
+                            label: entry.label.clone(),
+                            last: *last,
+                            error,
+                        },
+                    };
+                    (offset, of_day)
+                })?;
             progress.advance(1);
             strips.push((day, answer.presentation));
         }

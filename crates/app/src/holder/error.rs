@@ -40,9 +40,6 @@ pub enum HolderError {
     /// The bundle is not in force at this moment.
     #[error(transparent)]
     NotInForce(#[from] ClockError),
-    /// No day of the calendar is now.
-    #[error("the clock is outside the calendar; set it")]
-    Clock,
     /// The wallet has as many entries as it may have.
     #[error("the wallet is full; forget something first")]
     Full,

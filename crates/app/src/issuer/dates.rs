@@ -97,7 +97,7 @@ struct Dates<'a> {
 impl Dates<'_> {
     /// Entries of the date table: fewer days than these can be shown.
     fn table(&self) -> i32 {
-        self.bundle.keys().table().into()
+        self.bundle.table().into()
     }
 
     /// The attribute with this index, if it is among the values.

@@ -146,7 +146,9 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
     ) -> Result<Self, IssuerError> {
         issuer.today(now)?;
         Ok(Self {
-            key: issuer.ready(keys).await?,
+            key: issuer
+                .ready(keys, veilpass::scheme::UnixTime::from_seconds(now))
+                .await?,
             issuer,
             judge,
             patience,

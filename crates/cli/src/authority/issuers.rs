@@ -179,7 +179,9 @@ impl Revoke {
         let line = match done.revoked {
             0 => "nothing was revoked".to_owned(),
             revoked => {
-                format!("{revoked} revoked; doors refuse them from the next published bundle on")
+                format!(
+                    "{revoked} revoked; publish, and they end with the grace of the epoch before"
+                )
             }
         };
         let mut report = Report::new(line, json!({ "revoked": done.revoked, "refused": lines }));

@@ -65,7 +65,7 @@ impl Demo {
 const PASSPHRASE: &str = "a passphrase for the demonstration only";
 
 /// How long the story takes, in seconds.
-const STORY: i64 = 4381;
+const STORY: i64 = 86_400 + 4381;
 
 /// The same evening for both of Anna's visits, in seconds.
 const EVENING: i64 = 120;
@@ -297,7 +297,7 @@ impl Stage<'_> {
     /// Whether the revoked pass is red everywhere and the other stays green.
     fn revocation(&mut self, handle: &str) -> Result<bool, Failure> {
         self.say(
-            "Anna's pass is revoked. Hers is red at the door with the new bundle; Boris syncs.",
+            "Anna's pass is revoked. A day later, when the grace is over, hers is red at the door with the new bundle; Boris syncs.",
         );
         self.now += 3600;
         self.play(
@@ -321,7 +321,7 @@ impl Stage<'_> {
             "@public-next/bundle.vp",
         ];
         self.play("update a door", &update)?;
-        self.now += 120;
+        self.now += 86_400 + 120;
         self.present("anna", "poster-theatre.png", &["@pass-revoked.png"])?;
         let red = Answer::Red("EpochTooOld");
         let refused = self.check("theatre", "pass-revoked.png", red)?;

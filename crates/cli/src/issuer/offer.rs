@@ -99,7 +99,7 @@ impl Offer {
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let mut rng = rand::rng();
         if let Some(code) = self.code()? {
-            let key = context.wait(issuer.ready(&keys))?;
+            let key = context.wait(issuer.ready(&keys, context.time()))?;
             let claim = context.wait(issuer.open_claim(&code, now))?;
             let (again, values) = (claim.is_offered(), claim.values().to_vec());
             let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
@@ -121,7 +121,7 @@ impl Offer {
             judged.complete(&mut values);
         }
         issuer.plausible(&values, today)?;
-        let key = context.wait(issuer.ready(&keys))?;
+        let key = context.wait(issuer.ready(&keys, context.time()))?;
         let kind = rests_on(judged.as_ref(), &values);
         let offer = issuer.offer(&key, &values, kind, expires, now, &mut rng);
         let report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
@@ -181,7 +181,7 @@ impl Offer {
         let codes = codes(claims)?;
         let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
-        let key = context.wait(issuer.ready(&keys))?;
+        let key = context.wait(issuer.ready(&keys, context.time()))?;
         files::make_folder(to)?;
         let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
         let mut offering = Offering {

@@ -46,7 +46,12 @@ fn in_force(found: &Found, context: &Context) -> Vec<String> {
     lines.push(match found.accreditation {
         None => "  no accreditation".to_owned(),
         Some(have) if have == in_force => {
-            format!("  accreditation for epoch {have}, until a bundle begins the next one")
+            format!("  accreditation for epoch {have}, until the next one begins")
+        }
+        Some(have) if have > in_force => {
+            format!(
+                "  accreditation for epoch {have}, which is announced; epoch {in_force} is in force"
+            )
         }
         Some(have) => format!("  accreditation for epoch {have}; epoch {in_force} is in force"),
     });

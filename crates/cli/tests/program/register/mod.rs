@@ -319,7 +319,7 @@ fn an_answered_request_gets_its_answer_again_whatever_has_changed_since() {
     // The accreditation's epoch is over.
     let next = "2021-06-29T12:00:00+03:00";
     town.run_at(
-        "authority publish --dir authority --to next --next-accreditation",
+        "authority publish --dir authority --to next --next-accreditation --now",
         next,
     )
     .good();
