@@ -263,7 +263,9 @@ fn key_sets_that_do_not_fit_their_epochs_are_refused() {
     };
     assert!(wrong(third), "three");
     assert!(
-        wrong(|b| drop(b.key_sets.remove(0))),
+        wrong(|b| {
+            b.key_sets.remove(0);
+        }),
         "the older one is named"
     );
     assert!(wrong(|b| b.epochs[1].standing.key_set = 3), "unknown keys");
