@@ -36,8 +36,8 @@ const BETWEEN: [char; 3] = ['.', '-', ' '];
 /// Letters that look like digits: 0, 1, 3, 4, 6, 5, 2, 8, 6.
 const LIKE_DIGITS: &str = "OIЗЧБSZBG";
 
-/// Letters that together look like another one: Ы, W, Ю.
-const LIKE_ONE: [&str; 3] = ["ЬI", "VV", "IO"];
+/// Letters that together look like another one: Ы, W, Ю, Л, Ш, П, Ш, B.
+const LIKE_ONE: [&str; 8] = ["ЬI", "VV", "IO", "JI", "LLI", "ГI", "III", "IЗ"];
 
 /// Whether a text is a hint. The empty one is.
 #[must_use]
@@ -122,6 +122,11 @@ mod tests {
             "VV",
             "IVVA",
             "IOPA",
+            "JI.",
+            "LLIA",
+            "ГIA",
+            "AIII",
+            "AIЗ",
             // Nothing between, before or after.
             "A..K",
             "A. K.",

@@ -97,7 +97,12 @@ impl Place {
         if let Some(folder) = &public {
             found.push(Public::needed(folder)?);
         }
-        if let Some(folder) = beside {
+        for folder in self
+            .known(context, &store)?
+            .iter()
+            .map(PathBuf::as_path)
+            .chain(beside)
+        {
             found.extend(Public::of(folder)?);
         }
         let published: Vec<_> = found.iter().map(Public::published).collect();
@@ -113,10 +118,25 @@ impl Place {
         store: &SqliteAuthority,
     ) -> Result<(), Failure> {
         if let Some(folder) = self.public_folder(context, store)? {
-            let public = Public::needed(&folder)?;
-            context.wait(compare_with_public(store, &[public.published()]))?;
+            let mut found = vec![Public::needed(&folder)?];
+            if let Some(known) = self.known(context, store)? {
+                found.extend(Public::of(&known)?);
+            }
+            let published: Vec<_> = found.iter().map(Public::published).collect();
+            context.wait(compare_with_public(store, &published))?;
         }
         Ok(())
+    }
+
+    /// The place of last time, where another one is named: a copy that somebody made before does not take its place, unless
+    /// it says itself that it is out of date.
+    fn known(
+        &self,
+        context: &Context,
+        store: &SqliteAuthority,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let known = context.wait(public_place(store))?.map(PathBuf::from);
+        Ok(known.filter(|known| self.public.is_some() && !known.join(MOVED).exists()))
     }
 
     /// Where the public files are, as far as anybody knows.

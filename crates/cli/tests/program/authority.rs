@@ -127,6 +127,7 @@ fn restored() -> Town {
         town.run(line).good();
     }
     copied(&town, "authority", "backup");
+    copied(&town, "public", "stale");
     let at = later(600);
     for line in [
         "authority revoke --dir authority handle.txt",
@@ -164,6 +165,9 @@ fn an_authority_from_a_backup_does_nothing_before_it_took_back_what_was_publishe
         "authority rotate --dir authority",
         "authority operator --dir authority --label anna --out anna.age",
         "authority audit --dir authority",
+        // Nor beside a copy of what was public then: the place that it knows is there.
+        "authority revoke --dir authority --public stale handle.txt",
+        "authority publish --dir authority --public stale --to stale",
     ] {
         let said = town.run_at(line, &at);
         refused(&said, "`authority recover`");
