@@ -11,7 +11,6 @@ use super::trusted::Trusted;
 use veilpass::scheme::{Day, Schema, SchemeCard, UnixTime, Zone};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::evidence::{Judge, Judged};
-use veilpass_evidence::Evidence;
 use veilpass_evidence::rules::{Rules, UnverifiedRules};
 use veilpass_words::{Language, evidence as words};
 
@@ -115,11 +114,7 @@ impl EvidenceCommand {
         let mut lines = Vec::new();
         for step in &judged.steps {
             let name = json!(step.name).as_str().unwrap_or_default().to_owned();
-            let sign = match step.held() {
-                Some(true) => "yes",
-                Some(false) => "NO",
-                None => "–",
-            };
+            let sign = (step.held()).map_or("–".to_owned(), |holds| words::held(language, holds));
             let reason = step
                 .reason()
                 .map(|flaw| words::said(language, &flaw.said()));
@@ -140,7 +135,7 @@ impl EvidenceCommand {
         let mut report = Report::new(head, Json::Object(steps));
         report.lines.extend(lines);
         if let Some(evidence) = &judged.evidence {
-            report = report.line(said(evidence));
+            report = report.line(words::stated(language, evidence));
         }
         report.refused = !good;
         Ok(report
@@ -150,21 +145,6 @@ impl EvidenceCommand {
             .field("format", json!(judged.format))
             .field("evidence", json!(judged.evidence)))
     }
-}
-
-/// What the evidence states, in a line.
-pub(super) fn said(evidence: &Evidence) -> String {
-    let country = evidence.country.as_deref().unwrap_or("no country named");
-    let product = evidence.product.as_deref().unwrap_or("no product named");
-    let kind = json!(evidence.kind);
-    let kind = kind.as_str().unwrap_or("test").to_owned();
-    let doses = evidence.doses.map_or(String::new(), |doses| {
-        let series = doses
-            .series
-            .map_or("?".to_owned(), |series| series.to_string());
-        format!(", dose {} of {series}", doses.number)
-    });
-    format!("{kind} of {} ({country}, {product}{doses})", evidence.date)
 }
 
 /// Rules that the authority of this scheme signed.

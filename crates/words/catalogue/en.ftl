@@ -73,6 +73,17 @@ poster-step-show = Show the code on your screen at the door. It is good only her
 evidence-every-step-holds = every step holds
 evidence-not-every-step-holds = not every step holds
 evidence-nobody-signed = nobody signed this: it can be read, and it proves nothing
+evidence-step-held = yes
+evidence-step-failed = NO
+evidence-no-country = no country named
+evidence-no-product = no product named
+evidence-stated = { $kind ->
+    [vaccination] vaccination
+    [recovery] recovery
+   *[test] test
+} of { $date } ({ $what })
+evidence-dose-of = dose { $number } of { $series }
+evidence-dose = dose { $number }
 evidence-unknown = this is no certificate that is read here; it begins with HC1: or shc:/, or is a health card, a FHIR bundle or an ICAO seal in JSON
 evidence-foreign = this is { $kind }, which is not read here; ask for an EU certificate, a SMART Health Card or an ICAO seal
 evidence-context = this certificate is of a later kind than HC1:, which this program does not read; update it

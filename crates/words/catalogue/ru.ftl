@@ -77,6 +77,17 @@ poster-step-show = Покажите код с экрана на входе. Он
 evidence-every-step-holds = все проверки пройдены
 evidence-not-every-step-holds = пройдены не все проверки
 evidence-nobody-signed = этого никто не подписал: прочесть можно, но это ничего не доказывает
+evidence-step-held = да
+evidence-step-failed = НЕТ
+evidence-no-country = страна не названа
+evidence-no-product = препарат не назван
+evidence-stated = { $kind ->
+    [vaccination] прививка
+    [recovery] перенесённая болезнь
+   *[test] тест
+}, { $date } ({ $what })
+evidence-dose-of = доза { $number } из { $series }
+evidence-dose = доза { $number }
 
 evidence-unknown = это не сертификат, который здесь читается; он начинается с HC1: или shc:/ либо это карта здоровья, набор FHIR или печать ИКАО в JSON
 evidence-foreign = это { $kind }; здесь такое не читается; попросите сертификат ЕС, SMART Health Card или печать ИКАО

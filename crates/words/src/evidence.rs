@@ -3,6 +3,7 @@
 
 use fluent_bundle::FluentValue;
 use veilpass_evidence::words::{Arg, Said};
+use veilpass_evidence::{Evidence, Kind};
 
 use crate::catalogue::say;
 use crate::language::Language;
@@ -36,4 +37,45 @@ pub fn not_every_step_holds(language: Language) -> String {
 #[must_use]
 pub fn nobody_signed(language: Language) -> String {
     say(language, Message::NobodySigned {})
+}
+
+/// Whether a step holds.
+#[must_use]
+pub fn held(language: Language, holds: bool) -> String {
+    match holds {
+        true => say(language, Message::StepHeld {}),
+        false => say(language, Message::StepFailed {}),
+    }
+}
+
+/// What evidence states, in a line.
+#[must_use]
+pub fn stated(language: Language, evidence: &Evidence) -> String {
+    let kind = match evidence.kind {
+        Kind::Vaccination => "vaccination",
+        Kind::Recovery => "recovery",
+        _ => "test",
+    };
+    let or = |text: &Option<String>, none| text.clone().unwrap_or_else(|| say(language, none));
+    let mut what = vec![
+        or(&evidence.country, Message::NoCountry {}),
+        or(&evidence.product, Message::NoProduct {}),
+    ];
+    what.extend(evidence.doses.map(|doses| {
+        let number = doses.number.into();
+        let dose = match doses.series {
+            Some(series) => Message::DoseOf {
+                number,
+                series: series.into(),
+            },
+            None => Message::Dose { number },
+        };
+        say(language, dose)
+    }));
+    let stated = Message::Stated {
+        kind: kind.into(),
+        date: evidence.date.to_string().into(),
+        what: what.join(", ").into(),
+    };
+    say(language, stated)
 }

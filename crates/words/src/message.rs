@@ -82,6 +82,13 @@ messages! {
     EveryStepHolds {} = "evidence-every-step-holds";
     NotEveryStepHolds {} = "evidence-not-every-step-holds";
     NobodySigned {} = "evidence-nobody-signed";
+    StepHeld {} = "evidence-step-held";
+    StepFailed {} = "evidence-step-failed";
+    NoCountry {} = "evidence-no-country";
+    NoProduct {} = "evidence-no-product";
+    Stated { kind, date, what } = "evidence-stated";
+    DoseOf { number, series } = "evidence-dose-of";
+    Dose { number } = "evidence-dose";
     Attribute { name } = "attribute";
     Day { year, month, day } = "day";
 }

@@ -12,7 +12,7 @@ use super::open;
 use super::scanner::Scanner;
 use crate::artefact;
 use crate::context::{Context, Dir};
-use crate::evidence::{self, Basis, said};
+use crate::evidence::{self, Basis};
 use crate::files::{self, Access};
 use crate::language::Lang;
 use crate::ports::KeyFiles;
@@ -28,6 +28,7 @@ use veilpass_app::issuer::desk::{self, Input, Prompt, Reply, Scanned, Shown};
 use veilpass_app::issuer::evidence::Judged;
 use veilpass_evidence::Evidence;
 use veilpass_sqlite::SqliteIssuer;
+use veilpass_words::evidence as words;
 
 #[derive(Args)]
 pub(crate) struct Desk {
@@ -226,7 +227,7 @@ impl Terminal<'_> {
         let born = evidence.birth.given();
         let line = format!(
             "{name}, born {born}: {}\n{}",
-            said(evidence),
+            words::stated(self.args.lang.lang, evidence),
             judged.granted().explain().trim_end()
         );
         self.say(
