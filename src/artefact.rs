@@ -165,10 +165,7 @@ const HOLDER_BUNDLE: &[Field] = &[
     SIGNATURE,
     SCHEME,
     ("body of the bundle", Long),
-    ("date table", Long),
-    ("removal log", Long),
-    ("reissued witnesses", Long),
-    ("sealed accreditations", Long),
+    ("parts of the key sets", Rest(16)),
 ];
 
 const BUNDLE_PART: &[Field] = &[
@@ -236,7 +233,7 @@ const PASS: &[Field] = &[
     ("mode", Bytes(1)),
     ("tag of the policy", Bytes(4)),
     ("tag of the audience", Bytes(4)),
-    ("registry epoch", Bytes(4)),
+    ("epoch or period", Bytes(4)),
     ("day", Bytes(4)),
     ("tag of the nonce, or bucket", Bytes(4)),
     ("proof", Rest(LEAST_PROOF)),
@@ -397,7 +394,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 25);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 26);
     }
 
     #[test]

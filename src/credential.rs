@@ -1,7 +1,5 @@
-//! What a holder keeps: a signature by an issuer on its attributes, the issuer's accreditation, and
-//! the witness that it is not revoked.
-
-use std::cmp::Ordering;
+//! What a holder keeps: a signature by an issuer on its attributes, the issuer's accreditations, and
+//! the witnesses that it is not revoked, for each epoch of the newest bundle.
 
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -9,7 +7,8 @@ use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
 use crate::registry::{Witness, WitnessError};
 use crate::scheme::{
-    Accreditation, HANDLE, HolderBundle, IssuerMode, IssuerPublic, Scheme, Value, bases,
+    Accreditation, Bundle, HANDLE, HolderBundle, IssuerMode, IssuerPublic, Scheme, Standing, Value,
+    bases,
 };
 use crate::secret::Secret;
 use zeroize::{Zeroize, Zeroizing};
@@ -27,8 +26,13 @@ pub struct Credential {
     pub(crate) scalars: Secret<Vec<Scalar>>,
     /// Dates and texts by value, for showing; `None` for secret and handle.
     pub(crate) values: Vec<Option<Value>>,
-    pub(crate) accreditation: Option<Accreditation>,
-    pub(crate) witness: Witness,
+    /// For key sets and epochs of the newest bundle, rising; none under a known issuer.
+    pub(crate) accreditations: Vec<(u32, Accreditation)>,
+    /// At the places of the logs that the epochs of the newest bundle have, rising. None once the handle is removed:
+    /// then it answers nothing ever again.
+    pub(crate) witnesses: Vec<Witness>,
+    /// The number of the bundle that these are for; 0 before the first.
+    pub(crate) bundle: u32,
 }
 
 impl Drop for Credential {
@@ -37,11 +41,21 @@ impl Drop for Credential {
         self.values.zeroize();
         self.issuer.x.zeroize();
         self.issuer.x1.zeroize();
-        if let Some(accreditation) = &mut self.accreditation {
-            accreditation.point.zeroize();
-            accreditation.exponent.zeroize();
-        }
+        wipe(&mut self.accreditations);
     }
+}
+
+/// Wipes accreditations: they tell the issuer.
+fn wipe(accreditations: &mut [(u32, Accreditation)]) {
+    for (_, accreditation) in accreditations {
+        accreditation.point.zeroize();
+        accreditation.exponent.zeroize();
+    }
+}
+
+/// Whether the witness is for the key set and the removals of an epoch.
+fn is_for(witness: &Witness, standing: &Standing) -> bool {
+    (witness.key_set(), witness.removals()) == (standing.key_set, standing.removals)
 }
 
 /// The parts of a credential before anything is verified.
@@ -54,8 +68,9 @@ pub(crate) struct UnverifiedCredential {
     pub(crate) raw: Secret<[Scalar; 2]>,
     /// The other attributes.
     pub(crate) values: Vec<Value>,
-    pub(crate) accreditation: Option<Accreditation>,
-    pub(crate) witness: Witness,
+    pub(crate) accreditations: Vec<(u32, Accreditation)>,
+    pub(crate) witnesses: Vec<Witness>,
+    pub(crate) bundle: u32,
 }
 
 /// B = P1 + domain·Q1 + s·H_s + Σ m_j·H_j (18). Constant-time.
@@ -69,9 +84,33 @@ pub(crate) fn point_b(scheme: &Scheme, s: &Scalar, scalars: &[Scalar]) -> G1Affi
     (scheme.base_of_b() + hidden).to_affine()
 }
 
+/// The accreditation for an epoch.
+fn accreditation_in<'a>(
+    all: &'a [(u32, Accreditation)],
+    standing: &Standing,
+) -> Option<&'a Accreditation> {
+    let (_, found) = all.iter().find(|(key_set, accreditation)| {
+        *key_set == standing.key_set && accreditation.epoch() == standing.accreditation_epoch
+    })?;
+    Some(found)
+}
+
+/// Where the issuer is hidden, it has an accreditation for this epoch.
+fn check_accredited(
+    bundle: &Bundle,
+    all: &[(u32, Accreditation)],
+    standing: &Standing,
+) -> Result<(), SyncError> {
+    let hidden = *bundle.scheme.issuer_mode() == IssuerMode::Hidden;
+    match hidden && accreditation_in(all, standing).is_none() {
+        true => Err(SyncError::NotAccredited),
+        false => Ok(()),
+    }
+}
+
 impl Credential {
-    /// Checks the issuer's signature and that X1 belongs to X; the accreditation and the witness are
-    /// checked against a bundle by [`check`](Self::check). Constant-time.
+    /// Checks the issuer's signature and that X1 belongs to X; accreditations and witnesses are
+    /// checked against a bundle by [`sync_vartime`](Self::sync_vartime). Constant-time.
     pub(crate) fn new(scheme: &Scheme, parts: UnverifiedCredential) -> Result<Self, Error> {
         let schema = scheme.schema().attributes();
         let kinds = schema.iter().skip(2).map(|attribute| attribute.kind);
@@ -101,75 +140,146 @@ impl Credential {
             b,
             scalars,
             values: values.chain(parts.values.into_iter().map(Some)).collect(),
-            accreditation: parts.accreditation,
-            witness: parts.witness,
+            accreditations: parts.accreditations,
+            witnesses: parts.witnesses,
+            bundle: parts.bundle,
         })
     }
 
-    /// Checks accreditation and witness against a verified bundle: whatever came from an issuer or
-    /// the network is checked here, or an issuer could tag holders by what fails later.
-    pub(crate) fn check(&self, holder: &HolderBundle, accumulator: &G1Affine) -> Result<(), Error> {
-        let keys = holder.bundle.keys.prepared();
-        match (&self.accreditation, holder.bundle.scheme.issuer_mode()) {
-            (Some(accreditation), IssuerMode::Hidden) => {
-                accreditation.verify(keys, &self.issuer)?;
-            }
-            (None, IssuerMode::Known(_)) => {}
-            _ => return Err(Error::Invalid),
-        }
-        if self.witness.holds(&keys.registry, accumulator) {
-            Ok(())
-        } else {
-            Err(Error::Invalid)
-        }
-    }
-
-    /// Brings the credential up to date with a newer bundle: the accreditation of the epoch in force
-    /// and the witness at the newest accumulator, both checked. What this does over no network at
-    /// all depends on no secret. Variable-time in the handle, on the holder's own machine.
+    /// Brings the credential up to date with a newer bundle: for each of its epochs, also those that have not begun,
+    /// the accreditation and the witness, all checked: whatever came from an issuer or the network is checked here,
+    /// or an issuer could tag holders by what fails later. So nothing is left to be made while a door waits. What this
+    /// does over no network at all depends on no secret. Variable-time in the handle, on the holder's own machine.
     ///
     /// # Errors
-    /// [`SyncError`]; the credential is then unchanged.
+    /// [`SyncError`]; the credential is then unchanged, but for two cases. Whoever is removed in any epoch of the bundle
+    /// answers nothing from now on. With [`SyncError::NotAccredited`] it serves until the newest epoch begins.
     pub fn sync_vartime(&mut self, holder: &HolderBundle) -> Result<(), SyncError> {
         let bundle = &holder.bundle;
-        let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
-        let witness = self.witness_under(holder)?;
-        let witness = (witness.as_ref().unwrap_or(&self.witness))
-            .at_vartime(&holder.removals, newest.removals)?;
-        if !witness.holds(&bundle.keys.prepared().registry, &newest.accumulator) {
-            return Err(SyncError::Mismatch);
+        if self.bundle > bundle.version {
+            return Err(SyncError::OlderBundle);
         }
-        let epoch = bundle.accreditation_epoch;
-        let keys = bundle.keys.prepared();
-        // Kept only if it is for this epoch *and* under the key of this bundle.
-        let current = self
-            .accreditation
-            .filter(|acc| acc.epoch() == epoch && acc.verify(keys, &self.issuer).is_ok());
-        let list = &holder.accreditations;
-        let renewed = match (bundle.scheme.issuer_mode(), current) {
-            (IssuerMode::Known(_), _) => None,
-            (IssuerMode::Hidden, Some(current)) => Some(current),
-            (IssuerMode::Hidden, None) => Some(
-                list.open(&bundle.scheme, bundle.sealed_under(), &self.issuer, epoch)
-                    .ok_or(SyncError::NotAccredited)?,
-            ),
+        let witnesses = match self.witnesses_vartime(holder) {
+            Err(SyncError::Witness(WitnessError::Revoked)) => {
+                self.witnesses.clear();
+                self.bundle = bundle.version;
+                return Err(WitnessError::Revoked.into());
+            }
+            made => made?,
         };
-        self.accreditation = renewed;
-        self.witness = witness;
-        Ok(())
+        let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
+        let accreditations = self.accreditations_in(holder);
+        wipe(&mut self.accreditations);
+        self.accreditations = accreditations;
+        self.witnesses = witnesses;
+        self.bundle = bundle.version;
+        check_accredited(bundle, &self.accreditations, &newest.standing)
     }
 
-    /// The witness with which the bundle's key set began, if the credential's own is of an older one.
-    fn witness_under(&self, holder: &HolderBundle) -> Result<Option<Witness>, SyncError> {
-        let key_set = holder.bundle.keys.number;
-        match self.witness.key_set().cmp(&key_set) {
-            Ordering::Equal => Ok(None),
-            Ordering::Greater => Err(SyncError::OlderKeys),
-            // The list has every handle that stood.
-            Ordering::Less => (holder.reissued.find(self.handle(), key_set))
-                .map(Some)
-                .ok_or(SyncError::Witness(WitnessError::Revoked)),
+    /// Whether [`sync_vartime`](Self::sync_vartime) with this bundle would succeed: a holder is told why a pass cannot be
+    /// shown any more, also long after the bundle came.
+    ///
+    /// # Errors
+    /// [`SyncError`].
+    pub fn stands_vartime(&self, holder: &HolderBundle) -> Result<(), SyncError> {
+        let bundle = &holder.bundle;
+        if self.bundle > bundle.version {
+            return Err(SyncError::OlderBundle);
         }
+        self.witnesses_vartime(holder)?;
+        let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
+        let mut accreditations = self.accreditations_in(holder);
+        let accredited = check_accredited(bundle, &accreditations, &newest.standing);
+        wipe(&mut accreditations);
+        accredited
+    }
+
+    /// The witness for an epoch, if the handle was drawn under its key set or before.
+    pub(crate) fn witness_for(&self, standing: &Standing) -> Option<&Witness> {
+        self.witnesses
+            .iter()
+            .find(|witness| is_for(witness, standing))
+    }
+
+    /// The accreditation for an epoch.
+    pub(crate) fn accreditation_for(&self, standing: &Standing) -> Option<&Accreditation> {
+        accreditation_in(&self.accreditations, standing)
+    }
+
+    /// The witnesses for all epochs of a bundle.
+    fn witnesses_vartime(&self, holder: &HolderBundle) -> Result<Vec<Witness>, SyncError> {
+        let mut places: Vec<_> = holder.bundle.standings().collect();
+        places.sort_by_key(|standing| (standing.key_set, standing.removals));
+        let mut made: Vec<Witness> = Vec::with_capacity(places.len());
+        for standing in places {
+            if made.last().is_some_and(|last| is_for(last, standing)) {
+                continue;
+            }
+            made.extend(self.witness_vartime(holder, made.last(), standing)?);
+        }
+        if made.is_empty() {
+            return Err(match self.witnesses.is_empty() {
+                true => WitnessError::Revoked.into(),
+                false => SyncError::OlderBundle,
+            });
+        }
+        Ok(made)
+    }
+
+    /// The witness for one of them, from one that was `made` before, or the credential's own, or that of the rotation;
+    /// `None` if the handle was drawn under newer keys.
+    fn witness_vartime(
+        &self,
+        holder: &HolderBundle,
+        made: Option<&Witness>,
+        standing: &Standing,
+    ) -> Result<Option<Witness>, SyncError> {
+        let (key_set, removals) = (standing.key_set, standing.removals);
+        let known = |number| (holder.bundle.key_set(number)).zip(holder.of_key_set(number));
+        let (keys, parts) = known(key_set).ok_or(SyncError::NoEpoch)?;
+        let of_keys = (self.witnesses.iter().chain(made)).filter(|own| own.key_set() == key_set);
+        // Forward is one multi-scalar multiplication, back one for each removal.
+        let before = of_keys.clone().filter(|own| own.removals() <= removals);
+        let nearest = (before.max_by_key(|own| own.removals()))
+            .or_else(|| of_keys.min_by_key(|own| own.removals()));
+        let reissued = match nearest {
+            Some(_) => None,
+            None => parts.reissued.find(self.handle(), key_set),
+        };
+        let Some(start) = nearest.or(reissued.as_ref()) else {
+            // The list has every handle that stood.
+            let stood = self.witnesses.iter().any(|own| own.key_set() < key_set);
+            return match stood {
+                true => Err(WitnessError::Revoked.into()),
+                false => Ok(None),
+            };
+        };
+        let witness = start.at_vartime(&parts.removals, removals)?;
+        if !witness.holds(&keys.prepared().registry, &standing.accumulator) {
+            return Err(SyncError::Mismatch);
+        }
+        Ok(Some(witness))
+    }
+
+    /// The accreditations for all epochs of a bundle: those at hand that hold under its keys, or those of its lists.
+    fn accreditations_in(&self, holder: &HolderBundle) -> Vec<(u32, Accreditation)> {
+        let bundle = &holder.bundle;
+        if *bundle.scheme.issuer_mode() != IssuerMode::Hidden {
+            return Vec::new();
+        }
+        let mut found = Vec::with_capacity(bundle.epochs.len());
+        for keys in &bundle.key_sets {
+            for epoch in bundle.accreditation_epochs(keys.number) {
+                let mut own = self.accreditations.iter().map(|(_, own)| own);
+                let own = own.find(|own| {
+                    own.epoch() == epoch && own.verify(keys.prepared(), &self.issuer).is_ok()
+                });
+                let current = (own.copied())
+                    .or_else(|| holder.accreditation(&self.issuer, (keys.number, epoch)));
+                found.extend(current.map(|current| (keys.number, current)));
+            }
+        }
+        found
     }
 
     /// The value of the attribute called `name`, for showing to its holder.
@@ -194,16 +304,21 @@ impl Credential {
             .g1(self.a.expose())
             .scalar(self.e.expose())
             .scalar(self.s.expose())
-            .scalar(secret);
+            .scalar(secret)
+            .scalar(self.handle());
         let values: Vec<_> = self.values.iter().flatten().collect();
         let writer = values
             .iter()
             .fold(writer, |writer, value| value.write(writer));
-        let writer = match &self.accreditation {
-            Some(accreditation) => accreditation.write(writer.u8(1)),
-            None => writer.u8(0),
-        };
-        Zeroizing::new(self.witness.write(writer).finish())
+        let writer = writer
+            .u32(self.bundle)
+            .list(&self.accreditations, |writer, (key_set, accreditation)| {
+                accreditation.write(writer.u32(*key_set))
+            })
+            .list(&self.witnesses, |writer, witness| {
+                witness.write_place(writer)
+            });
+        Zeroizing::new(writer.finish())
     }
 
     /// Reads what [`expose_bytes`](Self::expose_bytes) wrote and verifies the signature again.
@@ -225,26 +340,39 @@ impl Credential {
         };
         let (a, e) = (reader.g1()?, reader.nonzero_scalar()?);
         let s = Secret::new(reader.scalar()?);
-        let secret = Secret::new(reader.scalar()?);
+        let raw = Secret::new([reader.scalar()?, reader.scalar()?]);
         let own = scheme.schema().attributes().iter().skip(2);
         let values = own
             .map(|attribute| attribute.read_value(reader))
             .collect::<Result<_, _>>()?;
-        let accreditation = match reader.u8()? {
-            0 => None,
-            1 => Some(Accreditation::read(reader)?),
-            _ => return Err(reader.value_error("a flag is neither 0 nor 1")),
-        };
-        let witness = Witness::read(reader)?;
+        let bundle = reader.u32()?;
+        let mut accreditations = Vec::new();
+        for _ in 0..reader.u16()? {
+            accreditations.push((reader.u32()?, Accreditation::read(reader)?));
+        }
+        let place = |(key_set, one): &(u32, Accreditation)| (*key_set, one.epoch());
+        if !accreditations.is_sorted_by(|one, next| place(one) < place(next)) {
+            return Err(reader.value_error("the accreditations do not rise"));
+        }
+        let [_, handle] = raw.expose();
+        let mut witnesses = Vec::new();
+        for _ in 0..reader.u16()? {
+            witnesses.push(Witness::read_place(*handle, reader)?);
+        }
+        let place = |one: &Witness| (one.key_set(), one.removals());
+        if !witnesses.is_sorted_by(|one, next| place(one) < place(next)) {
+            return Err(reader.value_error("the witnesses do not rise"));
+        }
         Ok(UnverifiedCredential {
-            raw: Secret::new([*secret.expose(), *witness.handle()]),
+            raw,
             issuer,
             a,
             e,
             s,
             values,
-            accreditation,
-            witness,
+            accreditations,
+            witnesses,
+            bundle,
         })
     }
 }
@@ -265,10 +393,13 @@ pub enum SyncError {
     /// good.
     #[error("this pass does not fit the bundle's registry; get the newest bundle, else a new pass")]
     Mismatch,
-    /// The bundle's key set is older than the credential's.
-    #[error("this bundle has older keys than the pass; get the newest bundle")]
-    OlderKeys,
-    /// The issuer has no accreditation for the epoch in force.
-    #[error("the issuer of this pass is no longer accredited; ask for a pass elsewhere")]
+    /// The bundle is older than the one that the credential is up to date with, or than its keys.
+    #[error("this bundle is older than the pass; get the newest bundle")]
+    OlderBundle,
+    /// The issuer has no accreditation for the newest epoch.
+    #[error(
+        "the issuer of this pass is no longer accredited, or will not be when the next epoch begins; ask for a pass \
+         elsewhere"
+    )]
     NotAccredited,
 }

@@ -14,7 +14,8 @@ pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DateTable, Epoch,
-    HolderBundle, IssuerPublic, KeySet, Offsets, Policy, Scheme, SealedUnder, UnixTime, VenueId,
+    HolderBundle, IssuerPublic, KeySet, OfKeySet, Offsets, Policy, Scheme, SealedUnder, Standing,
+    StripEpoch, UnixTime, VenueId,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
@@ -145,20 +146,17 @@ pub fn removals(log: &RemovalLog, from: u32, to: u32) -> Option<Vec<Removal>> {
     log.between(from, to).and_then(decode)
 }
 
-/// A registry epoch of any content.
+/// Under what passes of an epoch are shown, of any content: key set, accreditation epoch, removals, and V.
 #[must_use]
-pub fn epoch(
-    (number, removals): (u32, u32),
+pub fn standing(
+    (key_set, accreditation_epoch, removals): (u32, u32, u32),
     accumulator: G1Affine,
-    from: UnixTime,
-    beacon: [u8; 32],
-) -> Epoch {
-    Epoch {
-        number,
+) -> Standing {
+    Standing {
+        key_set,
+        accreditation_epoch,
         accumulator,
         removals,
-        from,
-        beacon,
     }
 }
 
@@ -182,9 +180,9 @@ pub struct UnsignedBundle {
     pub issued: UnixTime,
     pub expires: UnixTime,
     pub scheme: Scheme,
-    pub keys: KeySet,
-    pub accreditation_epoch: u32,
+    pub key_sets: Vec<KeySet>,
     pub epochs: Vec<Epoch>,
+    pub strip_epochs: Vec<StripEpoch>,
     pub poster_ahead: u32,
     pub policies: Vec<Policy>,
     pub withdrawn: Vec<VenueId>,
@@ -202,9 +200,9 @@ impl UnsignedBundle {
             issued: bundle.issued,
             expires: bundle.expires,
             scheme: bundle.scheme,
-            keys: bundle.keys,
-            accreditation_epoch: bundle.accreditation_epoch,
+            key_sets: bundle.key_sets,
             epochs: bundle.epochs,
+            strip_epochs: bundle.strip_epochs,
             poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
             withdrawn: bundle.withdrawn,
@@ -220,9 +218,9 @@ impl UnsignedBundle {
             issued: self.issued,
             expires: self.expires,
             scheme: self.scheme,
-            keys: self.keys,
-            accreditation_epoch: self.accreditation_epoch,
+            key_sets: self.key_sets,
             epochs: self.epochs,
+            strip_epochs: self.strip_epochs,
             poster_ahead: self.poster_ahead,
             policies: self.policies,
             withdrawn: self.withdrawn,
@@ -240,47 +238,53 @@ impl UnsignedBundle {
     /// The signed bytes for holders, with these parts.
     #[must_use]
     pub fn sign_for_holders(&self, parts: &HolderParts, key: &BundleKey) -> Vec<u8> {
-        let parts = parts.clone();
         key.sign_holder_bundle(&HolderBundle {
             bundle: self.clone().into_bundle(key.verifying_key()),
-            table: parts.table,
-            removals: parts.removals,
-            reissued: parts.reissued,
-            accreditations: parts.accreditations,
+            of_key_sets: parts.of_key_sets(),
         })
     }
 }
 
-/// What only holders get. [`HolderBundle`] has the meaning of the fields.
+/// What only holders get, for each key set.
+#[derive(Clone, Debug)]
+pub struct HolderParts(pub Vec<KeySetParts>);
+
+/// What only holders get of a key set: [`HolderBundle`] says what it is.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "they are documented where they are read")]
-pub struct HolderParts {
+pub struct KeySetParts {
     pub table: DateTable,
     pub removals: RemovalLog,
     pub reissued: Reissued,
-    pub accreditations: SealedAccreditations,
+    pub accreditations: Vec<SealedAccreditations>,
 }
 
 impl HolderParts {
     /// The parts of a verified bundle.
     #[must_use]
     pub fn of(holder: &HolderBundle) -> Self {
-        Self {
-            table: holder.table.clone(),
-            removals: holder.removals.clone(),
-            reissued: holder.reissued.clone(),
-            accreditations: holder.accreditations.clone(),
-        }
+        let parts = holder.of_key_sets.iter().map(|parts| KeySetParts {
+            table: parts.table.clone(),
+            removals: parts.removals.clone(),
+            reissued: parts.reissued.clone(),
+            accreditations: parts.accreditations.clone(),
+        });
+        Self(parts.collect())
+    }
+
+    fn of_key_sets(&self) -> Vec<OfKeySet> {
+        let parts = self.0.iter().cloned().map(|parts| OfKeySet {
+            table: parts.table,
+            removals: parts.removals,
+            reissued: parts.reissued,
+            accreditations: parts.accreditations,
+        });
+        parts.collect()
     }
 
     /// What the bundle must say of these parts.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        HolderBundle::parts_digest(
-            &self.table,
-            &self.removals,
-            &self.reissued,
-            &self.accreditations,
-        )
+        HolderBundle::parts_digest(&self.of_key_sets())
     }
 }

@@ -81,8 +81,8 @@ pub mod text;
 mod transcript;
 
 pub use authority::{
-    Authority, AuthorityError, AuthorityKeys, AuthorityState, Published, RecoverError, Recovered,
-    Rotation,
+    Authority, AuthorityError, AuthorityKeys, AuthorityState, OlderAccreditations, OlderKeySet,
+    Published, RecoverError, Recovered, Replaced, Rotation,
 };
 pub use codec::{DecodeError, Flaw};
 pub use credential::{Credential, SyncError};

@@ -297,6 +297,51 @@ fn two_holders_of_two_clinics_cannot_be_told_apart_and_planted_leaks_are_found()
     );
 }
 
+/// Strips for one day and the venues of [`passes`], printed at `now`.
+fn strips(
+    city: &City,
+    holder: &HolderBundle,
+    credential: &Credential,
+    now: i64,
+    seed: u64,
+) -> Vec<Vec<u8>> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let on = day(2021, 7, 4);
+    let print = |i: usize| {
+        let ask = city.ask(Mode::Strip, "restaurant", &format!("Venue {i}"));
+        let strip = credential.present(holder, &ask, Some(on), at(now), &mut rng);
+        strip.unwrap().into_bytes()
+    };
+    (0..STRIPS).map(print).collect()
+}
+
+/// Strips of each holder.
+const STRIPS: usize = 300;
+
+#[test]
+fn strips_of_two_holders_who_fetched_and_printed_on_different_days_cannot_be_told_apart() {
+    const DAY: i64 = 86_400;
+    let mut city = City::new(1);
+    let [one, two] = holders(&mut city);
+    let holder = city.holder_bundle();
+    let early = strips(&city, &holder, &one, NOW, 7);
+    for passed in 1..5 {
+        let gone = city.registry.draw(&mut city.rng).unwrap().id();
+        city.registry.remove(&gone).unwrap();
+        city.next_epoch(NOW + passed * DAY);
+    }
+    let (two, holder) = (city.synced(&two), city.holder_bundle());
+    let late = strips(&city, &holder, &two, NOW + 5 * DAY, 8);
+    let known = known(&city);
+    assert_eq!(findings(&known, &early, &late), [] as [String; 0]);
+    // The registry epoch of the day of printing, in the place of the week.
+    let mut leaky = late;
+    for strip in &mut leaky {
+        strip[15..19].copy_from_slice(&5u32.to_be_bytes());
+    }
+    assert_eq!(findings(&known, &early, &leaky), ["headers"]);
+}
+
 /// Times both of each pair, in an order that a coin decides, and says how often the second holder's took
 /// longer: in standard deviations of a fair coin. If the holder makes no difference then the coin alone
 /// decides which of the two met a slow moment of the machine, whatever the machine does: beyond `LIMIT` is

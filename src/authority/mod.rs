@@ -2,23 +2,28 @@
 //! for the edges.
 
 mod recover;
+mod rotate;
 mod state;
 
 use std::time::Duration;
 
 pub use recover::{RecoverError, Recovered};
 
-pub use state::{AuthorityError, AuthorityKeys, AuthorityState, Published, Rotation};
-use state::{LIST_SIZE, POSTER_AHEAD};
+mod publish;
+
+use state::LIST_SIZE;
+pub use state::{
+    AuthorityError, AuthorityKeys, AuthorityState, OlderAccreditations, OlderKeySet, Published,
+    Replaced, Rotation,
+};
 
 use crate::curve::CryptoRng;
 use crate::error::Error;
 use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
 use crate::scheme::{
-    Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DEFAULT_TABLE,
-    DateTable, Epoch, HolderBundle, IssuerMode, IssuerPublic, KeySet, Offsets, Policy, Schema,
-    Scheme, SchemeCard, SealedAccreditations, SealedUnder, UnixTime, UnverifiedIssuer, VenueId,
-    Venues, Zone,
+    Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DEFAULT_TABLE, DateTable,
+    Epoch, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme, SchemeCard, Standing,
+    StripEpoch, UnixTime, UnverifiedIssuer, VenueId, Venues, Zone,
 };
 
 /// An authority with everything it needs to run a scheme.
@@ -34,11 +39,16 @@ pub struct Authority {
     version: u32,
     accreditation_epoch: u32,
     epochs: Vec<Epoch>,
-    /// The number of the newest registry epoch, over all key sets.
+    /// The number of the newest registry epoch that there ever was.
     last_epoch: u32,
+    strip_epochs: Vec<StripEpoch>,
+    /// The newest period whose strip epoch ended with its keys.
+    strips_ended: Option<i32>,
     policies: Vec<Policy>,
     withdrawn: Vec<VenueId>,
     reissued: Reissued,
+    older_keys: Option<OlderKeySet>,
+    older_accreditations: Vec<OlderAccreditations>,
 }
 
 /// Each policy fits the schema, and no two have one name.
@@ -107,9 +117,13 @@ impl Authority {
             accreditation_epoch: 1,
             epochs: Vec::new(),
             last_epoch: 0,
+            strip_epochs: Vec::new(),
+            strips_ended: None,
             policies,
             withdrawn: Vec::new(),
             reissued: Reissued::default(),
+            older_keys: None,
+            older_accreditations: Vec::new(),
         })
     }
 
@@ -143,9 +157,13 @@ impl Authority {
             accreditation_epoch: state.accreditation_epoch,
             epochs: state.epochs,
             last_epoch: state.last_epoch,
+            strip_epochs: state.strip_epochs,
+            strips_ended: state.strips_ended,
             policies: state.policies,
             withdrawn: state.withdrawn,
             reissued: state.reissued,
+            older_keys: state.older_keys,
+            older_accreditations: state.older_accreditations,
         })
     }
 
@@ -163,11 +181,15 @@ impl Authority {
             accreditation_epoch: self.accreditation_epoch,
             epochs: self.epochs.clone(),
             last_epoch: self.last_epoch,
+            strip_epochs: self.strip_epochs.clone(),
+            strips_ended: self.strips_ended,
             policies: self.policies.clone(),
             withdrawn: self.withdrawn.clone(),
             removals: self.registry.log().clone(),
             reissued: self.reissued.clone(),
             handles: self.registry.handles().clone(),
+            older_keys: self.older_keys.clone(),
+            older_accreditations: self.older_accreditations.clone(),
         }
     }
 
@@ -199,8 +221,8 @@ impl Authority {
         SchemeCard::new(*self.scheme.id(), self.verifying_key())
     }
 
-    /// Accredits an issuer for the epoch in force, after its proof of possession, and lists it for
-    /// the next bundle. A key that is known already is refused, and so is every key in a scheme with one
+    /// Accredits an issuer for the newest epoch, after its proof of possession, and lists it for
+    /// the next bundle; for older epochs that still serve, too, if they have the same key. A key that is known already is refused, and so is every key in a scheme with one
     /// known issuer, which needs no accreditation.
     ///
     /// # Errors
@@ -226,11 +248,26 @@ impl Authority {
         let epoch = self.accreditation_epoch;
         let accreditation = (key.accredit(&self.scheme, &issuer, epoch))
             .map_err(|_: Error| AuthorityError::Unlucky)?;
+        let mut older = Vec::new();
+        for list in &self.older_accreditations {
+            let keys = self.keys_numbered(list.key_set);
+            let same = keys.is_some_and(|keys| keys.has_accreditation_key(key));
+            older.push(match same {
+                true => Some(
+                    (key.accredit(&self.scheme, &issuer, list.epoch))
+                        .map_err(|_: Error| AuthorityError::Unlucky)?,
+                ),
+                false => None,
+            });
+        }
+        for (list, made) in self.older_accreditations.iter_mut().zip(older) {
+            list.issuers.extend(made.map(|made| (issuer, made)));
+        }
         self.issuers.push((issuer, accreditation));
         Ok(accreditation)
     }
 
-    /// What an accredited issuer has for the keys and the epoch in force: for sending to it again after
+    /// What an accredited issuer has for the newest keys and epoch: for sending to it again after
     /// [`rotate`](Self::rotate) or [`next_accreditation_epoch`](Self::next_accreditation_epoch).
     #[must_use]
     pub fn accreditation(&self, issuer: &IssuerPublic) -> Option<Accreditation> {
@@ -281,7 +318,7 @@ impl Authority {
         self.registry.remove(id)
     }
 
-    /// Announces a registry epoch with the revocations so far, in force from `from` on; the one before ends there. Publish
+    /// Announces a registry epoch with the revocations so far and the newest keys and accreditations, in force from `from` on; the one before ends there. Publish
     /// well before, so that doors and wallets have it when it begins.
     ///
     /// # Errors
@@ -299,12 +336,28 @@ impl Authority {
         self.last_epoch += 1;
         self.epochs.push(Epoch {
             number: self.last_epoch,
-            accumulator: *self.registry.accumulator(),
-            removals: self.registry.removals(),
+            standing: self.standing(),
             from,
             beacon,
         });
         Ok(())
+    }
+
+    /// Under what the next epoch is shown.
+    fn standing(&self) -> Standing {
+        Standing {
+            key_set: self.keys.number,
+            accreditation_epoch: self.accreditation_epoch,
+            accumulator: *self.registry.accumulator(),
+            removals: self.registry.removals(),
+        }
+    }
+
+    /// The key set with this number.
+    fn keys_numbered(&self, number: u32) -> Option<&KeySet> {
+        let older = self.older_keys.as_ref().map(|older| &older.keys);
+        let mut all = older.into_iter().chain([&self.keys]);
+        all.find(|keys| keys.number == number)
     }
 
     /// Begins a registry epoch with the revocations so far at `now`, for what cannot wait. Epochs that were announced
@@ -326,129 +379,5 @@ impl Authority {
             }
         }
         self.start_epoch(free, rng)
-    }
-
-    /// Starts the next accreditation epoch: from the next bundle on only issuers that `keep` keeps
-    /// are accredited, and their holders find the new accreditations in the bundle. The registry epochs begin
-    /// anew, because a pass names its registry epoch alone: call [`start_epoch`](Self::start_epoch) before publishing.
-    ///
-    /// # Errors
-    /// [`AuthorityError`]; nothing has changed then.
-    pub fn next_accreditation_epoch(
-        &mut self,
-        keep: impl Fn(&IssuerPublic) -> bool,
-    ) -> Result<(), AuthorityError> {
-        let issuers = self.issuers.iter().map(|(issuer, _)| *issuer);
-        let (kept, dropped): (Vec<_>, Vec<_>) = issuers.partition(keep);
-        let key = (self.accreditation.as_ref()).ok_or(AuthorityError::NoAccreditationKey)?;
-        let epoch = self.accreditation_epoch + 1;
-        self.issuers = accredit_all(&self.scheme, key, epoch, &kept)?;
-        self.former.extend(dropped);
-        self.accreditation_epoch = epoch;
-        self.epochs.clear();
-        Ok(())
-    }
-
-    /// Begins a new key set with a new α: every handle that stands gets a new witness, published to
-    /// all holders; the removal log begins anew, and so do the registry epochs: call
-    /// [`start_epoch`](Self::start_epoch) before publishing. Passes made under the old keys are refused by
-    /// doors that have the new bundle. With a new γ, issuers need what
-    /// [`accreditation`](Self::accreditation) then gives.
-    ///
-    /// # Errors
-    /// [`AuthorityError`]; nothing has changed then.
-    pub fn rotate<R: CryptoRng + ?Sized>(
-        &mut self,
-        rotation: Rotation,
-        rng: &mut R,
-    ) -> Result<(), AuthorityError> {
-        let accreditation = match (rotation.accreditation, &self.accreditation) {
-            (true, None) => return Err(AuthorityError::NoAccreditationKey),
-            (true, Some(_)) => {
-                let key = AccreditationKey::generate(rng);
-                let issuers: Vec<_> = self.issuers.iter().map(|(issuer, _)| *issuer).collect();
-                let all = accredit_all(&self.scheme, &key, self.accreditation_epoch, &issuers)?;
-                Some((key, all))
-            }
-            (false, _) => None,
-        };
-        let dates = if rotation.dates {
-            let made = DateTable::generate(self.keys.table, rng);
-            Some(made.map_err(|_| AuthorityError::Unlucky)?)
-        } else {
-            None
-        };
-        let (old, number) = (&self.keys, self.keys.number + 1);
-        let gamma = (accreditation.as_ref()).map_or(old.accreditation, |(key, _)| *key.public());
-        let date = dates.as_ref().map_or(old.date, |(_, (date, _))| *date);
-        let key = RegistryKey::generate(rng);
-        let keys = KeySet::new(&self.scheme, number, gamma, date, old.table, *key.public());
-        let first = KeySet::first_accumulator(&self.scheme, number);
-        self.reissued =
-            (self.registry.rotate(key, first, number)).map_err(|_| AuthorityError::Unlucky)?;
-        self.keys = keys;
-        self.epochs.clear();
-        if let Some((table, _)) = dates {
-            self.table = table;
-        }
-        if let Some((key, issuers)) = accreditation {
-            self.accreditation = Some(key);
-            self.issuers = issuers;
-        }
-        Ok(())
-    }
-
-    /// Signs and numbers the next bundle. There must be a registry epoch: see
-    /// [`start_epoch`](Self::start_epoch).
-    ///
-    /// # Errors
-    /// [`AuthorityError::NoEpoch`].
-    pub fn publish<R: CryptoRng + ?Sized>(
-        &mut self,
-        issued: UnixTime,
-        expires: UnixTime,
-        rng: &mut R,
-    ) -> Result<Published, AuthorityError> {
-        if self.epochs.is_empty() {
-            return Err(AuthorityError::NoEpoch);
-        }
-        let offsets = Offsets::of(self.scheme.zone(), issued, expires)
-            .ok_or(AuthorityError::OutsideCalendar)?;
-        let under = SealedUnder {
-            keys: &self.keys,
-            version: self.version + 1,
-        };
-        let accreditations =
-            SealedAccreditations::seal(&self.scheme, under, &self.issuers, LIST_SIZE, rng)
-                .ok_or(AuthorityError::TooManyIssuers)?;
-        self.version += 1;
-        let (table, removals) = (self.table.clone(), self.registry.log().clone());
-        let reissued = self.reissued.clone();
-        let bundle = Bundle {
-            version: self.version,
-            issued,
-            expires,
-            scheme: self.scheme.clone(),
-            offsets,
-            keys: self.keys.clone(),
-            accreditation_epoch: self.accreditation_epoch,
-            epochs: self.epochs.clone(),
-            poster_ahead: POSTER_AHEAD,
-            policies: self.policies.clone(),
-            withdrawn: self.withdrawn.clone(),
-            signer: self.verifying_key(),
-            holder_parts: HolderBundle::parts_digest(&table, &removals, &reissued, &accreditations),
-        };
-        let holder = HolderBundle {
-            bundle,
-            table,
-            removals,
-            reissued,
-            accreditations,
-        };
-        Ok(Published {
-            verifiers: self.bundle_key.sign_bundle(&holder.bundle),
-            holders: self.bundle_key.sign_holder_bundle(&holder),
-        })
     }
 }

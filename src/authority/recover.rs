@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::state::AuthorityState;
+use super::state::{AuthorityState, OlderAccreditations, OlderKeySet};
 use crate::codec::DecodeError;
-use crate::registry::HandleState;
-use crate::scheme::{HolderBundle, IssuerPublic};
+use crate::registry::{HandleState, Reissued};
+use crate::scheme::{HolderBundle, IssuerPublic, StripEpoch};
 
 /// Why nothing can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,41 +67,66 @@ impl AuthorityState {
             });
         }
         self.check_history(published)?;
-        let removals = published.removals.clone().decoded()?;
-        let mut recovered = Recovered::default();
-        if bundle.keys.number() > self.keys.number() {
-            self.follow_rotation(published, &mut recovered);
+        let newest = bundle.epochs.last().ok_or(RecoverError::OtherHistory)?;
+        let mut key_sets = Vec::new();
+        for (keys, parts) in bundle.key_sets.iter().zip(&published.of_key_sets) {
+            key_sets.push(OlderKeySet {
+                keys: keys.clone(),
+                table: parts.table.clone(),
+                removals: parts.removals.clone().decoded()?,
+                reissued: parts.reissued.clone(),
+            });
         }
-        for id in removals.handles() {
+        let current = key_sets.pop().ok_or(RecoverError::OtherHistory)?;
+        self.older_keys = key_sets.pop();
+        let mut recovered = Recovered::default();
+        if current.keys.number() > self.keys.number() {
+            self.follow_rotation(&current.reissued, &mut recovered);
+        }
+        let logs = self.older_keys.iter().chain([&current]);
+        let removed: Vec<_> = logs.flat_map(|one| one.removals.handles()).collect();
+        for id in removed {
             set(&mut self.handles, id, HandleState::Revoked, &mut recovered);
         }
-        self.keep_accredited(published, &mut recovered);
-        self.keys = bundle.keys.clone();
-        self.table = published.table.clone();
+        self.accreditation_epoch = newest.standing.accreditation_epoch;
+        self.keep_accredited(published, current.keys.number(), &mut recovered);
+        self.keys = current.keys;
+        self.table = current.table;
+        self.removals = current.removals;
+        self.reissued = current.reissued;
         self.version = bundle.version;
-        self.accreditation_epoch = bundle.accreditation_epoch;
         self.epochs = bundle.epochs.clone();
-        let newest = bundle.epochs.last().map_or(0, |epoch| epoch.number);
-        self.last_epoch = self.last_epoch.max(newest);
+        self.follow_strips(&bundle.strip_epochs);
+        self.last_epoch = self.last_epoch.max(newest.number);
         self.policies = bundle.policies.clone();
         self.withdrawn.extend(&bundle.withdrawn);
         self.withdrawn.sort_unstable();
         self.withdrawn.dedup();
-        self.removals = removals;
-        self.reissued = published.reissued.clone();
         Ok((self, recovered))
+    }
+
+    /// Strip epochs that were published before and are gone have ended, in time or with their keys.
+    fn follow_strips(&mut self, published: &[StripEpoch]) {
+        let newest = |list: &[StripEpoch]| list.last().map(|epoch| epoch.period);
+        let (before, after) = (newest(&self.strip_epochs), newest(published));
+        if before > after {
+            self.strips_ended = self.strips_ended.max(before);
+        }
+        self.strip_epochs = published.to_vec();
     }
 
     /// Whether what was published can have come after this state.
     fn check_history(&self, published: &HolderBundle) -> Result<(), RecoverError> {
-        let (bundle, own) = (published.bundle(), self.removals.as_bytes());
-        let continues = if bundle.keys.number() == self.keys.number() {
-            bundle.keys.digest() == self.keys.digest()
-                && published.removals.as_bytes().starts_with(own)
-        } else {
-            bundle.keys.number() > self.keys.number()
-        };
-        if continues && bundle.accreditation_epoch >= self.accreditation_epoch {
+        let (bundle, number) = (published.bundle(), self.keys.number());
+        let same = bundle.key_set(number).zip(published.of_key_set(number));
+        let continues = same.is_none_or(|(keys, parts)| {
+            keys.digest() == self.keys.digest()
+                && (parts.removals.as_bytes()).starts_with(self.removals.as_bytes())
+        });
+        let newest = bundle.standings().last().map(|standing| {
+            standing.key_set >= number && standing.accreditation_epoch >= self.accreditation_epoch
+        });
+        if continues && newest == Some(true) {
             Ok(())
         } else {
             Err(RecoverError::OtherHistory)
@@ -109,8 +134,8 @@ impl AuthorityState {
     }
 
     /// A rotation reissued what stood: whatever it left out had been removed.
-    fn follow_rotation(&mut self, published: &HolderBundle, recovered: &mut Recovered) {
-        let mut standing: HashMap<_, _> = (published.reissued.handles())
+    fn follow_rotation(&mut self, reissued: &Reissued, recovered: &mut Recovered) {
+        let mut standing: HashMap<_, _> = (reissued.handles())
             .map(|id| (id, HandleState::Valid))
             .collect();
         for (id, state) in &mut self.handles {
@@ -124,17 +149,41 @@ impl AuthorityState {
         }
     }
 
-    /// Issuers that the published list does not accredit are accredited no more.
-    fn keep_accredited(&mut self, published: &HolderBundle, recovered: &mut Recovered) {
-        let bundle = published.bundle();
-        let (under, epoch) = (bundle.sealed_under(), bundle.accreditation_epoch);
-        for (issuer, _) in std::mem::take(&mut self.issuers) {
-            let list = &published.accreditations;
-            match list.open(&self.scheme, under, &issuer, epoch) {
-                Some(accreditation) => self.issuers.push((issuer, accreditation)),
-                None => recovered.dropped.push(issuer),
+    /// Issuers that the newest published list does not accredit are accredited no more.
+    fn keep_accredited(
+        &mut self,
+        published: &HolderBundle,
+        key_set: u32,
+        recovered: &mut Recovered,
+    ) {
+        let issuers = std::mem::take(&mut self.issuers).into_iter();
+        let known: Vec<_> = issuers.map(|(issuer, _)| issuer).collect();
+        let newest = (key_set, self.accreditation_epoch);
+        let listed = |issuer: &IssuerPublic, place| {
+            let found = published.accreditation(issuer, place);
+            found.map(|accreditation| (*issuer, accreditation))
+        };
+        for issuer in &known {
+            match listed(issuer, newest) {
+                Some(accredited) => self.issuers.push(accredited),
+                None => recovered.dropped.push(*issuer),
             }
         }
+        let all = || known.iter().chain(&self.former);
+        let mut older = Vec::new();
+        for keys in published.bundle.key_sets() {
+            for epoch in published.bundle.accreditation_epochs(keys.number()) {
+                let place = (keys.number(), epoch);
+                if place != newest {
+                    older.push(OlderAccreditations {
+                        key_set: keys.number(),
+                        epoch,
+                        issuers: all().filter_map(|issuer| listed(issuer, place)).collect(),
+                    });
+                }
+            }
+        }
+        self.older_accreditations = older;
         self.former.extend(&recovered.dropped);
     }
 }

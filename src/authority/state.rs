@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::registry::{HandleState, RegistryKey, Reissued, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
-    KeySet, Policy, SchemaError, Scheme, VenueId,
+    KeySet, Policy, SchemaError, Scheme, StripEpoch, VenueId,
 };
 
 /// Entries of the sealed list of accreditations, whatever the number of issuers.
@@ -43,7 +43,8 @@ pub struct AuthorityKeys {
 /// | an issuer | [`IssuerPublic::to_bytes`] | [`IssuerPublic::from_store`] |
 /// | its accreditation | [`Accreditation::to_bytes`] | [`Accreditation::from_bytes`] |
 /// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
-/// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of the key set |
+/// | strip epochs | [`StripEpoch::list_to_bytes`] | [`StripEpoch::list_from_bytes`] |
+/// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of a key set |
 /// | reissued witnesses | [`Reissued::to_bytes`] | [`Reissued::from_bytes`] |
 /// | a withdrawn venue | [`VenueId::to_bytes`] | [`VenueId::from_bytes`] |
 /// | a handle | its name, and its [`HandleState`] | the same |
@@ -53,22 +54,26 @@ pub struct AuthorityState {
     pub scheme: Scheme,
     /// The key that wallets and doors pin.
     pub signer: BundleVerifyingKey,
-    /// The public keys in force.
+    /// The newest public keys: handles are drawn and removed under them.
     pub keys: KeySet,
     /// The date table of the key set.
     pub table: DateTable,
-    /// The accredited issuers with what they have for the accreditation epoch in force.
+    /// The accredited issuers with what they have for the newest accreditation epoch.
     pub issuers: Vec<(IssuerPublic, Accreditation)>,
     /// Issuers that were accredited once and are not any more: their keys never come back.
     pub former: Vec<IssuerPublic>,
     /// The number of the newest bundle.
     pub version: u32,
-    /// The accreditation epoch in force.
+    /// The newest accreditation epoch.
     pub accreditation_epoch: u32,
-    /// Registry epochs under this key set, rising.
+    /// Registry epochs, rising: those within their grace, the one in force, and announced ones.
     pub epochs: Vec<Epoch>,
-    /// The number of the newest registry epoch, over all key sets.
+    /// The number of the newest registry epoch that there ever was.
     pub last_epoch: u32,
+    /// Strip epochs, rising: for the weeks whose days can be printed, or are still taken.
+    pub strip_epochs: Vec<StripEpoch>,
+    /// The newest period whose strip epoch ended with its keys, if any did: it gets no other.
+    pub strips_ended: Option<i32>,
     /// What doors may ask.
     pub policies: Vec<Policy>,
     /// Venues whose cards are none any more, rising.
@@ -79,6 +84,34 @@ pub struct AuthorityState {
     pub reissued: Reissued,
     /// All handles ever drawn, and whether they stand.
     pub handles: HashMap<[u8; 32], HandleState>,
+    /// The key set before the newest, while epochs under it are within their grace.
+    pub older_keys: Option<OlderKeySet>,
+    /// Accreditations of older epochs or under older keys, while epochs that name them are within their grace; rising.
+    pub older_accreditations: Vec<OlderAccreditations>,
+}
+
+/// A key set that is being replaced. Nothing is drawn or removed under it any more.
+#[derive(Clone, Debug)]
+pub struct OlderKeySet {
+    /// Its public keys.
+    pub keys: KeySet,
+    /// Its date table.
+    pub table: DateTable,
+    /// All removals under it.
+    pub removals: RemovalLog,
+    /// The witnesses with which it began.
+    pub reissued: Reissued,
+}
+
+/// Who is accredited in an epoch that is being replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OlderAccreditations {
+    /// The number of the key set.
+    pub key_set: u32,
+    /// The accreditation epoch.
+    pub epoch: u32,
+    /// The issuers.
+    pub issuers: Vec<(IssuerPublic, Accreditation)>,
 }
 
 /// Which keys a rotation replaces besides α, which every rotation replaces.
@@ -88,6 +121,18 @@ pub struct Rotation {
     pub accreditation: bool,
     /// The date table and its key x_t.
     pub dates: bool,
+    /// What becomes of the keys that are replaced.
+    pub replaced: Replaced,
+}
+
+/// What becomes of keys that are replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replaced {
+    /// They serve until the epochs under them are past their grace.
+    #[default]
+    Serve,
+    /// They are no longer trusted: whoever has the next bundle takes nothing that was made under them.
+    End,
 }
 
 /// Why the authority refused.
@@ -114,9 +159,14 @@ pub enum AuthorityError {
     /// An epoch that does not follow the one before.
     #[error("a registry epoch must begin after the one before")]
     Epoch,
-    /// No registry epoch was started under this key set.
+    /// No registry epoch was started.
     #[error("start a registry epoch before publishing")]
     NoEpoch,
+    /// The keys before the newest still serve.
+    #[error(
+        "key set {0} still serves epochs within their grace; rotate again after that, or end it with this rotation"
+    )]
+    RotationUnderWay(u32),
     /// A bundle that would begin or end outside the calendar.
     #[error("a bundle must begin and end within the years 1 to 9999; check the clock")]
     OutsideCalendar,

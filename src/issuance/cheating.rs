@@ -301,10 +301,10 @@ fn an_offer_for_one_scheme_signed_for_another() {
     // An issuer that signs all the same, for a wallet that received with the other scheme's bundle.
     for (changed, expected) in [(false, Err(ReceiveError::Invalid)), (true, Ok(()))] {
         let mut lab = self::lab();
-        let (kept, mut pending) = lab.begin(&clinic);
+        let (mut kept, mut pending) = lab.begin(&clinic);
         let (bundle, scheme) = (&mut lab.holder.bundle, elsewhere());
-        let old = &bundle.keys;
-        bundle.keys = KeySet::new(
+        let old = &bundle.key_sets[0];
+        bundle.key_sets[0] = KeySet::new(
             &scheme,
             1,
             old.accreditation,
@@ -314,6 +314,7 @@ fn an_offer_for_one_scheme_signed_for_another() {
         );
         bundle.scheme = scheme;
         if changed {
+            kept.offer.scheme_id = *other.id();
             pending.offer.scheme_id = *other.id();
         }
         assert_eq!(lab.end(&clinic, &kept, pending, false), expected);

@@ -60,7 +60,7 @@ impl Made {
         let mut city = City::with_table(11, Schema::default(), known, |rng| {
             date_table(128, rng).unwrap()
         });
-        city.accreditation_epoch = 3;
+        city.set_accreditation_epoch(3);
         city.policies = vec![Policy {
             name: "all".into(),
             from: Some(3),

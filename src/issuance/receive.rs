@@ -10,7 +10,8 @@ use crate::credential::{Credential, SyncError, UnverifiedCredential};
 use crate::error::Error;
 use crate::registry::Witness;
 use crate::scheme::{
-    Accreditation, ClockError, Day, HolderBundle, IssuerPublic, Scheme, SetBy, UnixTime, Value,
+    Accreditation, ClockError, Day, HolderBundle, IssuerMode, IssuerPublic, Scheme, SetBy,
+    UnixTime, Value,
 };
 use crate::secret::Secret;
 use zeroize::Zeroizing;
@@ -143,21 +144,25 @@ impl PendingRequest {
             s: Secret::new(*s),
             raw: Secret::new([*secret.expose(), *opened.witness.handle()]),
             values: merge(scheme, &self.values, &opened.values),
-            accreditation: opened.accreditation,
-            witness: opened.witness,
+            accreditations: Vec::new(),
+            witnesses: vec![opened.witness],
+            bundle: 0,
         };
         let mut credential = Credential::new(scheme, parts).map_err(invalid)?;
+        if opened.accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
+            return Err(ReceiveError::Invalid);
+        }
         // What the issuer sent must be good in itself, not only what the sync puts in its place.
-        if let Some(accreditation) = &credential.accreditation {
-            let keys = holder.bundle.keys.prepared();
-            (accreditation.verify(keys, &credential.issuer))
-                .map_err(|_| ReceiveError::OldAccreditation)?;
+        if let Some(accreditation) = opened.accreditation {
+            (holder
+                .bundle
+                .verify_accreditation(&accreditation, &credential.issuer))
+            .map_err(|_| ReceiveError::OldAccreditation)?;
+            let key_sets = holder.bundle.key_sets.iter();
+            let for_each = key_sets.map(|keys| (keys.number, accreditation));
+            credential.accreditations = for_each.collect();
         }
         credential.sync_vartime(holder)?;
-        let newest = holder.bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
-        credential
-            .check(holder, &newest.accumulator)
-            .map_err(invalid)?;
         Ok(credential)
     }
 
@@ -171,9 +176,9 @@ impl PendingRequest {
         now: UnixTime,
     ) -> Result<(), ReceiveError> {
         let scheme = &holder.bundle.scheme;
-        let today = (scheme.zone().day_of(now)).ok_or(ReceiveError::Invalid)?;
+        let today = (holder.bundle.day_of(now)).ok_or(ReceiveError::Invalid)?;
         let limit = today
-            .plus(i32::from(holder.bundle.keys.table))
+            .plus(i32::from(holder.bundle.table()))
             .ok_or(ReceiveError::Invalid)?;
         let compared = |index: usize| {
             let mut policies = holder.bundle.policies.iter();
@@ -183,7 +188,7 @@ impl PendingRequest {
             let mut ages = (holder.bundle.policies.iter()).filter_map(|policy| policy.minimum_age);
             ages.any(|age| usize::from(age.attribute) == index)
         };
-        let table = i64::from(holder.bundle.keys.table);
+        let table = i64::from(holder.bundle.table());
         let own = scheme.schema().set_by(SetBy::Issuer).zip(values);
         for ((index, _), value) in own {
             let Value::Date(day) = value else { continue };
@@ -225,7 +230,7 @@ fn check_lengths(holder: &HolderBundle, values: &[Value]) -> Result<(), ReceiveE
             continue;
         };
         let length = i64::from(until.0) - i64::from(from.0);
-        if until != Day::NEVER && !(0..i64::from(holder.bundle.keys.table)).contains(&length) {
+        if until != Day::NEVER && !(0..i64::from(holder.bundle.table())).contains(&length) {
             return Err(ReceiveError::TooLong);
         }
     }

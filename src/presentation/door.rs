@@ -8,14 +8,15 @@ use super::batch;
 use super::body::{Body, Claimed};
 use super::expected::{Challenge, Expected};
 use super::header::{Audience, Header, Question};
-use super::question::{FullQuestion, Moment, bucket_of};
+use super::question::{FullQuestion, Moment, Named, bucket_of};
 use super::replay::{ReplayEntry, ReplayStore, Verified};
 use super::venue;
 use super::verdict::{Accepted, Reason, Verdict};
 use crate::codec::Reader;
 use crate::curve::CryptoRng;
 use crate::scheme::{
-    Bundle, ClockError, Day, Epoch, Mode, Policy, UnixTime, VenueCard, VenueError, VenueKey,
+    Bundle, ClockError, Day, Epoch, Mode, Policy, StripEpoch, UnixTime, VenueCard, VenueError,
+    VenueKey,
 };
 use crate::text::{self, TextFlaw, is_short, is_venue_name};
 use crate::transcript::tag;
@@ -262,14 +263,30 @@ impl<'a> Door<'a> {
             true => Audience::default(),
             false => self.audience,
         };
-        if header.audience != tag("audience", &audience.to_bytes()) {
-            return Err(Reason::OtherVenue);
+        // Before the venue: a strip for any door says nothing of this one.
+        if header.mode == Mode::Strip && !expected.takes(Mode::Strip) {
+            return Err(Reason::NoStrips);
+        }
+        let of = |audience: Audience<'_>| tag("audience", &audience.to_bytes());
+        if header.audience != of(audience) {
+            let for_any_door = header.audience == of(Audience::default());
+            return Err(match for_any_door {
+                true => Reason::OtherQuestion,
+                false => Reason::OtherVenue,
+            });
         }
         let moments = self.moments(&header, expected, now)?;
         let first = *moments.first().ok_or(Reason::OtherQuestion)?;
-        let epoch = self.epoch(header.epoch)?;
-        self.in_force(epoch, header.mode, now)?;
+        let epoch = match header.mode {
+            Mode::Strip => Named::Strip(self.strip_epoch(header.day)?),
+            Mode::Challenge | Mode::Poster => {
+                let epoch = self.epoch(header.epoch)?;
+                self.in_force(epoch, header.mode, now)?;
+                Named::Registry(epoch)
+            }
+        };
         let question = FullQuestion::new(self.bundle, self.policy, self.audience, epoch, first);
+        let question = question.ok_or(Reason::Invalid)?;
         // Whatever the header says must be what the question says, byte for byte.
         if header != question.header() {
             return Err(Reason::Invalid);
@@ -291,6 +308,15 @@ impl<'a> Door<'a> {
         self.bundle.epoch(number).ok_or(Reason::EpochTooOld)
     }
 
+    /// The strip epoch for a day: the pass has no say in which it is.
+    fn strip_epoch(&self, day: Day) -> Result<&'a StripEpoch, Reason> {
+        let newest = self.bundle.strip_epochs.last().map(|epoch| epoch.period);
+        if newest.is_some_and(|newest| newest < StripEpoch::period_of(day)) {
+            return Err(Reason::DoorBehind);
+        }
+        self.bundle.strip_epoch(day).ok_or(Reason::EpochTooOld)
+    }
+
     /// Whether a pass of this epoch may be taken at `now`: from a window before its beginning, for clocks that
     /// differ, to the end of the grace; a poster's beacon serves for a time of its own.
     fn in_force(&self, epoch: &Epoch, mode: Mode, now: UnixTime) -> Result<(), Reason> {
@@ -307,7 +333,11 @@ impl<'a> Door<'a> {
         }
         let ahead = Duration::from_secs(self.bundle.poster_ahead.into());
         if mode == Mode::Poster && now >= epoch.from.saturating_add(ahead) {
-            return Err(Reason::BundleStale);
+            // Who has no newer epoch is behind: the guest, or this door with whoever publishes.
+            return Err(match self.bundle.end_of(epoch) <= now {
+                true => Reason::EpochTooOld,
+                false => Reason::BundleStale,
+            });
         }
         Ok(())
     }
@@ -341,14 +371,26 @@ impl<'a> Door<'a> {
                     .map(|moment| vec![moment])
             }
             Mode::Strip => {
-                let today = self.bundle.day_of(now).ok_or(Reason::Invalid)?;
-                match header.day.cmp(&today) {
-                    Ordering::Equal => Ok(vec![Moment::Strip(today)]),
-                    Ordering::Less => Err(Reason::TooOld),
-                    Ordering::Greater => Err(Reason::TooEarly),
-                }
+                self.on_its_day(header.day, now)?;
+                Ok(vec![Moment::Strip(header.day)])
             }
         }
+    }
+
+    /// Whether a strip for `day` is taken at `now`: from the beginning of the day to its end and the grace.
+    fn on_its_day(&self, day: Day, now: UnixTime) -> Result<(), Reason> {
+        let grace = self.policy.grace(Mode::Strip);
+        let grace = grace.ok_or(Reason::OtherQuestion)?;
+        // No pass is for a day that the zone skipped.
+        let begin = self.bundle.begin_of(day).ok_or(Reason::Invalid)?;
+        let end = self.bundle.end_of_day(day).ok_or(Reason::Invalid)?;
+        if now < begin {
+            return Err(Reason::TooEarly);
+        }
+        if now >= end.saturating_add(grace) {
+            return Err(Reason::TooOld);
+        }
+        Ok(())
     }
 
     /// A bucket that is taken at `now`: that of this moment or one around it on the same day, and for one window

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::header::Header;
-use super::question::{FullQuestion, Moment};
+use super::question::{FullQuestion, Moment, Named};
 use crate::artefact::Length;
 use crate::codec::Reader;
 use crate::scheme::{AttributeKind, Bundle, Day, IssuerMode};
@@ -17,9 +17,9 @@ pub(crate) fn proof_layout(
     let header = Header::read(&mut Reader::new("pass", payload)).ok()?;
     let mut policies = bundle.policies.iter();
     let policy = policies.find(|policy| policy.tag() == header.policy)?;
-    let epoch = bundle.epochs.last()?;
+    let epoch = Named::Registry(bundle.epochs.last()?);
     let moment = Moment::Strip(Day(0));
-    let question = FullQuestion::new(bundle, policy, "", epoch, moment);
+    let question = FullQuestion::new(bundle, policy, "", epoch, moment)?;
     let mut parts: Vec<(Cow<'static, str>, Length)> = Vec::new();
     let mut part = |name: Cow<'static, str>, length| parts.push((name, Length::Bytes(length)));
     if *bundle.scheme.issuer_mode() == IssuerMode::Hidden {
@@ -65,7 +65,8 @@ impl Bundle {
     #[must_use]
     pub fn statement_names(&self, policy: &str) -> Option<Vec<&'static str>> {
         let (policy, epoch) = (self.policy(policy)?, self.epochs.last()?);
-        let question = FullQuestion::new(self, policy, "", epoch, Moment::Strip(Day(0)));
+        let (epoch, moment) = (Named::Registry(epoch), Moment::Strip(Day(0)));
+        let question = FullQuestion::new(self, policy, "", epoch, moment)?;
         Some(question.statements().iter().map(|s| s.name()).collect())
     }
 }

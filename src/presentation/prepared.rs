@@ -6,10 +6,10 @@
 
 use super::body::{Body, Claimed, relate, shown_attributes};
 use super::header::Question;
-use super::present::{Blinded, PresentError, Presentation};
-use super::question::{FullQuestion, Moment};
+use super::present::{Blinded, PresentError, Presentation, Ready};
+use super::question::{FullQuestion, Moment, Named};
 use crate::credential::Credential;
-use crate::curve::{CryptoRng, G1Affine, Scalar};
+use crate::curve::{CryptoRng, Scalar};
 use crate::error::Error;
 use crate::scheme::{Day, Epoch, HolderBundle, Policy, UnixTime, Value};
 use crate::secret::Secret;
@@ -22,9 +22,7 @@ pub struct Prepared {
     day: Day,
     epoch: Epoch,
     keys: [u8; 32],
-    accreditation_epoch: u32,
     disclosed: Vec<Value>,
-    witness: Secret<G1Affine>,
     t: Secret<Scalar>,
     shown: Option<ShownIssuer>,
     /// Of all statements but the pseudonym, which needs the audience.
@@ -50,16 +48,18 @@ impl Credential {
         let epoch = bundle.epoch_at(now).ok_or(PresentError::NoEpoch)?;
         let day = bundle.day_of(now).ok_or(PresentError::NoEpoch)?;
         // The audience and the moment play no part in these statements.
-        let question = FullQuestion::new(bundle, policy, "", epoch, Moment::Strip(day));
+        let named = Named::Registry(epoch);
+        let question = FullQuestion::new(bundle, policy, "", named, Moment::Strip(day));
+        let question = question.ok_or(PresentError::NoEpoch)?;
         let mut statements = question.statements();
         if policy.once_a_day {
             statements.pop();
         }
-        let witness = self.witness_for(holder, epoch)?;
+        let ready = self.ready(holder, question.standing())?;
         let disclosed = self.disclose(&question)?;
         let (held, blinded) = self
             // The moment stands in for the audience: a generator that repeats itself makes other points.
-            .blind(holder, &question, &statements, *witness.point(), now, rng)
+            .blind(ready, &question, &statements, now, rng)
             .map_err(|_| PresentError::SelfCheck)?;
 
         let attributes = shown_attributes(&question, &disclosed);
@@ -73,10 +73,8 @@ impl Credential {
             policy: policy.clone(),
             day,
             epoch: epoch.clone(),
-            keys: *bundle.keys.digest(),
-            accreditation_epoch: bundle.accreditation_epoch,
+            keys: *question.keys.digest(),
             disclosed,
-            witness: Secret::new(held.witness),
             t: held.t,
             shown: held.shown,
             blinded,
@@ -103,8 +101,9 @@ impl Prepared {
         if !self.fits(&question) {
             return Err(PresentError::OutOfDate);
         }
+        let ready = credential.ready(holder, question.standing())?;
         let body = self
-            .finish(credential, holder, &question, rng)
+            .finish(credential, ready, &question, rng)
             .map_err(|_| PresentError::SelfCheck)?;
         let bytes = body.to_bytes(&question.header());
         let statements = question.statements();
@@ -120,16 +119,24 @@ impl Prepared {
     fn fits(&self, question: &FullQuestion<'_>) -> bool {
         *question.policy == self.policy
             && question.day == self.day
-            && *question.epoch == self.epoch
-            && *question.bundle.keys.digest() == self.keys
-            && question.bundle.accreditation_epoch == self.accreditation_epoch
+            && *question.standing() == self.epoch.standing
+            && self.is_named(question.epoch)
+            && *question.keys.digest() == self.keys
+    }
+
+    /// Whether a question names the epoch of the points, or is a strip's, which names none.
+    fn is_named(&self, named: Named<'_>) -> bool {
+        match named {
+            Named::Registry(epoch) => *epoch == self.epoch,
+            Named::Strip(_) => true,
+        }
     }
 
     /// Makes the pseudonym's point, if the policy asks for one.
     fn add_missing<R: CryptoRng + ?Sized>(
         &mut self,
         credential: &Credential,
-        holder: &HolderBundle,
+        ready: Ready<'_>,
         statements: &[Box<dyn Statement + '_>],
         rng: &mut R,
     ) -> Result<(), Error> {
@@ -140,8 +147,9 @@ impl Prepared {
         }
         let held = Held {
             credential,
-            table: &holder.table,
-            witness: *self.witness.expose(),
+            table: ready.table,
+            witness: ready.witness,
+            accreditation: ready.accreditation,
             t: Secret::new(*self.t.expose()),
             shown: self.shown,
         };
@@ -154,12 +162,12 @@ impl Prepared {
     fn finish<R: CryptoRng + ?Sized>(
         mut self,
         credential: &Credential,
-        holder: &HolderBundle,
+        ready: Ready<'_>,
         question: &FullQuestion<'_>,
         rng: &mut R,
     ) -> Result<Body, Error> {
         let statements = question.statements();
-        self.add_missing(credential, holder, &statements, rng)?;
+        self.add_missing(credential, ready, &statements, rng)?;
         credential.prove(
             question,
             &statements,

@@ -3,18 +3,16 @@
 use std::time::Duration;
 
 use super::body::{Body, Claimed, challenge, relate, shared_variables, shown_attributes};
-use super::expected::Challenge;
 use super::header::Question;
-use super::question::{FullQuestion, Moment, Unmet, bucket_of};
+use super::question::{FullQuestion, Moment, Named, Unmet, bucket_of};
 use crate::credential::Credential;
 use crate::curve::{
     CryptoRng, G1Affine, Scalar, g1_to_bytes, g2_to_bytes, msm_each, nonzero_random_scalar,
 };
 use crate::error::Error;
-use crate::registry::{Witness, WitnessError};
 use crate::scheme::{
-    Bundle, ClockError, Day, Epoch, HolderBundle, IssuerMode, Mode, Policy, UnixTime, Value,
-    VenueError,
+    Accreditation, Bundle, ClockError, DateTable, Day, Epoch, HolderBundle, IssuerMode, Mode,
+    Policy, Standing, UnixTime, Value, VenueError,
 };
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
@@ -65,21 +63,38 @@ pub enum PresentError {
     /// The bundle cannot be relied on now.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// A strip for a day whose strip epoch the bundle does not have.
+    #[error(
+        "strips for that day cannot be printed yet, or not any more; get the newest bundle and sync"
+    )]
+    NoStripEpoch,
     /// No registry epoch is in force.
     #[error("no registry epoch is in force now; get the newest bundle or check the clock")]
     NoEpoch,
+    /// A poster's question, so long after the beginning of the epoch that its beacon serves no more.
+    #[error(
+        "posters cannot be answered with this bundle any more; get the newest one, or ask the door for a question of \
+         your own"
+    )]
+    PosterOver,
     /// Who asks is not who it says, or may not ask this.
     #[error(transparent)]
     Venue(#[from] VenueError),
     /// The credential does not meet the policy on that day.
     #[error(transparent)]
     NotMet(#[from] Unmet),
-    /// The credential is not up to date.
+    /// The credential is not up to date with the bundle.
     #[error("the pass needs an update before it can be shown; sync it")]
     NeedsSync,
-    /// The handle was removed.
-    #[error(transparent)]
-    Witness(#[from] WitnessError),
+    /// The handle was removed in an epoch of the bundle, which may not have begun yet.
+    #[error("this pass has been revoked; ask the issuer")]
+    Revoked,
+    /// The handle was drawn under a key set whose epochs have not begun.
+    #[error("the pass was made for keys that come into force with the next epoch; show it then")]
+    NotYet,
+    /// The issuer is not accredited in this epoch.
+    #[error("the issuer of this pass is no longer accredited; ask for a pass elsewhere")]
+    NotAccredited,
     /// A challenge that names an epoch which ended longer ago than the policy's grace.
     #[error("this door has not been updated for too long; the door must be updated")]
     DoorBehind,
@@ -92,6 +107,17 @@ pub enum PresentError {
     /// The finished proof did not verify: a fault. Nothing was released.
     #[error("the pass failed its own check and was not shown; sync it and try again")]
     SelfCheck,
+}
+
+/// What a wallet has ready for an epoch since it was brought up to date.
+#[derive(Clone, Copy)]
+pub(super) struct Ready<'a> {
+    /// The date table of the key set.
+    pub(super) table: &'a DateTable,
+    /// C.
+    pub(super) witness: G1Affine,
+    /// None under a known issuer.
+    pub(super) accreditation: Option<&'a Accreditation>,
 }
 
 /// The points of some statements, and the witnesses of their own variables.
@@ -168,7 +194,7 @@ fn epoch_for<'a>(
     }
     let ahead = Duration::from_secs(bundle.poster_ahead.into());
     if mode == Mode::Poster && now >= epoch.from.saturating_add(ahead) {
-        return Err(PresentError::NoEpoch);
+        return Err(PresentError::PosterOver);
     }
     Ok(epoch)
 }
@@ -182,11 +208,8 @@ fn asked_today(bundle: &Bundle, policy: &Policy, day: Day, now: UnixTime) -> boo
 
 impl Credential {
     /// Answers a question at `now`: a fresh, unlinkable payload. A strip is for
-    /// `day`, or for today; the other modes have no use for it. Constant-time in everything hidden, but for following
-    /// the removal log where the witness is of another epoch than the question ([`sync_vartime`] ahead
-    /// saves that); the finished proof is verified before it is released.
-    ///
-    /// [`sync_vartime`]: Credential::sync_vartime
+    /// `day`, or for today; the other modes have no use for it. Constant-time in everything hidden; the finished proof
+    /// is verified before it is released.
     ///
     /// # Errors
     /// [`PresentError`]; nothing is released then.
@@ -200,18 +223,11 @@ impl Credential {
     ) -> Result<Presentation, PresentError> {
         let question = self.question(holder, ask, day, now)?;
         let statements = question.statements();
-        let witness = self.witness_for(holder, question.epoch)?;
+        let ready = self.ready(holder, question.standing())?;
         let disclosed = self.disclose(&question)?;
 
         let body = self
-            .build(
-                holder,
-                &question,
-                &statements,
-                *witness.point(),
-                disclosed,
-                rng,
-            )
+            .build(ready, &question, &statements, disclosed, rng)
             .map_err(|_| PresentError::SelfCheck)?;
         let bytes = body.to_bytes(&question.header());
         let claimed = Claimed::new(question, statements, body);
@@ -227,36 +243,37 @@ impl Credential {
         }
     }
 
-    /// The witness for an epoch. Whoever is removed in any epoch that the bundle has, also in one that has not
-    /// begun, has none any more.
-    pub(super) fn witness_for(
-        &self,
-        holder: &HolderBundle,
-        epoch: &Epoch,
-    ) -> Result<Witness, PresentError> {
-        let newest = holder.bundle.epochs.last().ok_or(PresentError::NoEpoch)?;
-        let newest = self.witness.at_vartime(&holder.removals, newest.removals)?;
-        Ok(newest.at_vartime(&holder.removals, epoch.removals)?)
+    /// What is ready for an epoch.
+    pub(super) fn ready<'a>(
+        &'a self,
+        holder: &'a HolderBundle,
+        standing: &Standing,
+    ) -> Result<Ready<'a>, PresentError> {
+        let witness = self.witness_for(standing).ok_or(PresentError::NotYet)?;
+        let accreditation = self.accreditation_for(standing);
+        let hidden = *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden;
+        if hidden && accreditation.is_none() {
+            return Err(PresentError::NotAccredited);
+        }
+        let parts = holder.of_key_set(standing.key_set);
+        Ok(Ready {
+            table: &parts.ok_or(PresentError::NoEpoch)?.table,
+            witness: *witness.point(),
+            accreditation,
+        })
     }
 
     /// Blinds and proves, without any check of its own.
     pub(super) fn build<R: CryptoRng + ?Sized>(
         &self,
-        holder: &HolderBundle,
+        ready: Ready<'_>,
         question: &FullQuestion<'_>,
         statements: &[Box<dyn Statement + '_>],
-        witness: G1Affine,
         disclosed: Vec<Value>,
         rng: &mut R,
     ) -> Result<Body, Error> {
-        let (held, blinded) = self.blind(
-            holder,
-            question,
-            statements,
-            witness,
-            UnixTime::default(),
-            rng,
-        )?;
+        let no_moment = UnixTime::default();
+        let (held, blinded) = self.blind(ready, question, statements, no_moment, rng)?;
         self.prove(question, statements, held.shown, &blinded, disclosed, rng)
     }
 
@@ -264,10 +281,9 @@ impl Credential {
     /// question does not tell apart, `moment` does.
     pub(super) fn blind<'a, R: CryptoRng + ?Sized>(
         &'a self,
-        holder: &'a HolderBundle,
+        ready: Ready<'a>,
         question: &FullQuestion<'_>,
         statements: &[Box<dyn Statement + '_>],
-        witness: G1Affine,
         moment: UnixTime,
         rng: &mut R,
     ) -> Result<(Held<'a>, Blinded), Error> {
@@ -278,12 +294,13 @@ impl Credential {
             .finish();
         let mut held = Held {
             credential: self,
-            table: &holder.table,
-            witness,
+            table: ready.table,
+            witness: ready.witness,
+            accreditation: ready.accreditation,
             t: Secret::new(Scalar::zero()),
             shown: None,
         };
-        let hidden = *holder.bundle.scheme.issuer_mode() == IssuerMode::Hidden;
+        let hidden = *question.bundle.scheme.issuer_mode() == IssuerMode::Hidden;
         if hidden {
             held.t = Secret::new(nonzero_random_scalar(&mut blinders));
         }
@@ -296,17 +313,17 @@ impl Credential {
         Ok((held, blinded))
     }
 
-    /// Whether bundle and credential can be shown at all.
+    /// Whether bundle and credential can be shown at all. Whoever is removed in any epoch that the bundle has, also in
+    /// one that has not begun, cannot.
     pub(super) fn ready_for(&self, bundle: &Bundle, now: UnixTime) -> Result<(), PresentError> {
         bundle.check_clock(now)?;
-        let accredited = self
-            .accreditation
-            .is_none_or(|acc| acc.epoch() == bundle.accreditation_epoch);
-        if accredited && self.witness.key_set() == bundle.keys.number {
-            Ok(())
-        } else {
-            Err(PresentError::NeedsSync)
+        if self.witnesses.is_empty() {
+            return Err(PresentError::Revoked);
         }
+        if self.bundle < bundle.version {
+            return Err(PresentError::NeedsSync);
+        }
+        Ok(())
     }
 
     /// Builds the question from the bundle; refusals come before any proof.
@@ -329,22 +346,30 @@ impl Credential {
             .ok_or(PresentError::UnknownQuestion)?;
         self.ready_for(bundle, now)?;
         let asker = ask.asker(bundle, now)?;
-        let named = ask.challenge.as_ref().map(Challenge::epoch);
-        let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
-        let moment = match (ask.mode, &ask.challenge) {
+        let in_force = |named| {
+            let epoch = epoch_for(bundle, policy, ask.mode, named, now)?;
+            Ok::<_, PresentError>(Named::Registry(epoch))
+        };
+        let (epoch, moment) = match (ask.mode, &ask.challenge) {
             (Mode::Challenge, Some(challenge)) => {
+                let epoch = in_force(Some(challenge.epoch()))?;
                 if !asked_today(bundle, policy, challenge.day(), now) {
                     return Err(PresentError::OtherDay);
                 }
-                Some(challenge.moment())
+                (epoch, Some(challenge.moment()))
             }
-            (Mode::Challenge, None) => None,
-            (Mode::Poster, _) => bucket_of(bundle, policy, now),
-            (Mode::Strip, _) => day.or_else(|| bundle.day_of(now)).map(Moment::Strip),
+            (Mode::Challenge, None) => return Err(PresentError::UnknownQuestion),
+            (Mode::Poster, _) => (in_force(None)?, bucket_of(bundle, policy, now)),
+            (Mode::Strip, _) => {
+                let day = day.or_else(|| bundle.day_of(now));
+                let day = day.ok_or(PresentError::UnknownQuestion)?;
+                let epoch = bundle.strip_epoch(day).ok_or(PresentError::NoStripEpoch)?;
+                (Named::Strip(epoch), Some(Moment::Strip(day)))
+            }
         };
         let moment = moment.ok_or(PresentError::UnknownQuestion)?;
         let question = FullQuestion::new(bundle, policy, asker.audience(), epoch, moment);
-        Ok(question.over(ask.session))
+        Ok(question.ok_or(PresentError::NoEpoch)?.over(ask.session))
     }
 
     /// The values that the policy discloses, in order, if the credential's dates meet it.

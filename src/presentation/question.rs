@@ -4,7 +4,8 @@
 use super::header::{AT_A_DOOR, Audience, Header};
 use crate::codec::{VERSION, Writer};
 use crate::scheme::{
-    Attribute, Bundle, Day, Epoch, IssuerMode, MinimumAge, Mode, Policy, UnixTime, Value,
+    Attribute, Bundle, Day, Epoch, IssuerMode, KeySet, MinimumAge, Mode, Policy, Standing,
+    StripEpoch, UnixTime, Value,
 };
 use crate::statement::{
     Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
@@ -72,12 +73,48 @@ pub enum Unmet {
     NoDate,
 }
 
+/// The epoch that a question names: of the registry, or of a strip that of its day's week.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named<'a> {
+    /// In force now, or within its grace.
+    Registry(&'a Epoch),
+    /// For the day on the strip.
+    Strip(&'a StripEpoch),
+}
+
+impl<'a> Named<'a> {
+    /// The number of the epoch, or the period, whose sign is in the first bit.
+    fn number(self) -> u32 {
+        match self {
+            Self::Registry(epoch) => epoch.number,
+            Self::Strip(epoch) => u32::from_be_bytes(epoch.period.to_be_bytes()),
+        }
+    }
+
+    fn standing(self) -> &'a Standing {
+        match self {
+            Self::Registry(epoch) => &epoch.standing,
+            Self::Strip(epoch) => &epoch.standing,
+        }
+    }
+
+    /// Of the registry's epochs; posters alone ask for it.
+    fn beacon(self) -> &'a [u8; 32] {
+        match self {
+            Self::Registry(epoch) => &epoch.beacon,
+            Self::Strip(_) => &[0; 32],
+        }
+    }
+}
+
 /// A question in full.
 pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,
     pub(super) audience: Audience<'a>,
-    pub(super) epoch: &'a Epoch,
+    /// The key set of the epoch.
+    pub(super) keys: &'a KeySet,
+    pub(super) epoch: Named<'a>,
     pub(super) moment: Moment,
     /// D, the day that dates are compared with: of the bucket, of the strip, or of the challenge; never free.
     pub(super) day: Day,
@@ -99,15 +136,16 @@ impl<'a> FullQuestion<'a> {
         Self { moment, ..*self }
     }
 
-    /// The question that `policy` asks for `audience` at a moment of `epoch`.
+    /// The question that `policy` asks for `audience` at a moment of `epoch`; `None` if the epoch is not of this bundle.
     pub(super) fn new(
         bundle: &'a Bundle,
         policy: &'a Policy,
         audience: impl Into<Audience<'a>>,
-        epoch: &'a Epoch,
+        epoch: Named<'a>,
         moment: Moment,
-    ) -> Self {
-        Self {
+    ) -> Option<Self> {
+        Some(Self {
+            keys: bundle.key_set(epoch.standing().key_set)?,
             bundle,
             policy,
             audience: if policy.any_audience {
@@ -119,7 +157,12 @@ impl<'a> FullQuestion<'a> {
             moment,
             day: moment.day(),
             session: AT_A_DOOR,
-        }
+        })
+    }
+
+    /// Under what it is answered.
+    pub(super) fn standing(&self) -> &'a Standing {
+        self.epoch.standing()
     }
 
     /// The same question over the channel that `session` stands for.
@@ -134,7 +177,7 @@ impl<'a> FullQuestion<'a> {
             mode: self.moment.mode(),
             policy: self.policy.tag(),
             audience: tag("audience", &self.audience_bytes()),
-            epoch: self.epoch.number,
+            epoch: self.epoch.number(),
             day: self.day,
             moment: self.moment.tag(),
         }
@@ -150,10 +193,10 @@ impl<'a> FullQuestion<'a> {
             .u8(0)
             .raw(self.bundle.scheme.id())
             .raw(&self.session)
-            .raw(self.bundle.keys.digest())
-            .u32(self.bundle.accreditation_epoch)
-            .u32(self.epoch.number)
-            .g1(&self.epoch.accumulator)
+            .raw(self.keys.digest())
+            .u32(self.standing().accreditation_epoch)
+            .u32(self.epoch.number())
+            .g1(&self.standing().accumulator)
             .i32(self.day.0)
             .u16(self.policy.number)
             .bytes(&policy)
@@ -161,7 +204,7 @@ impl<'a> FullQuestion<'a> {
             .bytes(&self.audience_bytes());
         match self.moment {
             Moment::Nonce(nonce, ..) => writer.raw(&nonce),
-            Moment::Bucket(_, bucket) => writer.u16(bucket).raw(&self.epoch.beacon),
+            Moment::Bucket(_, bucket) => writer.u16(bucket).raw(self.epoch.beacon()),
             Moment::Strip(_) => writer,
         }
         .finish()
@@ -188,7 +231,7 @@ impl<'a> FullQuestion<'a> {
     /// The statements to prove, in order. A new statement is one more line here.
     pub(super) fn statements(&self) -> Vec<Box<dyn Statement + 'a>> {
         let (bundle, policy) = (self.bundle, self.policy);
-        let keys = bundle.keys.prepared();
+        let (keys, standing) = (self.keys.prepared(), self.standing());
         let mut list: Vec<Box<dyn Statement + 'a>> = Vec::new();
         match (bundle.scheme.issuer_mode(), bundle.scheme.known_issuer()) {
             (IssuerMode::Known(_), Some(key)) => {
@@ -198,7 +241,7 @@ impl<'a> FullQuestion<'a> {
                 list.push(Box::new(SignedBy(IssuerKeys::Hidden)));
                 list.push(Box::new(Accredited {
                     keys,
-                    epoch: bundle.accreditation_epoch,
+                    epoch: standing.accreditation_epoch,
                 }));
             }
         }
@@ -217,14 +260,14 @@ impl<'a> FullQuestion<'a> {
         }
         list.push(Box::new(NotRevoked {
             key: &keys.registry,
-            accumulator: self.epoch.accumulator,
+            accumulator: standing.accumulator,
         }));
         if let Some((attribute, day)) = self.oldest_birth()
             && !self.discloses(attribute)
         {
             list.push(Box::new(AtMostFarBack {
                 key: &keys.date,
-                table: bundle.keys.table,
+                table: self.keys.table,
                 attribute,
                 day,
             }));
@@ -247,7 +290,7 @@ impl<'a> FullQuestion<'a> {
     /// Whether the holder's own dates meet the policy, hidden or not; the wallet says why before it
     /// proves anything. `dates` gives the day of an attribute.
     pub(super) fn met_by(&self, dates: impl Fn(usize) -> Option<Day>) -> Result<(), Unmet> {
-        let table = i64::from(self.bundle.keys.table);
+        let table = i64::from(self.keys.table);
         let days_after = |later: Day, earlier: Day| i64::from(later.0) - i64::from(earlier.0);
         let date = |index: u8| dates(usize::from(index)).ok_or(Unmet::NoDate);
         let until = date(self.policy.until)?;

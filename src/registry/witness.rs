@@ -54,7 +54,6 @@ impl Witness {
     }
 
     /// How many removals it stands for.
-    #[cfg(any(test, feature = "internals"))]
     #[must_use]
     pub fn removals(&self) -> u32 {
         self.removals
@@ -65,20 +64,25 @@ impl Witness {
     }
 
     pub(crate) fn write(&self, writer: Writer) -> Writer {
+        self.write_place(writer.scalar(self.y.expose()))
+    }
+
+    /// All but the handle.
+    pub(crate) fn write_place(&self, writer: Writer) -> Writer {
         writer
-            .scalar(self.y.expose())
             .g1(self.c.expose())
             .u32(self.removals)
             .u32(self.key_set)
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::new(
-            reader.scalar()?,
-            reader.g1()?,
-            reader.u32()?,
-            reader.u32()?,
-        ))
+        let y = Secret::new(reader.scalar()?);
+        Self::read_place(*y.expose(), reader)
+    }
+
+    /// What [`write_place`](Self::write_place) wrote, of a handle.
+    pub(crate) fn read_place(y: Scalar, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self::new(y, reader.g1()?, reader.u32()?, reader.u32()?))
     }
 
     /// C.

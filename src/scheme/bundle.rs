@@ -4,14 +4,15 @@
 //! A bundle is signed with Ed25519 and numbered. Who has number n accepts neither a lower number
 //! (a rollback) nor another bundle with the number n (a fork).
 
-use super::epoch::Epoch;
-use super::sealed::SealedUnder;
+use super::epoch::{Epoch, Standing, StripEpoch};
+use super::keys::{Accreditation, IssuerPublic};
 use super::signing::{BundleKey, signed_digest};
 use super::time::UnixTime;
 use super::trust::Trust;
 use super::{BundleVerifyingKey, Day, KeySet, Offsets, Policy, Scheme, VenueId};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::error::Error;
 
 /// What the authority published, verified: see [`UnverifiedBundle`]. Nobody can alter it.
 ///
@@ -30,10 +31,12 @@ pub struct Bundle {
     pub(crate) scheme: Scheme,
     /// How days are counted while it lasts.
     pub(crate) offsets: Offsets,
-    pub(crate) keys: KeySet,
-    pub(crate) accreditation_epoch: u32,
-    /// At least one.
+    /// One, or two around a rotation, numbers rising.
+    pub(crate) key_sets: Vec<KeySet>,
+    /// At least one; each names a key set of these.
     pub(crate) epochs: Vec<Epoch>,
+    /// For the weeks whose days can be printed, or are still taken.
+    pub(crate) strip_epochs: Vec<StripEpoch>,
     /// How long after the beginning of an epoch its beacon serves posters, in seconds.
     pub(crate) poster_ahead: u32,
     pub(crate) policies: Vec<Policy>,
@@ -54,7 +57,9 @@ pub enum BundleError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// Not signed by the authority whose key was given.
-    #[error("this is not signed by this authority; get it from the authority again")]
+    #[error(
+        "this is not signed by this authority: it is of another scheme, or was changed; get it from the authority again"
+    )]
     Signature,
     /// A bundle of another scheme than the one pinned.
     #[error("the bundle belongs to another scheme")]
@@ -67,9 +72,9 @@ pub enum BundleError {
         /// The number offered.
         got: u32,
     },
-    /// A registry epoch that was published before, and is another one now.
+    /// A key set or an epoch that was published before, and is another one now.
     #[error(
-        "bundle {0} has another registry epoch than was published before; report this to the authority"
+        "bundle {0} has other keys or another epoch than were published before; report this to the authority"
     )]
     OtherEpoch(u32),
     /// Another bundle with the same number: the authority signed two stories.
@@ -118,10 +123,10 @@ impl Bundle {
             .i64(self.issued.as_seconds())
             .i64(self.expires.as_seconds());
         let writer = self.offsets.write(self.scheme.write(writer));
-        let writer = self.keys.write(writer);
         writer
-            .u32(self.accreditation_epoch)
+            .list(&self.key_sets, |writer, keys| keys.write(writer))
             .list(&self.epochs, |writer, epoch| epoch.write(writer))
+            .list(&self.strip_epochs, |writer, epoch| epoch.write(writer))
             .u32(self.poster_ahead)
             .list(&self.policies, |writer, policy| policy.write(writer))
             .list(&self.withdrawn, |writer, id| writer.raw(&id.to_bytes()))
@@ -143,8 +148,7 @@ impl Bundle {
             return Err(reader.value_error("it was signed for another scheme than it says"));
         }
         let offsets = Offsets::read(&mut reader)?;
-        let keys = KeySet::read(&scheme, &mut reader)?;
-        let accreditation_epoch = reader.u32()?;
+        let key_sets = read_key_sets(&scheme, &mut reader)?;
         let mut epochs: Vec<Epoch> = Vec::new();
         for _ in 0..reader.u16()? {
             epochs.push(Epoch::read(&mut reader)?);
@@ -155,6 +159,16 @@ impl Bundle {
         }
         if !epochs.is_sorted_by(Epoch::precedes) {
             return Err(reader.value_error("the registry epochs do not follow each other"));
+        }
+        let strip_epochs = StripEpoch::read_list(&mut reader)?;
+        let known = |standing: &Standing| {
+            let mut numbers = key_sets.iter().map(KeySet::number);
+            numbers.any(|number| number == standing.key_set)
+        };
+        if !epochs.iter().all(|epoch| known(&epoch.standing))
+            || !strip_epochs.iter().all(|epoch| known(&epoch.standing))
+        {
+            return Err(reader.value_error("an epoch names a key set that is not there"));
         }
         let poster_ahead = reader.u32()?;
         let mut policies: Vec<Policy> = Vec::new();
@@ -184,9 +198,9 @@ impl Bundle {
             expires,
             scheme,
             offsets,
-            keys,
-            accreditation_epoch,
+            key_sets,
             epochs,
+            strip_epochs,
             poster_ahead,
             policies,
         })
@@ -228,19 +242,67 @@ impl Bundle {
         self.offsets.begin_of(day)
     }
 
-    /// The keys in force.
-    #[must_use]
-    pub fn keys(&self) -> &KeySet {
-        &self.keys
+    /// When a day is over: the first moment of the next one.
+    pub(crate) fn end_of_day(&self, day: Day) -> Option<UnixTime> {
+        self.offsets.end_of(day)
     }
 
-    /// The one accreditation epoch that is valid.
+    /// The key sets that its epochs name: one, or two around a rotation, numbers rising.
     #[must_use]
-    pub fn accreditation_epoch(&self) -> u32 {
-        self.accreditation_epoch
+    pub fn key_sets(&self) -> &[KeySet] {
+        &self.key_sets
     }
 
-    /// Registry epochs, rising: the one in force, and recent ones.
+    /// The key set with this number.
+    pub(crate) fn key_set(&self, number: u32) -> Option<&KeySet> {
+        self.key_sets.iter().find(|keys| keys.number == number)
+    }
+
+    /// u: dates that are this many days ahead or more cannot be shown under each of its key sets.
+    #[must_use]
+    pub fn table(&self) -> u16 {
+        let lengths = self.key_sets.iter().map(KeySet::table);
+        lengths.min().unwrap_or(0)
+    }
+
+    /// Checks that `issuer` was accredited under one of its key sets (13).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn verify_accreditation(
+        &self,
+        accreditation: &Accreditation,
+        issuer: &IssuerPublic,
+    ) -> Result<(), Error> {
+        let mut key_sets = self.key_sets.iter();
+        let verified = key_sets.any(|keys| accreditation.verify(keys.prepared(), issuer).is_ok());
+        if verified {
+            Ok(())
+        } else {
+            Err(Error::Invalid)
+        }
+    }
+
+    /// Under what its epochs and its strip epochs are shown.
+    pub(crate) fn standings(&self) -> impl Iterator<Item = &Standing> {
+        let strips = self.strip_epochs.iter().map(|epoch| &epoch.standing);
+        (self.epochs.iter().map(|epoch| &epoch.standing)).chain(strips)
+    }
+
+    /// The accreditation epochs that its epochs name under this key set, rising.
+    pub(crate) fn accreditation_epochs(&self, key_set: u32) -> Vec<u32> {
+        let of_keys = self
+            .standings()
+            .filter(|standing| standing.key_set == key_set);
+        let mut numbers: Vec<_> = of_keys
+            .map(|standing| standing.accreditation_epoch)
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// Registry epochs, rising: those within their grace, the one in force, and announced ones.
     #[must_use]
     pub fn epochs(&self) -> &[Epoch] {
         &self.epochs
@@ -262,14 +324,6 @@ impl Bundle {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         signed_digest(Artefact::Bundle, self.scheme.id(), &self.body())
-    }
-
-    /// What its sealed list is sealed under.
-    pub(crate) fn sealed_under(&self) -> SealedUnder<'_> {
-        SealedUnder {
-            keys: &self.keys,
-            version: self.version,
-        }
     }
 
     /// Whether the bundle may be relied on at `now`.
@@ -304,6 +358,18 @@ impl Bundle {
         self.epochs.iter().find(|epoch| epoch.number == number)
     }
 
+    /// Strip epochs, rising: for the weeks whose days can be printed, or are still taken.
+    #[must_use]
+    pub fn strip_epochs(&self) -> &[StripEpoch] {
+        &self.strip_epochs
+    }
+
+    /// The strip epoch for a day, if the bundle has it.
+    pub(crate) fn strip_epoch(&self, day: Day) -> Option<&StripEpoch> {
+        let period = StripEpoch::period_of(day);
+        (self.strip_epochs.iter()).find(|epoch| epoch.period == period)
+    }
+
     /// The epoch in force at `now`: the newest one that has begun, until the bundle expires.
     #[must_use]
     pub fn epoch_at(&self, now: UnixTime) -> Option<&Epoch> {
@@ -317,6 +383,22 @@ impl Bundle {
         let next = self.epochs.iter().find(|next| next.number > epoch.number);
         next.map_or(self.expires, |next| next.from)
     }
+}
+
+/// One key set, or two, numbers rising.
+fn read_key_sets(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Vec<KeySet>, DecodeError> {
+    let count = reader.u16()?;
+    if !(1..=2).contains(&count) {
+        return Err(reader.value_error("a bundle has one key set, or two around a rotation"));
+    }
+    let mut key_sets: Vec<KeySet> = Vec::new();
+    for _ in 0..count {
+        key_sets.push(KeySet::read(scheme, reader)?);
+    }
+    if !key_sets.is_sorted_by(|one, next| one.number < next.number) {
+        return Err(reader.value_error("the numbers of key sets do not rise"));
+    }
+    Ok(key_sets)
 }
 
 /// A bundle as it arrives. Nothing in it can be used before [`verify`](Self::verify).

@@ -34,8 +34,9 @@ pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};
 pub use card::SchemeCard;
 pub use count::{CountedOperator, DayCount, IssuerCount, LogProof, UnsignedCount, UnverifiedCount};
 pub use day::{Day, Zone};
-pub use epoch::Epoch;
+pub use epoch::{Epoch, Standing, StripEpoch};
 pub use grant::{HandlePool, Limits, SignedAccreditation};
+pub(crate) use holder_bundle::OfKeySet;
 pub use holder_bundle::{HolderBundle, UnverifiedHolderBundle};
 pub use keys::{
     Accreditation, AccreditationKey, IssuerId, IssuerKey, IssuerPublic, UnverifiedIssuer,
@@ -57,7 +58,6 @@ pub use venue_card::{UnverifiedVenueCard, VenueCard, VenueError, VenueTerms};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, HashSuite, Scalar};
-use crate::error::Error;
 use crate::registry::RegistryKey;
 use crate::text::{self, is_short};
 use crate::transcript::Transcript;
@@ -347,18 +347,6 @@ impl KeySet {
     #[must_use]
     pub fn table(&self) -> u16 {
         self.table
-    }
-
-    /// Checks that `issuer` was accredited under these keys (13).
-    ///
-    /// # Errors
-    /// [`Error::Invalid`].
-    pub fn verify_accreditation(
-        &self,
-        accreditation: &Accreditation,
-        issuer: &IssuerPublic,
-    ) -> Result<(), Error> {
-        accreditation.verify(&self.prepared, issuer)
     }
 
     /// Whether this is the accreditation key of the set.

@@ -63,6 +63,12 @@ impl Offsets {
         begins.next()
     }
 
+    /// The first moment of the next day that begins; `None` at the end of the range of days.
+    pub(crate) fn end_of(&self, day: Day) -> Option<UnixTime> {
+        // Zones have skipped one day, and never two in a row.
+        (1..=2).find_map(|after| self.begin_of(day.plus(after)?))
+    }
+
     pub(crate) fn write(&self, writer: Writer) -> Writer {
         writer
             .i32(self.first)
@@ -143,6 +149,7 @@ mod tests {
         let day = |day| Day::from_ymd(2011, 12, day).unwrap();
         assert!(offsets.begin_of(day(29)).is_some());
         assert_eq!(offsets.begin_of(day(30)), None);
+        assert_eq!(offsets.end_of(day(29)), offsets.begin_of(day(31)));
         assert!(offsets.begin_of(day(31)).is_some());
     }
 

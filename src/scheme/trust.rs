@@ -77,7 +77,7 @@ impl<'a> Trust<'a> {
             {
                 Err(BundleError::Fork(bundle.version))
             }
-            Some(previous) if !epochs_stay(previous, &bundle) => {
+            Some(previous) if !epochs_stay(previous, &bundle) || !keys_stay(previous, &bundle) => {
                 Err(BundleError::OtherEpoch(bundle.version))
             }
             _ => Ok(bundle),
@@ -85,9 +85,20 @@ impl<'a> Trust<'a> {
     }
 }
 
-/// Whether the epochs that both bundles have are the same: a published epoch may begin earlier, and nothing else.
+/// Whether the epochs that both bundles have are the same: a published epoch may begin earlier, and nothing else; a
+/// strip epoch not even that.
 fn epochs_stay(previous: &Bundle, bundle: &Bundle) -> bool {
     let mut both =
         (previous.epochs.iter()).filter_map(|epoch| Some((epoch, bundle.epoch(epoch.number)?)));
+    let mut strips = (previous.strip_epochs.iter())
+        .filter_map(|epoch| Some((epoch, bundle.strip_epoch(epoch.last_day())?)));
     both.all(|(before, after)| before.stays_in(after))
+        && strips.all(|(before, after)| before == after)
+}
+
+/// Whether the key sets that both bundles have are the same.
+fn keys_stay(previous: &Bundle, bundle: &Bundle) -> bool {
+    let mut both =
+        (previous.key_sets.iter()).filter_map(|keys| Some((keys, bundle.key_set(keys.number)?)));
+    both.all(|(before, after)| before.digest() == after.digest())
 }

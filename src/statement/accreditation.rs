@@ -70,7 +70,7 @@ impl Statement for Accredited<'_> {
     }
 
     fn prove(&self, held: &Held<'_>, rng: &mut HedgedRng) -> Result<Proven, Error> {
-        let accreditation = held.credential.accreditation.ok_or(Error::Invalid)?;
+        let accreditation = held.accreditation.ok_or(Error::Invalid)?;
         if accreditation.epoch != self.epoch {
             return Err(Error::Invalid);
         }

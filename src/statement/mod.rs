@@ -26,7 +26,7 @@ use crate::curve::{
     g2_generator_times_plus, msm_vartime_each, pairing_product_is_one, weight,
 };
 use crate::error::Error;
-use crate::scheme::{DateTable, Scheme, bases};
+use crate::scheme::{Accreditation, DateTable, Scheme, bases};
 use crate::secret::Secret;
 use crate::sigma::{Equation, HedgedRng, Linear, Var};
 
@@ -45,6 +45,8 @@ pub(crate) struct Held<'a> {
     pub(crate) table: &'a DateTable,
     /// C at the epoch of the question.
     pub(crate) witness: G1Affine,
+    /// The accreditation for the epoch of the question, where the issuer is hidden.
+    pub(crate) accreditation: Option<&'a Accreditation>,
     /// t, which hides the issuer; zero where the issuer is known.
     pub(crate) t: Secret<Scalar>,
     pub(crate) shown: Option<ShownIssuer>,

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use veilpass::scheme::{Day, Policy, Schema};
-use veilpass_fixture::city::{day, policies};
+use veilpass::scheme::{Day, Mode, Policy, Schema};
+use veilpass_fixture::city::{City, DAY, NOW, TODAY, at, day, policies, rng};
 
 const PEOPLE: usize = 1_000_000;
 
@@ -85,5 +85,42 @@ fn how_many_look_alike_under_each_policy() {
             "open" => assert!(median < 3),
             other => assert!(policy.disclose.is_empty(), "{other} has no row"),
         }
+    }
+}
+
+/// Strips for one day, by wallets that fetched on different days, printed on different days: what stands in them in the open is
+/// the same.
+#[test]
+fn strips_do_not_tell_when_they_were_printed_nor_when_their_wallet_fetched() {
+    let mut city = City::new(1);
+    let (one, _) = city.issue(true, day(2022, 6, 1));
+    let (two, _) = city.issue(false, day(2021, 9, 1));
+    let on = TODAY.plus(6).unwrap();
+    let mut headers = Vec::new();
+    for passed in 0..6 {
+        for credential in [&one, &two] {
+            let (credential, holder) = (city.synced(credential), city.holder_bundle());
+            for policy in ["restaurant", "paper"] {
+                let ask = city.ask(Mode::Strip, policy, "Cafe");
+                let now = at(NOW + passed * DAY);
+                let strip = credential.present(&holder, &ask, Some(on), now, &mut rng());
+                headers.push((policy, strip.unwrap().as_bytes()[..27].to_vec()));
+            }
+        }
+        // Somebody else is revoked, and the next registry epoch begins; once also the next accreditation epoch, and once
+        // keys are rotated.
+        let gone = city.registry.draw(&mut city.rng).unwrap().id();
+        city.registry.remove(&gone).unwrap();
+        match passed {
+            2 => city.accreditation_epoch += 1,
+            3 => city.rotate_registry(NOW + passed * DAY + 1),
+            _ => {}
+        }
+        city.next_epoch(NOW + (passed + 1) * DAY);
+    }
+    for policy in ["restaurant", "paper"] {
+        let mut own = headers.iter().filter(|(of, _)| *of == policy);
+        let (_, first) = own.next().unwrap();
+        assert!(own.all(|(_, header)| header == first), "{policy}");
     }
 }

@@ -166,7 +166,7 @@ fn example() -> String {
             ("mode", 1),
             ("policy", 4),
             ("audience", 4),
-            ("registry epoch", 4),
+            ("epoch or period", 4),
             ("day", 4),
             ("bucket", 4),
             ("X'", 96),

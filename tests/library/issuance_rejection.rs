@@ -205,7 +205,7 @@ fn credentials_survive_storage_and_changed_ones_do_not_load() {
     assert!(matches!(verdict, Verdict::Accepted(_)));
     assert!(Credential::from_bytes(&City::new(2).scheme, &bytes).is_err());
     // Everything that the issuer signed, and X1, is checked again on loading.
-    for place in (0..378).step_by(5) {
+    for place in (0..365).step_by(5) {
         let mut changed = bytes.to_vec();
         changed[place] ^= 1;
         assert!(
@@ -218,14 +218,14 @@ fn credentials_survive_storage_and_changed_ones_do_not_load() {
 #[test]
 fn an_issuer_whose_accreditation_ends_takes_its_holders_with_it() {
     let (mut city, mut credential, _) = shown();
-    city.accreditation_epoch += 1;
+    city.set_accreditation_epoch(8);
     // Both are accredited again: a sync finds the sealed accreditation with no visit to the clinic.
     credential.sync_vartime(&city.holder_bundle()).unwrap();
     let payload = city.show(&credential, "restaurant", "Cafe", NOW);
     let verdict = check(&city.door_bundle(), "restaurant", "Cafe", &payload, NOW);
     assert!(matches!(verdict, Verdict::Accepted(_)));
     // The clinic is dropped from the list.
-    city.accreditation_epoch += 1;
+    city.set_accreditation_epoch(9);
     city.clinic = IssuerKey::generate(&mut rng());
     let dropped = credential.sync_vartime(&city.holder_bundle());
     assert!(dropped.is_err());

@@ -277,14 +277,15 @@ fn request_secrets(stage: &mut Stage, pending: &PendingRequest) {
 
 fn credential_secrets(stage: &mut Stage, credential: &Credential) {
     let bytes = credential.expose_bytes();
-    let witness = bytes.len() - 88;
+    // One witness and one accreditation.
+    let witness = bytes.len() - 56;
     stage.point("A", || point(&bytes[146..194]));
     stage.scalar("e", || scalar(&bytes[194..226]));
     stage.scalar("m_0", || scalar(&bytes[258..290]));
-    stage.scalar("handle y", || scalar(&bytes[witness..witness + 32]));
-    stage.point("witness C", || point(&bytes[witness + 32..witness + 80]));
+    stage.scalar("handle y", || scalar(&bytes[290..322]));
+    stage.point("witness C", || point(&bytes[witness..witness + 48]));
     stage.point("issuer's X1", || point(&bytes[98..146]));
-    let accreditation = witness - 84;
+    let accreditation = witness - 2 - 84;
     stage.point("accreditation", || {
         point(&bytes[accreditation..accreditation + 48])
     });

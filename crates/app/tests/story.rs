@@ -269,7 +269,8 @@ async fn strips(public: &Public, guest: &Guest, now: i64, rng: &mut StdRng) {
     assert_eq!(reason(early.await.unwrap()), Some(Reason::TooEarly));
 }
 
-/// A revoked pass is refused wherever the bundle is new, and its holder learns it; another one stays good.
+/// A revoked pass is refused wherever the bundle is new, once the grace of a day is over, and its holder learns it; another
+/// one stays good.
 async fn revocation(
     city: &mut City,
     theatre: &mut Verifier<MemoryVerifier>,
@@ -282,7 +283,7 @@ async fn revocation(
     city.publish(now + 60).await;
     let (public, rng) = (&city.public, &mut city.world.rng);
     theatre.update(&public.verifiers).await.unwrap();
-    let now = now + 3 * 60;
+    let now = now + DAY + 3 * 60;
     let poster = theatre.poster(at(now)).unwrap().to_bytes();
     let old = revoked.show(&poster, now, rng).unwrap();
     let verdict = theatre.verify(&old, None, at(now), rng).await.unwrap();
@@ -363,7 +364,7 @@ async fn story() {
 
     let guests = (&mut anna, &mut boris);
     revocation(&mut city, &mut theatre, guests, issued.handle, NOW + HOUR).await;
-    rotation(&mut city, &mut theatre, &mut boris, NOW + 2 * HOUR).await;
+    rotation(&mut city, &mut theatre, &mut boris, NOW + DAY + 2 * HOUR).await;
     anna.open(&mut city.world.rng).forget("clinic").unwrap();
     assert_eq!(anna.open(&mut city.world.rng).passes().count(), 0);
 
@@ -376,7 +377,7 @@ async fn story() {
         ..issued
     };
     assert_eq!(again.await.unwrap(), stored);
-    audits(&mut city, 2, NOW + DAY / 2).await;
+    audits(&mut city, 2, NOW + DAY + 3 * HOUR).await;
 }
 
 #[test]

@@ -28,21 +28,25 @@ pub(crate) fn in_words(bundle: &Bundle) -> Vec<String> {
             local(bundle.expires(), zone),
             zone.name()
         ),
-        format!(
-            "  key set {}, accreditation epoch {}",
-            bundle.keys().number(),
-            bundle.accreditation_epoch()
-        ),
     ];
     lines.extend(bundle.epochs().iter().map(|epoch| {
         format!(
-            "  registry epoch {} from {} until {}: {} removals",
+            "  registry epoch {} from {} until {}: key set {}, {} removals under it, accreditation epoch {}",
             epoch.number,
             local(epoch.from, zone),
             local(bundle.end_of(epoch), zone),
-            epoch.removals
+            epoch.standing.key_set,
+            epoch.standing.removals,
+            epoch.standing.accreditation_epoch
         )
     }));
+    lines.push(match bundle.strip_epochs() {
+        [first, .., last] | [first @ last] => {
+            let first = first.last_day().plus(-6).unwrap_or(first.last_day());
+            format!("  strips for days from {first} to {}", last.last_day())
+        }
+        [] => "  no strips".to_owned(),
+    });
     let schema = scheme.schema();
     let policies = bundle.policies().iter();
     lines.extend(policies.map(|policy| {
@@ -63,7 +67,9 @@ pub(crate) fn in_json(bundle: &Bundle) -> Json {
             "number": epoch.number,
             "from": local(epoch.from, zone),
             "until": local(bundle.end_of(epoch), zone),
-            "removals": epoch.removals,
+            "key_set": epoch.standing.key_set,
+            "accreditation_epoch": epoch.standing.accreditation_epoch,
+            "removals": epoch.standing.removals,
         })
     });
     let policies = bundle
@@ -76,9 +82,8 @@ pub(crate) fn in_json(bundle: &Bundle) -> Json {
         "zone": zone.name(),
         "from": local(bundle.issued(), zone),
         "until": local(bundle.expires(), zone),
-        "key_set": bundle.keys().number(),
-        "accreditation_epoch": bundle.accreditation_epoch(),
         "registry_epochs": epochs.collect::<Vec<_>>(),
+        "strips_until": bundle.strip_epochs().last().map(|last| last.last_day().to_string()),
         "policies": policies.collect::<Vec<_>>(),
     })
 }

@@ -24,6 +24,7 @@ mod ports;
 mod public;
 mod report;
 mod sheet;
+mod trusted;
 mod values;
 mod verifier;
 

@@ -87,6 +87,12 @@ impl Settings {
     }
 }
 
+/// So many of something: `1 pass`, `2 passes`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// So many minutes, as people say it: in days, hours and minutes.
 pub(crate) fn minutes(count: u32) -> String {
     let part = |count: u32, one: &str| match count {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::{Database, Failed, append, array, count, damaged, put, venues, within};
+use super::{Database, Failed, append, array, count, damaged, put, replaced, venues, within};
 use veilpass::registry::{HandleState, Reissued, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
@@ -31,7 +31,7 @@ impl SqliteAuthority {
         Ok(Self(Database::open(path, create, &MIGRATIONS).await?))
     }
 
-    async fn bytes(&self, name: &str) -> Result<Vec<u8>, Failed> {
+    pub(crate) async fn bytes(&self, name: &str) -> Result<Vec<u8>, Failed> {
         self.0.get(name).await?.ok_or(Failed(StoreError::Empty))
     }
 
@@ -45,12 +45,7 @@ impl SqliteAuthority {
         )
         .fetch_all(&self.0.0)
         .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            let accreditation: &[u8] = row.try_get(2)?;
-            let accreditation = Accreditation::from_bytes(accreditation)?;
-            Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(accredited).collect()
     }
 
     async fn former(&self) -> Result<Vec<IssuerPublic>, Failed> {
@@ -59,6 +54,27 @@ impl SqliteAuthority {
             .await?;
         (rows.iter())
             .map(|row| issuer(row.try_get(0)?, row.try_get(1)?))
+            .collect()
+    }
+
+    pub(crate) async fn removals(&self, key_set: u32) -> Result<RemovalLog, Failed> {
+        let rows = "SELECT removal FROM removal WHERE key_set = ? ORDER BY place";
+        Ok(RemovalLog::from_rows(&self.column(rows, key_set).await?)?)
+    }
+
+    pub(crate) async fn reissued(&self, key_set: u32) -> Result<Reissued, Failed> {
+        let list = "SELECT list FROM reissued WHERE key_set = ?";
+        let list = self.column(list, key_set).await?;
+        let list = list.first().ok_or(Failed(StoreError::Empty))?;
+        Ok(Reissued::from_bytes(list)?)
+    }
+
+    async fn epochs(&self) -> Result<Vec<Epoch>, Failed> {
+        let rows = sqlx::query("SELECT value FROM epoch ORDER BY number")
+            .fetch_all(&self.0.0)
+            .await?;
+        (rows.iter())
+            .map(|row| Ok(Epoch::from_bytes(row.try_get(0)?)?))
             .collect()
     }
 
@@ -96,7 +112,13 @@ fn issuer(x: &[u8], x1: &[u8]) -> Result<IssuerPublic, Failed> {
     Ok(IssuerPublic::from_store(&[x, x1].concat())?)
 }
 
-/// The constants of a scheme and its key set, as they are stored.
+/// An issuer with what it has: x, x1, accreditation.
+pub(crate) fn accredited(row: &SqliteRow) -> Result<(IssuerPublic, Accreditation), Failed> {
+    let accreditation = Accreditation::from_bytes(row.try_get(2)?)?;
+    Ok((issuer(row.try_get(0)?, row.try_get(1)?)?, accreditation))
+}
+
+/// The constants of a scheme and its newest key set, as they are stored.
 fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
     [
         ("scheme", state.scheme.to_bytes()),
@@ -113,22 +135,19 @@ fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
 }
 
 async fn put_constants(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    for (name, value) in constants(state) {
+    for (name, value) in constants(state).into_iter().chain(replaced::values(state)) {
         put(&mut *tx, name, &value).await?;
     }
     Ok(())
 }
 
-/// Writes all epochs of the state: a new one may have ended the one before.
+/// Writes all epochs of the state: others are past their grace.
 async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    sqlx::query("DELETE FROM epoch WHERE key_set = ?")
-        .bind(state.keys.number())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query("DELETE FROM epoch").execute(&mut *tx).await?;
     for epoch in &state.epochs {
-        sqlx::query("INSERT OR REPLACE INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO epoch (number, key_set, value) VALUES (?, ?, ?)")
             .bind(epoch.number)
-            .bind(state.keys.number())
+            .bind(epoch.standing.key_set)
             .bind(epoch.to_bytes())
             .execute(&mut *tx)
             .await?;
@@ -136,7 +155,7 @@ async fn put_epochs(tx: &mut SqliteConnection, state: &AuthorityState) -> Result
     Ok(())
 }
 
-/// Writes who is accredited, with what.
+/// Writes who is accredited in which epoch, with what.
 async fn put_accreditations(
     tx: &mut SqliteConnection,
     state: &AuthorityState,
@@ -151,16 +170,7 @@ async fn put_accreditations(
             .execute(&mut *tx)
             .await?;
     }
-    Ok(())
-}
-
-async fn put_reissued(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    sqlx::query("INSERT OR REPLACE INTO reissued (key_set, list) VALUES (?, ?)")
-        .bind(state.keys.number())
-        .bind(state.reissued.to_bytes())
-        .execute(tx)
-        .await?;
-    Ok(())
+    replaced::put_older_accreditations(tx, state).await
 }
 
 async fn add_issuer(
@@ -224,21 +234,12 @@ async fn remove(
     Ok(())
 }
 
-/// Writes all removals of the key set, and every handle with whether it stands.
+/// Writes all removals of all key sets, and every handle with whether it stands.
 async fn put_history(tx: &mut SqliteConnection, state: &AuthorityState) -> Result<(), Failed> {
-    let key_set = state.keys.number();
-    sqlx::query("DELETE FROM removal WHERE key_set = ?")
-        .bind(key_set)
-        .execute(&mut *tx)
-        .await?;
-    for (removal, place) in state.removals.rows().zip(1_u32..) {
-        sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
-            .bind(key_set)
-            .bind(place)
-            .bind(&removal[..])
-            .execute(&mut *tx)
-            .await?;
+    if let Some(older) = &state.older_keys {
+        replaced::put_removals(&mut *tx, older.keys.number(), &older.removals).await?;
     }
+    replaced::put_removals(&mut *tx, state.keys.number(), &state.removals).await?;
     for (id, stands) in &state.handles {
         sqlx::query(
             "INSERT INTO handle (id, pool, removed) VALUES (?1, NULL, ?2)
@@ -275,7 +276,7 @@ async fn make(
     match change {
         AuthorityChange::Founded(state) => {
             put_constants(&mut *tx, state).await?;
-            put_reissued(tx, state).await?;
+            replaced::put_reissued(tx, state).await?;
             Ok(Event::Founded {
                 scheme: state.scheme.name().to_owned(),
             })
@@ -283,7 +284,8 @@ async fn make(
         AuthorityChange::Accredited { label, state } => {
             let (issuer, accreditation) =
                 (state.issuers.last()).ok_or(damaged("no issuer was accredited"))?;
-            add_issuer(tx, label, issuer, accreditation).await?;
+            add_issuer(&mut *tx, label, issuer, accreditation).await?;
+            replaced::put_older_accreditations(tx, state).await?;
             Ok(Event::Accredited {
                 label: (*label).to_owned(),
             })
@@ -319,7 +321,7 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            put_reissued(&mut *tx, state).await?;
+            replaced::put_reissued(&mut *tx, state).await?;
             put_history(&mut *tx, state).await?;
             venues::put_withdrawn(&mut *tx, state).await?;
             put_bundle(tx, state.version, bundle).await?;
@@ -327,8 +329,9 @@ async fn make(
         }
         AuthorityChange::Rotated(state) => {
             put_constants(&mut *tx, state).await?;
+            put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            put_reissued(tx, state).await?;
+            replaced::put_reissued(tx, state).await?;
             Ok(Event::Rotated(Epochs::of(state)))
         }
         AuthorityChange::VenueRegistered(card) => {
@@ -366,24 +369,6 @@ impl AuthorityStore for SqliteAuthority {
             let keys = KeySet::from_bytes(&scheme, &self.bytes("keys").await?)?;
             let policies =
                 Policy::list_from_bytes(scheme.schema(), &self.bytes("policies").await?)?;
-            let epochs = (self
-                .column(
-                    "SELECT value FROM epoch WHERE key_set = ? ORDER BY number",
-                    keys.number(),
-                )
-                .await?)
-                .iter()
-                .map(|bytes| Epoch::from_bytes(bytes))
-                .collect::<Result<_, _>>()?;
-            let removals = self
-                .column(
-                    "SELECT removal FROM removal WHERE key_set = ? ORDER BY place",
-                    keys.number(),
-                )
-                .await?;
-            let reissued = self
-                .column("SELECT list FROM reissued WHERE key_set = ?", keys.number())
-                .await?;
             let version = sqlx::query("SELECT coalesce(max(version), 0) FROM bundle")
                 .fetch_one(&self.0.0)
                 .await?;
@@ -395,12 +380,16 @@ impl AuthorityStore for SqliteAuthority {
                 former: self.former().await?,
                 version: count(version.try_get(0)?)?,
                 accreditation_epoch: self.number("accreditation epoch").await?,
-                epochs,
+                epochs: self.epochs().await?,
+                strip_epochs: self.strip_epochs().await?,
+                strips_ended: self.strips_ended().await?,
                 last_epoch: self.number("registry epoch").await?,
                 policies,
                 withdrawn: venues::withdrawn(&self.0).await?,
-                removals: RemovalLog::from_rows(&removals)?,
-                reissued: Reissued::from_bytes(reissued.first().ok_or(Failed(StoreError::Empty))?)?,
+                removals: self.removals(keys.number()).await?,
+                reissued: self.reissued(keys.number()).await?,
+                older_keys: self.older_keys(&scheme).await?,
+                older_accreditations: self.older_accreditations().await?,
                 handles: self.handles().await?,
                 scheme,
                 keys,

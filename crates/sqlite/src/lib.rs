@@ -3,6 +3,7 @@
 mod authority;
 mod issuer;
 mod register;
+mod replaced;
 mod venues;
 mod verifier;
 

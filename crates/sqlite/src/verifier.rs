@@ -189,7 +189,7 @@ impl VerifierStore for SqliteVerifier {
             let mut tx = self.0.begin().await?;
             let remembered = remember(&mut tx, entry, &asked).await?;
             if let Some(hour) = hour {
-                count(&mut tx, hour, Tally::of(remembered)).await?;
+                count(&mut tx, hour, entry.refused(remembered)).await?;
             }
             self.0.commit(tx).await?;
             Ok(remembered)

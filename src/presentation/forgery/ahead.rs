@@ -50,8 +50,9 @@ fn answered_under_keys_of_the_same_number() {
     let ahead = made(&lab);
     let gamma = *AccreditationKey::generate(&mut lab.rng).public();
     let bundle = &mut lab.holder.bundle;
-    let (old, scheme) = (&bundle.keys, &bundle.scheme);
-    bundle.keys = KeySet::new(scheme, old.number, gamma, old.date, old.table, old.registry);
+    let (old, scheme) = (&bundle.key_sets[0], &bundle.scheme);
+    let keys = KeySet::new(scheme, old.number, gamma, old.date, old.table, old.registry);
+    bundle.key_sets[0] = keys;
     assert_eq!(answered(ahead, &lab, NOW), OUT_OF_DATE);
 }
 
@@ -61,10 +62,10 @@ fn answered_in_another_accreditation_epoch() {
     // made and epoch 4 is asked. (The Schnorr part would fail, too.)
     let mut lab = lab();
     let ahead = made(&lab);
-    lab.holder.bundle.accreditation_epoch = 4;
+    lab.holder.bundle.epochs[0].standing.accreditation_epoch = 4;
     let scheme = &lab.holder.bundle.scheme;
     let acc = lab.accreditation.accredit(scheme, lab.clinic.public(), 4);
-    lab.credential.accreditation = Some(acc.unwrap());
+    lab.hold(acc.unwrap());
     assert_eq!(answered(ahead, &lab, NOW), OUT_OF_DATE);
 }
 

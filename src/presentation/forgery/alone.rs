@@ -41,7 +41,7 @@ fn a_signature_shown_with_an_opening_of_something_else() {
 
 /// v·T_digit and v·R − digit·v·T_digit: a true member of the table.
 fn member(lab: &Lab, digit: u32, v: Scalar) -> [G1Affine; 2] {
-    let w = lab.holder.table.entry(digit).unwrap() * v;
+    let w = lab.table().entry(digit).unwrap() * v;
     let w_bar = bases().date.point() * v - w * Scalar::from(u64::from(digit));
     [w.into(), w_bar.into()]
 }

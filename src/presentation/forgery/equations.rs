@@ -22,8 +22,8 @@ fn double_last(proven: &mut Proven) {
 fn a_pseudonym_of_another_secret() {
     // Nothing pairs with a pseudonym: its equation alone holds it.
     let lab = lab();
-    let witness = *lab.credential.witness.point();
-    let found = lab.show_with(&lab.holder.table, witness, |list| {
+    let witness = lab.witness();
+    let found = lab.show_with(lab.table(), witness, |list| {
         lying(list, "one showing a venue and day", double_last)
     });
     assert_eq!(found, ONLY_SCHNORR_REFUSES);
@@ -33,8 +33,8 @@ fn a_pseudonym_of_another_secret() {
 fn points_that_satisfy_their_pairing_and_not_their_equation() {
     // (2W, 2W̄) is still a pair under X_t, and so on: the equations tie the pairs to the attributes.
     let lab = lab();
-    let witness = *lab.credential.witness.point();
-    let show = |lie| lab.show_with(&lab.holder.table, witness, lie);
+    let witness = lab.witness();
+    let show = |lie| lab.show_with(lab.table(), witness, lie);
     let found = show(|list| lying(list, "date at least", double_all));
     assert_eq!(found, ONLY_SCHNORR_REFUSES);
     let found = show(|list| lying(list, "date at most", double_all));
@@ -165,9 +165,9 @@ fn points_made_once_and_a_generator_that_repeats_itself() {
     let question = lab.question();
     let mut elsewhere = lab.question();
     elsewhere.audience = "Gate".into();
-    let (list, witness) = (question.statements(), *lab.credential.witness.point());
+    let list = question.statements();
     let mut rng = StdRng::seed_from_u64(2);
-    let made = (lab.credential).blind(&lab.holder, &question, &list, witness, at(0), &mut rng);
+    let made = (lab.credential).blind(lab.ready(), &question, &list, at(0), &mut rng);
     let (held, blinded) = made.unwrap();
     let answer = |question: &super::super::question::FullQuestion<'_>| {
         let mut stuck = StdRng::seed_from_u64(3);

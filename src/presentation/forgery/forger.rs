@@ -4,13 +4,14 @@
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::super::body::{Body, Claimed, challenge, relate, shown_attributes};
-use super::super::question::{FullQuestion, bucket_of};
+use super::super::present::Ready;
+use super::super::question::{FullQuestion, Named, bucket_of};
 use crate::credential::point_b;
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
 pub(super) use crate::issuance::lab::{Lab, NOW, lab};
 use crate::presentation::{Door, Expected, MemoryReplayStore, Verdict};
-use crate::scheme::{DateTable, Day, at};
+use crate::scheme::{Accreditation, DateTable, Day, at};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, HedgedRng, Nonces};
 use crate::statement::{
@@ -109,26 +110,43 @@ impl Lab {
         credential.scalars = Secret::new(scalars);
     }
 
+    /// The date table.
+    pub(super) fn table(&self) -> &DateTable {
+        &self.holder.of_key_sets[0].table
+    }
+
+    /// C.
+    pub(super) fn witness(&self) -> G1Affine {
+        *self.credential.witnesses[0].point()
+    }
+
+    /// The credential shows this accreditation and no other.
+    pub(super) fn hold(&mut self, accreditation: Accreditation) {
+        self.credential.accreditations = vec![(1, accreditation)];
+    }
+
+    /// What the wallet has for the only epoch.
+    pub(super) fn ready(&self) -> Ready<'_> {
+        Ready {
+            table: self.table(),
+            witness: self.witness(),
+            accreditation: (self.credential.accreditations.first()).map(|(_, first)| first),
+        }
+    }
+
     pub(super) fn question(&self) -> FullQuestion<'_> {
         let bundle = &self.holder.bundle;
         let policy = &bundle.policies[0];
         let moment = bucket_of(bundle, policy, at(NOW)).unwrap();
-        FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], moment)
+        let epoch = Named::Registry(&bundle.epochs[0]);
+        FullQuestion::new(bundle, policy, "Door", epoch, moment).unwrap()
     }
 
     /// The parts of an honest pass, but for the `statements` of the forger's choice.
     pub(super) fn parts(&self, statements: &[Box<dyn Statement + '_>]) -> Parts {
         let mut rng = StdRng::seed_from_u64(17);
         let question = self.question();
-        let witness = *self.credential.witness.point();
-        let blinded = (self.credential).blind(
-            &self.holder,
-            &question,
-            statements,
-            witness,
-            at(0),
-            &mut rng,
-        );
+        let blinded = (self.credential).blind(self.ready(), &question, statements, at(0), &mut rng);
         let (held, blinded) = blinded.unwrap();
         Parts {
             issuer: held.shown,
@@ -195,12 +213,14 @@ impl Lab {
         lie: fn(List<'_>) -> List<'_>,
     ) -> Found {
         let mut rng = StdRng::seed_from_u64(12);
-        let mut holder = self.holder.clone();
-        holder.table = table.clone();
+        let ready = Ready {
+            table,
+            witness,
+            ..self.ready()
+        };
         let question = self.question();
         let statements = lie(question.statements());
-        let built =
-            (self.credential).build(&holder, &question, &statements, witness, vec![], &mut rng);
+        let built = (self.credential).build(ready, &question, &statements, vec![], &mut rng);
         let honest = self.question().statements();
         judge(self.question(), honest, built.unwrap())
     }
@@ -210,20 +230,12 @@ impl Lab {
         let mut rng = StdRng::seed_from_u64(13);
         let question = self.question();
         let statements = question.statements();
-        let witness = *self.credential.witness.point();
-        let built = self.credential.build(
-            &self.holder,
-            &question,
-            &statements,
-            witness,
-            vec![],
-            &mut rng,
-        );
+        let built = (self.credential).build(self.ready(), &question, &statements, vec![], &mut rng);
         (question, built.unwrap())
     }
 
     pub(super) fn as_it_is(&self) -> Found {
-        self.show(&self.holder.table, *self.credential.witness.point())
+        self.show(self.table(), self.witness())
     }
 }
 

@@ -20,6 +20,7 @@
 //! | a statement dropped, or padded | the question has the list and the length | `equations` |
 //! | a nonce used twice | nonces are a hash over the question (H) | `equations` |
 //! | another question: audience and its id, epoch, beacon, policy, scheme, key set, moment, mode | (26) | `question` |
+//! | a strip for today of another week's epoch | the door takes the epoch of the day | `question` |
 //! | a door asked in a mode that its policy lacks | the verifier's own policy | `question` |
 //! | a disclosed day −2^31, a text of 65 letters, one that is none of the format; a byte behind the pass | the decoder of values | `question` |
 //! | a disclosed date that does not meet the policy | it is compared | `question` |
@@ -59,9 +60,7 @@
 //! reason, or stand for whoever calls without the other. In (26) the scheme, the day D, V, the
 //! accreditation epoch, the statements' names and the mode: key set digest, equations, policy and moment
 //! hold them as well. The policy's tag, the key set's number and the accreditation epoch in a pass's
-//! header: the challenge (26) hashes all three from the door's own bundle. The last `check` of `receive`:
-//! the accreditation is verified just before it, and the sync verifies the witness and whatever
-//! accreditation it takes. The digest in `PendingOffer::check`: the decoder of pending offers. The number
+//! header: the challenge (26) hashes all three from the door's own bundle. The digest in `PendingOffer::check`: the decoder of pending offers. The number
 //! of responses in a request: its decoder. The kinds in `Credential::new`: every value was read, or put in
 //! order, by the schema. The points left over in `relate`: the decoder of a body reads so many as the
 //! statements have. `is_weak` of an authority's key: strict verification (it has a page all the same).

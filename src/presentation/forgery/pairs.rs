@@ -63,7 +63,7 @@ fn an_issuer_that_nobody_accredited() {
     let self_made = AccreditationKey::generate(&mut lab.rng);
     let scheme = &lab.holder.bundle.scheme;
     let acc = self_made.accredit(scheme, lab.clinic.public(), 3).unwrap();
-    lab.credential.accreditation = Some(acc);
+    lab.hold(acc);
     assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);
 }
 
@@ -82,7 +82,7 @@ fn an_accreditation_for_another_epoch_or_issuer() {
         .accredit(scheme, other.public(), 3)
         .unwrap();
     for acc in [old, others] {
-        lab.credential.accreditation = Some(acc);
+        lab.hold(acc);
         assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);
     }
 }
@@ -103,7 +103,7 @@ fn an_accreditation_of_another_scheme_under_the_same_key() {
     )
     .unwrap();
     let elsewhere = (lab.accreditation).accredit(&other, lab.clinic.public(), 3);
-    lab.credential.accreditation = Some(elsewhere.unwrap());
+    lab.hold(elsewhere.unwrap());
     assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);
 }
 
@@ -114,26 +114,23 @@ fn a_date_that_the_table_does_not_have() {
     let (own, _) = DateTable::generate(128, &mut lab.rng).unwrap();
     let delta = 12;
     let entry = own.entry(12).unwrap();
-    let table = lab.holder.table.forged(delta, entry);
-    let found = lab.show(&table, *lab.credential.witness.point());
+    let table = lab.table().forged(delta, entry);
+    let found = lab.show(&table, lab.witness());
     assert_eq!(found, ONLY_PAIRINGS_REFUSE);
     // The same for the first day, 14 days ago.
-    let table = lab.holder.table.forged(14, own.entry(14).unwrap());
-    let found = lab.show(&table, *lab.credential.witness.point());
+    let table = lab.table().forged(14, own.entry(14).unwrap());
+    let found = lab.show(&table, lab.witness());
     assert_eq!(found, ONLY_PAIRINGS_REFUSE);
     // And for each digit of an age: 1274 days are 9·128 + 122.
     for digit in [9, 122] {
         let entry = own.entry(u32::try_from(digit).unwrap()).unwrap();
-        let table = lab.holder.table.forged(digit, entry);
-        let found = lab.show(&table, *lab.credential.witness.point());
+        let table = lab.table().forged(digit, entry);
+        let found = lab.show(&table, lab.witness());
         assert_eq!(found, ONLY_PAIRINGS_REFUSE);
     }
     // A true entry of another day does not help either: the difference is not free.
-    let table = lab
-        .holder
-        .table
-        .forged(delta, lab.holder.table.entry(40).unwrap());
-    let found = lab.show(&table, *lab.credential.witness.point());
+    let table = (lab.table()).forged(delta, lab.table().entry(40).unwrap());
+    let found = lab.show(&table, lab.witness());
     assert_eq!(found, ONLY_PAIRINGS_REFUSE);
 }
 
@@ -141,7 +138,7 @@ fn a_date_that_the_table_does_not_have() {
 fn a_witness_of_somebody_else_or_of_another_accumulator() {
     let mut lab = lab();
     let other = lab.registry.draw(&mut lab.rng).unwrap();
-    let table = lab.holder.table.clone();
+    let table = lab.table().clone();
     assert_eq!(lab.show(&table, *other.0.point()), ONLY_PAIRINGS_REFUSE);
     let made_up = hash_test_point(b"C");
     assert_eq!(lab.show(&table, made_up), ONLY_PAIRINGS_REFUSE);
@@ -162,7 +159,7 @@ fn two_accreditations_with_one_exponent_would_give_those_of_any_epoch() {
     let gamma = gamma(&lab);
     let (scheme, clinic) = (&lab.holder.bundle.scheme, lab.clinic.public());
     let a = Scalar::from(77);
-    let p1 = lab.holder.bundle.keys.prepared().accreditation_p1;
+    let p1 = lab.holder.bundle.key_sets[0].prepared().accreditation_p1;
     let under_a =
         |epoch| Accreditation::base_vartime(&p1, epoch, &clinic.x1) * (gamma + a).invert().unwrap();
     let forged = Accreditation {
@@ -189,9 +186,9 @@ fn two_accreditations_with_one_exponent_would_give_those_of_any_epoch() {
     exponents.dedup();
     assert_eq!(exponents.len(), 4, "another base gives another");
 
-    lab.credential.accreditation = Some(forged);
+    lab.hold(forged);
     assert_eq!(lab.as_it_is(), GREEN, "the forgery that a repeated a is");
-    lab.credential.accreditation = Some(combined);
+    lab.hold(combined);
     assert_eq!(lab.as_it_is(), ONLY_PAIRINGS_REFUSE);
 }
 
@@ -232,7 +229,7 @@ fn differences_that_no_table_has() {
     let v = Scalar::from(9);
     let r = *bases().date.point();
     let near = |lab: &Lab, entry: u32, delta: Scalar| {
-        let w = lab.holder.table.entry(entry).unwrap() * v;
+        let w = lab.table().entry(entry).unwrap() * v;
         [w.into(), (r * v - w * delta).into()]
     };
     let minus_one = -Scalar::ONE;

@@ -99,7 +99,7 @@ fn a_high_digit_that_is_anything() {
     let mut parts = lab.honest();
     let [w, w_bar] = point::FAR_LOW;
     let v = parts.witness[var::V_LOW];
-    let entry = lab.holder.table.entry(127).unwrap() * v;
+    let entry = lab.table().entry(127).unwrap() * v;
     parts.points[w] = entry.into();
     parts.points[w_bar] = (bases().date.point() * v - entry * Scalar::from(127)).into();
     nothing(&mut parts, point::FAR_HIGH, &[var::V_HIGH]);

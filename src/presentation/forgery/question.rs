@@ -4,12 +4,13 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use super::super::body::{Body, Claimed};
 use super::super::header::{Audience, Header};
-use super::super::question::{FullQuestion, Moment, bucket_of};
+use super::super::question::{FullQuestion, Moment, Named, bucket_of};
 use super::forger::*;
 use crate::curve::hash_test_point;
 use crate::presentation::{Challenge, Door, Expected, MemoryReplayStore, Reason, Verdict};
 use crate::scheme::{
-    Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, Value, Venues, Zone, at,
+    Day, HolderBundle, IssuerMode, KeySet, Mode, Schema, Scheme, StripEpoch, Value, Venues, Zone,
+    at,
 };
 
 /// Proves for one question and verifies against another.
@@ -28,8 +29,8 @@ fn asked_of(
     change(&mut door);
     let policy = &door.bundle.policies[0];
     let moment = bucket_of(&lab.holder.bundle, &lab.holder.bundle.policies[0], at(NOW)).unwrap();
-    let epoch = &door.bundle.epochs[0];
-    let other = FullQuestion::new(&door.bundle, policy, audience, epoch, moment);
+    let epoch = Named::Registry(&door.bundle.epochs[0]);
+    let other = FullQuestion::new(&door.bundle, policy, audience, epoch, moment).unwrap();
     let statements = other.statements();
     judge(other, statements, body)
 }
@@ -80,21 +81,20 @@ fn a_disclosed_date_is_compared_and_not_only_shown() {
         let bundle = &lab.holder.bundle;
         let policy = &bundle.policies[0];
         let strip = Moment::Strip(today);
-        let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], strip);
+        let question = FullQuestion::new(
+            bundle,
+            policy,
+            "Door",
+            Named::Registry(&bundle.epochs[0]),
+            strip,
+        )
+        .unwrap();
         let statements = question.statements();
-        let witness = *lab.credential.witness.point();
         let shown: Vec<_> = [2, 3, 6]
             .map(|i| lab.credential.values[i].clone().unwrap())
             .to_vec();
         let body = (lab.credential)
-            .build(
-                &lab.holder,
-                &question,
-                &statements,
-                witness,
-                shown,
-                &mut rng,
-            )
+            .build(lab.ready(), &question, &statements, shown, &mut rng)
             .unwrap();
         Claimed::new(question, statements, body)
             .schnorr_vartime()
@@ -126,16 +126,18 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
     };
     assert_eq!(found(scheme), ONLY_SCHNORR_REFUSES);
     let key_set = |door: &mut HolderBundle| {
-        let (scheme, old) = (&door.bundle.scheme, &door.bundle.keys);
+        let (scheme, old) = (&door.bundle.scheme, &door.bundle.key_sets[0]);
         let (date, registry) = (old.date, old.registry);
         let keys = KeySet::new(scheme, 2, old.accreditation, date, old.table, registry);
-        door.bundle.keys = keys;
+        door.bundle.key_sets[0] = keys;
+        door.bundle.epochs[0].standing.key_set = 2;
     };
     assert_eq!(found(key_set), ONLY_SCHNORR_REFUSES);
-    let accreditation = |door: &mut HolderBundle| door.bundle.accreditation_epoch = 4;
+    let accreditation =
+        |door: &mut HolderBundle| door.bundle.epochs[0].standing.accreditation_epoch = 4;
     assert_eq!(found(accreditation), ONLY_SCHNORR_REFUSES);
     let accumulator = |door: &mut HolderBundle| {
-        door.bundle.epochs[0].accumulator = hash_test_point(b"V");
+        door.bundle.epochs[0].standing.accumulator = hash_test_point(b"V");
     };
     assert_eq!(found(accumulator), ONLY_SCHNORR_REFUSES);
 
@@ -153,7 +155,14 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
         Moment::Strip(today),
         Moment::Nonce([0; 16], today, 1),
     ] {
-        let question = FullQuestion::new(bundle, policy, "Door", &bundle.epochs[0], moment);
+        let question = FullQuestion::new(
+            bundle,
+            policy,
+            "Door",
+            Named::Registry(&bundle.epochs[0]),
+            moment,
+        );
+        let question = question.unwrap();
         let statements = question.statements();
         assert_eq!(
             judge(question, statements, body.clone()),
@@ -166,10 +175,54 @@ fn another_scheme_key_set_epoch_moment_or_mode() {
 fn patched(lab: &Lab, question: &FullQuestion<'_>, shown: Vec<Value>) -> Body {
     let mut rng = StdRng::seed_from_u64(23);
     let list = question.statements();
-    let witness = *lab.credential.witness.point();
     (lab.credential)
-        .build(&lab.holder, question, &list, witness, shown, &mut rng)
+        .build(lab.ready(), question, &list, shown, &mut rng)
         .unwrap()
+}
+
+/// The strip epoch for a day.
+fn strip_epoch(lab: &Lab, day: Day) -> Named<'_> {
+    Named::Strip(lab.holder.bundle.strip_epoch(day).unwrap())
+}
+
+#[test]
+fn a_strip_for_today_of_another_weeks_epoch() {
+    // Revoked since last week, it is still good by that week's V, and a patched wallet names that week. The proof is
+    // good for what the header says, and the door knows the epoch: only that it takes the one of the day, whatever the
+    // header says, stands against it.
+    let mut lab = lab();
+    lab.holder.bundle.policies[0].modes = vec![Mode::Strip.with_grace(0)];
+    let today = lab.question().day;
+    let revoked = lab.registry.draw(&mut lab.rng).unwrap().id();
+    lab.registry.remove(&revoked).unwrap();
+    let this_week = StripEpoch::period_of(today);
+    let bundle = &mut lab.holder.bundle;
+    bundle.issued = at(NOW - 9 * 86_400);
+    for strips in &mut bundle.strip_epochs {
+        if strips.period >= this_week {
+            strips.standing.accumulator = *lab.registry.accumulator();
+            strips.standing.removals = 1;
+        }
+    }
+    let made_in = |period, day: Day| {
+        let mut question = lab.question();
+        (question.moment, question.day) = (Moment::Strip(day), day);
+        let mut epochs = lab.holder.bundle.strip_epochs.iter();
+        question.epoch = Named::Strip(epochs.find(|epoch| epoch.period == period).unwrap());
+        patched(&lab, &question, vec![]).to_bytes(&question.header())
+    };
+    let check = |bytes: &[u8], now| {
+        let door = Door::new(&lab.holder.bundle, "all", "Door").unwrap();
+        let (mut seen, mut rng) = (MemoryReplayStore::default(), StdRng::seed_from_u64(19));
+        door.check(bytes, Expected::strips(), at(now), &mut seen, &mut rng)
+    };
+    let forged = made_in(this_week - 1, today);
+    assert_eq!(check(&forged, NOW), Verdict::Refused(Reason::Invalid));
+    // On a day of that week it is what it says.
+    let last_week = Day(today.0 - 7);
+    let honest = made_in(this_week - 1, last_week);
+    let then = check(&honest, NOW - 7 * 86_400);
+    assert!(matches!(then, Verdict::Accepted(_)), "{then:?}");
 }
 
 #[test]
@@ -194,6 +247,7 @@ fn a_door_asked_in_a_mode_that_its_policy_lacks() {
                 Mode::Poster => Expected::posters(),
                 Mode::Strip => {
                     question.moment = Moment::Strip(today);
+                    question.epoch = strip_epoch(&lab, today);
                     Expected::strips()
                 }
             };
@@ -254,6 +308,7 @@ fn a_header_that_is_not_the_one_of_the_question() {
         lab.holder.bundle.policies[0].modes = vec![Mode::Strip.with_grace(0)];
         let mut question = lab.question();
         question.moment = Moment::Strip(today);
+        question.epoch = strip_epoch(&lab, today);
         let body = patched(&lab, &question, vec![]);
         *header = Header {
             ..question.header()

@@ -27,7 +27,7 @@ pub struct Lifetimes {
 /// When the registry epoch of a publication begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Begins {
-    /// At once, for revocations that cannot wait: whoever has not fetched the bundle falls behind by one epoch.
+    /// At once, for what cannot wait: whoever has not fetched the bundle falls behind by one epoch.
     #[default]
     Now,
     /// At this moment: doors and wallets that fetch the bundle before it go over together, by their clocks.
@@ -54,12 +54,12 @@ pub struct PublishOptions {
     pub clock: ClockTrust,
 }
 
-/// Which accreditations are in force after it.
+/// Which accreditations come into force with its registry epoch.
 #[derive(Clone, Copy, Debug)]
 pub enum Accreditations<'a> {
     /// Those before.
     Stay,
-    /// Those of the next accreditation epoch, which takes γ.
+    /// Those of the next accreditation epoch, which takes γ. Those before serve until the grace is over.
     Next {
         /// Issuers that are no longer accredited, by label.
         dropped: &'a [String],
@@ -190,17 +190,16 @@ fn sign<R: CryptoRng + ?Sized>(
     let days = u64::from(options.lifetimes.bundle_days);
     let expires = now.saturating_add(Duration::from_secs(days * 86_400));
     match options.begins {
-        // At each moment an epoch is in force.
-        Begins::At(from)
-            if authority
-                .state()
-                .epochs
-                .iter()
-                .any(|epoch| epoch.from <= now) =>
-        {
-            authority.start_epoch(from, rng)?;
-        }
-        Begins::At(_) | Begins::Now => authority.start_epoch_now(now, rng)?,
+        Begins::At(from) => match authority.state().epochs.as_slice() {
+            // One that is announced for this moment stays as it is, and this one comes right after it.
+            [first, .., last] | [first @ last] if first.from <= now => {
+                let second = Duration::from_secs(1);
+                authority.start_epoch(from.max(last.from.saturating_add(second)), rng)?;
+            }
+            // At each moment an epoch is in force.
+            _ => authority.start_epoch_now(now, rng)?,
+        },
+        Begins::Now => authority.start_epoch_now(now, rng)?,
     }
     let published = authority.publish(now, expires, rng)?;
     if published.for_holders().len() > MAX_BUNDLE {

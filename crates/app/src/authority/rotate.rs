@@ -10,8 +10,8 @@ use rand_core::CryptoRng;
 use veilpass::Rotation;
 
 impl<S: AuthorityStore> AuthorityRole<S> {
-    /// Replaces α, and what else `rotation` says, and publishes; with a new γ every issuer's new accreditation
-    /// comes with it. γ is replaced only by a role that was opened with [`KeysNeeded::All`].
+    /// Replaces α, and what else `rotation` says, and publishes: the new keys come into force with the registry epoch
+    /// that `options` say. With a new γ every issuer's new accreditation comes with it. γ is replaced only by a role that was opened with [`KeysNeeded::All`].
     ///
     /// The new keys are sealed under names of their own, then the state is stored, then they get their names:
     /// a rotation that is stopped in between is finished, or was none, when the role is opened next. The place of

@@ -159,6 +159,9 @@ struct PolicyEntry {
     /// Seconds.
     #[serde(default)]
     grace: u32,
+    /// Seconds.
+    #[serde(default)]
+    strip_grace: u32,
     /// Given to no other policy ever; the place in this file if it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     number: Option<u16>,
@@ -251,7 +254,7 @@ impl PolicyEntry {
             .map(|mode| match mode {
                 ModeWord::Challenge => Mode::Challenge.with_grace(self.grace),
                 ModeWord::Poster => Mode::Poster.with_grace(self.grace),
-                ModeWord::Strip => Mode::Strip.with_grace(self.grace),
+                ModeWord::Strip => Mode::Strip.with_grace(self.strip_grace),
             })
             .collect();
         modes.sort_unstable_by_key(|accepts| accepts.mode.code());

@@ -78,7 +78,9 @@ pub async fn status(store: &impl AuthorityStore) -> Result<AuthorityStatus, Auth
             pool,
         });
     }
-    let published = state.epochs.last().map_or(0, |epoch| epoch.removals);
+    let published = (state.epochs.last())
+        .filter(|epoch| epoch.standing.key_set == state.keys.number())
+        .map_or(0, |epoch| epoch.standing.removals);
     let operators = Operators::of(store).await?;
     let standing = state.handles.values();
     Ok(AuthorityStatus {

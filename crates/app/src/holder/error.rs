@@ -1,9 +1,9 @@
 //! Why a holder's wallet does not do what it was asked.
 
-use veilpass::DecodeError;
 use veilpass::issuance::{ReceiveError, RequestError};
 use veilpass::presentation::PresentError;
 use veilpass::scheme::{BundleError, ClockError, Day};
+use veilpass::{DecodeError, SyncError};
 
 use crate::error::{Class, Classified};
 use crate::ports::KeyError;
@@ -16,6 +16,12 @@ pub enum HolderError {
     /// There is no wallet.
     #[error("{}", StoreError::Empty)]
     NotSetUp,
+    /// What was beside the wallet is there, and the wallet is not.
+    #[error(
+        "the wallet {0} is not here, though its bundle is: restore it from a backup; nothing else has its passes. For a new wallet \
+         choose a new folder"
+    )]
+    Lost(String),
     /// There is a wallet, and another one would replace it.
     #[error("{}", StoreError::NotEmpty)]
     SetUpAlready,
@@ -34,9 +40,6 @@ pub enum HolderError {
     /// The bundle is not in force at this moment.
     #[error(transparent)]
     NotInForce(#[from] ClockError),
-    /// No day of the calendar is now.
-    #[error("the clock is outside the calendar; set it")]
-    Clock,
     /// The wallet has as many entries as it may have.
     #[error("the wallet is full; forget something first")]
     Full,
@@ -80,6 +83,22 @@ pub enum HolderError {
     /// No pass answers the question.
     #[error(transparent)]
     Present(#[from] PresentError),
+    /// By the bundle at hand the pass can be shown no more.
+    #[error(transparent)]
+    Stands(#[from] SyncError),
+    /// No pass is good for all days of a sheet.
+    #[error(
+        "a sheet is of one pass, and {label} is good for it until {last}: ask for fewer days, or name another pass \
+         ({error})"
+    )]
+    StripsEnd {
+        /// The pass that is good for most of the days.
+        label: String,
+        /// The last day that it is good for.
+        last: Day,
+        /// Why not for the next one.
+        error: Box<HolderError>,
+    },
     /// There is no strip for this day.
     #[error("{day}: {error}")]
     Strip {
@@ -102,6 +121,8 @@ pub enum HolderError {
 impl Classified for HolderError {
     fn class(&self) -> Class {
         match self {
+            // Whoever typed the attributes can type them again.
+            Self::Request(RequestError::Attributes(_)) => Class::Bad,
             Self::Bundle(_)
             | Self::NotInForce(_)
             | Self::Full
@@ -111,8 +132,9 @@ impl Classified for HolderError {
             | Self::Requested(_)
             | Self::Receive(_)
             | Self::NoPass
+            | Self::Stands(_)
             | Self::Present(_) => Class::Refused,
-            Self::Strip { error, .. } => error.class(),
+            Self::Strip { error, .. } | Self::StripsEnd { error, .. } => error.class(),
             Self::Key(error) => error.class(),
             _ => Class::Bad,
         }

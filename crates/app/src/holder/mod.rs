@@ -168,6 +168,8 @@ pub struct Pass<'a> {
     pub label: &'a str,
     /// What it says, in the order of the scheme's schema.
     pub attributes: Vec<PassAttribute<'a>>,
+    /// Whether it stands by the bundle at hand: revoked, for instance, it can be shown no more.
+    pub stands: Result<(), SyncError>,
 }
 
 /// A request that waits for a response.
@@ -177,6 +179,8 @@ pub struct Waiting<'a> {
     pub label: &'a str,
     /// Until when the issuer answers it for the first time.
     pub until: UnixTime,
+    /// From then on the next update of the wallet forgets it.
+    pub kept_until: UnixTime,
 }
 
 /// An attribute of a pass.
@@ -256,6 +260,7 @@ impl<K: Keys> Holder<K> {
         self.wallet.pending.iter().map(|entry| Waiting {
             label: &entry.label,
             until: entry.value.expires(),
+            kept_until: entry.value.expires().saturating_add(wallet::UNDER_WAY),
         })
     }
 
@@ -283,6 +288,7 @@ impl<K: Keys> Holder<K> {
         Pass {
             label: &entry.label,
             attributes: shown.collect(),
+            stands: entry.value.stands_vartime(&self.bundle),
         }
     }
 

@@ -219,7 +219,7 @@ impl<S: IssuerStore> Issuer<S> {
         key: &IssuerKey,
         now: i64,
     ) -> Result<Result<Terms, NotReady>, IssuerError> {
-        let paper = self.accreditation(key).await?;
+        let paper = self.accreditation(key, UnixTime::from_seconds(now)).await?;
         Ok(paper.and_then(|paper| {
             let quota = self.quota(*paper.limits(), now)?;
             Ok(Terms { paper, quota })

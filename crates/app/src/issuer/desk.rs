@@ -128,6 +128,12 @@ pub struct Reply {
 }
 
 impl<S: IssuerStore + RegisterStore> Desk<S> {
+    /// What a claim states, as people write it.
+    #[must_use]
+    pub fn stated(&self, values: &[(String, Value)]) -> Vec<(String, String)> {
+        self.issuer.stated(values)
+    }
+
     /// Opens a desk, if the issuer is ready to offer. A guest may take `patience` seconds to answer an offer.
     ///
     /// # Errors
@@ -141,7 +147,9 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
     ) -> Result<Self, IssuerError> {
         issuer.today(now)?;
         Ok(Self {
-            key: issuer.ready(keys).await?,
+            key: issuer
+                .ready(keys, veilpass::scheme::UnixTime::from_seconds(now))
+                .await?,
             issuer,
             judge,
             patience,

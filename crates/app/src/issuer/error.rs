@@ -115,6 +115,12 @@ pub enum IssuerError {
     /// A register's map has an attribute that is not the issuer's to set.
     #[error("the map's [attributes] has {0}, which the issuer does not set in this scheme")]
     MapAttribute(String),
+    /// A register's map says nothing of a text that every pass has.
+    #[error(
+        "the map says nothing of {0}, which every pass has: give its column under [attributes], or write initials = \"{0}\" \
+         above [columns] if it gets the initials"
+    )]
+    MapLacks(String),
     /// The register cannot be read.
     #[error(transparent)]
     Read(#[from] std::io::Error),
@@ -130,6 +136,9 @@ pub enum NotReady {
     /// The clock is outside the calendar.
     #[error("the clock is outside the calendar; set it")]
     Calendar,
+    /// The pool is empty.
+    #[error("no handles are left; import another file of handles from the authority")]
+    NoHandles,
     /// No accreditation was imported yet.
     #[error(
         "there is no accreditation yet; send the registration to the authority and import what comes back"

@@ -147,13 +147,13 @@ impl<S: IssuerStore> Issuer<S> {
         self.dated(UnixTime::from_seconds(now)).as_seconds()
     }
 
-    /// Opens the key, if all is there that an offer needs: an accreditation in force and a free handle.
+    /// Opens the key, if all is there that an offer needs at `now`: an accreditation in force and a free handle.
     ///
     /// # Errors
     /// [`NotReady`], [`StoreError::NoHandle`], [`IssuerError::Key`]; [`IssuerError::Store`].
-    pub async fn ready(&self, keys: &impl Keys) -> Result<IssuerKey, IssuerError> {
+    pub async fn ready(&self, keys: &impl Keys, now: UnixTime) -> Result<IssuerKey, IssuerError> {
         let key = open_key(keys)?;
-        self.accreditation(&key).await??;
+        self.accreditation(&key, now).await??;
         if self.free_handles().await? == 0 {
             return Err(StoreError::NoHandle.into());
         }
@@ -213,33 +213,39 @@ impl<S: IssuerStore> Issuer<S> {
         Ok(enrolled.await?)
     }
 
-    /// The accreditation for the epoch in force, with its limits; or why there is none.
+    /// The accreditation for the epoch in force, or for one that is announced, with its limits; or why there is none.
     async fn accreditation(
         &self,
         key: &IssuerKey,
+        now: UnixTime,
     ) -> Result<Result<SignedAccreditation, NotReady>, IssuerError> {
         let paper = self.newest_accreditation().await?;
         Ok(paper.map_or(Err(NotReady::NoAccreditation), |paper| {
-            self.in_force(paper, key)
+            self.is_current(paper.accreditation().epoch(), now)?;
+            let verified = (self.bundle).verify_accreditation(paper.accreditation(), key.public());
+            verified.map_err(|_| NotReady::OtherKeys)?;
+            Ok(paper)
         }))
     }
 
-    fn in_force(
-        &self,
-        paper: SignedAccreditation,
-        key: &IssuerKey,
-    ) -> Result<SignedAccreditation, NotReady> {
-        let (have, in_force) = (
-            paper.accreditation().epoch(),
-            self.bundle.accreditation_epoch(),
-        );
-        if have != in_force {
+    /// Whether an accreditation for this epoch serves at `now`: its epoch is in force, or announced, because holders get
+    /// the others from their bundle.
+    fn is_current(&self, have: u32, now: UnixTime) -> Result<(), NotReady> {
+        let in_force = self.accreditation_epoch_at(now);
+        let mut announced = self.bundle.epochs().iter();
+        let known = announced.any(|epoch| epoch.standing.accreditation_epoch == have);
+        if have < in_force || !known {
             return Err(NotReady::OtherEpoch { have, in_force });
         }
-        let keys = self.bundle.keys();
-        let verified = keys.verify_accreditation(paper.accreditation(), key.public());
-        verified.map_err(|_| NotReady::OtherKeys)?;
-        Ok(paper)
+        Ok(())
+    }
+
+    /// The accreditation epoch in force at `now`; before the first epoch, that of the first.
+    fn accreditation_epoch_at(&self, now: UnixTime) -> u32 {
+        let epochs = self.bundle.epochs();
+        let begun = epochs.iter().rev().find(|epoch| epoch.from <= now);
+        let epoch = begun.or(epochs.first());
+        epoch.map_or(0, |epoch| epoch.standing.accreditation_epoch)
     }
 
     async fn newest_accreditation(&self) -> Result<Option<SignedAccreditation>, IssuerError> {

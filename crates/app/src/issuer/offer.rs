@@ -41,9 +41,17 @@ pub struct OpenedClaim {
     /// Until when it can be used, in Unix seconds.
     expires: i64,
     values: Vec<(String, Value)>,
+    /// Whether an offer for it is open.
+    offered: bool,
 }
 
 impl OpenedClaim {
+    /// Whether an offer for it is open, which the next one makes void.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.offered
+    }
+
     /// The attributes that it states.
     #[must_use]
     pub fn values(&self) -> &[(String, Value)] {
@@ -126,6 +134,7 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             values: code.open(self.scheme(), &claim.sealed)?,
             kind: claim.kind,
             expires: claim.expires,
+            offered: claim.offered,
         })
     }
 

@@ -5,13 +5,14 @@
 //! how far register and written files have come. When an import is resumed, the writer of the files cuts off what goes
 //! beyond that: so no row is lost or doubled, and no letter has a code that opens nothing.
 
+mod row_error;
 pub mod rows;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
-use veilpass::scheme::{Day, SetBy, UnixTime};
+use veilpass::scheme::{AttributeKind, Day, SetBy, UnixTime};
 use veilpass_evidence::register::{Register, RegisterForm};
 use veilpass_evidence::rules::Rules;
 
@@ -66,11 +67,16 @@ impl Size {
             };
             hash.update(block);
             bytes += u64::try_from(read).unwrap_or(0);
-            let ends = block.iter().filter(|byte| **byte == b'\n').count();
-            rows += u64::try_from(ends).unwrap_or(0);
+            // A line ends with a line feed, a carriage return, or both.
+            let before = std::iter::once(&last).chain(block);
+            let ends = before.zip(block).filter(|(before, byte)| match byte {
+                b'\n' => **before != b'\r',
+                byte => **byte == b'\r',
+            });
+            rows += u64::try_from(ends.count()).unwrap_or(0);
             last = block.last().copied().unwrap_or(last);
         }
-        rows += u64::from(last != b'\n');
+        rows += u64::from(!matches!(last, b'\n' | b'\r'));
         if form == RegisterForm::Csv {
             rows = rows.saturating_sub(1);
         }
@@ -120,18 +126,26 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         Ok(self.store.claims().await?)
     }
 
-    /// Whether the register's map sets only what the issuer sets.
+    /// Whether the register's map sets only what the issuer sets, and every text of it: the rules give dates only.
     ///
     /// # Errors
-    /// [`IssuerError::MapAttribute`].
+    /// [`IssuerError::MapAttribute`], [`IssuerError::MapLacks`].
     pub fn check_map<R: BufRead + Seek>(&self, register: &Register<R>) -> Result<(), IssuerError> {
         let schema = self.scheme().schema();
         let known = |name: &str| {
             let mut own = schema.set_by(SetBy::Issuer);
             own.any(|(_, attribute)| attribute.name == name)
         };
-        match register.attributes().find(|name| !known(name)) {
-            Some(name) => Err(IssuerError::MapAttribute(name.to_owned())),
+        if let Some(name) = register.attributes().find(|name| !known(name)) {
+            return Err(IssuerError::MapAttribute(name.to_owned()));
+        }
+        let given = |name: &str| {
+            name == register.initials() || register.attributes().any(|given| given == name)
+        };
+        let mut texts = (schema.set_by(SetBy::Issuer))
+            .filter(|(_, attribute)| attribute.kind == AttributeKind::Text);
+        match texts.find(|(_, attribute)| !given(&attribute.name)) {
+            Some((_, attribute)) => Err(IssuerError::MapLacks(attribute.name.clone())),
             None => Ok(()),
         }
     }

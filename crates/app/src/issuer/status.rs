@@ -18,7 +18,7 @@ pub struct Status {
     pub bundle_ends: UnixTime,
     /// The registry epoch in force, if the bundle has one for now, and its end.
     pub epoch: Option<(u32, UnixTime)>,
-    /// The accreditation epoch in force, by the bundle. It has no end of its own: it lasts until a bundle begins the next.
+    /// The accreditation epoch in force, by the bundle. It lasts until an epoch begins that names the next.
     pub accreditation_in_force: u32,
     /// For which epoch the newest accreditation is, if there is one.
     pub accreditation: Option<u32>,
@@ -55,11 +55,9 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let today = self.today(now.as_seconds());
         let paper = self.newest_accreditation().await?;
         let have = paper.map(|paper| paper.accreditation().epoch());
-        let in_force = bundle.accreditation_epoch();
         let accredited = match have {
             None => Err(NotReady::NoAccreditation),
-            Some(have) if have != in_force => Err(NotReady::OtherEpoch { have, in_force }),
-            Some(_) => Ok(()),
+            Some(have) => self.is_current(have, now),
         };
         let limits = paper.map(|paper| *paper.limits()).unwrap_or_default();
         let operators = crate::approval::Operators::of(&self.store).await?;
@@ -70,16 +68,21 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             (2.., Ok(day)) => Some((self.store.unapproved(day).await?, limits.import_above)),
             _ => None,
         };
+        let free_handles = self.store.free_handles().await?;
+        let pool = match free_handles {
+            0 => Err(NotReady::NoHandles),
+            _ => Ok(()),
+        };
         Ok(Status {
             scheme: bundle.scheme().name().to_owned(),
             bundle: bundle.version(),
             bundle_ends: bundle.expires(),
             epoch: (bundle.epoch_at(now)).map(|epoch| (epoch.number, bundle.end_of(epoch))),
-            accreditation_in_force: in_force,
+            accreditation_in_force: self.accreditation_epoch_at(now),
             accreditation: have,
-            not_ready: today.err().or(accredited.err()),
+            not_ready: today.err().or(accredited.err()).or(pool.err()),
             today: today.ok(),
-            free_handles: self.store.free_handles().await?,
+            free_handles,
             open_offers: self.store.open_offers(now.as_seconds()).await?,
             claims: self.store.claims().await?,
             issued_today: of_today.map(|count| u64::from(count.issued)).sum(),

@@ -67,16 +67,6 @@ impl Tally {
             name => Reason::named(name).map(Some),
         }
     }
-
-    /// The verdict that a verified pass gets by what was said of its entry.
-    #[must_use]
-    pub fn of(remembered: Remembered) -> Option<Reason> {
-        match remembered {
-            Remembered::New => None,
-            Remembered::Known => Some(Reason::SeenBefore),
-            Remembered::NotOpen => Some(Reason::QuestionClosed),
-        }
-    }
 }
 
 /// A verifier's state.

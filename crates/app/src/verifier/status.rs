@@ -17,8 +17,8 @@ pub struct Status {
     pub bundle_ends: UnixTime,
     /// Why the bundle cannot be relied on at this moment, if it cannot.
     pub out_of_time: Option<ClockError>,
-    /// The accreditation epoch.
-    pub accreditation_epoch: u32,
+    /// The accreditation epoch that is in force, if the bundle has one for this moment.
+    pub accreditation_epoch: Option<u32>,
     /// The registry epoch that is in force, and its end, if the bundle has one for this moment.
     pub epoch: Option<(u32, UnixTime)>,
     /// The venue's card, if it has one.
@@ -69,7 +69,7 @@ impl<S: VerifierStore> Verifier<S> {
             bundle: self.bundle.version(),
             bundle_ends: self.bundle.expires(),
             out_of_time: self.bundle.check_clock(now).err(),
-            accreditation_epoch: self.bundle.accreditation_epoch(),
+            accreditation_epoch: epoch.map(|epoch| epoch.standing.accreditation_epoch),
             epoch: epoch.map(|epoch| (epoch.number, self.bundle.end_of(epoch))),
             card,
             needs_card: needs_card(&self.bundle),

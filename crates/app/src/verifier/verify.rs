@@ -3,7 +3,7 @@
 
 use rand_core::CryptoRng;
 use veilpass::presentation::{Question, Verdict};
-use veilpass::scheme::UnixTime;
+use veilpass::scheme::{Mode, UnixTime};
 
 use super::{Verifier, VerifierError};
 use crate::store::{Hour, VerifierStore};
@@ -46,19 +46,22 @@ impl<S: VerifierStore> Verifier<S> {
     /// Under what a verdict at `now` is counted; `None` if the clock looks wrong.
     fn hour(&self, now: UnixTime) -> Option<Hour> {
         self.bundle.check_clock(now).ok()?;
-        let day = self.bundle.scheme().zone().day_of(now)?;
+        let day = self.bundle.day_of(now)?;
         Some(Hour::of(day, now))
     }
 
-    /// Deletes what must not be stored any longer: entries of days past (yesterday counts until its last time bucket is
-    /// over), and questions too old to be answered. If the clock looks wrong, nothing is deleted.
+    /// Deletes what must not be stored any longer: entries of days past, once nothing for them is taken any more, also no
+    /// strip within its grace, and questions too old to be answered. If the clock looks wrong, nothing is deleted.
     async fn delete_old(&self, now: UnixTime) -> Result<(), VerifierError> {
         if self.bundle.check_clock(now).is_err() {
             return Ok(());
         }
         let since = *self.open_at(now)?.start();
-        let yesterday = *self.open_at(since)?.start();
-        if let Some(day) = self.bundle.scheme().zone().day_of(yesterday) {
+        // The doors of a venue may ask by several policies, and share what they remember.
+        let graces = self.bundle.policies().iter();
+        let grace = graces.filter_map(|policy| policy.grace(Mode::Strip)).max();
+        let taken = (*self.open_at(since)?.start()).saturating_sub(grace.unwrap_or_default());
+        if let Some(day) = self.bundle.day_of(taken) {
             self.store.forget_before(day, since).await?;
         }
         Ok(())

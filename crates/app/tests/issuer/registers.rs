@@ -128,7 +128,7 @@ fn a_row_without_a_claim_says_why() {
         matches!(
             why[..],
             [
-                (3, RowError::Rules(_)),
+                (3, RowError::Product),
                 (4, RowError::Unreadable(_)),
                 (5, RowError::Known)
             ]

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::memory::{Failing, Memory};
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::Rotation;
 use veilpass::registry::RegistryError;
 use veilpass::scheme::{
     DayCount, HandlePool, IssuerKey, SignedAccreditation, Trust, UnixTime, UnsignedCount,
     UnverifiedBundle,
 };
+use veilpass::{Replaced, Rotation};
 use veilpass_app::approval::{self, OperatorKey, Operators};
 use veilpass_app::authority::{
     Accreditations, AuditRequest, AuthorityRole, AuthorityRoleError, Begins, ClockDoubt,
@@ -38,6 +38,7 @@ const OPTIONS: PublishOptions = PublishOptions {
 const NEW_GAMMA: Rotation = Rotation {
     accreditation: true,
     dates: false,
+    replaced: Replaced::Serve,
 };
 
 /// A clock on which a second passes whenever somebody looks.
@@ -194,7 +195,11 @@ fn a_rotation_that_stops_at_any_moment_leaves_an_authority_that_goes_on() {
         assert_eq!(number, before + u32::from(stored), "{what}");
         // The keys at hand are those of the state, γ as well.
         publish(&again, AT + 120, &OPTIONS).unwrap_or_else(|why| panic!("{what}: {why}"));
-        let rotated = again.rotate(&keys, NEW_GAMMA, &OPTIONS, &(AT + 180), rng(6));
+        let end = Rotation {
+            replaced: Replaced::End,
+            ..NEW_GAMMA
+        };
+        let rotated = again.rotate(&keys, end, &OPTIONS, &(AT + 180), rng(6));
         let publication = done(rotated).unwrap_or_else(|why| panic!("{what}: {why}"));
         assert_eq!(publication.epochs.key_set, number + 1, "{what}");
         assert_eq!(keys.names(), ["accreditation", "online"], "{what}");

@@ -58,7 +58,8 @@ pub(crate) struct Handles {
     /// How many.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500_000))]
     count: u32,
-    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
+    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed. A
+    /// new file.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -134,7 +135,8 @@ impl Limit {
 
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        files::check_target(&self.out)?;
+        // A file of handles has secrets that are nowhere else: it is never replaced.
+        files::check_new(&self.out)?;
         let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let needed = context.wait(role.needed())?;
         let approving = self.approving.needed_keys(context, &needed)?;
@@ -160,6 +162,11 @@ impl Revoke {
         for given in &self.handles {
             match unhex(given) {
                 Ok(id) => handles.push(id),
+                Err(_) if is_cut_off(given) => {
+                    return Err(Failure::bad(format!(
+                        "{given}: a handle has 64 hexadecimal digits, and there is no file of this name"
+                    )));
+                }
                 Err(_) => handles.extend(listed(given)?),
             }
         }
@@ -172,7 +179,9 @@ impl Revoke {
         let line = match done.revoked {
             0 => "nothing was revoked".to_owned(),
             revoked => {
-                format!("{revoked} revoked; doors refuse them from the next published bundle on")
+                format!(
+                    "{revoked} revoked; publish, and they end with the grace of the epoch before"
+                )
             }
         };
         let mut report = Report::new(line, json!({ "revoked": done.revoked, "refused": lines }));
@@ -180,6 +189,11 @@ impl Revoke {
         report.lines.extend(lines);
         Ok(report)
     }
+}
+
+/// Whether somebody gave a handle of which digits are missing, or too many are there.
+fn is_cut_off(given: &str) -> bool {
+    given.chars().all(|c| c.is_ascii_hexdigit()) && !std::path::Path::new(given).exists()
 }
 
 /// The handles in a file, the first word of each line.

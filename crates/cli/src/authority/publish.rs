@@ -14,7 +14,7 @@ use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::public::{BUNDLE, not_public, only_public};
 use crate::report::{Failure, Report, hex};
-use veilpass::Rotation;
+use veilpass::{Replaced, Rotation};
 use veilpass_app::authority::{
     AccreditationFile, Accreditations, AuthorityRole, Begins, ClockTrust, KeysNeeded, Lifetimes,
     Publication, PublishOptions, SchemeFile,
@@ -55,11 +55,14 @@ pub(crate) struct Publish {
     times: Times,
     /// Begin the registry epoch at the next moment when the clocks of the scheme's zone show this time: doors and wallets that
     /// fetch the bundle before it go over together. Without it the epoch begins at once, for revocations that cannot
-    /// wait.
-    #[arg(long, value_name = "HH:MM", value_parser = time_of_day, conflicts_with = "next_accreditation")]
+    /// wait; with --next-accreditation at the next 04:00.
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
     at_next: Option<Time>,
-    /// Begin the next accreditation epoch, too: needs the accreditation key. Every issuer gets a new
-    /// accreditation, which its holders find in the bundle.
+    /// Begin the registry epoch at once.
+    #[arg(long, conflicts_with = "at_next")]
+    now: bool,
+    /// Announce the next accreditation epoch, too, which begins with the registry epoch: needs the accreditation key.
+    /// Every issuer gets a new accreditation, which its holders find in the bundle.
     #[arg(long)]
     next_accreditation: bool,
     /// With --next-accreditation: an issuer that is no longer accredited.
@@ -77,16 +80,25 @@ pub(crate) struct Publish {
 impl Publish {
     /// When the registry epoch begins.
     fn begins(&self, context: &Context) -> Result<Begins, Failure> {
-        let Some(time) = self.at_next else {
-            return Ok(Begins::Now);
-        };
-        let moment = context.next(time);
-        moment.map(Begins::At).ok_or_else(|| {
-            Failure::bad(format!(
-                "there is no {time} ahead by this clock; set the clock"
-            ))
-        })
+        match (self.at_next, self.now, self.next_accreditation) {
+            (Some(time), ..) => at_next(time, context),
+            (None, false, true) => at_next(SWITCH, context),
+            _ => Ok(Begins::Now),
+        }
     }
+}
+
+/// When new keys and accreditations come into force, by the clocks of the scheme's zone, if nobody says when.
+const SWITCH: Time = Time::constant(4, 0, 0, 0);
+
+/// A registry epoch that begins when the clocks of the scheme's zone show this time next.
+fn at_next(time: Time, context: &Context) -> Result<Begins, Failure> {
+    let moment = context.next(time);
+    moment.map(Begins::At).ok_or_else(|| {
+        Failure::bad(format!(
+            "there is no {time} ahead by this clock; set the clock"
+        ))
+    })
 }
 
 #[derive(Args)]
@@ -95,12 +107,23 @@ pub(crate) struct Rotate {
     place: Place,
     #[command(flatten)]
     times: Times,
-    /// Also replace the accreditation key: every issuer needs its new accreditation before it issues.
+    /// Also replace the accreditation key: every issuer needs its new accreditation.
     #[arg(long)]
     accreditation: bool,
     /// Also replace the date table.
     #[arg(long)]
     dates: bool,
+    /// The new keys come into force at the next moment when the clocks of the scheme's zone show this time, 04:00 if not
+    /// given: doors and wallets that fetch the bundle before it go over together.
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    at_next: Option<Time>,
+    /// The new keys come into force at once.
+    #[arg(long, conflicts_with = "at_next")]
+    now: bool,
+    /// For keys that somebody else may have: nothing that was made under them is taken any more by whoever has the
+    /// new bundle.
+    #[arg(long, conflicts_with = "at_next")]
+    end_older: bool,
     /// Where the public files go; where they went last if not given.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -305,8 +328,15 @@ impl Rotate {
         let rotation = Rotation {
             accreditation: self.accreditation,
             dates: self.dates,
+            replaced: match self.end_older {
+                true => Replaced::End,
+                false => Replaced::Serve,
+            },
         };
-        let (options, mut rng) = (self.times.options(), rand::rng());
+        let (mut options, mut rng) = (self.times.options(), rand::rng());
+        if !(self.now || self.end_older) {
+            options.begins = at_next(self.at_next.unwrap_or(SWITCH), context)?;
+        }
         let rotated = role.rotate(&keys, rotation, &options, context, &mut rng);
         let publication = context.wait(rotated)?;
         let report = save(&to, &publication)?;
@@ -315,6 +345,6 @@ impl Rotate {
         if !self.accreditation {
             return Ok(report);
         }
-        Ok(report.line("an issuer issues with no other accreditation from now on"))
+        Ok(report.line("an issuer imports it before the older keys have left the bundle, and issues with no other then"))
     }
 }

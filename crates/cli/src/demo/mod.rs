@@ -50,7 +50,10 @@ impl Demo {
             times: Vec::new(),
             surprises: Vec::new(),
         };
-        let report = stage.story();
+        let report = stage.story().map(|report| match &self.out {
+            Some(out) => play_on(report, out),
+            None => report,
+        });
         if self.out.is_none() {
             stage.sweep();
         }
@@ -58,8 +61,11 @@ impl Demo {
     }
 }
 
+/// What opens all keys and wallets of the story.
+const PASSPHRASE: &str = "a passphrase for the demonstration only";
+
 /// How long the story takes, in seconds.
-const STORY: i64 = 4381;
+const STORY: i64 = 86_400 + 4381;
 
 /// The same evening for both of Anna's visits, in seconds.
 const EVENING: i64 = 120;
@@ -79,11 +85,21 @@ fn beginning(now: i64) -> i64 {
     }
 }
 
+/// How whoever kept the folders goes on with them.
+fn play_on(report: Report, out: &Path) -> Report {
+    report
+        .line(format!(
+            "play on: cd {}; export VEILPASS_PASSPHRASE='{PASSPHRASE}'",
+            out.display()
+        ))
+        .line("public files: public-next")
+}
+
 impl Stage<'_> {
     fn story(&mut self) -> Result<Report, Failure> {
         files::write(
             Path::new(&self.path("passphrase.txt")),
-            b"a passphrase for the demonstration only\n",
+            format!("{PASSPHRASE}\n").as_bytes(),
             Access::Private,
         )?;
         self.found()?;
@@ -281,7 +297,7 @@ impl Stage<'_> {
     /// Whether the revoked pass is red everywhere and the other stays green.
     fn revocation(&mut self, handle: &str) -> Result<bool, Failure> {
         self.say(
-            "Anna's pass is revoked. Hers is red at the door with the new bundle; Boris syncs.",
+            "Anna's pass is revoked. A day later, when the grace is over, hers is red at the door with the new bundle; Boris syncs.",
         );
         self.now += 3600;
         self.play(
@@ -305,7 +321,7 @@ impl Stage<'_> {
             "@public-next/bundle.vp",
         ];
         self.play("update a door", &update)?;
-        self.now += 120;
+        self.now += 86_400 + 120;
         self.present("anna", "poster-theatre.png", &["@pass-revoked.png"])?;
         let red = Answer::Red("EpochTooOld");
         let refused = self.check("theatre", "pass-revoked.png", red)?;

@@ -14,6 +14,7 @@ use crate::artefact;
 use crate::context::{Context, Dir};
 use crate::evidence::{self, Basis, said};
 use crate::files::{self, Access};
+use crate::language::Lang;
 use crate::ports::KeyFiles;
 use crate::public::check_private;
 use crate::report::{Failure, Report, hex};
@@ -34,6 +35,8 @@ pub(crate) struct Desk {
     dir: Dir,
     #[command(flatten)]
     basis: Basis,
+    #[command(flatten)]
+    lang: Lang,
     /// How long a guest may take to answer an offer.
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1440))]
     minutes: u32,
@@ -63,7 +66,7 @@ impl Desk {
         (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
         (self.handles_out.as_deref()).map_or(Ok(()), check_private)?;
         let issuer = open(context, &self.dir.dir)?;
-        let judge = self.basis.judge(issuer.card())?;
+        let judge = self.basis.judge(context, issuer.card())?;
         let moment = issuer.dated(context.time());
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let patience = i64::from(self.minutes) * 60;
@@ -100,7 +103,9 @@ impl Terminal<'_> {
             let mut rng = rand::rng();
             let next = desk.next(input, self.context.now(), &mut rng);
             let Reply { shown, .. } = self.context.wait(next);
-            shown.into_iter().try_for_each(|shown| self.show(shown))
+            shown
+                .into_iter()
+                .try_for_each(|shown| self.show(desk, shown))
         });
         let Err(failure) = shown else {
             return Ok(());
@@ -182,11 +187,12 @@ impl Terminal<'_> {
         )))
     }
 
-    fn show(&mut self, shown: Shown) -> Result<(), Failure> {
+    fn show(&mut self, desk: &desk::Desk<SqliteIssuer>, shown: Shown) -> Result<(), Failure> {
         match shown {
             Shown::Claim(values) => {
-                let stated: Vec<_> = (values.iter())
-                    .map(|(name, value)| format!("  {name}: {}", show(value)))
+                let stated = desk.stated(&values).into_iter();
+                let stated: Vec<_> = stated
+                    .map(|(name, value)| format!("  {name}: {value}"))
                     .collect();
                 let stated = stated.join("\n");
                 self.say(&format!("A letter:\n{stated}"), json!({ "stated": stated }))
@@ -209,7 +215,7 @@ impl Terminal<'_> {
             IssuerError::NoRules => " without --rules",
             _ => "",
         };
-        let mut failure = evidence::refused(error, &self.brought);
+        let mut failure = evidence::refused(error, &self.brought, self.args.lang.lang);
         failure.message.push_str(hint);
         failure
     }

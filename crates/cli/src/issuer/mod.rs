@@ -20,10 +20,10 @@ use clap::Subcommand;
 use super::context::Context;
 use super::evidence::{EvidenceCommand, RulesCommand};
 use super::operators::Enrol;
-use super::ports::{KeyFiles, not_lost};
+use super::ports::{KeyFiles, not_lost, right_folder};
 use super::report::{Failure, Report};
 use veilpass_app::issuer::{Issuer, open_key};
-use veilpass_app::ports::names;
+use veilpass_app::ports::{Keys, names};
 use veilpass_sqlite::SqliteIssuer;
 
 const DATABASE: &str = "issuer.db";
@@ -104,8 +104,12 @@ impl Command {
 
 /// The issuer in this folder.
 fn open(context: &Context, dir: &Path) -> Result<Issuer<SqliteIssuer>, Failure> {
+    let keys = KeyFiles::issuer(context, dir);
+    if !keys.has(names::ISSUER) {
+        right_folder(dir, DATABASE)?;
+    }
     let opened = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false));
-    let store = not_lost(opened, &KeyFiles::issuer(context, dir), &[names::ISSUER])?;
+    let store = not_lost(opened, &keys, &[names::ISSUER])?;
     Ok(context.wait(Issuer::open(store, context))?)
 }
 

@@ -4,19 +4,20 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::open;
 use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::evidence::Basis;
 use crate::files::{self, Access};
+use crate::language::Lang;
 use crate::ports::KeyFiles;
 use crate::public::not_public;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
-use veilpass::scheme::{IssuerKey, UnixTime};
+use veilpass::scheme::{IssuerKey, UnixTime, Value};
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::Issuer;
 use veilpass_app::issuer::offer::{AT_ONCE, OfferTerms, rests_on};
@@ -36,6 +37,8 @@ pub(crate) struct Offer {
     settings: Settings,
     #[command(flatten)]
     basis: Basis,
+    #[command(flatten)]
+    lang: Lang,
     /// A claim from a letter of `register import`: its code, or - for what is typed or scanned into standard input.
     #[arg(long, value_name = "CODE", conflicts_with_all = ["evidence", "set", "set_file"])]
     claim: Option<String>,
@@ -100,21 +103,29 @@ impl Offer {
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let mut rng = rand::rng();
         if let Some(code) = self.code()? {
-            let key = context.wait(issuer.ready(&keys))?;
+            let key = context.wait(issuer.ready(&keys, context.time()))?;
             let claim = context.wait(issuer.open_claim(&code, now))?;
+            let (again, values) = (claim.is_offered(), claim.values().to_vec());
             let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
-            return self.shown(context, &issuer, &context.wait(offer)?, expires);
+            let offer = context.wait(offer)?;
+            let report = self.shown(context, &issuer, &offer, expires)?;
+            let report = stating(report, &issuer, &values);
+            return Ok(match again {
+                true => report.line("NOTE the earlier offer for this letter is void now"),
+                false => report,
+            }
+            .field("earlier_offer_void", again));
         }
         let mut values = (self.settings).read(|name, text| issuer.value(name, text))?;
         let judged = {
             let scheme = (issuer.card(), issuer.scheme().schema());
-            self.basis.judged(scheme, now, today)?
+            self.basis.judged(context, scheme, today, self.lang.lang)?
         };
         if let Some(judged) = &judged {
             judged.complete(&mut values);
         }
         issuer.plausible(&values, today)?;
-        let key = context.wait(issuer.ready(&keys))?;
+        let key = context.wait(issuer.ready(&keys, context.time()))?;
         let kind = rests_on(judged.as_ref(), &values);
         let terms = OfferTerms {
             kind,
@@ -122,7 +133,8 @@ impl Offer {
             compared: true,
         };
         let offer = issuer.offer(&key, &values, terms, now, &mut rng);
-        let mut report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
+        let report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
+        let mut report = stating(report, &issuer, &values);
         if let Some(granted) = judged.as_ref().map(|judged| judged.granted()) {
             let because = granted.explain();
             report.lines.extend(because.lines().map(str::to_owned));
@@ -178,7 +190,7 @@ impl Offer {
         let codes = codes(claims)?;
         let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
-        let key = context.wait(issuer.ready(&keys))?;
+        let key = context.wait(issuer.ready(&keys, context.time()))?;
         not_public(to, None)?;
         files::make_folder(to)?;
         let least = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
@@ -203,8 +215,9 @@ impl Offer {
         let Offering { made, refused, .. } = offering;
         let mut report = Report::new(
             format!(
-                "{made} offers are in {}, good for {} or as long as their letters",
+                "{}: {}, good for {} or as long as their letters",
                 to.display(),
+                values::counted(made, "offer", "offers"),
                 values::minutes(self.minutes.unwrap_or(WEEK))
             ),
             json!({ "offers": made, "refused": refused, "to": to }),
@@ -223,6 +236,22 @@ fn end_of_day(issuer: &Issuer<SqliteIssuer>, moment: i64) -> i64 {
         .and_then(|day| day.plus(1));
     let ends = next.and_then(|day| zone.begin_of(day));
     ends.map_or(moment, UnixTime::as_seconds)
+}
+
+/// With what will be signed: a hint, for example, is not written as it was typed.
+fn stating(report: Report, issuer: &Issuer<SqliteIssuer>, values: &[(String, Value)]) -> Report {
+    let stated = issuer.stated(values);
+    let mut report = report;
+    let lines = stated
+        .iter()
+        .map(|(name, value)| format!("  {name}: {value}"));
+    report.lines.extend(lines);
+    let later = issuer.later_ends(values).into_iter();
+    report.lines.extend(later.map(|(name, first)| {
+        format!("NOTE {name} is later than {first}: if that is a slip, make another offer")
+    }));
+    let stated = stated.into_iter().map(|(name, value)| (name, value.into()));
+    report.field("stated", Json::Object(stated.collect()))
 }
 
 /// Offers for many claims, under way.

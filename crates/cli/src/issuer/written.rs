@@ -54,7 +54,9 @@ impl<'a> Files<'a> {
         };
         files.drop_letters(import)?;
         if import.offset == 0 {
-            files.claims.line(&["line", "name", "code", "until"])?;
+            files
+                .claims
+                .line(&["line", "name", "code", "letter_until"])?;
             files.rejects.line(&["line", "column", "why"])?;
         }
         Ok(files)

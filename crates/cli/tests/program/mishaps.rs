@@ -28,12 +28,12 @@ fn a_wrong_clock_does_not_make_a_door_forget_whom_it_let_in() {
 fn a_door_that_watches_learns_of_a_newer_bundle() {
     let town = Town::with_pass();
     fs::create_dir(town.path("camera")).unwrap();
-    let at = "2021-06-28T19:30:00+03:00";
+    let at = "2021-06-29T19:30:00+03:00";
     let mut watch = town
         .command(&format!("{VERIFY} --watch camera --stop-after 1"), at)
         .spawn()
         .unwrap();
-    // Long enough before that the old epoch's last window is over.
+    // Long enough before that the grace of the old epoch is over, a day.
     let earlier = "2021-06-28T19:20:00+03:00";
     town.run_at("authority revoke --dir authority handle.txt", earlier)
         .good();
@@ -178,6 +178,10 @@ fn a_slip_in_where_it_shall_go_changes_nothing() {
     // No handles are drawn that nobody gets.
     let draw = "authority handles --dir authority --label c2 --count 3 --out";
     assert_eq!(town.run(&format!("{draw} nowhere/h.vp")).code, 2);
+    // Nor do they replace others, which are in that file and nowhere else.
+    let others = read(&town.path("h.vp"));
+    assert_eq!(town.run(&format!("{draw} h.vp")).code, 2);
+    assert_eq!(read(&town.path("h.vp")), others);
     let audit = town.run("authority audit --dir authority").good();
     assert_eq!(audit["issuers"][0]["label"], "c2");
     assert_eq!(audit["issuers"][0]["drawn"], 0);
@@ -260,11 +264,11 @@ fn an_accreditation_that_does_not_verify_does_not_replace_a_good_one() {
 }
 
 #[test]
-fn rotations_reach_clinics_and_wallets_by_files_alone() {
+fn keys_that_are_trusted_no_more_are_replaced_by_files_alone() {
     let town = Town::with_pass();
     let at = "2021-06-29T12:00:00+03:00";
     town.run_at(
-        "authority rotate --dir authority --accreditation --dates --to next",
+        "authority rotate --dir authority --accreditation --dates --end-older --to next",
         at,
     )
     .good();
@@ -299,6 +303,43 @@ fn rotations_reach_clinics_and_wallets_by_files_alone() {
     )
     .good();
     town.run_at("issuer import --dir clinic h9.vp", late).good();
+}
+
+#[test]
+fn announced_keys_come_into_force_at_the_switch_and_nobody_is_refused_on_either_side_of_it() {
+    let town = Town::with_pass();
+    let line = "authority rotate --dir authority --accreditation --dates --to next";
+    let said = town.run_at(line, &later(60)).good();
+    assert_eq!(said["key_set"], 2, "{said}");
+    // Another one must wait for the end of this one.
+    let again = town.run_at(line, &later(90));
+    assert!(
+        again.code != 0 && again.text.contains("still serves"),
+        "{}",
+        again.text
+    );
+    town.run_at("verifier update --dir cafe next/bundle.vp", &later(120))
+        .good();
+    let show = |at: &str, out: &str| {
+        let line = format!("holder present --dir wallet poster.png --yes --out {out}");
+        town.run_at(&line, at).good();
+        town.run_at(&format!("{VERIFY} {out}"), at).good();
+    };
+    // Before the switch, by a wallet that has not fetched; then the pass is shown once more, by one that has.
+    show(&later(180), "old.png");
+    town.run_at("holder sync --dir wallet next/holders.vp", &later(200))
+        .good();
+    let switched = "2021-06-29T04:00:01+03:00";
+    show(switched, "new.png");
+    // The clinic issues with its old accreditation until the switch, and with the new one from the start.
+    let paper = "authority/accreditations/clinic.vp";
+    town.run_at(
+        &format!("issuer import --dir clinic next/bundle.vp {paper}"),
+        &later(240),
+    )
+    .good();
+    town.run_at("issuer status --dir clinic", &later(240))
+        .good();
 }
 
 #[test]
@@ -413,7 +454,7 @@ fn a_database_that_is_cut_off_or_whose_tables_are_no_text_is_damaged() {
     fs::write(&path, &good[..good.len() - 1]).unwrap();
     assert!(refused(&town, poster).contains("cut off"));
     // A constraint that SQLite takes for part of a type's name.
-    let words = b"NOT NULL UNIQUE";
+    let words = b"NOT NULL";
     let mut bad = good.clone();
     let place = good.windows(words.len()).position(|w| w == words).unwrap();
     bad[place + 3] = 0xa0;

@@ -42,6 +42,12 @@ fn offers_of_a_batch_say_which_claim_they_are_for_and_can_be_pictures() {
             "{line}"
         );
     }
+    // One more for the same letter makes the other void, and says so.
+    let (_, _, letter) = &all[0];
+    let again = town
+        .run(&format!("issuer offer --dir clinic --claim {letter}"))
+        .good();
+    assert_eq!(again["earlier_offer_void"], true, "{again}");
     // Line 51 of the register is its 50th row, which is bad; after it, place and line differ.
     let (line, _, code) = all.last().unwrap();
     assert_ne!(line.parse::<usize>().unwrap(), all.len() + 1);

@@ -319,7 +319,7 @@ fn an_answered_request_gets_its_answer_again_whatever_has_changed_since() {
     // The accreditation's epoch is over.
     let next = "2021-06-29T12:00:00+03:00";
     town.run_at(
-        "authority publish --dir authority --to next --next-accreditation",
+        "authority publish --dir authority --to next --next-accreditation --now",
         next,
     )
     .good();
@@ -409,6 +409,30 @@ fn an_import_killed_at_any_moment_loses_and_doubles_nobody() {
 }
 
 #[test]
+fn an_import_goes_on_in_the_folder_where_it_was_begun() {
+    let town = Town::founded();
+    let good = register(&town, 4000);
+    let open = || town.run("issuer register status --dir clinic").good()["open"].clone();
+    // Longer and longer, until it is killed between its first rows and its last ones.
+    for delay in (50..3000).step_by(10) {
+        let mut child = town.command(IMPORT, &later(2)).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if open() != 0 {
+            break;
+        }
+    }
+    assert!(open() != 0 && open() != good, "{}", open());
+    let elsewhere = town.run(&IMPORT.replace("--to letters", "--to elsewhere"));
+    assert_eq!(elsewhere.code, 2, "{}", elsewhere.text);
+    let words = "begun with another --to";
+    assert!(elsewhere.text.contains(words), "{}", elsewhere.text);
+    assert!(!town.path("elsewhere").exists());
+    assert_eq!(imported(town.run(IMPORT))["claims"], good);
+}
+
+#[test]
 fn a_row_that_comes_again_gets_no_second_letter() {
     let town = Town::founded();
     let good = register(&town, 100);
@@ -431,7 +455,15 @@ fn a_row_that_comes_again_gets_no_second_letter() {
     fs::write(town.path("map.toml"), format!("register = \"b\"\n{MAP}")).unwrap();
     let import = IMPORT.replace("letters", "letters-3");
     assert_eq!(imported(town.run(&import))["claims"], more);
-    town.run("issuer register close --dir clinic --yes").good();
+    let close = "issuer register close --dir clinic --yes";
+    town.run(close).good();
+    let import = IMPORT.replace("letters", "letters-3b");
+    let same = imported(town.run(&import));
+    assert_eq!(
+        same["claims"], more,
+        "the same file, whose rows are forgotten"
+    );
+    town.run(close).good();
     let third = register(&town, 130);
     let import = IMPORT.replace("letters", "letters-4");
     assert_eq!(
