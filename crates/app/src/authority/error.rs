@@ -144,7 +144,8 @@ pub enum AuthorityRoleError {
     },
     /// What is public was put elsewhere since.
     #[error(
-        "what is public is somewhere else by now, and {place} is out of date: name the newest folder with --public"
+        "what is public is somewhere else by now, and {place} is out of date: name the newest folder with --public; \
+         if it is this one, because a copy of this database published elsewhere, delete the file `moved` in it"
     )]
     PublicMoved {
         /// Where it was.
