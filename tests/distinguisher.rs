@@ -168,7 +168,8 @@ fn findings(known: &Known, a: &[Vec<u8>], b: &[Vec<u8>]) -> Vec<String> {
 fn holders(city: &mut City) -> [Credential; 2] {
     let (portal, _) = city.issue(false, day(2022, 6, 1));
     let other = vec![
-        ("until", Value::Date(day(2021, 7, 1))),
+        // The last day of the strips.
+        ("until", Value::Date(day(2021, 7, 4))),
         ("until_strict", Value::Date(day(2021, 9, 1))),
         ("birth_date", Value::Date(day(1931, 12, 31))),
         ("id_hint", Value::Text("Z.Z.".into())),
