@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
-use super::{Person, Row};
+use sha2::{Digest, Sha256};
 use veilpass::scheme::Day;
+
+use super::{Person, Row};
 
 /// Of each person the last dose, by a keyed digest of who they are: names are not kept.
 #[derive(Default)]
 pub(super) struct LastDoses {
     of: HashMap<u128, Last>,
-    keys: [RandomState; 3],
+    keys: [RandomState; 2],
 }
 
 #[derive(Clone, Copy)]
@@ -22,17 +24,24 @@ struct Last {
     rows: u32,
 }
 
-/// Which dose is the later one: by its day, then by its number. Products only tell apart what has the same of both.
-type Dose = (Day, u8, u64);
+/// Which dose is the later one: by its day, then by its number. Products only tell apart what has the same of both: by a
+/// hash that is the same whenever the register is read, or an import that goes on would take another row of the person.
+type Dose = (Day, u8, [u8; 8]);
+
+fn product_hash(product: Option<&str>) -> [u8; 8] {
+    let digest: [u8; 32] = Sha256::digest(product.unwrap_or_default()).into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    [a, b, c, d, e, f, g, h]
+}
 
 impl LastDoses {
     fn dose(&self, person: &Person) -> Option<(u128, Dose)> {
-        let [high, low, products] = &self.keys;
+        let [high, low] = &self.keys;
         let who = person.person.as_ref()?;
         let who = u128::from(high.hash_one(who)) << 64 | u128::from(low.hash_one(who));
         let evidence = &person.evidence;
         let number = evidence.doses.map_or(0, |doses| doses.number);
-        let product = products.hash_one(&evidence.product);
+        let product = product_hash(evidence.product.as_deref());
         Some((who, (evidence.date, number, product)))
     }
 
