@@ -93,16 +93,8 @@ impl Place {
         let dir = &self.dir.dir;
         let store = store(context, dir)?;
         let public = self.public_folder(context, &store)?;
-        let mut found = Vec::new();
-        if let Some(folder) = &public {
-            found.push(Public::needed(folder)?);
-        }
-        for folder in self
-            .known(context, &store)?
-            .iter()
-            .map(PathBuf::as_path)
-            .chain(beside)
-        {
+        let mut found = self.found(context, &store)?;
+        if let Some(folder) = beside {
             found.extend(Public::of(folder)?);
         }
         let published: Vec<_> = found.iter().map(Public::published).collect();
@@ -117,26 +109,24 @@ impl Place {
         context: &Context,
         store: &SqliteAuthority,
     ) -> Result<(), Failure> {
-        if let Some(folder) = self.public_folder(context, store)? {
-            let mut found = vec![Public::needed(&folder)?];
-            if let Some(known) = self.known(context, store)? {
-                found.extend(Public::of(&known)?);
-            }
-            let published: Vec<_> = found.iter().map(Public::published).collect();
-            context.wait(compare_with_public(store, &published))?;
-        }
-        Ok(())
+        let found = self.found(context, store)?;
+        let published: Vec<_> = found.iter().map(Public::published).collect();
+        Ok(context.wait(compare_with_public(store, &published))?)
     }
 
-    /// The place of last time, where another one is named: a copy that somebody made before does not take its place, unless
-    /// it says itself that it is out of date.
-    fn known(
-        &self,
-        context: &Context,
-        store: &SqliteAuthority,
-    ) -> Result<Option<PathBuf>, Failure> {
-        let known = context.wait(public_place(store))?.map(PathBuf::from);
-        Ok(known.filter(|known| self.public.is_some() && !known.join(MOVED).exists()))
+    /// What is public, where the user or the database says. Where the user names another place than that of last time, both
+    /// count: a copy that somebody made before does not take its place, unless the place says itself that it is out of date.
+    fn found(&self, context: &Context, store: &SqliteAuthority) -> Result<Vec<Public>, Failure> {
+        let mut found = Vec::new();
+        if let Some(folder) = self.public_folder(context, store)? {
+            found.push(Public::needed(&folder)?);
+        }
+        let last = context.wait(public_place(store))?.map(PathBuf::from);
+        if let Some(last) = last.filter(|last| self.public.is_some() && !last.join(MOVED).exists())
+        {
+            found.extend(Public::of(&last)?);
+        }
+        Ok(found)
     }
 
     /// Where the public files are, as far as anybody knows.

@@ -23,4 +23,5 @@ mod set_clock;
 mod terminal;
 mod transcripts;
 mod venues;
+mod wallets;
 mod words;

@@ -1,30 +1,25 @@
 //! The holder: keeps passes in an encrypted wallet and shows them.
 
+mod list;
+mod present;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
-use super::artefact::{self, Output};
-use super::bundle::local;
-use super::context::{Context, Dir};
-use super::files::{self, Access};
-use super::ports::{KeyFiles, right_folder};
-use super::report::{Failure, Report, hex};
-use super::sheet;
-use super::values::{self, Settings};
+use crate::artefact::{self, Output};
+use crate::context::{Context, Dir};
+use crate::files::{self, Access};
+use crate::ports::{KeyFiles, right_folder};
+use crate::report::{Failure, Report, hex};
+use crate::values::{self, Settings};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::{Draw, Offer, Response};
-use veilpass::presentation::{Asker, Question};
-use veilpass::qr::Code;
-use veilpass::scheme::{ClockError, Day, SchemeCard, UnixTime, UnverifiedVenueCard, Value};
-use veilpass::text;
-use veilpass_app::holder::{
-    Holder, HolderError, Learned, Pass, Setup, StripVenue, StripsOrder, Synced, Unsealed,
-};
+use veilpass::scheme::{Day, SchemeCard, Value};
+use veilpass_app::holder::{Holder, HolderError, Pass, Setup, Synced, Unsealed};
 use veilpass_app::ports::{Keys, names};
-use veilpass_print::strips;
 
 /// The newest holders' bundle, in the open beside the wallet.
 const BUNDLE: &str = "holders.vp";
@@ -377,252 +372,6 @@ impl Sync {
         }
         let failed = |pass: &Synced| pass.outcome.is_err();
         report.refused = !passes.is_empty() && passes.iter().all(failed);
-        Ok(report)
-    }
-}
-
-/// From so many days before its end on a pass is said to end soon.
-const SOON: i32 = 14;
-
-/// What there is to say of the end of a pass: nothing while it is far away.
-fn reminder(last: Day, today: Day) -> Option<String> {
-    let left = last.0.checked_sub(today.0)?;
-    let word = match left {
-        ..0 => "is over; ask the issuer for a new pass".to_owned(),
-        0 => "ends today; ask the issuer for a new pass".to_owned(),
-        1 => "ends tomorrow; ask the issuer for a new pass".to_owned(),
-        2..=SOON => format!("ends in {left} days; ask the issuer for a new pass"),
-        _ => return None,
-    };
-    Some(word)
-}
-
-/// A pass in lines, with what ends soon, and the same for programs.
-fn listed(pass: &Pass<'_>, today: Option<Day>) -> (Vec<String>, Json) {
-    let (mut lines, mut soon) = (vec![format!("{}:", pass.label)], Vec::new());
-    lines.extend(attributes(pass));
-    let mut values = serde_json::Map::new();
-    for attribute in &pass.attributes {
-        values.insert(
-            attribute.name.to_owned(),
-            values::show(attribute.value).into(),
-        );
-        let end = match attribute.value {
-            Value::Date(day) if attribute.is_end && *day != Day::NEVER => Some(*day),
-            _ => None,
-        };
-        let word = end.zip(today);
-        if let Some(word) = word.and_then(|(end, today)| reminder(end, today)) {
-            lines.push(format!("  NOTE {} {word}", attribute.name));
-            soon.push(json!({ "attribute": attribute.name, "note": word }));
-        }
-    }
-    let problem = pass.stands.as_ref().err().map(ToString::to_string);
-    lines.extend(problem.iter().map(|why| format!("  NOTE {why}")));
-    let json = json!({
-        "label": pass.label, "attributes": values, "ends_soon": soon, "problem": problem,
-    });
-    (lines, json)
-}
-
-impl List {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let opened = open(context, &self.dir.dir)?;
-        let holder = &opened.wallet;
-        let (zone, now) = (
-            holder.scheme().zone(),
-            UnixTime::from_seconds(context.now()),
-        );
-        let (today, bundle) = (zone.day_of(now), holder.bundle());
-        let passes: Vec<_> = holder.passes().collect();
-        let pending: Vec<_> = holder.pending().collect();
-        let until = local(bundle.expires(), zone);
-        let mut report = Report::new(
-            format!(
-                "{} (bundle {}, good until {until}): {}, {} waiting",
-                holder.scheme().name(),
-                bundle.version(),
-                values::counted(passes.len(), "pass", "passes"),
-                values::counted(pending.len(), "request", "requests")
-            ),
-            json!({ "bundle": bundle.version(), "bundle_until": until }),
-        );
-        match bundle.check_clock(now) {
-            Ok(()) => {}
-            Err(ClockError::BeforeBundle) => {
-                report = report.line("NOTE the clock is earlier than the bundle: set the clock");
-            }
-            Err(_) => {
-                report = report
-                    .line("NOTE the bundle is out of date: `holder sync` with the newest one");
-            }
-        }
-        let mut all = Vec::new();
-        for pass in &passes {
-            let (lines, json) = listed(pass, today);
-            report.lines.extend(lines);
-            all.push(json);
-        }
-        let mut waiting = Vec::new();
-        for one in &pending {
-            let until = local(one.until, zone);
-            report = report.line(match now < one.until {
-                true => format!(
-                    "{}: waits for the issuer's response; the offer is good until {until}",
-                    one.label
-                ),
-                false => format!(
-                    "{}: its offer ended {until}; kept until {} in case an answer was made in time",
-                    one.label,
-                    local(one.kept_until, zone)
-                ),
-            });
-            waiting.push(json!({ "label": one.label, "until": until }));
-        }
-        Ok(report.field("passes", all).field("pending", waiting))
-    }
-}
-
-/// A value that was shown to a door, as its holder reads it.
-fn told((name, value): &(String, Value)) -> String {
-    format!("  it shows {name}: {}", values::spelled(value))
-}
-
-/// Values that doors see, for programs.
-fn disclosed_json(disclosed: &[(String, Value)]) -> Json {
-    let values = disclosed.iter();
-    values
-        .map(|(name, value)| json!({ "attribute": name, "value": values::show(value) }))
-        .collect()
-}
-
-/// Who asks, and whether anybody vouches for the name.
-fn vouched(asker: Asker<'_>) -> String {
-    let name = asker.name();
-    match asker {
-        Asker::Registered(_) => format!("{name}: the authority vouches for this name"),
-        Asker::Unregistered(_) => format!("it calls itself {name}: nobody vouches for this name"),
-    }
-}
-
-/// What an answer tells the door, in words.
-fn in_words(learned: &[Learned], disclosed: &[(String, Value)]) -> String {
-    let value = |name: &String| {
-        let mut named = disclosed.iter().filter(|(of, _)| of == name);
-        named.next().map(|(_, value)| values::spelled(value))
-    };
-    let parts: Vec<_> = (learned.iter())
-        .map(|one| match one {
-            Learned::NotPassed(name) => format!("that `{name}` has not passed"),
-            Learned::HasCome(name) => format!("that `{name}` has come"),
-            Learned::AtLeast(years) => format!("that you are at least {years}"),
-            Learned::Value(name) => match value(name) {
-                Some(value) => format!("your `{name}`: {value}"),
-                None => format!("your `{name}`"),
-            },
-            Learned::SameHolder => "that it is you again, if you come back today".to_owned(),
-            _ => "something that this program does not know".to_owned(),
-        })
-        .collect();
-    parts.join(", ")
-}
-
-impl Present {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        self.output.check()?;
-        let ask = artefact::load(&self.question, Artefact::Question)?;
-        let ask = Question::from_bytes(&ask)?;
-        let opened = open(context, &self.dir.dir)?;
-        let holder = &opened.wallet;
-        let learned = holder.learned_by(&ask)?;
-        let policy = holder.policy_of(&ask).unwrap_or_default();
-        let day = self.day.as_deref().map(values::day).transpose()?;
-        let now = context.now();
-        let asker = holder.asker(&ask, now)?;
-        // Made first and shown after: the question names what this very answer tells.
-        let answer = holder.answer(&ask, self.pass.as_deref(), day, now, &mut rand::rng())?;
-        context.confirm(
-            &format!(
-                "{}. It asks “{}” and will learn {}. Show {}?",
-                vouched(asker),
-                policy,
-                in_words(&learned, &answer.disclosed),
-                answer.label
-            ),
-            self.yes,
-        )?;
-        let (label, payload) = (&answer.label, answer.presentation.as_bytes());
-        let printed = self.output.put(payload)?;
-        let version = Code::new(payload)?.version();
-        let bytes = payload.len();
-        let mut report = Report::new(
-            format!(
-                "{label}, for {} only: {bytes} bytes, QR version {version}",
-                ask.audience
-            ),
-            json!({
-                "pass": label, "audience": ask.audience, "policy": policy,
-                "registered": matches!(asker, Asker::Registered(_)),
-                "disclosed": disclosed_json(&answer.disclosed), "payload_bytes": bytes, "qr_version": version, "out": self.output.out,
-            }),
-        );
-        let told = answer.disclosed.iter().map(told);
-        report = report.line(vouched(asker));
-        report.lines.extend(told);
-        report.lines.extend(printed);
-        Ok(report)
-    }
-}
-
-impl Strips {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        sheet::check(&self.out)?;
-        let opened = open(context, &self.dir.dir)?;
-        let holder = &opened.wallet;
-        let card = (self.card.as_deref())
-            .map(|card| {
-                let card = artefact::load(card, Artefact::VenueCard)?;
-                Ok::<_, Failure>(UnverifiedVenueCard::from_bytes(&card)?)
-            })
-            .transpose()?;
-        // A person typed the name.
-        let name = self.venue.as_deref().map(|name| text::typed(name.trim()));
-        let named = name.as_deref().map(StripVenue::Named);
-        let order = StripsOrder {
-            policy: &self.policy,
-            venue: (card.as_ref()).map(StripVenue::Registered).or(named),
-            pass: self.pass.as_deref(),
-            first: values::day(&self.from)?,
-            days: self.days,
-        };
-        let made = holder.strips(&order, context.now(), &context.bar(), &mut rand::rng())?;
-        let told: Vec<_> = made.disclosed.iter().map(told).collect();
-        let shown = match told.is_empty() {
-            true => "Each shows no attribute.".to_owned(),
-            false => format!("Each shows whoever reads it:\n{}\n", told.join("\n")),
-        };
-        let question = format!(
-            "{} strips of {} for {}. {shown} Print them?",
-            self.days, made.label, made.audience
-        );
-        context.confirm(&question, self.yes)?;
-        let strips = (made.strips.iter())
-            .map(|(day, pass)| strips::Strip::new(pass.as_bytes(), *day))
-            .collect::<Result<Vec<_>, _>>()?;
-        let (scheme, audience) = (holder.scheme().name(), &made.audience);
-        let title = format!("{scheme}: {} ({audience})", self.policy);
-        let written = sheet::write(&strips::pages(&title, &strips), &self.out, Access::Private)?;
-        let mut report = Report::new(
-            format!(
-                "{} strips of {}, each for its own day; print at 100 %, keep them like a key",
-                self.days, made.label
-            ),
-            json!({
-                "pass": made.label, "days": self.days, "from": self.from, "out": written,
-                "disclosed": disclosed_json(&made.disclosed),
-            }),
-        );
-        report.lines.extend(told);
         Ok(report)
     }
 }
