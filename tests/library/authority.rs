@@ -83,6 +83,11 @@ fn a_rotated_accumulator_reaches_every_holder_through_the_bundle_alone() {
         revoked.sync_vartime(&after),
         Err(SyncError::Witness(WitnessError::Revoked))
     );
+    assert_eq!(credential.stands_vartime(&after), Ok(()));
+    assert_eq!(
+        credential.stands_vartime(&before),
+        Err(SyncError::OlderBundle)
+    );
     assert_eq!(
         credential.sync_vartime(&before),
         Err(SyncError::OlderBundle)

@@ -219,12 +219,14 @@ fn whoever_is_removed_under_announced_keys_answers_nothing_any_more() {
     city.next_epoch(SWITCH + 1);
     let holder = city.holder_bundle();
     let revoked = SyncError::Witness(WitnessError::Revoked);
+    assert_eq!(pass.stands_vartime(&holder), Err(revoked.clone()));
     assert_eq!(pass.sync_vartime(&holder), Err(revoked.clone()));
     let ask = city.ask(Mode::Poster, "restaurant", "Cafe");
     let shown = pass.present(&holder, &ask, None, at(NOW), &mut rng());
     assert_eq!(shown.err(), Some(PresentError::Revoked));
     // It is kept, and stays so.
     let mut kept = Credential::from_bytes(&city.scheme, &pass.expose_bytes()).unwrap();
+    assert_eq!(kept.stands_vartime(&holder), Err(revoked.clone()));
     assert_eq!(kept.sync_vartime(&city.holder_bundle()), Err(revoked));
     // Removed before the rotation: not in its list.
     let mut city = City::new(1);
