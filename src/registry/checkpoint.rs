@@ -150,11 +150,11 @@ impl CheckpointAt {
 
     /// The checkpoint at this place: the witnesses of `handles` under α, where the accumulator is V. On all cores.
     /// `None` for an unlucky α.
-    pub(super) fn make<'a>(
+    pub(super) fn make(
         &self,
         alpha: &Scalar,
         accumulator: &G1Affine,
-        handles: Vec<&'a [u8; 32]>,
+        handles: Vec<&[u8; 32]>,
     ) -> Option<CheckpointFiles> {
         let bits = bits_for(handles.len());
         let mut placed: Vec<_> = (handles.into_iter())

@@ -210,6 +210,10 @@ impl Registry {
         Ok(Handle(witness))
     }
 
+    #[cfg_attr(
+        not(any(test, feature = "internals")),
+        expect(dead_code, reason = "nothing publishes parts yet")
+    )]
     /// The witness of every handle that stands, at the newest removal, for scheme `scheme`: a scalar multiplication for
     /// each, on all cores.
     ///

@@ -13,6 +13,10 @@
 //! Only the authority's `Registry` knows α. Handles are drawn by it alone and never twice; it
 //! never computes a witness for a removed one.
 
+#[cfg_attr(
+    not(any(test, feature = "internals")),
+    expect(dead_code, reason = "nothing publishes parts yet")
+)]
 mod checkpoint;
 // What an authority alone needs of these is seen by the project's own benches, too: feature `internals`.
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]

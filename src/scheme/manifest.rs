@@ -402,7 +402,8 @@ mod tests {
     #[test]
     fn what_no_manifest_says_is_refused() {
         // Signed, named by the bundle, and of its number: each breaks one rule.
-        let changes: [(&str, fn(&mut KeySetParts)); 8] = [
+        type Change = fn(&mut KeySetParts);
+        let changes: [(&str, Change); 8] = [
             ("is not full", |parts| parts.segments[0].count = 4095),
             ("do not follow", |parts| parts.segments[0].first = 1),
             ("do not follow", |parts| parts.segments[1].first = 4097),
