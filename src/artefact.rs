@@ -25,6 +25,8 @@ pub enum Artefact {
     Bundle,
     /// What holders show with.
     HolderBundle,
+    /// Which static parts go with a bundle.
+    Manifest,
     /// A piece of a verifiers' bundle, for a picture.
     BundlePart,
     /// What an issuer offers to sign.
@@ -49,6 +51,10 @@ pub enum Artefact {
     RemovalLog,
     /// In a holders' bundle: witnesses for a new key set.
     ReissuedWitnesses,
+    /// A static part: a segment of the log of removals.
+    LogSegment,
+    /// A static part: a bucket of a checkpoint.
+    CheckpointBucket,
     /// In a holders' bundle: new accreditations, sealed to the holders of each issuer.
     SealedAccreditations,
     /// In the wallet: what a holder shows.
@@ -252,6 +258,7 @@ impl Artefact {
         Self::Count,
         Self::Bundle,
         Self::HolderBundle,
+        Self::Manifest,
         Self::BundlePart,
         Self::Offer,
         Self::Request,
@@ -264,6 +271,8 @@ impl Artefact {
         Self::DateTable,
         Self::RemovalLog,
         Self::ReissuedWitnesses,
+        Self::LogSegment,
+        Self::CheckpointBucket,
         Self::SealedAccreditations,
         Self::Credential,
         Self::PendingRequest,
@@ -282,6 +291,7 @@ impl Artefact {
             Self::Count => row(b'c', "an issuer's count", Between, COUNT),
             Self::Bundle => row(b'B', "a verifiers' bundle", Between, BUNDLE),
             Self::HolderBundle => row(b'H', "a holders' bundle", Between, HOLDER_BUNDLE),
+            Self::Manifest => row(b'M', "a manifest", Between, BUNDLE),
             Self::BundlePart => row(b'b', "a part of a verifiers' bundle", Between, BUNDLE_PART),
             Self::Offer => row(b'O', "an offer", Between, OFFER),
             Self::Request => row(b'q', "a request", Between, REQUEST),
@@ -300,6 +310,21 @@ impl Artefact {
                 "a list of reissued witnesses",
                 Within,
                 &[("witnesses", Each(80))],
+            ),
+            Self::LogSegment => row(
+                b'L',
+                "a segment of the removal log",
+                Within,
+                &[("removals", Each(128))],
+            ),
+            Self::CheckpointBucket => row(
+                b'K',
+                "a bucket of a checkpoint",
+                Within,
+                &[
+                    ("bits", Bytes(1)),
+                    ("hashes of the path, then halves of entries", Each(32)),
+                ],
             ),
             Self::SealedAccreditations => row(
                 b'A',

@@ -9,7 +9,7 @@ pub use crate::registry::log::Removal;
 use crate::registry::log::decode;
 pub use crate::registry::manager::Registry;
 pub use crate::registry::witness::Witness;
-use crate::registry::{Handle, Reissued, RemovalLog};
+use crate::registry::{Bucket, Checkpoint, CheckpointError, Handle, Reissued, RemovalLog};
 pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
@@ -21,12 +21,19 @@ use crate::scheme::{
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
 pub mod curve {
     pub use crate::curve::{
-        Base, Curve, Field, FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective,
-        HashSuite, Scalar, Terms, TryCryptoRng, TryRng, g1_from_bytes, g1_to_bytes, g2_from_bytes,
-        g2_generator_prepared, g2_generator_times, g2_generator_times_plus, g2_to_bytes, msm,
-        msm_each, msm_vartime, msm_vartime_each, nonzero_random_scalar, normalize, pairing_equal,
-        pairing_product_is_one, random_scalar, scalar_from_bytes, scalar_to_bytes, signed_pairing,
-        weight,
+        Base, Curve, CurvePoint, Field, FixedBase, G1Affine, G1Comb, G1Projective, G2Affine,
+        G2Prepared, G2Projective, HashSuite, Scalar, Terms, TryCryptoRng, TryRng, g1_from_bytes,
+        g1_to_bytes, g1_to_coordinates, g2_from_bytes, g2_generator_prepared, g2_generator_times,
+        g2_generator_times_plus, g2_to_bytes, msm, msm_each, msm_vartime, msm_vartime_each,
+        nonzero_random_scalar, normalize, pairing_equal, pairing_product_is_one, random_scalar,
+        scalar_from_bytes, scalar_to_bytes, signed_pairing, sum_in_subgroup_vartime, weight,
+    };
+}
+
+/// Segments of the removal log, and the sums that follow them.
+pub mod segment {
+    pub use crate::registry::segment::{
+        Entry, Removal, back_vartime, decode, entry, forward_vartime, read, segments,
     };
 }
 
@@ -127,6 +134,20 @@ pub fn verify_date_table<R: CryptoRng + ?Sized>(
 #[must_use]
 pub fn witness(handle: Handle) -> Witness {
     handle.0
+}
+
+/// Finds the witness of a handle in its bucket.
+///
+/// # Errors
+/// [`CheckpointError`].
+pub fn find_in_bucket(bucket: &Bucket, y: &Scalar) -> Result<Witness, CheckpointError> {
+    bucket.find(y)
+}
+
+/// The number of a handle's bucket.
+#[must_use]
+pub fn bucket_of(checkpoint: &Checkpoint, scheme: &[u8; 32], y: &Scalar) -> u32 {
+    checkpoint.bucket_of(scheme, y)
 }
 
 /// Adds a removal to a log that no authority keeps.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use super::checkpoint::{CheckpointAt, CheckpointFiles};
 use super::log::RemovalLog;
 use super::reissued::Reissued;
 use super::witness::Witness;
@@ -207,6 +208,27 @@ impl Registry {
         self.drawn.insert(id, HandleState::Valid);
         let witness = Witness::new(*y.expose(), witness, self.removals(), self.key_set);
         Ok(Handle(witness))
+    }
+
+    #[cfg_attr(
+        not(any(test, feature = "internals")),
+        expect(dead_code, reason = "nothing publishes parts yet")
+    )]
+    /// The witness of every handle that stands, at the newest removal, for scheme `scheme`: a scalar multiplication for
+    /// each, on all cores.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`] (probability 2^-255 a handle).
+    pub fn checkpoint(&self, scheme: &[u8; 32]) -> Result<CheckpointFiles, RegistryError> {
+        let at = CheckpointAt {
+            scheme: *scheme,
+            key_set: self.key_set,
+            removals: self.removals(),
+        };
+        let valid = (self.drawn.iter()).filter(|(_, state)| **state == HandleState::Valid);
+        let valid: Vec<_> = valid.map(|(id, _)| id).collect();
+        at.make(self.key.alpha.expose(), &self.accumulator, valid)
+            .ok_or(RegistryError::Unusable)
     }
 
     /// Removes a handle for ever (16).

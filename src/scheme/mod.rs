@@ -13,6 +13,7 @@ mod fingerprint;
 mod grant;
 mod holder_bundle;
 mod keys;
+mod manifest;
 mod offsets;
 mod parts;
 mod policy;
@@ -41,6 +42,7 @@ pub use holder_bundle::{HolderBundle, UnverifiedHolderBundle};
 pub use keys::{
     Accreditation, AccreditationKey, IssuerId, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
+pub use manifest::{KeySetParts, Manifest, ManifestError, ManifestOf, PartDigest, Segment};
 pub(crate) use offsets::Offsets;
 pub use policy::{Accepts, MinimumAge, Mode, Policy};
 pub use schema::{Attribute, AttributeKind, Schema, SchemaError, SetBy, Value};
