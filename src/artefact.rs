@@ -250,7 +250,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -419,7 +419,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 26);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 29);
     }
 
     #[test]
