@@ -9,8 +9,8 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::internals::curve::{
-    Base, Curve, CurvePoint, Field, G1Affine, HashSuite, Scalar, g1_from_bytes, g1_to_bytes,
-    g1_to_coordinates, msm_vartime, random_scalar, scalar_from_bytes, scalar_to_bytes,
+    Base, Curve, Field, G1Affine, HashSuite, Scalar, g1_from_bytes, g1_to_bytes, msm_vartime,
+    random_scalar, scalar_from_bytes, scalar_to_bytes,
 };
 use veilpass::internals::segment::{decode, entry, forward_vartime, read, segments};
 
@@ -79,8 +79,7 @@ fn from_segments(logs: &Logs) -> G1Affine {
     let segments = logs.segments.iter();
     let entries: Vec<_> = segments.flat_map(|bytes| read(bytes).unwrap()).collect();
     let entries: Vec<_> = entries.into_iter().copied().collect();
-    let first = CurvePoint::from_coordinates(&g1_to_coordinates(&logs.first)).unwrap();
-    forward_vartime(&logs.y, &first, &decode(&entries).unwrap()).unwrap()
+    forward_vartime(&logs.y, &logs.first, &decode(&entries).unwrap()).unwrap()
 }
 
 fn follow(c: &mut Criterion) {

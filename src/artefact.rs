@@ -45,17 +45,13 @@ pub enum Artefact {
     VenueRegistration,
     /// By what wallets know that the authority vouches for a venue.
     VenueCard,
-    /// In a holders' bundle: the signed dates.
+    /// A static part: the signed dates.
     DateTable,
-    /// In a holders' bundle: what the registry removed.
-    RemovalLog,
-    /// In a holders' bundle: witnesses for a new key set.
-    ReissuedWitnesses,
     /// A static part: a segment of the log of removals.
     LogSegment,
     /// A static part: a bucket of a checkpoint.
     CheckpointBucket,
-    /// In a holders' bundle: new accreditations, sealed to the holders of each issuer.
+    /// A static part: new accreditations, sealed to the holders of each issuer.
     SealedAccreditations,
     /// In the wallet: what a holder shows.
     Credential,
@@ -168,10 +164,9 @@ const COUNT: &[Field] = &[
 const BUNDLE: &[Field] = &[SIGNATURE, SCHEME, ("body", Rest(1))];
 
 const HOLDER_BUNDLE: &[Field] = &[
-    SIGNATURE,
-    SCHEME,
-    ("body of the bundle", Long),
-    ("parts of the key sets", Rest(16)),
+    ("signed bundle", Long),
+    ("signed manifest", Long),
+    ("parts and buckets", Rest(4)),
 ];
 
 const BUNDLE_PART: &[Field] = &[
@@ -250,7 +245,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 27] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -269,8 +264,6 @@ impl Artefact {
         Self::VenueRegistration,
         Self::VenueCard,
         Self::DateTable,
-        Self::RemovalLog,
-        Self::ReissuedWitnesses,
         Self::LogSegment,
         Self::CheckpointBucket,
         Self::SealedAccreditations,
@@ -304,13 +297,6 @@ impl Artefact {
             }
             Self::VenueCard => row(b'V', "a venue's card", Between, VENUE_CARD),
             Self::DateTable => row(b'T', "a date table", Within, &[("entries", Each(48))]),
-            Self::RemovalLog => row(b'R', "a removal log", Within, &[("removals", Each(80))]),
-            Self::ReissuedWitnesses => row(
-                b'W',
-                "a list of reissued witnesses",
-                Within,
-                &[("witnesses", Each(80))],
-            ),
             Self::LogSegment => row(
                 b'L',
                 "a segment of the removal log",
@@ -419,7 +405,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 29);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 27);
     }
 
     #[test]

@@ -37,10 +37,6 @@ mod hash;
 mod jacobian;
 mod msm;
 mod msm_vartime;
-#[cfg_attr(
-    not(any(test, feature = "internals")),
-    expect(dead_code, reason = "nothing publishes parts yet")
-)]
 mod on_curve;
 mod pairing;
 mod pippenger;
@@ -75,10 +71,6 @@ pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
 pub(crate) use msm::tables_of;
 pub use msm::{Terms, msm, msm_each};
 pub use msm_vartime::{msm_vartime, msm_vartime_each};
-#[cfg_attr(
-    not(any(test, feature = "internals")),
-    expect(unused_imports, reason = "nothing publishes parts yet")
-)]
 pub use on_curve::{CurvePoint, g1_to_coordinates, sum_in_subgroup_vartime};
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};
 pub use rand_core::{CryptoRng, TryCryptoRng, TryRng};

@@ -43,6 +43,12 @@ impl CurvePoint {
         decode::on_curve(bytes).map(Self)
     }
 
+    /// A point of the subgroup; `None` for the identity.
+    #[must_use]
+    pub fn of(point: &G1Affine) -> Option<Self> {
+        Xy::new(point).map(Self)
+    }
+
     /// The point, if it is in the subgroup.
     ///
     /// # Errors
@@ -90,7 +96,11 @@ mod tests {
     use rand::{SeedableRng, rngs::StdRng};
 
     fn read(point: &G1Affine) -> CurvePoint {
-        CurvePoint::from_coordinates(&g1_to_coordinates(point)).unwrap()
+        let read = CurvePoint::from_coordinates(&g1_to_coordinates(point)).unwrap();
+        if let Ok(point) = read.in_subgroup() {
+            assert_eq!(CurvePoint::of(&point).unwrap().in_subgroup(), Ok(point));
+        }
+        read
     }
 
     #[test]

@@ -13,6 +13,8 @@
 //!
 //! Nobody but the holder can look into an entry: a wrong one stops one holder, who finds it by (15).
 
+use std::sync::Arc;
+
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{InclusionProof, RootHash};
 use sha2_merkle::Sha256;
@@ -45,13 +47,13 @@ pub const MAX_BUCKET: usize = 1 << 19;
 
 /// Where in the life of a registry a checkpoint stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CheckpointAt {
+pub(super) struct CheckpointAt {
     /// The scheme.
-    pub scheme: [u8; 32],
+    pub(super) scheme: [u8; 32],
     /// The key set's number.
-    pub key_set: u32,
+    pub(super) key_set: u32,
     /// How many removals of the key set its witnesses stand for.
-    pub removals: u32,
+    pub(super) removals: u32,
 }
 
 /// What the manifest says of a checkpoint.
@@ -65,12 +67,64 @@ pub struct Checkpoint {
     pub root: [u8; 32],
 }
 
+impl Checkpoint {
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
+        writer.u32(self.removals).u8(self.bits).raw(&self.root)
+    }
+
+    pub(crate) fn read_from(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let checkpoint = Self {
+            removals: reader.u32()?,
+            bits: reader.u8()?,
+            root: reader.array()?,
+        };
+        if checkpoint.bits > MAX_BITS {
+            return Err(reader.value_error("a checkpoint has too many buckets"));
+        }
+        Ok(checkpoint)
+    }
+
+    /// The checkpoint, for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::default()).finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Anything but a canonical encoding.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("checkpoint", bytes);
+        let checkpoint = Self::read_from(&mut reader)?;
+        reader.finish()?;
+        Ok(checkpoint)
+    }
+}
+
+/// Which bucket: of the checkpoint with this root, the one with this number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BucketName {
+    /// The root.
+    pub root: [u8; 32],
+    /// Its number among the buckets.
+    pub number: u32,
+}
+
 /// A checkpoint with its buckets, as they are published.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointFiles {
     /// What the manifest says of it.
     pub checkpoint: Checkpoint,
-    /// The buckets in order, each with its path.
-    pub buckets: Vec<Vec<u8>>,
+    /// The buckets in order, each with its path. They never change, and whoever has them has the same.
+    pub buckets: Arc<[Vec<u8>]>,
+}
+
+impl CheckpointFiles {
+    /// The buckets with their names.
+    pub fn named(&self) -> impl Iterator<Item = (BucketName, &Vec<u8>)> {
+        self.checkpoint.buckets().zip(self.buckets.iter())
+    }
 }
 
 /// The least number of bits with which buckets for so many handles are no more than full.
@@ -231,14 +285,32 @@ pub enum CheckpointError {
 #[derive(Clone, Debug)]
 pub struct Bucket {
     at: CheckpointAt,
-    number: u32,
-    entries: Vec<[u8; ENTRY]>,
+    name: BucketName,
+    /// As it is published.
+    bytes: Vec<u8>,
 }
 
+/// Version and kind, then the bits.
+const HEAD: usize = 3;
+
 impl Checkpoint {
+    /// The number of the bucket of the handle of this name, for the authority's recovery.
+    pub(crate) fn bucket_of_id(&self, scheme: &[u8; 32], id: &[u8; 32]) -> u32 {
+        bucket_of(scheme, id, self.bits)
+    }
+
     /// The bucket of a handle.
-    pub(crate) fn bucket_of(&self, scheme: &[u8; 32], y: &Scalar) -> u32 {
-        bucket_of(scheme, &Zeroizing::new(scalar_to_bytes(y)), self.bits)
+    pub(crate) fn bucket_of(&self, scheme: &[u8; 32], y: &Scalar) -> BucketName {
+        BucketName {
+            root: self.root,
+            number: bucket_of(scheme, &Zeroizing::new(scalar_to_bytes(y)), self.bits),
+        }
+    }
+
+    /// All of its buckets.
+    pub fn buckets(&self) -> impl Iterator<Item = BucketName> + use<> {
+        let root = self.root;
+        (0..1 << self.bits).map(move |number| BucketName { root, number })
     }
 
     /// Reads the bucket with this number, and checks its path up to the root.
@@ -281,17 +353,46 @@ impl Checkpoint {
                 key_set,
                 removals: self.removals,
             },
-            number,
-            entries: entries.to_vec(),
+            name: BucketName {
+                root: self.root,
+                number,
+            },
+            bytes: bytes.to_vec(),
         })
     }
 }
 
 impl Bucket {
-    /// Its number among the buckets of its checkpoint.
+    /// Which bucket it is.
     #[must_use]
-    pub fn number(&self) -> u32 {
-        self.number
+    pub fn name(&self) -> BucketName {
+        self.name
+    }
+
+    /// As it is published.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What follows the path.
+    fn entries(&self) -> &[[u8; ENTRY]] {
+        let bits = self.bytes.get(HEAD - 1).copied().unwrap_or(0);
+        let from = HEAD + 32 * usize::from(bits);
+        let (entries, _) = self.bytes.get(from..).unwrap_or_default().as_chunks();
+        entries
+    }
+
+    /// How many handles have an entry.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Whether none has.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
     }
 
     /// The witness of a handle at the checkpoint. It is only as true as the root; the caller holds it against the
@@ -303,7 +404,7 @@ impl Bucket {
         let handle = Zeroizing::new(scalar_to_bytes(y));
         let tag = self.at.tag(&handle);
         let (mut found, mut sealed) = (subtle::Choice::from(0), [0; 48]);
-        for entry in &self.entries {
+        for entry in self.entries() {
             let (known, c) = entry.split_at(16);
             let this = known.ct_eq(&tag);
             found |= this;
@@ -324,7 +425,7 @@ impl Bucket {
     pub fn has(&self, id: &[u8; 32]) -> bool {
         let tag = self.at.tag(id);
         let place = |entry: &[u8; ENTRY]| entry.first_chunk::<16>().copied().unwrap_or_default();
-        self.entries.binary_search_by_key(&tag, place).is_ok()
+        self.entries().binary_search_by_key(&tag, place).is_ok()
     }
 }
 
@@ -383,12 +484,13 @@ mod tests {
         let checkpoint = made.files.checkpoint;
         assert_eq!((checkpoint.bits, checkpoint.removals), (1, 5));
         let buckets = [0, 1].map(|number| made.read(number).unwrap());
-        assert_eq!(buckets.iter().map(|b| b.entries.len()).sum::<usize>(), 4500);
+        assert_eq!(buckets.iter().map(|b| b.len()).sum::<usize>(), 4500);
         for (place, id) in made.handles.iter().enumerate() {
             let y = scalar_from_bytes(id).unwrap();
-            let number = checkpoint.bucket_of(&AT.scheme, &y);
+            let name = checkpoint.bucket_of(&AT.scheme, &y);
+            let number = name.number;
             for bucket in &buckets {
-                assert_eq!(bucket.has(id), bucket.number() == number);
+                assert_eq!(bucket.has(id), bucket.name() == name);
             }
             if place % 500 == 0 {
                 let [here, elsewhere] =

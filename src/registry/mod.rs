@@ -7,36 +7,28 @@
 //!      C_n = C_0/Π d_j − Σ_j V_j/Π_{k≥j} d_k    over a run of removals, one multi-scalar multiplication
 //! ```
 //!
-//! When α is rotated, [`Reissued`] carries (15) anew for every handle that stands. A [`Checkpoint`] does the same at any
-//! time, for whoever was away long.
+//! A [`Checkpoint`] carries (15) anew for every handle that stands: for whoever was away long, and for everybody when α
+//! is rotated.
 //!
 //! Only the authority's `Registry` knows α. Handles are drawn by it alone and never twice; it
 //! never computes a witness for a removed one.
 
-#[cfg_attr(
-    not(any(test, feature = "internals")),
-    expect(dead_code, reason = "nothing publishes parts yet")
-)]
 mod checkpoint;
+mod log;
 // What an authority alone needs of these is seen by the project's own benches, too: feature `internals`.
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
-pub(crate) mod log;
-#[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod manager;
-mod reissued;
-#[cfg(any(test, feature = "internals"))]
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod segment;
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod witness;
 
 pub use checkpoint::{
-    Bucket, Checkpoint, CheckpointAt, CheckpointError, CheckpointFiles, MAX_BITS, MAX_BUCKET,
+    Bucket, BucketName, Checkpoint, CheckpointError, CheckpointFiles, MAX_BITS, MAX_BUCKET,
 };
 pub use log::RemovalLog;
 pub(crate) use manager::Registry;
 pub use manager::{Handle, HandleState, RegistryError, RegistryKey};
-pub use reissued::Reissued;
 pub(crate) use witness::Witness;
 pub use witness::WitnessError;
 

@@ -74,7 +74,7 @@ pub fn decode(entries: &[Entry]) -> Option<Vec<Removal>> {
 /// [`WitnessError::Revoked`] if y is among them.
 pub fn forward_vartime(
     y: &Scalar,
-    c: &CurvePoint,
+    c: &G1Affine,
     run: &[Removal],
 ) -> Result<G1Affine, WitnessError> {
     // Products of the differences from the front; their inverses then come from the back.
@@ -91,14 +91,15 @@ pub fn forward_vartime(
     // 1/Π_{k≥j} d_k = (1/Π_all) · Π_{k<j} d_k.
     let sums = run.iter().zip(&before);
     let sums = sums.map(|((_, v), before)| (*v, -(all * before)));
-    let terms: Vec<_> = std::iter::once((*c, all)).chain(sums).collect();
+    let first = CurvePoint::of(c).map(|c| (c, all));
+    let terms: Vec<_> = first.into_iter().chain(sums).collect();
     Ok(sum_in_subgroup_vartime(&terms))
 }
 
 /// C_0 from C_n over a run of removals: Π_k d_k·C_n + Σ_j (Π_{k<j} d_k)·V_j, which is (17) backwards, one removal
 /// after the other. Variable-time in y and C.
 #[must_use]
-pub fn back_vartime(y: &Scalar, c: &CurvePoint, run: &[Removal]) -> G1Affine {
+pub fn back_vartime(y: &Scalar, c: &G1Affine, run: &[Removal]) -> G1Affine {
     let mut product = Scalar::ONE;
     let mut terms: Vec<_> = run
         .iter()
@@ -108,7 +109,7 @@ pub fn back_vartime(y: &Scalar, c: &CurvePoint, run: &[Removal]) -> G1Affine {
             (*v, before)
         })
         .collect();
-    terms.push((*c, product));
+    terms.extend(CurvePoint::of(c).map(|c| (c, product)));
     sum_in_subgroup_vartime(&terms)
 }
 
@@ -147,15 +148,11 @@ mod tests {
         /// (15) of the witness to which this log leads.
         fn leads_to(&self, y: &Scalar, log: &[Entry]) -> Option<bool> {
             let run = decode(log)?;
-            let c = forward_vartime(y, &point(&self.witness(y, 0)), &run).ok()?;
+            let c = forward_vartime(y, &self.witness(y, 0), &run).ok()?;
             let q = (crate::curve::G2Affine::generator() * self.alpha).to_affine();
             let right = self.v.last().unwrap();
             Some(signed_pairing(&c, &G2Prepared::from(q), y, &right.into()))
         }
-    }
-
-    fn point(point: &G1Affine) -> CurvePoint {
-        CurvePoint::from_coordinates(&g1_to_coordinates(point)).unwrap()
     }
 
     #[test]
@@ -166,9 +163,9 @@ mod tests {
         let c0 = known.witness(&y, 0);
         for removals in [0, 1, 2, 50, 300] {
             let run = decode(&known.log[..removals]).unwrap();
-            let there = forward_vartime(&y, &point(&c0), &run).unwrap();
+            let there = forward_vartime(&y, &c0, &run).unwrap();
             assert_eq!(there, known.witness(&y, removals), "{removals}");
-            assert_eq!(back_vartime(&y, &point(&there), &run), c0, "{removals}");
+            assert_eq!(back_vartime(&y, &there, &run), c0, "{removals}");
         }
     }
 
@@ -178,7 +175,7 @@ mod tests {
         let known = Known::new(5, &mut rng);
         let run = decode(&known.log).unwrap();
         let (removed, _) = run[3];
-        let c0 = point(&known.witness(&removed, 0));
+        let c0 = known.witness(&removed, 0);
         let refused = forward_vartime(&removed, &c0, &run).err();
         assert_eq!(refused, Some(WitnessError::Revoked));
         assert!(forward_vartime(&removed, &c0, &run[..3]).is_ok());

@@ -2,13 +2,13 @@
 //! own. Whoever has a bundle, its manifest and the parts that this names has what the authority published, all
 //! of it of one moment.
 
-use super::BundleVerifyingKey;
-use super::bundle::BundleError;
+use super::bundle::{Bundle, BundleError};
 use super::signing::BundleKey;
 use super::time::UnixTime;
+use super::{BundleVerifyingKey, KeySet};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::registry::{Checkpoint, MAX_BITS, SEGMENT};
+use crate::registry::{Checkpoint, SEGMENT};
 use crate::transcript::Transcript;
 
 /// H(part; bytes): the name of a static part.
@@ -47,6 +47,48 @@ pub struct Segment {
     pub digest: PartDigest,
 }
 
+impl Segment {
+    /// These bytes, if they have as many removals as the manifest says.
+    pub(super) fn read<'a>(&self, bytes: &'a [u8]) -> Result<&'a [u8], DecodeError> {
+        let reader = Reader::new("segment of the removal log", bytes);
+        if bytes.len() != WantedPart::segment(self).limit {
+            return Err(reader.value_error("it has not as many removals as the manifest says"));
+        }
+        Ok(bytes)
+    }
+}
+
+/// A part that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedPart {
+    /// Its name.
+    pub digest: PartDigest,
+    /// The most bytes that it can have.
+    pub limit: usize,
+}
+
+/// The most bytes of a sealed list: one for as many issuers as a list can have.
+const MAX_LIST: usize = 2 + 100 * 1024;
+
+impl WantedPart {
+    pub(super) fn table(digest: PartDigest, entries: u16) -> Self {
+        let limit = 2 + 48 * usize::from(entries);
+        Self { digest, limit }
+    }
+
+    pub(super) fn list(digest: PartDigest) -> Self {
+        let limit = MAX_LIST;
+        Self { digest, limit }
+    }
+
+    pub(super) fn segment(segment: &Segment) -> Self {
+        Self {
+            digest: segment.digest,
+            limit: 2 + 128 * usize::from(segment.count),
+        }
+    }
+}
+
 /// What is published for one key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySetParts {
@@ -70,6 +112,53 @@ impl KeySetParts {
         last.map_or(0, |last| last.first + u32::from(last.count))
     }
 
+    /// What these parts are called: a date table, all segments of the log, and the sealed lists.
+    pub(crate) fn of(
+        number: u32,
+        table: &[u8],
+        segments: &[Vec<u8>],
+        checkpoint: Option<Checkpoint>,
+        lists: &[(u32, Vec<u8>)],
+    ) -> Self {
+        let mut parts = Self {
+            number,
+            table: PartDigest::of(table),
+            segments: Vec::new(),
+            checkpoint,
+            accreditations: (lists.iter())
+                .map(|(epoch, list)| (*epoch, PartDigest::of(list)))
+                .collect(),
+        };
+        for segment in segments {
+            let count = segment.len().saturating_sub(2) / 128;
+            parts.segments.push(Segment {
+                first: parts.removals(),
+                count: u16::try_from(count).unwrap_or(u16::MAX),
+                digest: PartDigest::of(segment),
+            });
+        }
+        parts
+    }
+
+    /// How many segments stand before those that every holder fetches: from the checkpoint on, or from the oldest
+    /// epoch of the bundle, whichever is older. It depends on nothing that is a holder's own.
+    pub(super) fn before_span(&self, bundle: &Bundle) -> usize {
+        let standings = bundle.standings();
+        let of_keys = standings.filter(|standing| standing.key_set == self.number);
+        let oldest = of_keys.map(|standing| standing.removals).min().unwrap_or(0);
+        let checkpoint = self.checkpoint.map_or(0, |checkpoint| checkpoint.removals);
+        let removals = usize::try_from(oldest.min(checkpoint)).unwrap_or(0);
+        (removals / SEGMENT).min(self.segments.len())
+    }
+
+    /// The sealed list of an accreditation epoch.
+    pub(super) fn list_of(&self, epoch: u32) -> Result<PartDigest, ManifestError> {
+        let mut lists = self.accreditations.iter();
+        let list = lists.find(|(of, _)| *of == epoch);
+        list.map(|(_, list)| *list)
+            .ok_or(ManifestError::Contradicts)
+    }
+
     fn write(&self, writer: Writer) -> Writer {
         let checkpoint: Vec<_> = self.checkpoint.into_iter().collect();
         writer
@@ -81,12 +170,7 @@ impl KeySetParts {
                     .u16(segment.count)
                     .raw(&segment.digest.0)
             })
-            .list(&checkpoint, |writer, checkpoint| {
-                writer
-                    .u32(checkpoint.removals)
-                    .u8(checkpoint.bits)
-                    .raw(&checkpoint.root)
-            })
+            .list(&checkpoint, |writer, checkpoint| checkpoint.write(writer))
             .list(&self.accreditations, |writer, (epoch, list)| {
                 writer.u32(*epoch).raw(&list.0)
             })
@@ -141,14 +225,7 @@ impl KeySetParts {
     }
 
     fn read_checkpoint(&self, reader: &mut Reader<'_>) -> Result<Checkpoint, DecodeError> {
-        let checkpoint = Checkpoint {
-            removals: reader.u32()?,
-            bits: reader.u8()?,
-            root: reader.array()?,
-        };
-        if checkpoint.bits > MAX_BITS {
-            return Err(reader.value_error("a checkpoint has too many buckets"));
-        }
+        let checkpoint = Checkpoint::read_from(reader)?;
         if checkpoint.removals > self.removals() {
             return Err(reader.value_error("a checkpoint is ahead of the log"));
         }
@@ -169,7 +246,7 @@ pub struct Manifest {
 
 /// What a bundle says of its manifest.
 #[derive(Clone, Debug)]
-pub struct ManifestOf<'a> {
+pub(crate) struct ManifestOf<'a> {
     /// The scheme.
     pub scheme: &'a [u8; 32],
     /// The bundle's number.
@@ -198,6 +275,25 @@ pub enum ManifestError {
     /// It does not say what the bundle says, although the authority signed both.
     #[error("bundle and manifest contradict each other; report this to the authority")]
     Contradicts,
+}
+
+impl Bundle {
+    /// What it says of its manifest.
+    pub(super) fn manifest_of(&self) -> ManifestOf<'_> {
+        let newest = |keys: &KeySet| {
+            let standings = self.standings();
+            let of_keys = standings.filter(|standing| standing.key_set == keys.number);
+            of_keys.map(|standing| standing.removals).max().unwrap_or(0)
+        };
+        let key_sets = self.key_sets.iter();
+        ManifestOf {
+            scheme: self.scheme.id(),
+            number: self.version,
+            expires: self.expires,
+            key_sets: key_sets.map(|keys| (keys.number, newest(keys))).collect(),
+            digest: &self.manifest,
+        }
+    }
 }
 
 impl Manifest {
@@ -234,7 +330,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`ManifestError`].
-    pub fn verify(
+    pub(crate) fn verify(
         bytes: &[u8],
         key: &BundleVerifyingKey,
         of: &ManifestOf<'_>,
@@ -270,8 +366,7 @@ fn digest(body: &[u8]) -> [u8; 32] {
 
 impl BundleKey {
     /// Signs a manifest: the bytes to publish.
-    #[must_use]
-    pub fn sign_manifest(&self, scheme: &[u8; 32], manifest: &Manifest) -> Vec<u8> {
+    pub(crate) fn sign_manifest(&self, scheme: &[u8; 32], manifest: &Manifest) -> Vec<u8> {
         self.sign(Artefact::Manifest, scheme, &manifest.body())
     }
 }

@@ -23,6 +23,7 @@ mod pictures;
 mod ports;
 mod report;
 mod sheet;
+mod source;
 mod values;
 mod verifier;
 

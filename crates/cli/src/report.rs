@@ -194,6 +194,7 @@ bad!(
     veilpass_evidence::register::MapError,
     veilpass_evidence::rules::RulesError,
     veilpass_evidence::TrustError,
+    veilpass_fetch::FetchError,
     veilpass_print::sheet::SheetError,
 );
 // ... and other people's.

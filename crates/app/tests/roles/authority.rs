@@ -146,7 +146,7 @@ fn a_server_can_spread_what_the_role_does_over_threads() {
 fn a_scheme_is_founded_once_and_never_over_keys() {
     let (role, keys, publication) = founded(0);
     let names: Vec<_> = publication.files.iter().map(|file| file.name).collect();
-    assert_eq!(names, ["scheme.vp", "bundle.vp", "holders.vp"]);
+    assert_eq!(names, ["scheme.vp", "holders.vp", "bundle.vp"]);
     assert_eq!(keys.names(), ["accreditation", "online"]);
     let found = |store: Memory, keys: &MemoryKeys| {
         let scheme = definition(0);
@@ -375,8 +375,8 @@ fn public_files_of_two_publications_or_another_history_are_not_taken_back() {
     let mixed = Publication {
         files: vec![
             first.files[0].clone(),
-            first.files[1].clone(),
-            second.files[2].clone(),
+            first.files[2].clone(),
+            second.files[1].clone(),
         ],
         ..second.clone()
     };

@@ -22,6 +22,9 @@ pub(super) const DATABASE: &str = "authority.db";
 /// The verifiers' bundle among the public files.
 pub(super) const BUNDLE: &str = "bundle.vp";
 
+/// All that holders need, in one file.
+pub(super) const HOLDERS: &str = "holders.vp";
+
 /// The authority's folder, and where what it published is.
 #[derive(Args, Clone)]
 pub(super) struct Place {

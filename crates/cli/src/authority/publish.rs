@@ -6,7 +6,8 @@ use clap::Args;
 use jiff::civil::Time;
 use serde_json::json;
 
-use super::folder::{BUNDLE, DATABASE, Opened, Place, remember};
+use super::folder::{BUNDLE, DATABASE, HOLDERS, Opened, Place, remember};
+use super::parts;
 use crate::artefact;
 use crate::clock::time_of_day;
 use crate::context::{Context, Dir};
@@ -41,7 +42,7 @@ pub(crate) struct Init {
     print_scheme: bool,
     #[command(flatten)]
     times: Times,
-    /// Where the public files go: scheme.vp, bundle.vp, holders.vp.
+    /// Where the public files go: scheme.vp, bundle.vp, holders.vp, and parts that never change.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
@@ -193,9 +194,14 @@ fn real(path: impl AsRef<Path>) -> Result<PathBuf, Failure> {
 /// Writes what goes out, and says so.
 fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
     files::make_public_folder(to)?;
+    parts::save(to, &publication.parts)?;
     for file in &publication.files {
         artefact::save(&to.join(file.name), &file.bytes, Access::Public)?;
     }
+    if (publication.files.iter()).all(|file| file.name != HOLDERS) && to.join(HOLDERS).exists() {
+        files::delete(&to.join(HOLDERS))?;
+    }
+    parts::sweep(to, &publication.parts);
     let epochs = publication.epochs;
     let line = format!(
         "bundle {} is published: registry epoch {}, accreditation epoch {}, key set {}, {} removals under its keys",
@@ -213,8 +219,8 @@ fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
         }),
     );
     Ok(report.line(format!(
-        "give everybody {0}/scheme.vp once, by a way they trust; verifiers {0}/bundle.vp and holders \
-         {0}/holders.vp each time",
+        "give everybody {0}/scheme.vp once, by a way they trust; verifiers and holders fetch from the folder {0} each time, \
+         or get {0}/bundle.vp and {0}/holders.vp",
         to.display()
     )))
 }
