@@ -1,10 +1,11 @@
 //! What holders fetch: a manifest and the parts that it names, and a bucket of a checkpoint for whoever was away.
 use veilpass::internals::{HolderParts, UnsignedBundle};
+use veilpass::registry::WitnessError;
 use veilpass::scheme::{
     Announced, BundleError, HolderBundle, HolderFiles, ManifestError, Mode, PartDigest, PartsError,
     Trust,
 };
-use veilpass::{Credential, SyncError, WitnessError};
+use veilpass::{Credential, SyncError};
 use veilpass_fixture::city::{City, NOW, at, day, rng};
 
 const SEGMENT: usize = 4096;
