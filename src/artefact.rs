@@ -25,6 +25,8 @@ pub enum Artefact {
     Bundle,
     /// What holders show with.
     HolderBundle,
+    /// Which static parts go with a bundle.
+    Manifest,
     /// A piece of a verifiers' bundle, for a picture.
     BundlePart,
     /// What an issuer offers to sign.
@@ -43,13 +45,13 @@ pub enum Artefact {
     VenueRegistration,
     /// By what wallets know that the authority vouches for a venue.
     VenueCard,
-    /// In a holders' bundle: the signed dates.
+    /// A static part: the signed dates.
     DateTable,
-    /// In a holders' bundle: what the registry removed.
-    RemovalLog,
-    /// In a holders' bundle: witnesses for a new key set.
-    ReissuedWitnesses,
-    /// In a holders' bundle: new accreditations, sealed to the holders of each issuer.
+    /// A static part: a segment of the log of removals.
+    LogSegment,
+    /// A static part: a bucket of a checkpoint.
+    CheckpointBucket,
+    /// A static part: new accreditations, sealed to the holders of each issuer.
     SealedAccreditations,
     /// In the wallet: what a holder shows.
     Credential,
@@ -162,10 +164,9 @@ const COUNT: &[Field] = &[
 const BUNDLE: &[Field] = &[SIGNATURE, SCHEME, ("body", Rest(1))];
 
 const HOLDER_BUNDLE: &[Field] = &[
-    SIGNATURE,
-    SCHEME,
-    ("body of the bundle", Long),
-    ("parts of the key sets", Rest(16)),
+    ("signed bundle", Long),
+    ("signed manifest", Long),
+    ("parts and buckets", Rest(4)),
 ];
 
 const BUNDLE_PART: &[Field] = &[
@@ -244,7 +245,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -252,6 +253,7 @@ impl Artefact {
         Self::Count,
         Self::Bundle,
         Self::HolderBundle,
+        Self::Manifest,
         Self::BundlePart,
         Self::Offer,
         Self::Request,
@@ -262,8 +264,8 @@ impl Artefact {
         Self::VenueRegistration,
         Self::VenueCard,
         Self::DateTable,
-        Self::RemovalLog,
-        Self::ReissuedWitnesses,
+        Self::LogSegment,
+        Self::CheckpointBucket,
         Self::SealedAccreditations,
         Self::Credential,
         Self::PendingRequest,
@@ -282,6 +284,7 @@ impl Artefact {
             Self::Count => row(b'c', "an issuer's count", Between, COUNT),
             Self::Bundle => row(b'B', "a verifiers' bundle", Between, BUNDLE),
             Self::HolderBundle => row(b'H', "a holders' bundle", Between, HOLDER_BUNDLE),
+            Self::Manifest => row(b'M', "a manifest", Between, BUNDLE),
             Self::BundlePart => row(b'b', "a part of a verifiers' bundle", Between, BUNDLE_PART),
             Self::Offer => row(b'O', "an offer", Between, OFFER),
             Self::Request => row(b'q', "a request", Between, REQUEST),
@@ -294,12 +297,20 @@ impl Artefact {
             }
             Self::VenueCard => row(b'V', "a venue's card", Between, VENUE_CARD),
             Self::DateTable => row(b'T', "a date table", Within, &[("entries", Each(48))]),
-            Self::RemovalLog => row(b'R', "a removal log", Within, &[("removals", Each(80))]),
-            Self::ReissuedWitnesses => row(
-                b'W',
-                "a list of reissued witnesses",
+            Self::LogSegment => row(
+                b'L',
+                "a segment of the removal log",
                 Within,
-                &[("witnesses", Each(80))],
+                &[("removals", Each(128))],
+            ),
+            Self::CheckpointBucket => row(
+                b'K',
+                "a bucket of a checkpoint",
+                Within,
+                &[
+                    ("bits", Bytes(1)),
+                    ("hashes of the path, then halves of entries", Each(32)),
+                ],
             ),
             Self::SealedAccreditations => row(
                 b'A',
@@ -394,7 +405,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 26);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 27);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::bbs::{Commitment, Proof, Pseudonym, PublicKey, Signature, Suite};
 use crate::codec::DecodeError;
 use crate::issuance::{Draw, Offer, Response};
 use crate::presentation::Question;
-use crate::registry::{Reissued, RemovalLog};
+use crate::registry::Checkpoint;
 use crate::scheme::{
     Accreditation, BundleVerifyingKey, Epoch, IssuerId, Scheme, SchemeCard, UnverifiedCount,
     UnverifiedIssuer,
@@ -36,12 +36,11 @@ read_by_from_bytes! {
     Accreditation,
     Question,
     BundleVerifyingKey,
+    Checkpoint,
     Draw,
     Epoch,
     IssuerId,
     Offer,
-    Reissued,
-    RemovalLog,
     Response,
     Scheme,
     SchemeCard,

@@ -5,10 +5,10 @@ use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
-use crate::registry::{Witness, WitnessError};
+use crate::registry::{BucketName, CheckpointError, Witness, WitnessError};
 use crate::scheme::{
-    Accreditation, Bundle, HANDLE, HolderBundle, IssuerMode, IssuerPublic, Scheme, Standing, Value,
-    bases,
+    Accreditation, Bundle, HANDLE, HolderBundle, IssuerMode, IssuerPublic, OfKeySet, Scheme,
+    Standing, Value, bases,
 };
 use crate::secret::Secret;
 use zeroize::{Zeroize, Zeroizing};
@@ -226,7 +226,7 @@ impl Credential {
         Ok(made)
     }
 
-    /// The witness for one of them, from one that was `made` before, or the credential's own, or that of the rotation;
+    /// The witness for one of them, from one that was `made` before, or the credential's own, or that of the checkpoint;
     /// `None` if the handle was drawn under newer keys.
     fn witness_vartime(
         &self,
@@ -234,31 +234,80 @@ impl Credential {
         made: Option<&Witness>,
         standing: &Standing,
     ) -> Result<Option<Witness>, SyncError> {
-        let (key_set, removals) = (standing.key_set, standing.removals);
         let known = |number| (holder.bundle.key_set(number)).zip(holder.of_key_set(number));
-        let (keys, parts) = known(key_set).ok_or(SyncError::NoEpoch)?;
-        let of_keys = (self.witnesses.iter().chain(made)).filter(|own| own.key_set() == key_set);
-        // Forward is one multi-scalar multiplication, back one for each removal.
-        let before = of_keys.clone().filter(|own| own.removals() <= removals);
-        let nearest = (before.max_by_key(|own| own.removals()))
-            .or_else(|| of_keys.min_by_key(|own| own.removals()));
-        let reissued = match nearest {
-            Some(_) => None,
-            None => parts.reissued.find(self.handle(), key_set),
+        let (keys, parts) = known(standing.key_set).ok_or(SyncError::NoEpoch)?;
+        let from_checkpoint;
+        let start = match self.start(parts, made, standing) {
+            Start::Nowhere => return Ok(None),
+            Start::Own(witness) => witness,
+            Start::Checkpoint => {
+                from_checkpoint = self.at_checkpoint(holder, parts)?;
+                &from_checkpoint
+            }
         };
-        let Some(start) = nearest.or(reissued.as_ref()) else {
-            // The list has every handle that stood.
-            let stood = self.witnesses.iter().any(|own| own.key_set() < key_set);
-            return match stood {
-                true => Err(WitnessError::Revoked.into()),
-                false => Ok(None),
-            };
-        };
-        let witness = start.at_vartime(&parts.removals, removals)?;
+        let witness = start.at_vartime(&parts.removals, standing.removals)?;
         if !witness.holds(&keys.prepared().registry, &standing.accumulator) {
             return Err(SyncError::Mismatch);
         }
         Ok(Some(witness))
+    }
+
+    /// Where the way to an epoch begins.
+    fn start<'a>(
+        &'a self,
+        parts: &OfKeySet,
+        made: Option<&'a Witness>,
+        standing: &Standing,
+    ) -> Start<'a> {
+        let (key_set, removals) = (standing.key_set, standing.removals);
+        let of_keys = (self.witnesses.iter().chain(made)).filter(|own| own.key_set() == key_set);
+        let reached = (of_keys.clone()).filter(|own| parts.removals.reaches(own.removals()));
+        // The shortest way.
+        let nearest = reached.min_by_key(|own| own.removals().abs_diff(removals));
+        // A handle that was drawn after the log at hand ends is in no checkpoint of it.
+        let nearest = nearest.or_else(|| {
+            let mut newer = of_keys.clone();
+            newer.find(|own| own.removals() > parts.removals.len())
+        });
+        // Whoever stood when the keys were replaced is in each checkpoint of the newer ones, unless it was removed.
+        let stood = self.witnesses.iter().any(|own| own.key_set() < key_set);
+        match nearest {
+            Some(witness) => Start::Own(witness),
+            None if stood || of_keys.count() > 0 => Start::Checkpoint,
+            None => Start::Nowhere,
+        }
+    }
+
+    /// The witness in the bucket of the checkpoint, which has every handle that stood.
+    fn at_checkpoint(&self, holder: &HolderBundle, parts: &OfKeySet) -> Result<Witness, SyncError> {
+        let scheme = holder.bundle.scheme.id();
+        let checkpoint = parts.checkpoint.ok_or(WitnessError::LogTooShort)?;
+        let name = checkpoint.bucket_of(scheme, self.handle());
+        let bucket = parts.bucket(name).ok_or(SyncError::NeedsBucket(name))?;
+        bucket.find(self.handle()).map_err(|error| match error {
+            CheckpointError::Revoked => WitnessError::Revoked.into(),
+            CheckpointError::Damaged => SyncError::Mismatch,
+        })
+    }
+
+    /// The buckets of checkpoints that are not at hand and without which this credential cannot follow `holder`: which
+    /// they are tells a few bits of a hash of the handle (docs/security.md).
+    #[must_use]
+    pub fn needs(&self, holder: &HolderBundle) -> Vec<BucketName> {
+        let mut names = Vec::new();
+        for standing in holder.bundle.standings() {
+            let Some(parts) = holder.of_key_set(standing.key_set) else {
+                continue;
+            };
+            let start = self.start(parts, None, standing);
+            if let (Start::Checkpoint, Some(checkpoint)) = (start, parts.checkpoint) {
+                let name = checkpoint.bucket_of(holder.bundle.scheme.id(), self.handle());
+                if parts.bucket(name).is_none() && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
     }
 
     /// The accreditations for all epochs of a bundle: those at hand that hold under its keys, or those of its lists.
@@ -379,6 +428,16 @@ impl Credential {
 
 static ZERO: Scalar = Scalar::zero();
 
+/// Where the way to the witness for an epoch begins.
+enum Start<'a> {
+    /// At one that is at hand.
+    Own(&'a Witness),
+    /// At the checkpoint.
+    Checkpoint,
+    /// The handle was drawn under newer keys.
+    Nowhere,
+}
+
 /// Why a credential could not be brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -393,6 +452,12 @@ pub enum SyncError {
     /// good.
     #[error("this pass does not fit the bundle's registry; get the newest bundle, else a new pass")]
     Mismatch,
+    /// The log at hand does not reach back to the credential, or this is of older keys: a bucket of the checkpoint is
+    /// needed.
+    #[error(
+        "this pass was away for too long for what is at hand; sync with the authority's public folder or address"
+    )]
+    NeedsBucket(BucketName),
     /// The bundle is older than the one that the credential is up to date with, or than its keys.
     #[error("this bundle is older than the pass; get the newest bundle")]
     OlderBundle,

@@ -5,28 +5,37 @@
 use crate::curve::{CryptoRng, G1Affine, G2Affine, Scalar};
 use crate::error::Error;
 use crate::registry::RegistryKey;
-pub use crate::registry::log::Removal;
-use crate::registry::log::decode;
 pub use crate::registry::manager::Registry;
+pub use crate::registry::segment::Removal;
+use crate::registry::segment::decode;
 pub use crate::registry::witness::Witness;
-use crate::registry::{Handle, Reissued, RemovalLog};
+use crate::registry::{
+    Bucket, BucketName, Checkpoint, CheckpointError, CheckpointFiles, Handle, RemovalLog,
+};
 pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DateTable, Epoch,
-    HolderBundle, IssuerPublic, KeySet, OfKeySet, Offsets, Policy, Scheme, SealedUnder, Standing,
-    StripEpoch, UnixTime, VenueId,
+    HolderBundle, HolderFiles, IssuerPublic, KeySet, KeySetFiles, Manifest, Offsets, Policy,
+    Scheme, SealedUnder, Standing, StripEpoch, UnixTime, VenueId,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
 pub mod curve {
     pub use crate::curve::{
-        Base, Curve, Field, FixedBase, G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective,
-        HashSuite, Scalar, Terms, TryCryptoRng, TryRng, g1_from_bytes, g1_to_bytes, g2_from_bytes,
-        g2_generator_prepared, g2_generator_times, g2_generator_times_plus, g2_to_bytes, msm,
-        msm_each, msm_vartime, msm_vartime_each, nonzero_random_scalar, normalize, pairing_equal,
-        pairing_product_is_one, random_scalar, scalar_from_bytes, scalar_to_bytes, signed_pairing,
-        weight,
+        Base, Curve, CurvePoint, Field, FixedBase, G1Affine, G1Comb, G1Projective, G2Affine,
+        G2Prepared, G2Projective, HashSuite, Scalar, Terms, TryCryptoRng, TryRng, g1_from_bytes,
+        g1_to_bytes, g1_to_coordinates, g2_from_bytes, g2_generator_prepared, g2_generator_times,
+        g2_generator_times_plus, g2_to_bytes, msm, msm_each, msm_vartime, msm_vartime_each,
+        nonzero_random_scalar, normalize, pairing_equal, pairing_product_is_one, random_scalar,
+        scalar_from_bytes, scalar_to_bytes, signed_pairing, sum_in_subgroup_vartime, weight,
+    };
+}
+
+/// Segments of the removal log, and the sums that follow them.
+pub mod segment {
+    pub use crate::registry::segment::{
+        Entry, Removal, back_vartime, decode, entry, forward_vartime, read, segments,
     };
 }
 
@@ -129,9 +138,23 @@ pub fn witness(handle: Handle) -> Witness {
     handle.0
 }
 
+/// Finds the witness of a handle in its bucket.
+///
+/// # Errors
+/// [`CheckpointError`].
+pub fn find_in_bucket(bucket: &Bucket, y: &Scalar) -> Result<Witness, CheckpointError> {
+    bucket.find(y)
+}
+
+/// A handle's bucket.
+#[must_use]
+pub fn bucket_of(checkpoint: &Checkpoint, scheme: &[u8; 32], y: &Scalar) -> BucketName {
+    checkpoint.bucket_of(scheme, y)
+}
+
 /// Adds a removal to a log that no authority keeps.
 pub fn push_removal(log: &mut RemovalLog, y: &Scalar, accumulator: G1Affine) {
-    log.push(y, accumulator);
+    log.push(y, &accumulator);
 }
 
 /// The accumulator after all removals of a log.
@@ -186,8 +209,8 @@ pub struct UnsignedBundle {
     pub poster_ahead: u32,
     pub policies: Vec<Policy>,
     pub withdrawn: Vec<VenueId>,
-    /// [`HolderParts::digest`].
-    pub holder_parts: [u8; 32],
+    /// H(manifest; body).
+    pub manifest: [u8; 32],
 }
 
 impl UnsignedBundle {
@@ -206,7 +229,7 @@ impl UnsignedBundle {
             poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
             withdrawn: bundle.withdrawn,
-            holder_parts: bundle.holder_parts,
+            manifest: bundle.manifest,
         }
     }
 
@@ -225,7 +248,7 @@ impl UnsignedBundle {
             policies: self.policies,
             withdrawn: self.withdrawn,
             signer,
-            holder_parts: self.holder_parts,
+            manifest: self.manifest,
         }
     }
 
@@ -235,13 +258,32 @@ impl UnsignedBundle {
         key.sign_bundle(&self.clone().into_bundle(key.verifying_key()))
     }
 
-    /// The signed bytes for holders, with these parts.
+    /// What holders get with these parts, whether or not the bundle names their manifest.
     #[must_use]
     pub fn sign_for_holders(&self, parts: &HolderParts, key: &BundleKey) -> Vec<u8> {
-        key.sign_holder_bundle(&HolderBundle {
-            bundle: self.clone().into_bundle(key.verifying_key()),
-            of_key_sets: parts.of_key_sets(),
-        })
+        self.holder_files(parts, &parts.manifest(self), key)
+            .to_bytes()
+    }
+
+    /// The same, with a manifest that says something else.
+    #[must_use]
+    pub fn holder_files(
+        &self,
+        parts: &HolderParts,
+        manifest: &Manifest,
+        key: &BundleKey,
+    ) -> HolderFiles {
+        let manifest = key.sign_manifest(self.scheme.id(), manifest);
+        KeySetFiles::holder_files(&parts.files(self), self.sign(key), manifest)
+    }
+
+    /// The same bundle, with the digest of the manifest of these parts.
+    #[must_use]
+    pub fn naming(self, parts: &HolderParts) -> Self {
+        Self {
+            manifest: parts.manifest(&self).digest(),
+            ..self
+        }
     }
 }
 
@@ -255,36 +297,54 @@ pub struct HolderParts(pub Vec<KeySetParts>);
 pub struct KeySetParts {
     pub table: DateTable,
     pub removals: RemovalLog,
-    pub reissued: Reissued,
+    pub checkpoint: Option<CheckpointFiles>,
     pub accreditations: Vec<SealedAccreditations>,
 }
 
 impl HolderParts {
-    /// The parts of a verified bundle.
+    /// The parts of a verified bundle that has all of its log and of its buckets.
     #[must_use]
     pub fn of(holder: &HolderBundle) -> Self {
         let parts = holder.of_key_sets.iter().map(|parts| KeySetParts {
             table: parts.table.clone(),
             removals: parts.removals.clone(),
-            reissued: parts.reissued.clone(),
+            checkpoint: parts.checkpoint.map(|checkpoint| CheckpointFiles {
+                checkpoint,
+                buckets: (parts.buckets.iter())
+                    .map(|bucket| bucket.as_bytes().to_vec())
+                    .collect(),
+            }),
             accreditations: parts.accreditations.clone(),
         });
         Self(parts.collect())
     }
 
-    fn of_key_sets(&self) -> Vec<OfKeySet> {
-        let parts = self.0.iter().cloned().map(|parts| OfKeySet {
-            table: parts.table,
-            removals: parts.removals,
-            reissued: parts.reissued,
-            accreditations: parts.accreditations,
-        });
-        parts.collect()
+    /// What these parts are called in the manifest of `bundle`.
+    #[must_use]
+    pub fn manifest(&self, bundle: &UnsignedBundle) -> Manifest {
+        KeySetFiles::manifest(&self.files(bundle), bundle.version, bundle.expires)
     }
 
-    /// What the bundle must say of these parts.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        HolderBundle::parts_digest(&self.of_key_sets())
+    fn files(&self, bundle: &UnsignedBundle) -> Vec<KeySetFiles> {
+        let strips = bundle.strip_epochs.iter().map(|epoch| &epoch.standing);
+        let standings = bundle.epochs.iter().map(|epoch| &epoch.standing);
+        let named: std::collections::BTreeSet<_> = (standings.chain(strips))
+            .map(|standing| (standing.key_set, standing.accreditation_epoch))
+            .collect();
+        let of_keys = |(keys, parts): (&KeySet, &KeySetParts)| {
+            let epochs = named.iter().filter(|(key_set, _)| *key_set == keys.number);
+            let epochs = epochs.map(|(_, epoch)| *epoch);
+            let lists = parts.accreditations.iter();
+            KeySetFiles {
+                number: keys.number,
+                table: parts.table.to_bytes(),
+                segments: parts.removals.segments().collect(),
+                checkpoint: parts.checkpoint.clone(),
+                lists: epochs
+                    .zip(lists.map(SealedAccreditations::to_bytes))
+                    .collect(),
+            }
+        };
+        bundle.key_sets.iter().zip(&self.0).map(of_keys).collect()
     }
 }

@@ -125,30 +125,23 @@ fn publishing(seeds: &Seeds<'_>) {
     let known = City::with(2, veilpass::scheme::Schema::default(), Some(()));
     let bundle = known.door_bytes();
     seeds.put("bundle", "known", &bundle[HEAD..]);
-    let removals = city.registry.log().as_bytes().to_vec();
+    let files = veilpass::scheme::HolderFiles::from_bytes(&city.holder_bytes()).unwrap();
+    let segment = files.parts.iter().find(|part| part[1] == b'L');
     let _ = city.registry.draw(&mut rng).unwrap();
     let q = RegistryKey::generate(&mut rng);
     let v0 = veilpass::internals::first_accumulator(&city.scheme, 2);
-    let reissued = city.registry.rotate(q, v0, 2).unwrap().to_bytes();
+    let scheme = *city.scheme.id();
+    let checkpoint = city.registry.rotate(q, v0, 2, &scheme).unwrap();
     let sealed = &own.holder_parts().0[0].accreditations[0].to_bytes()[..202];
     for (which, name, list) in [
         (0, "table", &city.table.to_bytes()[..]),
-        (1, "removals", &removals),
-        (2, "reissued", &reissued),
+        (1, "segment", segment.map_or(&[], |part| &part[..])),
+        (2, "bucket", &checkpoint.buckets[0][..]),
         (3, "sealed", sealed),
     ] {
         seeds.marked("lists", which, name, list);
     }
-    // As the target takes them: a flag first, the last part last, lengths at the end.
-    let whole = [&[1][..], &removals, &reissued, sealed].concat();
-    seeds.put("holder_bundle", "parts", whole);
-    let letters = [
-        Artefact::RemovalLog,
-        Artefact::ReissuedWitnesses,
-        Artefact::SealedAccreditations,
-    ];
-    let empty = letters.map(|part| [2, part.letter()]).concat();
-    seeds.put("holder_bundle", "empty", [&[1][..], &empty].concat());
+    seeds.put("holder_bundle", "whole", files.to_bytes());
     let registration = own.clinic.register(&own.scheme, &mut rng).to_bytes();
     seeds.put("registration", "issuer", registration);
     seeds.put("registration", "card", own.card().to_bytes());

@@ -19,7 +19,7 @@ pub use state::{
 
 use crate::curve::CryptoRng;
 use crate::error::Error;
-use crate::registry::{Handle, Registry, RegistryError, RegistryKey, Reissued};
+use crate::registry::{CheckpointFiles, Handle, Registry, RegistryError, RegistryKey};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DEFAULT_TABLE, DateTable,
     Epoch, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme, SchemeCard, Standing,
@@ -46,7 +46,8 @@ pub struct Authority {
     strips_ended: Option<i32>,
     policies: Vec<Policy>,
     withdrawn: Vec<VenueId>,
-    reissued: Reissued,
+    /// The newest checkpoint under the newest keys that was made.
+    checkpoint: Option<CheckpointFiles>,
     older_keys: Option<OlderKeySet>,
     older_accreditations: Vec<OlderAccreditations>,
 }
@@ -121,7 +122,7 @@ impl Authority {
             strips_ended: None,
             policies,
             withdrawn: Vec::new(),
-            reissued: Reissued::default(),
+            checkpoint: None,
             older_keys: None,
             older_accreditations: Vec::new(),
         })
@@ -161,7 +162,7 @@ impl Authority {
             strips_ended: state.strips_ended,
             policies: state.policies,
             withdrawn: state.withdrawn,
-            reissued: state.reissued,
+            checkpoint: state.checkpoint,
             older_keys: state.older_keys,
             older_accreditations: state.older_accreditations,
         })
@@ -186,7 +187,7 @@ impl Authority {
             policies: self.policies.clone(),
             withdrawn: self.withdrawn.clone(),
             removals: self.registry.log().clone(),
-            reissued: self.reissued.clone(),
+            checkpoint: self.checkpoint.clone(),
             handles: self.registry.handles().clone(),
             older_keys: self.older_keys.clone(),
             older_accreditations: self.older_accreditations.clone(),

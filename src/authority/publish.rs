@@ -1,14 +1,18 @@
-//! The next bundle: signed, with what only holders get.
+//! The next bundle: signed, with its manifest and the parts that only holders get.
 
 use std::time::Duration;
 
 use super::Authority;
 use super::state::{AuthorityError, LIST_SIZE, POSTER_AHEAD, Published};
 use crate::curve::CryptoRng;
+use crate::registry::CheckpointFiles;
 use crate::scheme::{
-    Accreditation, Bundle, HolderBundle, IssuerPublic, KeySet, Mode, OfKeySet, Offsets,
-    SealedAccreditations, SealedUnder, StripEpoch, UnixTime,
+    Accreditation, Bundle, IssuerPublic, KeySet, KeySetFiles, Mode, Offsets, SealedAccreditations,
+    SealedUnder, StripEpoch, UnixTime,
 };
+
+/// Removals after which a publication has a new checkpoint: with a bucket and one or two segments less than a megabyte.
+const CHECKPOINT_EVERY: u32 = 1024;
 
 impl Authority {
     /// Signs and numbers the next bundle, without what is past every grace by then. There must be a registry epoch: see
@@ -29,6 +33,7 @@ impl Authority {
             .ok_or(AuthorityError::OutsideCalendar)?;
         self.renew_strip_epochs(issued, &offsets)?;
         self.drop_ended(issued);
+        self.renew_checkpoint()?;
         let older = self.older_keys.as_ref().map(|older| older.keys.clone());
         let mut bundle = Bundle {
             version: self.version + 1,
@@ -43,22 +48,42 @@ impl Authority {
             policies: self.policies.clone(),
             withdrawn: self.withdrawn.clone(),
             signer: self.verifying_key(),
-            holder_parts: [0; 32],
+            manifest: [0; 32],
         };
-        let mut of_key_sets = Vec::new();
+        let mut parts = Vec::new();
         for keys in &bundle.key_sets {
-            of_key_sets.push(self.parts_of(&bundle, keys, rng)?);
+            parts.push(self.parts_of(&bundle, keys, rng)?);
         }
-        bundle.holder_parts = HolderBundle::parts_digest(&of_key_sets);
+        let manifest = KeySetFiles::manifest(&parts, bundle.version, expires);
+        bundle.manifest = manifest.digest();
         self.version = bundle.version;
-        let holder = HolderBundle {
-            bundle,
-            of_key_sets,
-        };
+        let bundle = self.bundle_key.sign_bundle(&bundle);
+        let manifest = (self.bundle_key).sign_manifest(self.scheme.id(), &manifest);
         Ok(Published {
-            verifiers: self.bundle_key.sign_bundle(&holder.bundle),
-            holders: self.bundle_key.sign_holder_bundle(&holder),
+            holders: KeySetFiles::holder_files(&parts, bundle.clone(), manifest).to_bytes(),
+            verifiers: bundle,
         })
+    }
+
+    /// Makes a checkpoint of the newest keys, if many handles were removed since the last one: whoever was away for long
+    /// then fetches a bucket and what was removed since, and not the whole log.
+    fn renew_checkpoint(&mut self) -> Result<(), AuthorityError> {
+        let removals = self.registry.removals();
+        let last = self.checkpoint.as_ref();
+        let last = last.map_or(0, |files| files.checkpoint.removals);
+        let missing = self.checkpoint.is_none() && self.keys.number() > 1;
+        if missing || removals.saturating_sub(last) >= CHECKPOINT_EVERY {
+            let made = self.registry.checkpoint(self.scheme.id());
+            self.checkpoint = Some(made.map_err(|_| AuthorityError::Unlucky)?);
+        }
+        Ok(())
+    }
+
+    /// The checkpoints that the next bundle's manifest names: those of the keys that serve.
+    pub fn checkpoints(&self) -> impl Iterator<Item = &CheckpointFiles> {
+        let older = self.older_keys.as_ref();
+        let older = older.and_then(|older| older.checkpoint.as_ref());
+        older.into_iter().chain(&self.checkpoint)
     }
 
     /// What only holders get of a key set.
@@ -67,28 +92,28 @@ impl Authority {
         bundle: &Bundle,
         keys: &KeySet,
         rng: &mut R,
-    ) -> Result<OfKeySet, AuthorityError> {
-        let mut accreditations = Vec::new();
+    ) -> Result<KeySetFiles, AuthorityError> {
+        let mut lists = Vec::new();
         for epoch in bundle.accreditation_epochs(keys.number()) {
             let version = bundle.version;
             let under = SealedUnder { keys, version };
             let issuers = self.accredited_in(keys.number(), epoch);
             let sealed = SealedAccreditations::seal(&self.scheme, under, issuers, LIST_SIZE, rng);
-            accreditations.push(sealed.ok_or(AuthorityError::TooManyIssuers)?);
+            let sealed = sealed.ok_or(AuthorityError::TooManyIssuers)?;
+            lists.push((epoch, sealed.to_bytes()));
         }
-        Ok(match &self.older_keys {
-            Some(older) if older.keys.number() == keys.number() => OfKeySet {
-                table: older.table.clone(),
-                removals: older.removals.clone(),
-                reissued: older.reissued.clone(),
-                accreditations,
-            },
-            _ => OfKeySet {
-                table: self.table.clone(),
-                removals: self.registry.log().clone(),
-                reissued: self.reissued.clone(),
-                accreditations,
-            },
+        let (table, removals, checkpoint) = match &self.older_keys {
+            Some(older) if older.keys.number() == keys.number() => {
+                (&older.table, &older.removals, &older.checkpoint)
+            }
+            _ => (&self.table, self.registry.log(), &self.checkpoint),
+        };
+        Ok(KeySetFiles {
+            number: keys.number(),
+            table: table.to_bytes(),
+            segments: removals.segments().collect(),
+            checkpoint: checkpoint.clone(),
+            lists,
         })
     }
 

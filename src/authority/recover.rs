@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::state::{AuthorityState, OlderAccreditations, OlderKeySet};
 use crate::codec::DecodeError;
-use crate::registry::{HandleState, Reissued};
-use crate::scheme::{HolderBundle, IssuerPublic, StripEpoch};
+use crate::registry::{Bucket, CheckpointFiles, HandleState};
+use crate::scheme::{HolderBundle, IssuerPublic, OfKeySet, StripEpoch};
 
 /// Why nothing can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,9 @@ pub enum RecoverError {
          scheme; find out which bundles were given out before you do anything else"
     )]
     OtherHistory,
+    /// The log of removals, or the buckets of a checkpoint, are not all there.
+    #[error("the public files are not all there; bring their whole folder")]
+    Incomplete,
     /// The removal log does not decode.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -42,14 +45,15 @@ pub struct Recovered {
     pub dropped: Vec<IssuerPublic>,
     /// How many handles of the state are removed now that stood in it.
     pub removed: u32,
-    /// How many handles it did not know, which the public files name.
+    /// How many handles it did not know that the public files have; only those that are removed have names there.
     pub unknown: u32,
 }
 
 impl AuthorityState {
     /// Takes back what `published`, which is newer than this state, says: its number, epochs, policies, keys, all
-    /// removals, and which of the state's issuers are accredited. What was never published is not in it: issuers
-    /// that were accredited after the backup, and handles that were drawn after it and neither revoked nor reissued.
+    /// removals, and which of the state's issuers are accredited. `published` must have the whole log and, if keys were
+    /// rotated after the backup, all buckets of the newest checkpoint. What was never published by name is not in it: issuers
+    /// that were accredited after the backup, and handles that were drawn after it and not revoked.
     ///
     /// The authority that is resumed from it takes the secret keys of `published`.
     ///
@@ -74,14 +78,15 @@ impl AuthorityState {
                 keys: keys.clone(),
                 table: parts.table.clone(),
                 removals: parts.removals.clone().decoded()?,
-                reissued: parts.reissued.clone(),
+                checkpoint: files_of(parts),
             });
         }
         let current = key_sets.pop().ok_or(RecoverError::OtherHistory)?;
         self.older_keys = key_sets.pop();
         let mut recovered = Recovered::default();
         if current.keys.number() > self.keys.number() {
-            self.follow_rotation(&current.reissued, &mut recovered);
+            let (number, files) = (current.keys.number(), current.checkpoint.as_ref());
+            self.follow_rotation((number, files), &mut recovered)?;
         }
         let logs = self.older_keys.iter().chain([&current]);
         let removed: Vec<_> = logs.flat_map(|one| one.removals.handles()).collect();
@@ -93,7 +98,7 @@ impl AuthorityState {
         self.keys = current.keys;
         self.table = current.table;
         self.removals = current.removals;
-        self.reissued = current.reissued;
+        self.checkpoint = current.checkpoint;
         self.version = bundle.version;
         self.epochs = bundle.epochs.clone();
         self.follow_strips(&bundle.strip_epochs);
@@ -117,11 +122,14 @@ impl AuthorityState {
 
     /// Whether what was published can have come after this state.
     fn check_history(&self, published: &HolderBundle) -> Result<(), RecoverError> {
+        let whole = |parts: &OfKeySet| parts.removals.first() == 0;
+        if !published.of_key_sets.iter().all(whole) {
+            return Err(RecoverError::Incomplete);
+        }
         let (bundle, number) = (published.bundle(), self.keys.number());
         let same = bundle.key_set(number).zip(published.of_key_set(number));
         let continues = same.is_none_or(|(keys, parts)| {
-            keys.digest() == self.keys.digest()
-                && (parts.removals.as_bytes()).starts_with(self.removals.as_bytes())
+            keys.digest() == self.keys.digest() && parts.removals.continues(&self.removals)
         });
         let newest = bundle.standings().last().map(|standing| {
             standing.key_set >= number && standing.accreditation_epoch >= self.accreditation_epoch
@@ -133,20 +141,35 @@ impl AuthorityState {
         }
     }
 
-    /// A rotation reissued what stood: whatever it left out had been removed.
-    fn follow_rotation(&mut self, reissued: &Reissued, recovered: &mut Recovered) {
-        let mut standing: HashMap<_, _> = (reissued.handles())
-            .map(|id| (id, HandleState::Valid))
-            .collect();
+    /// After a rotation each checkpoint has what stood: whatever it leaves out had been removed.
+    fn follow_rotation(
+        &mut self,
+        (key_set, published): (u32, Option<&CheckpointFiles>),
+        recovered: &mut Recovered,
+    ) -> Result<(), RecoverError> {
+        let files = published.ok_or(RecoverError::Incomplete)?;
+        let scheme = *self.scheme.id();
+        let mut buckets = Vec::new();
+        for (name, bytes) in files.named() {
+            buckets.push((files.checkpoint).read((&scheme, key_set), name.number, bytes)?);
+        }
+        let mut known = 0;
         for (id, state) in &mut self.handles {
-            if standing.remove(id).is_none() && *state == HandleState::Valid {
+            let place = files.checkpoint.bucket_of_id(&scheme, id);
+            let bucket = usize::try_from(place)
+                .ok()
+                .and_then(|place| buckets.get(place));
+            if bucket.is_some_and(|bucket| bucket.has(id)) {
+                known += 1;
+            } else if *state == HandleState::Valid {
                 *state = HandleState::Revoked;
                 recovered.removed += 1;
             }
         }
-        for (id, state) in standing {
-            set(&mut self.handles, id, state, recovered);
-        }
+        let entries: usize = buckets.iter().map(Bucket::len).sum();
+        let unknown = entries.saturating_sub(known);
+        recovered.unknown += u32::try_from(unknown).unwrap_or(u32::MAX);
+        Ok(())
     }
 
     /// Issuers that the newest published list does not accredit are accredited no more.
@@ -186,6 +209,21 @@ impl AuthorityState {
         self.older_accreditations = older;
         self.former.extend(&recovered.dropped);
     }
+}
+
+/// The checkpoint of published parts, if all of its buckets are there.
+fn files_of(parts: &OfKeySet) -> Option<CheckpointFiles> {
+    let checkpoint = parts.checkpoint?;
+    let names = parts.buckets.iter().map(Bucket::name);
+    let whole = names.eq(checkpoint.buckets());
+    let buckets = parts
+        .buckets
+        .iter()
+        .map(|bucket| bucket.as_bytes().to_vec());
+    whole.then(|| CheckpointFiles {
+        checkpoint,
+        buckets: buckets.collect(),
+    })
 }
 
 /// Gives a handle its state. What is revoked stays so.

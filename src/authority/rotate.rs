@@ -30,8 +30,8 @@ impl Authority {
         Ok(())
     }
 
-    /// Begins a new key set with a new α: every handle that stands gets a new witness, published to
-    /// all holders; the removal log begins anew. It comes into force with the next registry epoch
+    /// Begins a new key set with a new α: every handle that stands gets a new witness, in a
+    /// checkpoint; the removal log begins anew. It comes into force with the next registry epoch
     /// ([`start_epoch`](Self::start_epoch)); what becomes of the older keys `rotation` says. With a new γ, issuers need what
     /// [`accreditation`](Self::accreditation) then gives.
     ///
@@ -72,10 +72,10 @@ impl Authority {
         let keys = KeySet::new(&self.scheme, number, gamma, date, old.table, *key.public());
         let first = KeySet::first_accumulator(&self.scheme, number);
         let removals = self.registry.log().clone();
-        let reissued =
-            (self.registry.rotate(key, first, number)).map_err(|_| AuthorityError::Unlucky)?;
+        let checkpoint = (self.registry).rotate(key, first, number, self.scheme.id());
+        let checkpoint = checkpoint.map_err(|_| AuthorityError::Unlucky)?;
         self.set_keys_aside(removals, rotation.replaced);
-        self.reissued = reissued;
+        self.checkpoint = Some(checkpoint);
         self.keys = keys;
         if let Some((table, _)) = dates {
             self.table = table;
@@ -135,7 +135,7 @@ impl Authority {
                 keys: self.keys.clone(),
                 table: self.table.clone(),
                 removals,
-                reissued: self.reissued.clone(),
+                checkpoint: self.checkpoint.clone(),
             });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::registry::{HandleState, RegistryKey, Reissued, RemovalLog};
+use crate::registry::{CheckpointFiles, HandleState, RegistryKey, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
     KeySet, Policy, SchemaError, Scheme, StripEpoch, VenueId,
@@ -45,7 +45,7 @@ pub struct AuthorityKeys {
 /// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
 /// | strip epochs | [`StripEpoch::list_to_bytes`] | [`StripEpoch::list_from_bytes`] |
 /// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of a key set |
-/// | reissued witnesses | [`Reissued::to_bytes`] | [`Reissued::from_bytes`] |
+/// | checkpoint | [`Checkpoint::to_bytes`](crate::registry::Checkpoint::to_bytes), and its buckets | [`Checkpoint::from_bytes`](crate::registry::Checkpoint::from_bytes) |
 /// | a withdrawn venue | [`VenueId::to_bytes`] | [`VenueId::from_bytes`] |
 /// | a handle | its name, and its [`HandleState`] | the same |
 #[derive(Clone, Debug)]
@@ -80,8 +80,8 @@ pub struct AuthorityState {
     pub withdrawn: Vec<VenueId>,
     /// All removals under this key set.
     pub removals: RemovalLog,
-    /// The witnesses with which this key set began.
-    pub reissued: Reissued,
+    /// The newest checkpoint under this key set that was made.
+    pub checkpoint: Option<CheckpointFiles>,
     /// All handles ever drawn, and whether they stand.
     pub handles: HashMap<[u8; 32], HandleState>,
     /// The key set before the newest, while epochs under it are within their grace.
@@ -99,8 +99,8 @@ pub struct OlderKeySet {
     pub table: DateTable,
     /// All removals under it.
     pub removals: RemovalLog,
-    /// The witnesses with which it began.
-    pub reissued: Reissued,
+    /// Its newest checkpoint.
+    pub checkpoint: Option<CheckpointFiles>,
 }
 
 /// Who is accredited in an epoch that is being replaced.
@@ -201,7 +201,7 @@ impl Published {
         Self { verifiers, holders }
     }
 
-    /// Both signed bundles, for verifiers and for holders.
+    /// The signed bundle for verifiers, and all that holders get.
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Vec<u8>) {
         (self.verifiers, self.holders)
@@ -213,8 +213,9 @@ impl Published {
         &self.verifiers
     }
 
-    /// The signed bundle for holders, for
-    /// [`UnverifiedHolderBundle`](crate::scheme::UnverifiedHolderBundle).
+    /// All that holders get in one file, for [`UnverifiedHolderBundle`](crate::scheme::UnverifiedHolderBundle), or
+    /// [`HolderFiles`](crate::scheme::HolderFiles) to take it apart. Of checkpoints with many buckets it has none:
+    /// [`Authority::checkpoints`](super::Authority::checkpoints) has them.
     #[must_use]
     pub fn for_holders(&self) -> &[u8] {
         &self.holders

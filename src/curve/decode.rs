@@ -23,6 +23,18 @@ pub(super) fn g1(x: &[u8; 48], larger: Choice) -> Result<G1Affine, PointFlaw> {
     }
 }
 
+/// The point of the curve with these coordinates, 48 bytes each; nothing is said of its order. The identity has no
+/// coordinates.
+pub(super) fn on_curve(bytes: &[u8; 96]) -> Result<Xy, PointFlaw> {
+    let (x, y) = bytes.split_at(48);
+    let (x, y) = (field_element(x)?, field_element(y)?);
+    if y.square() == x.square() * x + *FOUR {
+        Ok(Xy { x, y })
+    } else {
+        Err(PointFlaw::NotOnCurve)
+    }
+}
+
 /// The point of G2 with this x (96 bytes) and the larger or the smaller y. Takes the same time for every
 /// point that it accepts.
 pub(super) fn g2(x: &[u8; 96], larger: Choice) -> Result<G2Affine, PointFlaw> {

@@ -9,7 +9,9 @@
 //! | `msm_vartime` | variable-time multi-scalar multiplication, for public data only |
 //! | `affine` | many additions with one inversion |
 //! | `jacobian` | the point arithmetic under it |
-//! | `g2` | constant-time multiplication of g2, from a table |
+//! | `comb` | constant-time multiplication of one point by many secrets, from a table |
+//! | `g2` | the same of g2 |
+//! | `on_curve` | points whose order nobody has looked at, and their sums in the subgroup |
 //! | `fixed` | points that are used again and again, with their tables |
 //! | `pairing` | one product of pairings, one final exponentiation |
 //! | `zkcrypto` | the default backend, all Rust: the crate `bls12_381` |
@@ -24,6 +26,7 @@
 mod affine;
 #[cfg(feature = "blst")]
 mod blst;
+mod comb;
 #[cfg(not(feature = "blst"))]
 mod decode;
 mod encoding;
@@ -34,6 +37,7 @@ mod hash;
 mod jacobian;
 mod msm;
 mod msm_vartime;
+mod on_curve;
 mod pairing;
 mod pippenger;
 #[cfg(not(feature = "blst"))]
@@ -54,6 +58,7 @@ use self::zkcrypto as backend;
 pub use self::backend::{
     Curve, Field, G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Scalar,
 };
+pub use comb::G1Comb;
 pub use encoding::{
     PointFlaw, g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes, normalize,
     scalar_from_bytes, scalar_to_bytes,
@@ -66,6 +71,7 @@ pub use hash::{HashSuite, nonzero_random_scalar, random_scalar};
 pub(crate) use msm::tables_of;
 pub use msm::{Terms, msm, msm_each};
 pub use msm_vartime::{msm_vartime, msm_vartime_each};
+pub use on_curve::{CurvePoint, g1_to_coordinates, sum_in_subgroup_vartime};
 pub use pairing::{g2_generator_prepared, pairing_equal, pairing_product_is_one, signed_pairing};
 pub use rand_core::{CryptoRng, TryCryptoRng, TryRng};
 

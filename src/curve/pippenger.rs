@@ -5,21 +5,28 @@ use super::glv::{self, HALF_BITS, Half};
 use super::jacobian::{Jacobian, Xy};
 use super::{Base, Scalar};
 
-/// Σ scalar·base by buckets: for each window of c bits, points with the same digit are added up
-/// once, and the buckets are summed with their weights by a running sum.
+/// Σ scalar·base by buckets.
 pub(super) fn pippenger_vartime(terms: &[(Base<'_>, Scalar)]) -> Jacobian {
+    let terms: Vec<_> = (terms.iter())
+        .filter_map(|(base, scalar)| Some((Xy::new(base.point())?, *scalar)))
+        .collect();
+    sum_vartime(&terms)
+}
+
+/// Σ scalar·point by buckets: for each window of c bits, points with the same digit are added up
+/// once, and the buckets are summed with their weights by a running sum. For points in the subgroup; what others
+/// leave outside it, says [`super::on_curve`].
+pub(super) fn sum_vartime(terms: &[(Xy, Scalar)]) -> Jacobian {
     let width = best_width(2 * terms.len());
     let count = (HALF_BITS + 1).div_ceil(width);
     let mut points = Vec::with_capacity(2 * terms.len());
     // The digits of all points in a row, `count` for each.
     let mut digits = Vec::with_capacity(2 * terms.len() * count);
-    for (base, scalar) in terms {
-        if let Some(point) = Xy::new(base.point()) {
-            let [low, high] = glv::split(scalar);
-            points.extend([point, point.times_x_squared()]);
-            digits.extend(signed_digits_vartime(low, width));
-            digits.extend(signed_digits_vartime(high, width));
-        }
+    for (point, scalar) in terms {
+        let [low, high] = glv::split(scalar);
+        points.extend([*point, point.times_x_squared()]);
+        digits.extend(signed_digits_vartime(low, width));
+        digits.extend(signed_digits_vartime(high, width));
     }
     let windows: Vec<_> = (0..count).rev().collect();
     let sums = crate::parallel::map(&windows, |window| {

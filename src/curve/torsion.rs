@@ -28,6 +28,16 @@ pub(crate) fn of_order_three() -> G1Affine {
     G1Affine::from_uncompressed_unchecked(&bytes).unwrap()
 }
 
+/// Points of G1's curve of the order of each prime of the cofactor.
+pub(crate) fn of_every_small_order() -> Vec<G1Affine> {
+    let of = |prime| {
+        let mut points = on_curve_g1().map(G1Projective::from);
+        points.find_map(|point| of_order(point, COFACTOR_G1, prime))
+    };
+    let found = PRIMES_G1.map(|prime| of(prime).unwrap().to_affine());
+    found.to_vec()
+}
+
 /// P + T as a point that no decoder returns.
 pub(crate) fn plus(p: &G1Affine, t: &G1Affine) -> G1Affine {
     (G1Projective::from(p) + t).to_affine()
@@ -135,9 +145,8 @@ fn on_curve_g2() -> impl Iterator<Item = G2Affine> {
 
 #[test]
 fn small_orders_of_g1_are_refused_alone_and_added_to_a_good_point() {
-    for prime in PRIMES_G1 {
-        let mut points = on_curve_g1().map(G1Projective::from);
-        let t = (points.find_map(|point| of_order(point, COFACTOR_G1, prime))).unwrap();
+    for (prime, stray_of_order) in PRIMES_G1.into_iter().zip(of_every_small_order()) {
+        let t = G1Projective::from(stray_of_order);
         for stray in [t, -t, t.double(), t + G1Affine::generator()] {
             let bytes = g1_to_bytes(&stray.to_affine());
             // An order of three has T = −2·T; no multiple here is the identity.

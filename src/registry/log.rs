@@ -1,147 +1,159 @@
-//! The public log of removals.
+//! The public log of removals, or the end of it.
 
-use crate::artefact::Artefact;
-use crate::codec::{DecodeError, Reader, Writer};
-use crate::curve::{self, G1Affine, Scalar};
+use super::SEGMENT;
+use super::segment::{self, Entry};
+use crate::codec::{DecodeError, Reader};
+use crate::curve::{CurvePoint, G1Affine, Scalar};
 
-/// Bytes before the first removal: version and kind.
-const HEAD: usize = 2;
-
-/// Bytes of a removal: y_j ‖ V_j.
-const REMOVAL: usize = 80;
-
-/// All removals so far, in order: (y_j, V_j), 80 bytes each, for everybody.
+/// Removals in order: y_j ‖ V_j with both coordinates, 128 bytes each, for everybody. A holder may have the last of
+/// them only.
 ///
-/// It stays the bytes that were published. A point costs a hundred microseconds to decode, and there may be
-/// a million of them: a holder decodes those since it last looked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// They stay the bytes that were published: there may be a million of them, and a holder decodes those since it
+/// last looked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemovalLog {
-    bytes: Vec<u8>,
-    /// V after all of them.
-    last: Option<G1Affine>,
-}
-
-impl Default for RemovalLog {
-    fn default() -> Self {
-        Self {
-            bytes: Writer::artefact(Artefact::RemovalLog).finish(),
-            last: None,
-        }
-    }
+    /// How many removals stand before them.
+    first: u32,
+    entries: Vec<Entry>,
 }
 
 impl RemovalLog {
     /// Adds a removal. The log is the authority's to write.
-    pub(crate) fn push(&mut self, y: &Scalar, accumulator: G1Affine) {
-        let removal = Writer::default().scalar(y).g1(&accumulator).finish();
-        self.bytes.extend(removal);
-        self.last = Some(accumulator);
+    pub(crate) fn push(&mut self, y: &Scalar, accumulator: &G1Affine) {
+        self.entries.push(segment::entry(y, accumulator));
     }
 
-    /// The accumulator after all of them.
+    /// The accumulator after all of them, which are [`decoded`](Self::decoded).
     pub(crate) fn last(&self) -> Option<G1Affine> {
-        self.last
+        accumulator(self.entries.last()?).ok()
     }
 
-    /// The newest removal with its place, 1, 2, …: y ‖ V.
+    /// The newest removal with its place, 1, 2, …
     #[must_use]
-    pub fn newest(&self) -> Option<(u32, [u8; REMOVAL])> {
-        Some((self.len(), *self.entries().last()?))
+    pub fn newest(&self) -> Option<(u32, [u8; 128])> {
+        Some((self.len(), *self.entries.last()?))
     }
 
     /// A log from its removals, one by one, all of them decoded: the authority signs no log that it has not
     /// looked at.
     ///
     /// # Errors
-    /// A removal that is no point.
+    /// A row that is no removal.
     pub fn from_rows(rows: &[Vec<u8>]) -> Result<Self, DecodeError> {
-        let header = Writer::artefact(Artefact::RemovalLog).finish();
-        let bytes = [header, rows.concat()].concat();
-        Self::from_bytes(&bytes)?.decoded()
+        let log = Self {
+            first: 0,
+            entries: rows
+                .iter()
+                .map(|row| row_of(row))
+                .collect::<Result<_, _>>()?,
+        };
+        log.decoded()
     }
 
-    /// The log, if each of its removals is a point.
+    /// The log, if each of its removals is a scalar with a point of the subgroup. On all cores.
     pub(crate) fn decoded(self) -> Result<Self, DecodeError> {
-        match decode(self.entries()) {
-            Some(_) => Ok(self),
-            None => {
-                let reader = Reader::new("removal log", &self.bytes);
-                Err(reader.value_error("a removal is no point"))
-            }
+        let good = |entry: &Entry| {
+            let y = entry
+                .first_chunk()
+                .and_then(crate::curve::scalar_from_bytes);
+            y.is_some() && accumulator(entry).is_ok()
+        };
+        match crate::parallel::map(&self.entries, good).contains(&false) {
+            false => Ok(self),
+            true => Err(reader().value_error("a removal is no point")),
         }
     }
 
-    /// The removals one by one, in order: y ‖ V. What [`from_rows`](Self::from_rows) reads.
-    pub fn rows(&self) -> impl Iterator<Item = &[u8; REMOVAL]> {
-        self.entries().iter()
+    /// The removals one by one, in order. What [`from_rows`](Self::from_rows) reads.
+    pub fn rows(&self) -> impl Iterator<Item = &[u8; 128]> {
+        self.entries.iter()
     }
 
     /// The handles that were removed, as they are named.
     pub(crate) fn handles(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
-        (self.entries().iter()).filter_map(|entry| entry.first_chunk().copied())
+        (self.entries.iter()).filter_map(|entry| entry.first_chunk().copied())
     }
 
-    fn entries(&self) -> &[Entry] {
-        let (entries, _) = self.bytes.get(HEAD..).unwrap_or_default().as_chunks();
-        entries
-    }
-
-    /// How many removals it has.
+    /// How many removals there were up to its end.
     #[must_use]
     pub fn len(&self) -> u32 {
-        u32::try_from(self.entries().len()).unwrap_or(u32::MAX)
+        let length = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.first.saturating_add(length)
     }
 
     /// Whether nothing was ever removed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries().is_empty()
+        self.len() == 0
     }
 
-    /// Version, kind, then the removals.
+    /// How many removals stand before those that it has.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn first(&self) -> u32 {
+        self.first
     }
 
-    /// Reads a log. It is only as true as the signature over it; points but the last are checked when
-    /// they are used, and a witness that followed a wrong log fails its own check.
+    /// A whole log as segments, to publish.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        segment::segments(&self.entries)
+    }
+
+    /// The end of a log from its last segments, before which stand `before` full ones. Points are looked at where they
+    /// are used.
     ///
     /// # Errors
-    /// Anything but whole removals, handles in canonical form, and a point at the end.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("removal log", bytes);
-        reader.header(Artefact::RemovalLog)?;
-        let mut last = None;
-        while reader.remaining() > 0 {
-            reader.scalar()?;
-            last = Some(reader.array::<48>()?);
+    /// Anything but segments that are full, the last one perhaps not.
+    pub(crate) fn from_segments(
+        before: u32,
+        segments: &[impl AsRef<[u8]>],
+    ) -> Result<Self, DecodeError> {
+        let length = u32::try_from(SEGMENT).unwrap_or(u32::MAX);
+        let first = before.checked_mul(length).ok_or(reader().length_error())?;
+        let mut entries = Vec::new();
+        for bytes in segments {
+            if entries.len() % SEGMENT != 0 {
+                return Err(reader().value_error("a segment before the last one is not full"));
+            }
+            entries.extend_from_slice(segment::read(bytes.as_ref())?);
         }
-        let last = last.map(|point| Reader::new("removal log", &point).g1());
-        Ok(Self {
-            bytes: bytes.to_vec(),
-            last: last.transpose()?,
-        })
+        Ok(Self { first, entries })
     }
 
-    /// The removals after the first `from`, up to `to`.
+    /// The removals after the first `from`, up to `to`; `None` where it does not reach.
     pub(crate) fn between(&self, from: u32, to: u32) -> Option<&[Entry]> {
-        let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
-        self.entries().get(from..to)
+        let place = |removals: u32| usize::try_from(removals.checked_sub(self.first)?).ok();
+        self.entries.get(place(from)?..place(to)?)
+    }
+
+    /// Whether it begins with these removals.
+    pub(crate) fn continues(&self, earlier: &Self) -> bool {
+        self.first == earlier.first && self.entries.starts_with(&earlier.entries)
+    }
+
+    /// Whether it can be followed from or to the place after the first `removals`.
+    pub(crate) fn reaches(&self, removals: u32) -> bool {
+        self.first <= removals && removals <= self.len()
     }
 }
 
-/// A removal as it is published.
-pub(crate) type Entry = [u8; REMOVAL];
+fn reader() -> Reader<'static> {
+    Reader::new("removal log", &[])
+}
 
-/// A removal as it is computed with: (y_j, V_j).
-pub type Removal = (Scalar, G1Affine);
+fn row_of(row: &[u8]) -> Result<Entry, DecodeError> {
+    let mut reader = Reader::new("removal log", row);
+    let entry = reader.array()?;
+    reader.finish()?;
+    Ok(entry)
+}
 
-/// The removals, or `None` if one is no point. On all cores.
-pub(crate) fn decode(entries: &[Entry]) -> Option<Vec<Removal>> {
-    let removal = |entry: &Entry| {
-        let (y, v) = (entry.first_chunk()?, entry.last_chunk()?);
-        Some((curve::scalar_from_bytes(y)?, curve::g1_from_bytes(v).ok()?))
+/// V of a removal.
+fn accumulator(entry: &Entry) -> Result<G1Affine, DecodeError> {
+    let flaw = |flaw: crate::curve::PointFlaw| DecodeError {
+        what: "removal log",
+        flaw: flaw.into(),
     };
-    crate::parallel::map(entries, removal).into_iter().collect()
+    let point = entry.last_chunk().ok_or(reader().length_error())?;
+    let point = CurvePoint::from_coordinates(point).map_err(flaw)?;
+    point.in_subgroup().map_err(flaw)
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use super::checkpoint::{CheckpointAt, CheckpointFiles};
 use super::log::RemovalLog;
-use super::reissued::Reissued;
 use super::witness::Witness;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{
@@ -209,6 +209,33 @@ impl Registry {
         Ok(Handle(witness))
     }
 
+    /// The witness of every handle that stands, at the newest removal, for scheme `scheme`: a scalar multiplication for
+    /// each, on all cores.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`] (probability 2^-255 a handle).
+    pub fn checkpoint(&self, scheme: &[u8; 32]) -> Result<CheckpointFiles, RegistryError> {
+        let at = CheckpointAt {
+            scheme: *scheme,
+            key_set: self.key_set,
+            removals: self.removals(),
+        };
+        self.checkpoint_at(at, &self.key, &self.accumulator)
+    }
+
+    /// The witnesses of all handles that stand, under these keys.
+    fn checkpoint_at(
+        &self,
+        at: CheckpointAt,
+        key: &RegistryKey,
+        accumulator: &G1Affine,
+    ) -> Result<CheckpointFiles, RegistryError> {
+        let valid = (self.drawn.iter()).filter(|(_, state)| **state == HandleState::Valid);
+        let valid: Vec<_> = valid.map(|(id, _)| id).collect();
+        at.make(key.alpha.expose(), accumulator, valid)
+            .ok_or(RegistryError::Unusable)
+    }
+
     /// Removes a handle for ever (16).
     ///
     /// # Errors
@@ -222,12 +249,12 @@ impl Registry {
         let next = (self.key.divide(&self.accumulator, &y)).ok_or(RegistryError::Unusable)?;
         *state = HandleState::Revoked;
         self.accumulator = next;
-        self.log.push(&y, next);
+        self.log.push(&y, &next);
         Ok(())
     }
 
     /// Goes over to a new key and key set: an empty log, and a witness anew for every handle that
-    /// stands. On an error nothing has changed.
+    /// stands, for scheme `scheme`. On an error nothing has changed.
     ///
     /// # Errors
     /// [`RegistryError::NotNewer`]; [`RegistryError::Unusable`] (probability 2^-255 a handle): take
@@ -237,21 +264,20 @@ impl Registry {
         key: RegistryKey,
         first_accumulator: G1Affine,
         key_set: u32,
-    ) -> Result<Reissued, RegistryError> {
+        scheme: &[u8; 32],
+    ) -> Result<CheckpointFiles, RegistryError> {
         if key_set <= self.key_set || key.public == self.key.public {
             return Err(RegistryError::NotNewer);
         }
-        let valid = (self.drawn.iter()).filter(|(_, state)| **state == HandleState::Valid);
-        let witnesses = valid
-            .map(|(id, _)| {
-                let y = crate::curve::scalar_from_bytes(id)?;
-                Some((y, key.divide(&first_accumulator, &y)?))
-            })
-            .collect::<Option<Vec<_>>>()
-            .ok_or(RegistryError::Unusable)?;
+        let at = CheckpointAt {
+            scheme: *scheme,
+            key_set,
+            removals: 0,
+        };
+        let made = self.checkpoint_at(at, &key, &first_accumulator)?;
         let history = (RemovalLog::default(), std::mem::take(&mut self.drawn));
         *self = Self::restore(key, first_accumulator, key_set, history);
-        Ok(Reissued::new(witnesses.into_iter()))
+        Ok(made)
     }
 }
 
@@ -268,10 +294,10 @@ mod tests {
         let v0 = crate::curve::hash_test_point(b"V0");
         let mut registry = Registry::new(key, v0, 2);
         let refused = Some(RegistryError::NotNewer);
-        assert_eq!(registry.rotate(same, v0, 3).err(), refused);
+        assert_eq!(registry.rotate(same, v0, 3, &[7; 32]).err(), refused);
         for number in [1, 2] {
             let other = RegistryKey::generate(&mut rng);
-            assert_eq!(registry.rotate(other, v0, number).err(), refused);
+            assert_eq!(registry.rotate(other, v0, number, &[7; 32]).err(), refused);
         }
     }
 

@@ -1,11 +1,11 @@
 //! The holder's side: the witness that follows the public log.
 
-use super::log::{Entry, Removal, RemovalLog, decode};
+use super::log::RemovalLog;
+#[cfg(any(test, feature = "internals"))]
+use super::segment::Removal;
+use super::segment::{Entry, back_vartime, decode, forward_vartime};
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::curve::{
-    Base, Curve, Field, G1Affine, G1Projective, G2Prepared, Scalar, msm, msm_vartime,
-    signed_pairing,
-};
+use crate::curve::{G1Affine, G1Projective, G2Prepared, Scalar, signed_pairing};
 use crate::secret::Secret;
 
 /// Removals that are decoded and taken in one multi-scalar multiplication; bounds the memory of a long
@@ -19,7 +19,7 @@ pub enum WitnessError {
     /// This very handle was removed.
     #[error("this pass has been revoked; ask the issuer")]
     Revoked,
-    /// The log does not reach so far.
+    /// The log does not reach so far, back or forth.
     #[error("the removal log is too short for this; get the newest bundle")]
     LogTooShort,
     /// A removal that is no point.
@@ -111,54 +111,29 @@ impl Witness {
         let mut c = *self.c.expose();
         if removals >= self.removals {
             for run in way.chunks(RUN) {
-                c = self.forward_vartime(&c, &decode(run)?)?;
+                c = forward_vartime(self.y.expose(), &c, &decode(run)?)?;
             }
         } else {
             for run in way.rchunks(RUN) {
-                c = self.back(&c, &decode(run)?);
+                c = back_vartime(self.y.expose(), &c, &decode(run)?);
             }
         }
         Ok(Self::new(*self.y.expose(), c, removals, self.key_set))
     }
 
-    /// C_n from C_0 over a run of removals (17): one multi-scalar multiplication and one inversion.
+    /// C after a run of removals, from C before it.
     ///
     /// # Errors
-    /// [`WitnessError::Revoked`] if y is among them.
+    /// [`WitnessError::Revoked`] if the handle is among them.
+    #[cfg(any(test, feature = "internals"))]
     pub fn forward_vartime(&self, c: &G1Affine, run: &[Removal]) -> Result<G1Affine, WitnessError> {
-        let y = self.y.expose();
-        // Products of the differences from the front; their inverses then come from the back.
-        let mut product = Scalar::ONE;
-        let before: Vec<_> = run
-            .iter()
-            .map(|(removed, _)| {
-                let before = product;
-                product *= removed - y;
-                before
-            })
-            .collect();
-        let all = Option::<Scalar>::from(product.invert()).ok_or(WitnessError::Revoked)?;
-        // 1/Π_{k≥j} d_k = (1/Π_all) · Π_{k<j} d_k.
-        let sums = run.iter().zip(&before);
-        let sums = sums.map(|((_, v), before)| (Base::Point(*v), -(all * before)));
-        let terms: Vec<_> = std::iter::once((Base::Point(*c), all))
-            .chain(sums)
-            .collect();
-        Ok(msm_vartime(&terms).to_affine())
-    }
-
-    /// C_0 from C_n: C_{j−1} = d_j·C_j + V_j, from the back.
-    fn back(&self, c: &G1Affine, run: &[Removal]) -> G1Affine {
-        let y = self.y.expose();
-        run.iter().rev().fold(*c, |c, (removed, v)| {
-            (msm([(Base::Point(c), removed - y)]) + v).to_affine()
-        })
+        forward_vartime(self.y.expose(), c, run)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Registry, RegistryError, RegistryKey, Reissued};
+    use super::super::{Registry, RegistryError, RegistryKey};
     use super::*;
     use rand::{SeedableRng, rngs::StdRng};
 
@@ -231,15 +206,14 @@ mod tests {
         let key = RegistryKey::generate(&mut rng);
         let q = (*key.public()).into();
         let v0 = crate::curve::HashSuite::XmdSha256.hash_to_g1(&[b"V0 again"], b"TEST");
-        let reissued = registry.rotate(key, v0, 2).unwrap();
-        assert_eq!(
-            Reissued::from_bytes(&reissued.to_bytes()).as_ref(),
-            Ok(&reissued)
-        );
-        let fresh = reissued.find(kept.0.handle(), 2).unwrap();
+        let files = registry.rotate(key, v0, 2, &[7; 32]).unwrap();
+        assert_eq!(registry.checkpoint(&[7; 32]).as_ref(), Ok(&files));
+        let bucket = files.checkpoint.read((&[7; 32], 2), 0, &files.buckets[0]);
+        let bucket = bucket.unwrap();
+        let fresh = bucket.find(kept.0.handle()).ok().unwrap();
         assert!(fresh.holds(&q, &v0));
         assert_eq!((fresh.removals(), fresh.key_set()), (0, 2));
-        assert!(reissued.find(gone.0.handle(), 2).is_none());
+        assert!(bucket.find(gone.0.handle()).is_err());
         // Removals go on under the new key; what was removed before stays removed.
         assert_eq!(registry.remove(&gone.id()), Err(RegistryError::Removed));
         registry.remove(&later.id()).unwrap();
@@ -259,46 +233,79 @@ mod tests {
             registry.remove(&handle.id()).unwrap();
         }
         let late = late.unwrap().0;
-        let whole = registry.log().as_bytes();
-        let (head, removal) = (2, 80);
-        assert_eq!(whole.len(), head + 3 * removal);
-        assert_eq!(RemovalLog::from_bytes(whole).as_ref(), Ok(registry.log()));
-        for end in 0..whole.len() {
-            let good = end >= head && (end - head) % removal == 0;
-            assert_eq!(RemovalLog::from_bytes(&whole[..end]).is_ok(), good);
-        }
-        let zeroed = |place: std::ops::Range<usize>| {
-            let mut bytes = whole.to_vec();
-            bytes[place].fill(0);
-            RemovalLog::from_bytes(&bytes)
-        };
+        let whole: Vec<_> = registry.log().segments().collect();
+        let read = |bytes: &[u8]| RemovalLog::from_segments(0, &[bytes.to_vec()]);
+        assert_eq!(read(&whole[0]).as_ref(), Ok(registry.log()));
         // No point in the second place: found by who needs it.
-        let second = head + removal;
-        let damaged = zeroed(second + 32..second + removal).unwrap();
-        assert_eq!(
-            early.at_vartime(&damaged, 3).err(),
-            Some(WitnessError::Damaged)
-        );
+        let mut damaged = whole[0].clone();
+        damaged[2 + 128 + 32..2 + 2 * 128].fill(0);
+        let damaged = read(&damaged).unwrap();
+        let refused = Some(WitnessError::Damaged);
+        assert_eq!(early.at_vartime(&damaged, 3).err(), refused);
         assert!(early.at_vartime(&damaged, 1).is_ok());
         let there = late.at_vartime(&damaged, 3).unwrap();
         assert!(there.holds(&q, registry.accumulator()));
-        assert_eq!(
-            there.at_vartime(&damaged, 1).err(),
-            Some(WitnessError::Damaged)
-        );
-        // The authority reads rows of its store, and looks at all of them.
+        assert_eq!(there.at_vartime(&damaged, 1).err(), refused);
+        assert!(damaged.decoded().is_err());
+        // The authority reads rows of its store, and looks at all of them: whole, scalars, points of the subgroup.
+        let rows: Vec<_> = registry.log().rows().map(|row| row.to_vec()).collect();
+        assert_eq!(RemovalLog::from_rows(&rows).as_ref(), Ok(registry.log()));
+        let spoilt = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut rows = rows.clone();
+            change(&mut rows[1]);
+            RemovalLog::from_rows(&rows).is_err()
+        };
+        assert!(spoilt(&|row| row[32..].fill(0)));
+        assert!(spoilt(&|row| row[..32].fill(0xff)));
+        assert!(spoilt(&|row| row.truncate(127)));
+        assert!(spoilt(&|row| row.push(0)));
+        #[cfg(not(feature = "blst"))]
         {
-            let rows: Vec<_> = whole[head..].chunks(removal).map(<[u8]>::to_vec).collect();
-            assert_eq!(RemovalLog::from_rows(&rows).as_ref(), Ok(registry.log()));
-            let mut rows = rows;
-            rows[1][32..].fill(0);
-            assert!(RemovalLog::from_rows(&rows).is_err());
+            use crate::curve::{g1_to_coordinates, torsion};
+            let other = torsion::plus(registry.accumulator(), &torsion::of_order_three());
+            assert!(spoilt(
+                &|row| row[32..].copy_from_slice(&g1_to_coordinates(&other))
+            ));
         }
-        // In the last place, or a handle that is no scalar anywhere: the log is not read.
-        let third = second + removal;
-        assert!(zeroed(third + 32..third + removal).is_err());
-        let mut bytes = whole.to_vec();
-        bytes[head..head + 32].fill(0xff);
-        assert!(RemovalLog::from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn the_end_of_a_log_serves_whoever_stands_in_it() {
+        let mut rng = StdRng::seed_from_u64(7);
+        let (mut registry, q) = registry(&mut rng);
+        let early = registry.draw(&mut rng).unwrap().0;
+        let mut late = None;
+        for removal in 0..super::super::SEGMENT + 2 {
+            if removal == super::super::SEGMENT + 1 {
+                late = registry.draw(&mut rng).ok();
+            }
+            let handle = registry.draw(&mut rng).unwrap();
+            registry.remove(&handle.id()).unwrap();
+        }
+        let (late, whole) = (late.unwrap().0, registry.log());
+        let segments: Vec<_> = whole.segments().collect();
+        assert_eq!(RemovalLog::from_segments(0, &segments).as_ref(), Ok(whole));
+        let end = RemovalLog::from_segments(1, &segments[1..]).unwrap();
+        assert_eq!(
+            (end.first(), end.len(), end.is_empty()),
+            (4096, 4098, false)
+        );
+        let there = late.at_vartime(&end, 4098).unwrap();
+        assert!(there.holds(&q, registry.accumulator()));
+        assert!(there.at_vartime(&end, 4096).is_ok());
+        let refused = Some(WitnessError::LogTooShort);
+        assert_eq!(there.at_vartime(&end, 4095).err(), refused);
+        assert_eq!(early.at_vartime(&end, 4098).err(), refused);
+        let reached = [4095, 4096, 4098, 4099].map(|removals| end.reaches(removals));
+        assert_eq!(reached, [false, true, true, false]);
+        // A segment that is not full stands at the end or nowhere.
+        let swapped = [segments[1].clone(), segments[0].clone()];
+        assert!(RemovalLog::from_segments(0, &swapped).is_err());
+        assert!(RemovalLog::from_segments(u32::MAX, &segments).is_err());
+        assert!(
+            RemovalLog::from_segments(0, &[[0u8; 0]; 0])
+                .unwrap()
+                .is_empty()
+        );
     }
 }

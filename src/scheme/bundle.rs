@@ -1,10 +1,11 @@
-//! The signed bundle: all that a verifier needs, and nothing more. Holders get the same with the
-//! date table, the removal log and the sealed accreditations.
+//! The signed bundle: all that a verifier needs, and nothing more. What holders need besides comes as parts, which a
+//! manifest names; the bundle has the manifest's digest.
 //!
 //! A bundle is signed with Ed25519 and numbered. Who has number n accepts neither a lower number
 //! (a rollback) nor another bundle with the number n (a fork).
 
 use super::epoch::{Epoch, Standing, StripEpoch};
+use super::holder_files::PartsError;
 use super::keys::{Accreditation, IssuerPublic};
 use super::signing::{BundleKey, signed_digest};
 use super::time::UnixTime;
@@ -44,9 +45,8 @@ pub struct Bundle {
     pub(crate) withdrawn: Vec<VenueId>,
     /// Who signed it, and signs the cards of venues. Not in its body.
     pub(crate) signer: BundleVerifyingKey,
-    /// Digest of what only holders get ([`HolderBundle::parts_digest`]), so that nobody can be given
-    /// another removal log or list under the same number.
-    pub(crate) holder_parts: [u8; 32],
+    /// H(manifest; body), so that nobody can be given another removal log or list under the same number.
+    pub(crate) manifest: [u8; 32],
 }
 
 /// Why a bundle was refused.
@@ -56,6 +56,9 @@ pub enum BundleError {
     /// It is not a bundle.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// What only holders get is not whole, or not what the bundle names.
+    #[error(transparent)]
+    Parts(#[from] PartsError),
     /// Not signed by the authority whose key was given.
     #[error(
         "this is not signed by this authority: it is of another scheme, or was changed; get it from the authority again"
@@ -130,7 +133,7 @@ impl Bundle {
             .u32(self.poster_ahead)
             .list(&self.policies, |writer, policy| policy.write(writer))
             .list(&self.withdrawn, |writer, id| writer.raw(&id.to_bytes()))
-            .raw(&self.holder_parts)
+            .raw(&self.manifest)
             .finish()
     }
 
@@ -187,12 +190,12 @@ impl Bundle {
         if !withdrawn.is_sorted_by(|a, b| a < b) {
             return Err(reader.value_error("the withdrawn venues do not rise"));
         }
-        let holder_parts = reader.array()?;
+        let manifest = reader.array()?;
         reader.finish()?;
         Ok(Self {
             withdrawn,
             signer: *signer,
-            holder_parts,
+            manifest,
             version,
             issued,
             expires,

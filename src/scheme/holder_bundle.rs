@@ -1,20 +1,19 @@
-//! What holders get: the bundle, and for each of its key sets the date table, the removal log, the witnesses of a
-//! rotation and the sealed accreditations.
+//! What holders have: the bundle, and for each of its key sets the date table, the end of the removal log, buckets of
+//! the checkpoint, and the sealed accreditations.
 
 use super::bundle::{Bundle, BundleError};
+use super::holder_files::{HolderFiles, Parts, PartsError};
+use super::manifest::KeySetParts;
 use super::sealed::{SealedAccreditations, SealedUnder};
-use super::signing::BundleKey;
 use super::table::DateTable;
 use super::trust::Trust;
 use super::{IssuerPublic, KeySet};
-use crate::artefact::Artefact;
-use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::CryptoRng;
-use crate::registry::{Reissued, RemovalLog};
+use crate::registry::{Bucket, BucketName, Checkpoint, RemovalLog};
 use crate::scheme::Accreditation;
-use crate::transcript::Transcript;
 
-/// A bundle with what only holders need, verified. All holders download the same bytes.
+/// A bundle with what only holders need, verified. All holders have the same, but for how far back their log reaches
+/// and whose bucket of a checkpoint they needed.
 ///
 /// ```compile_fail,E0616
 /// # fn alter(mut holder: veilpass::scheme::HolderBundle) {
@@ -34,52 +33,65 @@ pub struct HolderBundle {
 pub(crate) struct OfKeySet {
     /// The date table, checked.
     pub(crate) table: DateTable,
-    /// All removals so far under this key set.
+    /// The last removals under this key set.
     pub(crate) removals: RemovalLog,
-    /// The witnesses with which this key set began, if it is not the first.
-    pub(crate) reissued: Reissued,
+    /// Where those find a witness whom the removals do not reach.
+    pub(crate) checkpoint: Option<Checkpoint>,
+    /// The checkpoint's buckets that are at hand, in their order.
+    pub(crate) buckets: Vec<Bucket>,
     /// The accreditations of all issuers for each accreditation epoch that the bundle has under this key set
     /// ([`Bundle::accreditation_epochs`]), each sealed to its own holders.
     pub(crate) accreditations: Vec<SealedAccreditations>,
 }
 
 impl OfKeySet {
-    /// The parts as artefacts, in the order in which they are published.
-    fn parts(&self) -> Vec<Vec<u8>> {
-        let first = [
-            self.table.to_bytes(),
-            self.removals.as_bytes().to_vec(),
-            self.reissued.to_bytes(),
-        ];
-        let lists = self
-            .accreditations
-            .iter()
-            .map(SealedAccreditations::to_bytes);
-        first.into_iter().chain(lists).collect()
-    }
-
-    /// Reads the parts that belong to a key set of `bundle`; checks the whole date table.
-    fn read<'a, R: CryptoRng + ?Sized>(
-        bundle: &Bundle,
-        keys: &KeySet,
-        mut part: impl FnMut() -> Result<&'a [u8], DecodeError>,
+    /// Reads the parts that belong to a key set of a bundle; checks the whole date table. Segments before those that
+    /// every holder has are taken, too, if they are there.
+    pub(super) fn read<R: CryptoRng + ?Sized>(
+        (bundle, keys): (&Bundle, &KeySet),
+        named: &KeySetParts,
+        parts: &Parts<'_>,
         rng: &mut R,
-    ) -> Result<Self, BundleError> {
-        let table = DateTable::from_bytes(part()?, keys.table)?
+    ) -> Result<Self, PartsError> {
+        let table = DateTable::from_bytes(parts.find(&named.table)?, keys.table)?
             .verify(&(keys.date, keys.table), rng)
-            .map_err(|_| BundleError::Signature)?;
-        let (removals, reissued) = (
-            RemovalLog::from_bytes(part()?)?,
-            Reissued::from_bytes(part()?)?,
-        );
-        let lists = bundle.accreditation_epochs(keys.number).into_iter();
-        let lists = lists.map(|_| SealedAccreditations::from_bytes(part()?));
+            .map_err(|_| PartsError::Table)?;
+        let needed = named.before_span(bundle);
+        let earlier = named.segments.iter().take(needed).rev();
+        let more = earlier.take_while(|segment| parts.has(&segment.digest));
+        let before = needed.saturating_sub(more.count());
+        let segments = (named.segments.iter().skip(before))
+            .map(|segment| Ok(segment.read(parts.find(&segment.digest)?)?))
+            .collect::<Result<Vec<_>, PartsError>>()?;
+        let before = u32::try_from(before).unwrap_or(u32::MAX);
+        let removals = RemovalLog::from_segments(before, &segments)?;
+        let mut accreditations = Vec::new();
+        for epoch in bundle.accreditation_epochs(keys.number) {
+            let list = parts.find(&named.list_of(epoch)?)?;
+            accreditations.push(SealedAccreditations::from_bytes(list)?);
+        }
+        let mut buckets = Vec::new();
+        if let Some(checkpoint) = &named.checkpoint {
+            let own = parts.buckets.iter();
+            for (name, bytes) in own.filter(|(name, _)| name.root == checkpoint.root) {
+                let of = (bundle.scheme.id(), keys.number);
+                buckets.push(checkpoint.read(of, name.number, bytes)?);
+            }
+            buckets.sort_unstable_by_key(|bucket| bucket.name().number);
+            buckets.dedup_by_key(|bucket| bucket.name().number);
+        }
         Ok(Self {
             table,
             removals,
-            reissued,
-            accreditations: lists.collect::<Result<_, _>>()?,
+            checkpoint: named.checkpoint,
+            buckets,
+            accreditations,
         })
+    }
+
+    /// The bucket of this name, if it is at hand.
+    pub(crate) fn bucket(&self, name: BucketName) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| bucket.name() == name)
     }
 }
 
@@ -119,15 +131,6 @@ impl HolderBundle {
         };
         list.open(&self.bundle.scheme, under, issuer, epoch)
     }
-
-    /// What [`Bundle::holder_parts`] must be.
-    pub(crate) fn parts_digest(of_key_sets: &[OfKeySet]) -> [u8; 32] {
-        (of_key_sets.iter().flat_map(OfKeySet::parts))
-            .fold(Transcript::new("holder parts"), |transcript, part| {
-                transcript.field(&part)
-            })
-            .digest()
-    }
 }
 
 /// A holders' bundle as it arrives.
@@ -150,39 +153,6 @@ impl<'a> UnverifiedHolderBundle<'a> {
         trust: &Trust<'_>,
         rng: &mut R,
     ) -> Result<HolderBundle, BundleError> {
-        let (scheme, body) =
-            (trust.key()).open("holders' bundle", Artefact::HolderBundle, self.0)?;
-        let mut reader = Reader::new("holders' bundle", body);
-        let mut part = || {
-            let length = reader.u32()?;
-            reader.take(usize::try_from(length).unwrap_or(usize::MAX))
-        };
-        let bundle = trust.accept(Bundle::read(trust.key(), &scheme, part()?)?)?;
-        let key_sets = bundle.key_sets.iter();
-        let of_key_sets = key_sets.map(|keys| OfKeySet::read(&bundle, keys, &mut part, rng));
-        let of_key_sets = of_key_sets.collect::<Result<Vec<_>, _>>()?;
-        reader.finish()?;
-        if HolderBundle::parts_digest(&of_key_sets) != bundle.holder_parts {
-            return Err(BundleError::Fork(bundle.version));
-        }
-        Ok(HolderBundle {
-            bundle,
-            of_key_sets,
-        })
-    }
-}
-
-impl BundleKey {
-    /// Signs a bundle for holders.
-    pub(crate) fn sign_holder_bundle(&self, holder: &HolderBundle) -> Vec<u8> {
-        let parts = holder.of_key_sets.iter().flat_map(OfKeySet::parts);
-        let parts = std::iter::once(holder.bundle.body()).chain(parts);
-        let body = parts.fold(Writer::default(), |writer, part| {
-            // These outgrow a field of 65,535 bytes.
-            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-            writer.u32(length).raw(&part)
-        });
-        let scheme = holder.bundle.scheme.id();
-        self.sign(Artefact::HolderBundle, scheme, &body.finish())
+        HolderFiles::from_bytes(self.0)?.verify(trust, rng)
     }
 }

@@ -12,7 +12,9 @@ mod epoch;
 mod fingerprint;
 mod grant;
 mod holder_bundle;
+mod holder_files;
 mod keys;
+mod manifest;
 mod offsets;
 mod parts;
 mod policy;
@@ -38,9 +40,12 @@ pub use epoch::{Epoch, Standing, StripEpoch};
 pub use grant::{HandlePool, Limits, SignedAccreditation};
 pub(crate) use holder_bundle::OfKeySet;
 pub use holder_bundle::{HolderBundle, UnverifiedHolderBundle};
+pub(crate) use holder_files::KeySetFiles;
+pub use holder_files::{Announced, HolderFiles, PartsError};
 pub use keys::{
     Accreditation, AccreditationKey, IssuerId, IssuerKey, IssuerPublic, UnverifiedIssuer,
 };
+pub use manifest::{KeySetParts, Manifest, ManifestError, PartDigest, Segment, WantedPart};
 pub(crate) use offsets::Offsets;
 pub use policy::{Accepts, MinimumAge, Mode, Policy};
 pub use schema::{Attribute, AttributeKind, Schema, SchemaError, SetBy, Value};

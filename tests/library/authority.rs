@@ -7,8 +7,9 @@ use veilpass::registry::{
     Handle, HandleState, RegistryError, RegistryKey, RemovalLog, WitnessError,
 };
 use veilpass::scheme::{
-    AccreditationKey, BundleError, BundleKey, BundleVerifyingKey, IssuerKey, IssuerMode, Mode,
-    Schema, SchemeCard, Trust, UnverifiedBundle, UnverifiedHolderBundle,
+    AccreditationKey, BundleError, BundleKey, BundleVerifyingKey, IssuerKey, IssuerMode,
+    ManifestError, Mode, PartsError, Schema, SchemeCard, Trust, UnverifiedBundle,
+    UnverifiedHolderBundle,
 };
 use veilpass::{Authority, AuthorityError, AuthorityKeys, Replaced, Rotation, SyncError};
 use veilpass_fixture::city::{self, City, DAY, HOUR, NOW, TABLE, at, check, day, rng};
@@ -318,7 +319,7 @@ fn a_bundle_with_other_parts_or_with_epochs_that_overlap_is_refused() {
     };
     assert_eq!(verify(&|_, _| {}), Ok(()));
     // Signed, but not what the bundle of that number says it comes with.
-    let fork = Err(BundleError::Fork(good.bundle().version()));
+    let fork = Err(PartsError::from(ManifestError::Other).into());
     let log = RemovalLog::default();
     assert_eq!(verify(&|_, parts| parts.0[0].removals = log.clone()), fork);
     let other = City::new(9).holder_parts().0.remove(0).accreditations;
@@ -329,17 +330,17 @@ fn a_bundle_with_other_parts_or_with_epochs_that_overlap_is_refused() {
     let mut rotated = City::new(8);
     let _ = rotated.registry.draw(&mut rotated.rng).unwrap();
     rotated.rotate_registry(NOW - 60);
-    let reissued = |_: &mut UnsignedBundle, parts: &mut HolderParts| {
-        parts.0[0].reissued = rotated.reissued.clone();
+    let checkpoint = |_: &mut UnsignedBundle, parts: &mut HolderParts| {
+        parts.0[0].checkpoint = rotated.checkpoint.clone();
     };
-    assert_eq!(verify(&reissued), fork);
+    assert_eq!(verify(&checkpoint), fork);
     // A date table of another key is refused whatever the digest says.
     let (table, _) = date_table(TABLE, &mut StdRng::seed_from_u64(3)).unwrap();
     let swapped = |bundle: &mut UnsignedBundle, parts: &mut HolderParts| {
         parts.0[0].table = table.clone();
-        bundle.holder_parts = parts.digest();
+        *bundle = bundle.clone().naming(parts);
     };
-    assert_eq!(verify(&swapped), Err(BundleError::Signature));
+    assert_eq!(verify(&swapped), Err(PartsError::Table.into()));
 
     let mut wrong = |change: fn(&mut UnsignedBundle)| {
         let refused = verify(&|bundle, _| change(bundle));

@@ -21,6 +21,7 @@ mod layers;
 mod overlap;
 mod pass;
 mod properties;
+mod publication;
 mod qr;
 mod rejection;
 mod texts;

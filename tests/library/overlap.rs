@@ -181,8 +181,7 @@ fn a_pass_whose_issuer_is_dropped_serves_until_the_switch_and_is_told_so() {
     let mut parts = HolderParts::of(&scene.holder);
     scene.city.clinic = IssuerKey::generate(&mut rng());
     parts.0[0].accreditations[1] = scene.city.holder_parts().0[0].accreditations[1].clone();
-    let mut bundle = UnsignedBundle::of(scene.holder.bundle());
-    bundle.holder_parts = parts.digest();
+    let bundle = UnsignedBundle::of(scene.holder.bundle()).naming(&parts);
     let bytes = bundle.sign_for_holders(&parts, &scene.city.bundle_key);
     let card = scene.city.card();
     let trust = Trust::pinned(&card);

@@ -97,7 +97,7 @@ proptest! {
             let _ = Question::from_bytes(&bytes);
             let _ = Credential::from_bytes(&city.scheme, &bytes);
             let _ = UnverifiedIssuer::from_bytes(&bytes);
-            let _ = veilpass::registry::RemovalLog::from_bytes(&bytes);
+            let _ = veilpass::scheme::HolderFiles::from_bytes(&bytes);
             let _ = veilpass::internals::SealedAccreditations::from_bytes(&bytes);
         }
     }

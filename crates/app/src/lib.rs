@@ -7,6 +7,7 @@ pub mod holder;
 pub mod issuer;
 pub mod log;
 pub mod ports;
+pub mod source;
 pub mod store;
 pub mod values;
 pub mod verifier;

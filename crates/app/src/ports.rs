@@ -201,6 +201,8 @@ pub enum Work {
     Offers,
     /// Handles are drawn.
     Handles,
+    /// Published parts are fetched.
+    Parts,
 }
 
 /// Nobody is shown anything.

@@ -16,7 +16,7 @@ use crate::{ALL_CORES, Measuring};
 
 /// Bytes of the log's head, and of each removal.
 const HEAD: usize = 2;
-const REMOVAL: usize = 80;
+const REMOVAL: usize = 128;
 
 /// Removals that are written at once while a log is made.
 const WRITTEN: u32 = 4096;
@@ -76,12 +76,14 @@ impl Away {
         let [.., (_, before), (_, now)] = points.as_slice() else {
             return Ok(());
         };
+        let [before, now] = [before, now].map(|point| point.in_subgroup());
+        let (before, now) = before.and_then(|before| Ok((before, now?)))?;
         must(
-            there.holds(&self.key, now),
+            there.holds(&self.key, &now),
             "a witness does not hold after its update",
         )?;
         must(
-            !there.holds(&self.key, before),
+            !there.holds(&self.key, &before),
             "a witness holds where it must not",
         )
     }

@@ -24,6 +24,7 @@ mod ports;
 mod public;
 mod report;
 mod sheet;
+mod source;
 mod trusted;
 mod values;
 mod verifier;

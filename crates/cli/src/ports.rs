@@ -206,6 +206,7 @@ impl Progress for Bar<'_> {
             Work::Strips => "strips",
             Work::Offers => "offers",
             Work::Handles => "handles",
+            Work::Parts => "parts",
             _ => "",
         };
         self.with(|bar| *bar = self.context.progress(parts, what));

@@ -8,8 +8,11 @@ use super::report::Failure;
 /// The verifiers' bundle among the public files.
 pub(crate) const BUNDLE: &str = "bundle.vp";
 
-/// The public files of a scheme.
-const NAMES: [&str; 3] = ["scheme.vp", BUNDLE, "holders.vp"];
+/// All that holders need, in one file; where handles are many, there is none.
+pub(crate) const HOLDERS: &str = "holders.vp";
+
+/// The public files of a scheme, and the folders of parts.
+const NAMES: [&str; 5] = ["scheme.vp", BUNDLE, HOLDERS, "parts", "checkpoints"];
 
 /// Says, in a folder, that what is public is somewhere else by now.
 pub(crate) const MOVED: &str = "moved";
@@ -17,9 +20,7 @@ pub(crate) const MOVED: &str = "moved";
 /// Refuses a place for something private that is in a folder with public files: the one that is known, or any other.
 pub(crate) fn not_public(path: &Path, known: Option<&Path>) -> Result<(), Failure> {
     let known = known.map(real).transpose()?;
-    let is_public = |folder: &&Path| {
-        known.as_deref() == Some(*folder) || NAMES.iter().all(|name| folder.join(name).exists())
-    };
+    let is_public = |folder: &&Path| known.as_deref() == Some(*folder) || looks_public(folder);
     match real(path)?.ancestors().find(is_public) {
         None => Ok(()),
         Some(folder) => Err(Failure::bad(format!(
@@ -28,6 +29,13 @@ pub(crate) fn not_public(path: &Path, known: Option<&Path>) -> Result<(), Failur
             folder.display()
         ))),
     }
+}
+
+/// Whether it has what a folder of public files has, whole or as somebody copied it to where the web serves it: a bundle
+/// beside anything else that goes out with it. (A verifier's folder has a bundle alone.)
+fn looks_public(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).exists();
+    has(BUNDLE) && NAMES.iter().filter(|name| has(name)).count() > 1
 }
 
 /// Whether something private can be put there, in a new file.

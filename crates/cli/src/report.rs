@@ -195,6 +195,7 @@ bad!(
     veilpass_evidence::JwkError,
     veilpass_evidence::register::MapError,
     veilpass_evidence::rules::RulesError,
+    veilpass_fetch::FetchError,
     veilpass_print::sheet::SheetError,
 );
 // ... and other people's.

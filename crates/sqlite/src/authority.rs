@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::{Database, Failed, append, array, count, damaged, put, replaced, venues, within};
-use veilpass::registry::{HandleState, Reissued, RemovalLog};
+use veilpass::registry::{Checkpoint, CheckpointFiles, HandleState, RemovalLog};
 use veilpass::scheme::{
     Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
 };
@@ -62,11 +62,17 @@ impl SqliteAuthority {
         Ok(RemovalLog::from_rows(&self.column(rows, key_set).await?)?)
     }
 
-    pub(crate) async fn reissued(&self, key_set: u32) -> Result<Reissued, Failed> {
-        let list = "SELECT list FROM reissued WHERE key_set = ?";
-        let list = self.column(list, key_set).await?;
-        let list = list.first().ok_or(Failed(StoreError::Empty))?;
-        Ok(Reissued::from_bytes(list)?)
+    /// The newest checkpoint of a key set, if it has one.
+    pub(crate) async fn checkpoint(&self, key_set: u32) -> Result<Option<CheckpointFiles>, Failed> {
+        let made = "SELECT value FROM checkpoint WHERE key_set = ?";
+        let Some(made) = self.column(made, key_set).await?.pop() else {
+            return Ok(None);
+        };
+        let buckets = "SELECT value FROM bucket WHERE key_set = ? ORDER BY number";
+        Ok(Some(CheckpointFiles {
+            checkpoint: Checkpoint::from_bytes(&made)?,
+            buckets: self.column(buckets, key_set).await?.into(),
+        }))
     }
 
     async fn epochs(&self) -> Result<Vec<Epoch>, Failed> {
@@ -258,6 +264,10 @@ async fn put_bundle(
     version: u32,
     bundle: &Published,
 ) -> Result<(), Failed> {
+    // What holders got of older bundles, nobody asks for any more, and most of it is in the newest one.
+    sqlx::query("UPDATE bundle SET holders = x''")
+        .execute(&mut *tx)
+        .await?;
     sqlx::query("INSERT INTO bundle (version, verifiers, holders) VALUES (?, ?, ?)")
         .bind(version)
         .bind(bundle.for_verifiers())
@@ -276,7 +286,7 @@ async fn make(
     match change {
         AuthorityChange::Founded(state) => {
             put_constants(&mut *tx, state).await?;
-            replaced::put_reissued(tx, state).await?;
+            replaced::put_checkpoints(tx, state).await?;
             Ok(Event::Founded {
                 scheme: state.scheme.name().to_owned(),
             })
@@ -314,6 +324,7 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
+            replaced::put_checkpoints(&mut *tx, state).await?;
             put_bundle(tx, state.version, bundle).await?;
             Ok(Event::Published(Epochs::of(state)))
         }
@@ -321,7 +332,7 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            replaced::put_reissued(&mut *tx, state).await?;
+            replaced::put_checkpoints(&mut *tx, state).await?;
             put_history(&mut *tx, state).await?;
             venues::put_withdrawn(&mut *tx, state).await?;
             put_bundle(tx, state.version, bundle).await?;
@@ -331,7 +342,7 @@ async fn make(
             put_constants(&mut *tx, state).await?;
             put_epochs(&mut *tx, state).await?;
             put_accreditations(&mut *tx, state).await?;
-            replaced::put_reissued(tx, state).await?;
+            replaced::put_checkpoints(tx, state).await?;
             Ok(Event::Rotated(Epochs::of(state)))
         }
         AuthorityChange::VenueRegistered(card) => {
@@ -387,7 +398,7 @@ impl AuthorityStore for SqliteAuthority {
                 policies,
                 withdrawn: venues::withdrawn(&self.0).await?,
                 removals: self.removals(keys.number()).await?,
-                reissued: self.reissued(keys.number()).await?,
+                checkpoint: self.checkpoint(keys.number()).await?,
                 older_keys: self.older_keys(&scheme).await?,
                 older_accreditations: self.older_accreditations().await?,
                 handles: self.handles().await?,

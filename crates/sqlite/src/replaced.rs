@@ -54,7 +54,7 @@ impl SqliteAuthority {
         Ok(Some(OlderKeySet {
             table: DateTable::from_bytes(&self.bytes(OLDER_TABLE).await?, keys.table())?,
             removals: self.removals(keys.number()).await?,
-            reissued: self.reissued(keys.number()).await?,
+            checkpoint: self.checkpoint(keys.number()).await?,
             keys,
         }))
     }
@@ -128,21 +128,46 @@ pub(crate) async fn put_older_accreditations(
     Ok(())
 }
 
-pub(crate) async fn put_reissued(
+/// Writes the checkpoints that are not written yet.
+pub(crate) async fn put_checkpoints(
     tx: &mut SqliteConnection,
     state: &AuthorityState,
 ) -> Result<(), Failed> {
     let older = state.older_keys.as_ref();
-    let older = older.map(|older| (older.keys.number(), &older.reissued));
-    for (key_set, list) in older
+    let older = older.map(|older| (older.keys.number(), &older.checkpoint));
+    let all = older
         .into_iter()
-        .chain([(state.keys.number(), &state.reissued)])
-    {
-        sqlx::query("INSERT OR REPLACE INTO reissued (key_set, list) VALUES (?, ?)")
+        .chain([(state.keys.number(), &state.checkpoint)]);
+    for (key_set, files) in all {
+        let Some(files) = files else { continue };
+        let made = files.checkpoint.to_bytes();
+        let there = sqlx::query("SELECT 1 FROM checkpoint WHERE key_set = ? AND value = ?")
             .bind(key_set)
-            .bind(list.to_bytes())
+            .bind(&made[..])
+            .fetch_optional(&mut *tx)
+            .await?;
+        if there.is_some() {
+            continue;
+        }
+        for table in [
+            "DELETE FROM checkpoint WHERE key_set = ?",
+            "DELETE FROM bucket WHERE key_set = ?",
+        ] {
+            sqlx::query(table).bind(key_set).execute(&mut *tx).await?;
+        }
+        sqlx::query("INSERT INTO checkpoint (key_set, value) VALUES (?, ?)")
+            .bind(key_set)
+            .bind(made)
             .execute(&mut *tx)
             .await?;
+        for (bucket, number) in files.buckets.iter().zip(0_u32..) {
+            sqlx::query("INSERT INTO bucket (key_set, number, value) VALUES (?, ?, ?)")
+                .bind(key_set)
+                .bind(number)
+                .bind(&bucket[..])
+                .execute(&mut *tx)
+                .await?;
+        }
     }
     Ok(())
 }

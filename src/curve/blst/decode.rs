@@ -4,6 +4,7 @@
 use subtle::Choice;
 
 use super::super::PointFlaw;
+use super::super::jacobian::Xy;
 use super::{G1Affine, G2Affine};
 
 /// The flags of a compressed encoding that is not the identity's: with the smaller y, and what the
@@ -45,4 +46,17 @@ pub(in super::super) fn g2(x: &[u8; 96], larger: Choice) -> Result<G2Affine, Poi
     } else {
         Err(PointFlaw::NotInSubgroup)
     }
+}
+
+/// The point of the curve with these coordinates, 48 bytes each; nothing is said of its order. The identity has no
+/// coordinates. blst holds them against the modulus and the curve's equation, and also refuses (0, 2) and (0, −2),
+/// which the default backend takes and which add nothing to a sum.
+pub(in super::super) fn on_curve(bytes: &[u8; 96]) -> Result<Xy, PointFlaw> {
+    // With a flag it would be read as another encoding.
+    if bytes.first().is_none_or(|first| first >> 5 != 0) {
+        return Err(PointFlaw::NotOnCurve);
+    }
+    let point = blstrs::G1Affine::from_uncompressed_unchecked(bytes);
+    let point = Option::<blstrs::G1Affine>::from(point).ok_or(PointFlaw::NotOnCurve)?;
+    Xy::new(&G1Affine(point)).ok_or(PointFlaw::NotOnCurve)
 }

@@ -43,13 +43,17 @@ fn an_artefact_that_was_cut_off_says_what_is_missing() {
     // Behind how many bytes the end cannot be told from an artefact that is shorter: after an item of a list,
     // or within a part that goes on to the end.
     let holders = frozen("holders");
-    let body = u32::from_be_bytes(*holders[98..].first_chunk().unwrap());
-    let whole_body = 98 + 4 + usize::try_from(body).unwrap();
+    let behind = |start: usize| {
+        let length = u32::from_be_bytes(*holders[start..].first_chunk().unwrap());
+        start + 4 + usize::try_from(length).unwrap()
+    };
+    // Bundle and manifest.
+    let signed = behind(behind(2));
     let open = |artefact, length: usize| match artefact {
         Artefact::Handles => length >= 194 && (length - 194).is_multiple_of(88),
         Artefact::Request => length >= 130 && (length - 130).is_multiple_of(32),
         Artefact::Bundle => length > 98,
-        Artefact::HolderBundle => length >= whole_body + 16,
+        Artefact::HolderBundle => length >= signed + 4,
         Artefact::Response => length >= 2 + 16 + 48,
         // 64 + 32 + 16 and the name "Cafe"; behind it at least 44 bytes.
         Artefact::VenueCard => length >= 2 + 64 + 32 + 16 + 6 + 44,

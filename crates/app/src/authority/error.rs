@@ -100,12 +100,6 @@ pub enum AuthorityRoleError {
     /// By the clock it is not when it can be.
     #[error("{0}; if it is right now, add --yes")]
     ClockDoubted(ClockDoubt),
-    /// More removals or witnesses than wallets read.
-    #[error(
-        "the holders' bundle would be larger than wallets read (128 MB): rotate the registry's key if it is \
-         for removals; if too many handles stand, found a second scheme"
-    )]
-    BundleTooLarge,
     /// What is published already cannot be compared with. Were it written over, nobody could tell any more what
     /// it was.
     #[error(
@@ -247,7 +241,6 @@ impl Classified for AuthorityRoleError {
             | Self::AccreditedNoMore(_)
             | Self::OperatorsReplaced(_)
             | Self::ClockDoubted(_)
-            | Self::BundleTooLarge
             | Self::PublishedUnreadable { .. }
             | Self::Behind { .. }
             | Self::Forked(_)

@@ -29,8 +29,8 @@ pub use key_ring::KeysNeeded;
 pub use operators::IssuerOperators;
 pub use public::{PublishedBefore, public_place, remember_public_place};
 pub use publish::{
-    AccreditationFile, Accreditations, Begins, ClockTrust, Lifetimes, MAX_BUNDLE, PublicFile,
-    Publication, PublishOptions,
+    AccreditationFile, Accreditations, Begins, ClockTrust, Lifetimes, MAX_HOLDERS, PublicFile,
+    PublicPart, Publication, PublishOptions,
 };
 pub use recover::{PublicFiles, Recovery, recover};
 pub use scheme_file::{ReleaseRule, SchemeDefinition, SchemeFile, SchemeFileError};

@@ -6,13 +6,15 @@ use super::error::{AuthorityRoleError, ClockDoubt};
 use super::{AuthorityRole, Change};
 use crate::log::Epochs;
 use crate::ports::Clock;
+use crate::source::PublicName;
 use crate::store::{AuthorityStore, StoreError};
 use rand_core::CryptoRng;
-use veilpass::scheme::{SchemeCard, Trust, UnixTime, UnverifiedBundle};
+use veilpass::registry::CheckpointFiles;
+use veilpass::scheme::{HolderFiles, PartDigest, SchemeCard, Trust, UnixTime, UnverifiedBundle};
 use veilpass::{Authority, Published};
 
-/// The largest holders' bundle that wallets read, in bytes: some million and a half removals or handles.
-pub const MAX_BUNDLE: usize = 128 << 20;
+/// The largest file with all that holders need, in bytes; where there would be more, there are the parts alone.
+pub const MAX_HOLDERS: usize = 128 << 20;
 
 /// A pause between two epochs after which the clock is doubted, in seconds.
 const LONG_PAUSE: Duration = Duration::from_secs(31 * 86_400);
@@ -75,6 +77,15 @@ pub struct PublicFile {
     pub bytes: Vec<u8>,
 }
 
+/// A static part for everybody: it is named by its digest and never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicPart {
+    /// Its name.
+    pub name: PublicName,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// An issuer's new accreditation: its key and its limits, for nobody but it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccreditationFile {
@@ -91,7 +102,10 @@ pub struct Publication {
     pub card: SchemeCard,
     /// What it shows, in numbers.
     pub epochs: Epochs,
-    /// What goes out to everybody.
+    /// Static parts, which go out to everybody before the files, in this order: buckets of checkpoints, what the manifest
+    /// names, the manifest.
+    pub parts: Vec<PublicPart>,
+    /// What goes out to everybody, `bundle.vp` last. There is no `holders.vp` where it would be too large.
     pub files: Vec<PublicFile>,
     /// What each issuer must get if accreditations were renewed.
     pub accreditations: Vec<AccreditationFile>,
@@ -103,7 +117,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
     /// [`KeysNeeded::All`](super::KeysNeeded::All), every issuer's new accreditation comes with it.
     ///
     /// # Errors
-    /// [`AuthorityRoleError::ClockDoubted`], [`AuthorityRoleError::BundleTooLarge`], [`AuthorityRoleError::NoIssuer`] if no issuer has the name of one that is dropped;
+    /// [`AuthorityRoleError::ClockDoubted`], [`AuthorityRoleError::NoIssuer`] if no issuer has the name of one that is dropped;
     /// [`AuthorityRoleError`].
     pub async fn publish<R: CryptoRng + ?Sized>(
         &self,
@@ -133,9 +147,11 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         let mut publication = Publication {
             card: authority.card(),
             epochs,
-            files: bundle_files(&authority.card(), newest.ok_or(StoreError::Empty)?),
+            parts: Vec::new(),
+            files: Vec::new(),
             accreditations: Vec::new(),
         };
+        publication.put(&authority, newest.ok_or(StoreError::Empty)?)?;
         if next {
             publication.accreditations = self.accreditation_files(clock).await?;
         }
@@ -164,17 +180,43 @@ impl<S: AuthorityStore> AuthorityRole<S> {
     }
 }
 
-/// The card and the bundles, as files.
-fn bundle_files(card: &SchemeCard, published: Published) -> Vec<PublicFile> {
-    let (verifiers, holders) = published.into_parts();
-    let files = [
-        ("scheme.vp", card.to_bytes()),
-        ("bundle.vp", verifiers),
-        ("holders.vp", holders),
-    ];
-    (files.into_iter())
-        .map(|(name, bytes)| PublicFile { name, bytes })
-        .collect()
+impl Publication {
+    /// Everything that is published, as files.
+    fn put(
+        &mut self,
+        authority: &Authority,
+        published: Published,
+    ) -> Result<(), AuthorityRoleError> {
+        let (verifiers, holders) = published.into_parts();
+        let named = HolderFiles::from_bytes(&holders).map_err(StoreError::from)?;
+        let bundle = UnverifiedBundle::new(&verifiers).verify(&Trust::pinned(&self.card));
+        let bundle = bundle.map_err(AuthorityRoleError::PublicUnreadable)?;
+        let buckets = authority.checkpoints().flat_map(CheckpointFiles::named);
+        self.parts.extend(buckets.map(|(name, bytes)| PublicPart {
+            name: PublicName::Bucket(name),
+            bytes: bytes.clone(),
+        }));
+        let parts = named.parts.into_iter().map(|bytes| PublicPart {
+            name: PublicName::Part(PartDigest::of(&bytes)),
+            bytes,
+        });
+        let manifest = PublicPart {
+            name: PublicName::Part(bundle.manifest_digest()),
+            bytes: named.manifest,
+        };
+        self.parts.extend(parts.chain([manifest]));
+        let files = [
+            ("scheme.vp", self.card.to_bytes()),
+            ("holders.vp", holders),
+            ("bundle.vp", verifiers),
+        ];
+        let files = files
+            .into_iter()
+            .filter(|(name, bytes)| *name != "holders.vp" || bytes.len() <= MAX_HOLDERS);
+        self.files
+            .extend(files.map(|(name, bytes)| PublicFile { name, bytes }));
+        Ok(())
+    }
 }
 
 /// Begins a registry epoch and signs bundles.
@@ -201,11 +243,7 @@ fn sign<R: CryptoRng + ?Sized>(
         },
         Begins::Now => authority.start_epoch_now(now, rng)?,
     }
-    let published = authority.publish(now, expires, rng)?;
-    if published.for_holders().len() > MAX_BUNDLE {
-        return Err(AuthorityRoleError::BundleTooLarge);
-    }
-    Ok(published)
+    Ok(authority.publish(now, expires, rng)?)
 }
 
 /// Refuses if the clock cannot be right: something was published later than now, or long ago.

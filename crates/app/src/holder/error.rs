@@ -37,6 +37,12 @@ pub enum HolderError {
     /// The bundle is not signed by the scheme's authority, or older than one that the wallet has seen.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// A part of what the authority published cannot be read.
+    #[error(transparent)]
+    Source(#[from] crate::source::SourceError),
+    /// A manifest that contradicts its bundle.
+    #[error(transparent)]
+    Parts(#[from] veilpass::scheme::PartsError),
     /// The bundle is not in force at this moment.
     #[error(transparent)]
     NotInForce(#[from] ClockError),

@@ -17,12 +17,14 @@
 
 mod answer;
 mod error;
+mod fetch;
 mod issuance;
 mod learned;
 mod wallet;
 
 pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
+pub use fetch::{fetch_everything, fetch_new};
 pub use issuance::Requested;
 pub use learned::Learned;
 

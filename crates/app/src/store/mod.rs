@@ -19,7 +19,7 @@
 //! | `Removed` | standing | removed, for ever; one more place in the log |
 //! | `Published` | bundle n − 1 | bundle n, with its registry epoch and accreditations |
 //! | `Recovered` | bundle n, from a backup | bundle m > n, as it was published: what is removed stays removed |
-//! | `Rotated` | key set n − 1 | key set n: empty log, reissued witnesses |
+//! | `Rotated` | key set n − 1 | key set n: empty log, a checkpoint |
 //! | `VenueRegistered` | no venue ever had its id or its name | it has both, for ever, and a card |
 //! | `VenueRenewed` | it has this id and this name, and stands | another card |
 //! | `VenueWithdrawn` | registered | withdrawn, for ever; nobody else gets its name |

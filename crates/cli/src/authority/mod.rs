@@ -4,6 +4,7 @@ mod audit;
 mod confirm;
 mod folder;
 mod issuers;
+mod parts;
 mod publish;
 mod recover;
 mod status;

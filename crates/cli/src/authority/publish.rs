@@ -7,12 +7,13 @@ use jiff::civil::Time;
 use serde_json::json;
 
 use super::folder::{DATABASE, Opened, Place, remember};
+use super::parts;
 use crate::artefact;
 use crate::clock::time_of_day;
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
-use crate::public::{BUNDLE, not_public, only_public};
+use crate::public::{BUNDLE, HOLDERS, not_public, only_public};
 use crate::report::{Failure, Report, hex};
 use veilpass::{Replaced, Rotation};
 use veilpass_app::authority::{
@@ -42,7 +43,7 @@ pub(crate) struct Init {
     print_scheme: bool,
     #[command(flatten)]
     times: Times,
-    /// Where the public files go: scheme.vp, bundle.vp, holders.vp.
+    /// Where the public files go: scheme.vp, bundle.vp, holders.vp, and parts that never change.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
@@ -177,9 +178,14 @@ fn private_folder(given: Option<&PathBuf>, dir: &Path, public: &Path) -> Result<
 /// Writes what goes out, and says so.
 fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
     files::make_public_folder(to)?;
+    parts::save(to, &publication.parts)?;
     for file in &publication.files {
         artefact::save(&to.join(file.name), &file.bytes, Access::Public)?;
     }
+    if (publication.files.iter()).all(|file| file.name != HOLDERS) && to.join(HOLDERS).exists() {
+        files::delete(&to.join(HOLDERS))?;
+    }
+    parts::sweep(to, &publication.parts);
     let epochs = publication.epochs;
     let line = format!(
         "bundle {} is published: registry epoch {}, accreditation epoch {}, key set {}, {} removals under its keys",
@@ -197,8 +203,8 @@ fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
         }),
     );
     Ok(report.line(format!(
-        "give everybody {0}/scheme.vp once, by a way they trust; verifiers {0}/bundle.vp and holders \
-         {0}/holders.vp each time",
+        "give everybody {0}/scheme.vp once, by a way they trust; verifiers and holders fetch from the folder {0} each time, \
+         or get {0}/bundle.vp and {0}/holders.vp",
         to.display()
     )))
 }

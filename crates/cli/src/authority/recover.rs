@@ -8,13 +8,15 @@ use crate::artefact;
 use crate::context::Context;
 use crate::files;
 use crate::ports::KeyFiles;
-use crate::public::BUNDLE;
+use crate::public::{BUNDLE, HOLDERS};
 use crate::report::{Failure, Report};
+use crate::source;
+use veilpass::RecoverError;
 use veilpass::artefact::Artefact;
-use veilpass_app::authority::{PublicFiles, Recovery, recover};
-
-/// The holders' bundle among the public files.
-const HOLDERS: &str = "holders.vp";
+use veilpass::scheme::SchemeCard;
+use veilpass_app::authority::{AuthorityRoleError, PublicFiles, Recovery, recover};
+use veilpass_app::holder::fetch_everything;
+use veilpass_app::store::AuthorityStore;
 
 #[derive(Args)]
 pub(crate) struct Recover {
@@ -35,14 +37,30 @@ impl Recover {
         let load =
             |name, artefact| artefact::load(&public.join(name).display().to_string(), artefact);
         let bundle = load(BUNDLE, Artefact::Bundle)?;
-        let holders = load(HOLDERS, Artefact::HolderBundle)?;
-        let files = PublicFiles {
-            bundle: &bundle,
-            holders: &holders,
-        };
         let keys = KeyFiles::authority(context, dir);
-        let mut rng = rand::rng();
-        let recovery = context.wait(recover(&store, &keys, &files, context, &mut rng))?;
+        let take_back = |holders: &[u8]| {
+            let files = PublicFiles {
+                bundle: &bundle,
+                holders,
+            };
+            context.wait(recover(&store, &keys, &files, context, &mut rand::rng()))
+        };
+        // Where handles are many, only the parts have all of it.
+        let everything = || {
+            let (_, state) = context.wait(store.load())?;
+            let card = SchemeCard::new(*state.scheme.id(), state.signer);
+            let place = source::Place::Folder(public.clone());
+            Ok::<_, Failure>(fetch_everything(&card, &place, &context.bar())?)
+        };
+        let recovery = match public.join(HOLDERS).exists() {
+            true => match take_back(&load(HOLDERS, Artefact::HolderBundle)?) {
+                Err(AuthorityRoleError::Recover(RecoverError::Incomplete)) => {
+                    take_back(&everything()?)?
+                }
+                other => other?,
+            },
+            false => take_back(&everything()?)?,
+        };
         folder::remember(context, &store, &public)?;
         Ok(report(&recovery))
     }

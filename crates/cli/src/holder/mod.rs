@@ -14,11 +14,12 @@ use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::{KeyFiles, right_folder};
 use crate::report::{Failure, Report, hex};
+use crate::source::{Again, From};
 use crate::values::{self, Settings};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::{Draw, Offer, Response};
 use veilpass::scheme::{Day, SchemeCard, Value};
-use veilpass_app::holder::{Holder, HolderError, Pass, Setup, Synced, Unsealed};
+use veilpass_app::holder::{Holder, HolderError, Pass, Setup, Synced, Unsealed, fetch_new};
 use veilpass_app::ports::{Keys, names};
 
 /// The newest holders' bundle, in the open beside the wallet.
@@ -43,10 +44,10 @@ pub(super) enum Command {
     ///
     /// Example: veilpass holder receive --dir wallet response.png --label clinic
     Receive(Receive),
-    /// Bring all passes up to date with a newer bundle. Fetch the whole bundle: what is fetched then tells
-    /// nothing about you.
+    /// Bring all passes up to date with a newer bundle. Fetch at fixed hours and not before you go out: what is fetched then
+    /// tells little about you.
     ///
-    /// Example: veilpass holder sync --dir wallet holders.vp
+    /// Example: veilpass holder sync --dir wallet https://pass.example/public --every 6h
     Sync(Sync),
     /// List passes, what ends soon, and requests that wait for an answer.
     ///
@@ -74,9 +75,11 @@ pub(super) struct Init {
     /// The authority's scheme card.
     #[arg(long, value_name = "FILE")]
     scheme: String,
-    /// The authority's holders' bundle.
-    #[arg(long, value_name = "FILE")]
+    /// The folder that the authority publishes, or its https:// address; or its holders' bundle as a file.
+    #[arg(long, value_name = "PLACE")]
     bundle: String,
+    #[command(flatten)]
+    from: From,
 }
 
 #[derive(Args)]
@@ -117,8 +120,12 @@ pub(super) struct Receive {
 pub(super) struct Sync {
     #[command(flatten)]
     dir: Dir,
-    /// The newest holders' bundle.
+    /// The folder that the authority publishes, or its https:// address; or the newest holders' bundle as a file.
     bundle: String,
+    #[command(flatten)]
+    from: From,
+    #[command(flatten)]
+    again: Again,
 }
 
 #[derive(Args)]
@@ -250,7 +257,10 @@ impl Init {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let card = artefact::load(&self.scheme, Artefact::SchemeCard)?;
         let card = SchemeCard::from_bytes(&card)?;
-        let bundle = artefact::load(&self.bundle, Artefact::HolderBundle)?;
+        let bundle = match self.from.place(&self.bundle)? {
+            Some(place) => fetch_new(&card, &place, &context.bar(), &mut rand::rng())?,
+            None => artefact::load(&self.bundle, Artefact::HolderBundle)?,
+        };
         let setup = Setup::new(card, &bundle, &mut rand::rng())?;
         let dir = &self.dir.dir;
         files::make_folder(dir)?;
@@ -347,9 +357,19 @@ fn attributes(pass: &Pass<'_>) -> Vec<String> {
 
 impl Sync {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let bundle = artefact::load(&self.bundle, Artefact::HolderBundle)?;
-        let dir = &self.dir.dir;
+        self.again.run(context, || self.once(context))
+    }
+
+    fn once(&self, context: &Context) -> Result<Report, Failure> {
+        let (dir, place) = (&self.dir.dir, self.from.place(&self.bundle)?);
         let opened = unseal(context, dir)?;
+        let bundle = match place {
+            Some(place) => {
+                let own = files::read(&dir.join(BUNDLE).display().to_string()).unwrap_or_default();
+                (opened.wallet).fetch(&own, &place, &context.bar(), &mut rand::rng())?
+            }
+            None => artefact::load(&self.bundle, Artefact::HolderBundle)?,
+        };
         let updated = (opened.wallet).update(&bundle, context, &mut rand::rng())?;
         artefact::save(&dir.join(BUNDLE), &bundle, Access::Public)?;
         let passes = updated.passes().to_vec();

@@ -6,6 +6,7 @@ mod status;
 mod venue;
 mod verify;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -17,6 +18,7 @@ use super::files;
 use super::pictures::{self, Pictures};
 use super::ports::right_folder;
 use super::report::{Failure, Report};
+use super::source::{Again, From};
 use veilpass::artefact::Artefact;
 use veilpass::scheme::{Mode, SchemeCard};
 use veilpass_app::verifier::{Setup, Verifier};
@@ -49,7 +51,7 @@ pub(super) enum Command {
     SetUp(SetUp),
     /// Take a newer bundle.
     ///
-    /// Example: veilpass verifier update --dir door bundle.vp
+    /// Example: veilpass verifier update --dir door https://pass.example/public --every 6h
     Update(Update),
     /// Write a bundle as pictures, for a door that no file reaches.
     ///
@@ -161,9 +163,14 @@ pub(super) struct SetUp {
 pub(super) struct Update {
     #[command(flatten)]
     dir: Dir,
-    /// The newer bundle; or the pictures of its parts, all of them, in any order.
+    /// The folder that the authority publishes, or its https:// address; or the newer bundle as a file; or the pictures of
+    /// its parts, all of them, in any order.
     #[arg(required = true)]
     bundle: Vec<String>,
+    #[command(flatten)]
+    from: From,
+    #[command(flatten)]
+    again: Again,
 }
 
 #[derive(Args)]
@@ -250,9 +257,26 @@ impl SetUp {
 
 impl Update {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
+        let etag = RefCell::new(None);
+        self.again
+            .run(context, || self.once(context, &mut etag.borrow_mut()))
+    }
+
+    fn once(&self, context: &Context, etag: &mut Option<String>) -> Result<Report, Failure> {
         let mut verifier = open(context, &self.dir.dir)?;
-        let bundle = pictures::whole(&self.bundle)?;
-        context.wait(verifier.update(&bundle))?;
+        let place = match self.bundle.as_slice() {
+            [one] => self.from.place(one)?,
+            _ => None,
+        };
+        let bundle = match place {
+            Some(place) => place.bundle(etag.as_deref())?,
+            None => Some((pictures::whole(&self.bundle)?, None)),
+        };
+        // The server says that it is the same; the door has that.
+        if let Some((bundle, named)) = bundle {
+            context.wait(verifier.update(&bundle))?;
+            *etag = named;
+        }
         let version = verifier.bundle_version();
         Ok(Report::new(
             format!("the door has bundle {version}"),

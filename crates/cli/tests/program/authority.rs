@@ -15,7 +15,16 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-const PUBLIC: [&str; 3] = ["bundle.vp", "holders.vp", "scheme.vp"];
+const PUBLIC: [&str; 4] = ["bundle.vp", "holders.vp", "parts", "scheme.vp"];
+
+/// The same, once keys were rotated.
+const ROTATED: [&str; 5] = [
+    "bundle.vp",
+    "checkpoints",
+    "holders.vp",
+    "parts",
+    "scheme.vp",
+];
 
 #[test]
 fn nothing_but_public_files_is_in_the_public_folder() {
@@ -33,7 +42,7 @@ fn nothing_but_public_files_is_in_the_public_folder() {
         &later(120),
     )
     .good();
-    assert_eq!(names(&town.path("public")), PUBLIC);
+    assert_eq!(names(&town.path("public")), ROTATED);
     assert_eq!(names(&town.path("papers")), ["clinic.vp"]);
     #[cfg(unix)]
     for paper in ["papers/clinic.vp", "authority/accreditations/clinic.vp"] {
@@ -45,7 +54,7 @@ fn nothing_but_public_files_is_in_the_public_folder() {
     for inside in ["public", "public/papers", "public/../public/x", "./public"] {
         let said = town.run_at(&format!("{publish} --accreditations {inside}"), &later(180));
         assert_eq!(said.code, 2, "{inside}: {}", said.text);
-        assert_eq!(names(&town.path("public")), PUBLIC);
+        assert_eq!(names(&town.path("public")), ROTATED);
     }
     let count = town.run("issuer count --dir clinic --out count.vp");
     count.good();

@@ -17,6 +17,7 @@ mod frozen_folders;
 mod issuers;
 mod mishaps;
 mod processes;
+mod publication;
 mod register;
 mod roles;
 mod set_clock;

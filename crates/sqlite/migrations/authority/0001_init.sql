@@ -15,10 +15,16 @@ CREATE TABLE handle (
 CREATE TABLE removal (
     key_set INTEGER NOT NULL,
     place INTEGER NOT NULL,
-    removal BLOB NOT NULL CHECK (length(removal) = 80),
+    removal BLOB NOT NULL CHECK (length(removal) = 128),
     PRIMARY KEY (key_set, place)
 ) WITHOUT ROWID;
-CREATE TABLE reissued (key_set INTEGER PRIMARY KEY, list BLOB NOT NULL);
+CREATE TABLE checkpoint (key_set INTEGER PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE bucket (
+    key_set INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (key_set, number)
+) WITHOUT ROWID;
 CREATE TABLE epoch (
     number INTEGER PRIMARY KEY,
     key_set INTEGER NOT NULL,

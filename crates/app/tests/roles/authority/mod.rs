@@ -148,7 +148,7 @@ fn a_server_can_spread_what_the_role_does_over_threads() {
 fn a_scheme_is_founded_once_and_never_over_keys() {
     let (role, keys, publication) = founded(0);
     let names: Vec<_> = publication.files.iter().map(|file| file.name).collect();
-    assert_eq!(names, ["scheme.vp", "bundle.vp", "holders.vp"]);
+    assert_eq!(names, ["scheme.vp", "holders.vp", "bundle.vp"]);
     assert_eq!(keys.names(), ["accreditation", "online"]);
     let found = |store: Memory, keys: &MemoryKeys| {
         let scheme = definition(0);

@@ -148,8 +148,8 @@ fn public_files_of_two_publications_or_another_history_are_not_taken_back() {
     let mixed = Publication {
         files: vec![
             first.files[0].clone(),
-            first.files[1].clone(),
-            second.files[2].clone(),
+            first.files[2].clone(),
+            second.files[1].clone(),
         ],
         ..second.clone()
     };

@@ -1,0 +1,176 @@
+//! The folder of public files: written parts first, read by doors and wallets, which take what they do not have.
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::terminal::{Town, later};
+
+/// A server of static files on this machine, that notes what was asked: path, and status.
+struct Server {
+    address: String,
+    asked: Arc<Mutex<Vec<(String, u16)>>>,
+}
+
+impl Server {
+    fn of(folder: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (noted, folder) = (Arc::clone(&asked), folder.to_owned());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if let Some(answer) = serve(stream, &folder) {
+                    noted.lock().unwrap().push(answer);
+                }
+            }
+        });
+        Self { address, asked }
+    }
+
+    fn asked(&self) -> Vec<(String, u16)> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+/// One request a connection.
+fn serve(mut stream: TcpStream, folder: &Path) -> Option<(String, u16)> {
+    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+    let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
+    let headers: Vec<_> = lines
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let file: PathBuf = folder.join(path.trim_start_matches('/'));
+    let bytes = fs::read(file).unwrap_or_default();
+    let etag = format!("\"{}-{}\"", bytes.len(), bytes.last().copied().unwrap_or(0));
+    let same =
+        |line: &String| line.to_lowercase().starts_with("if-none-match") && line.ends_with(&etag);
+    let (status, body) = match bytes.is_empty() {
+        true => (404, &[][..]),
+        false if headers.iter().any(same) => (304, &[][..]),
+        false => (200, &bytes[..]),
+    };
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\nETag: {etag}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body).ok()?;
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    let _ = stream.read(&mut [0]);
+    Some((path, status))
+}
+
+fn parts(town: &Town) -> Vec<String> {
+    let parts = fs::read_dir(town.path("public/parts")).unwrap();
+    let mut names: Vec<_> = parts
+        .map(|part| part.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn wallets_and_doors_take_a_folder_and_read_only_what_they_do_not_have() {
+    let town = Town::with_pass();
+    let before = parts(&town);
+    let sync = "holder sync --dir wallet public";
+    town.run_at(sync, &later(60)).good();
+    town.run_at("authority publish --dir authority --to public", &later(120))
+        .good();
+    let after = parts(&town);
+    assert!(before.iter().all(|part| after.contains(part)), "kept");
+    assert!(after.len() > before.len());
+    // What the wallet has already may be gone: it is not read again.
+    for part in &before {
+        fs::remove_file(town.path("public/parts").join(part)).unwrap();
+    }
+    let synced = town.run_at(sync, &later(130)).good();
+    assert_eq!(synced["bundle"], 3);
+    assert_eq!(synced["passes"][0]["good"], true);
+    town.run_at("verifier update --dir cafe public", &later(130))
+        .good();
+    let cafe = "verifier poster --dir cafe --out p.vp";
+    town.run_at(cafe, &later(140)).good();
+    let present = "holder present --dir wallet p.vp --yes --out pass.vp";
+    town.run_at(present, &later(140)).good();
+    town.run_at("verifier verify --dir cafe pass.vp", &later(141))
+        .good();
+}
+
+#[test]
+fn a_wallet_that_finds_a_part_missing_or_changed_stays_as_it_was() {
+    let town = Town::with_pass();
+    let old = parts(&town);
+    town.run_at("authority publish --dir authority --to public", &later(60))
+        .good();
+    let own = town.path("wallet/holders.vp");
+    let before = fs::read(&own).unwrap();
+    for part in parts(&town).iter().filter(|part| !old.contains(part)) {
+        let path = town.path("public/parts").join(part);
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        *bad.last_mut().unwrap() ^= 1;
+        fs::write(&path, &bad).unwrap();
+        let said = town.run_at("holder sync --dir wallet public", &later(70));
+        assert_ne!(said.code, 0, "{part}: {}", said.text);
+        fs::remove_file(&path).unwrap();
+        let said = town.run_at("holder sync --dir wallet public", &later(70));
+        assert_ne!(said.code, 0, "{part}: {}", said.text);
+        assert_eq!(fs::read(&own).unwrap(), before, "{part}");
+        fs::write(&path, &good).unwrap();
+    }
+    town.run_at("holder sync --dir wallet public", &later(70))
+        .good();
+}
+
+#[test]
+fn a_wallet_lives_through_a_rotation_by_its_bucket_from_the_folder() {
+    let town = Town::with_pass();
+    town.run_at(
+        "authority rotate --dir authority --now --to public",
+        &later(60),
+    )
+    .good();
+    let synced = town
+        .run_at("holder sync --dir wallet public", &later(90))
+        .good();
+    assert_eq!(synced["passes"][0]["good"], true, "{synced}");
+    let roots = fs::read_dir(town.path("public/checkpoints")).unwrap();
+    let root = roots.map(|root| root.unwrap().path()).next().unwrap();
+    fs::remove_dir_all(root).unwrap();
+    let again = town.run_at("holder sync --dir wallet public", &later(95));
+    again.good();
+}
+
+#[test]
+fn wallets_and_doors_take_an_address_and_fetch_only_what_they_do_not_have() {
+    let town = Town::with_pass();
+    let server = Server::of(&town.path("public"));
+    let (to, at) = (&server.address, later(60));
+    let init = format!("holder init --dir new --scheme public/scheme.vp --bundle {to}");
+    town.run_at(&init, &at).good();
+    let first = server.asked();
+    assert!(first.len() >= 4, "{first:?}");
+    let sync = format!("holder sync --dir new {to}");
+    town.run_at(&sync, &at).good();
+    assert_eq!(server.asked(), [("/bundle.vp".to_owned(), 200)]);
+    town.run_at("authority publish --dir authority --to public", &later(120))
+        .good();
+    town.run_at(&sync, &later(130)).good();
+    // Bundle, manifest, sealed list: the date table is there, and nothing was removed.
+    let second = server.asked();
+    assert_eq!(second.len(), 3, "{second:?}");
+    assert!(!first.iter().skip(1).any(|part| second.contains(part)));
+    // A door asks again and again, and is told when nothing has changed.
+    let update = format!("verifier update --dir cafe {to} --every 1s --stop-after 2");
+    town.run_at(&update, &later(130));
+    let bundle = "/bundle.vp".to_owned();
+    assert_eq!(server.asked(), [(bundle.clone(), 200), (bundle, 304)]);
+    let nowhere = format!("holder sync --dir new {to}nowhere");
+    let said = town.run_at(&nowhere, &later(140));
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(said.text.contains("404"), "{}", said.text);
+}
