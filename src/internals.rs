@@ -14,8 +14,8 @@ pub use crate::scheme::sealed::SealedAccreditations;
 pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DateTable, Epoch,
-    HolderBundle, IssuerPublic, KeySet, OfKeySet, Offsets, Policy, Scheme, SealedUnder, Standing,
-    StripEpoch, UnixTime, VenueId,
+    HolderBundle, IssuerPublic, KeySet, OfKeySet, Offsets, Policy, RenewalPolicy, Scheme,
+    SealedUnder, Standing, StripEpoch, UnixTime, VenueId,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
@@ -185,6 +185,7 @@ pub struct UnsignedBundle {
     pub strip_epochs: Vec<StripEpoch>,
     pub poster_ahead: u32,
     pub policies: Vec<Policy>,
+    pub renewals: Vec<RenewalPolicy>,
     pub withdrawn: Vec<VenueId>,
     /// [`HolderParts::digest`].
     pub holder_parts: [u8; 32],
@@ -205,6 +206,7 @@ impl UnsignedBundle {
             strip_epochs: bundle.strip_epochs,
             poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
+            renewals: bundle.renewals,
             withdrawn: bundle.withdrawn,
             holder_parts: bundle.holder_parts,
         }
@@ -223,6 +225,7 @@ impl UnsignedBundle {
             strip_epochs: self.strip_epochs,
             poster_ahead: self.poster_ahead,
             policies: self.policies,
+            renewals: self.renewals,
             withdrawn: self.withdrawn,
             signer,
             holder_parts: self.holder_parts,

@@ -41,6 +41,7 @@ impl Authority {
             strip_epochs: self.strip_epochs.clone(),
             poster_ahead: POSTER_AHEAD,
             policies: self.policies.clone(),
+            renewals: self.renewals.clone(),
             withdrawn: self.withdrawn.clone(),
             signer: self.verifying_key(),
             holder_parts: [0; 32],

@@ -6,7 +6,6 @@
 
 use super::draw::issuance;
 use super::issue::{IssueError, Response};
-use super::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use super::offer::PendingOffer;
 use super::receive::ReceiveError;
 use super::request::PendingRequest;
@@ -16,6 +15,7 @@ use crate::curve::{
     G1Affine, G1Projective, Scalar, g1_to_bytes, hash_test_point, scalar_from_bytes,
     scalar_to_bytes, signed_pairing,
 };
+use crate::presentation::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Venues, Zone, at};
 use crate::sigma::Hedge;

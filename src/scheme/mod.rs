@@ -18,6 +18,7 @@ mod parts;
 mod policy;
 #[cfg(test)]
 mod refused;
+mod renewal;
 mod schema;
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod sealed;
@@ -30,6 +31,7 @@ mod venue;
 mod venue_card;
 
 pub(crate) use bases::{bases, hashed_point};
+pub(crate) use bundle::are_distinct;
 pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};
 pub use card::SchemeCard;
 pub use count::{CountedOperator, DayCount, IssuerCount, LogProof, UnsignedCount, UnverifiedCount};
@@ -43,6 +45,7 @@ pub use keys::{
 };
 pub(crate) use offsets::Offsets;
 pub use policy::{Accepts, MinimumAge, Mode, Policy};
+pub use renewal::{Anew, RenewalPolicy};
 pub use schema::{Attribute, AttributeKind, Schema, SchemaError, SetBy, Value};
 pub(crate) use schema::{HANDLE, SECRET};
 pub(crate) use sealed::{SealedAccreditations, SealedUnder};

@@ -9,7 +9,7 @@ use super::super::question::{FullQuestion, Named, bucket_of};
 use crate::credential::point_b;
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
-pub(super) use crate::issuance::lab::{Lab, NOW, lab};
+pub(super) use crate::presentation::lab::{Lab, NOW, lab};
 use crate::presentation::{Door, Expected, MemoryReplayStore, Verdict};
 use crate::scheme::{Accreditation, DateTable, Day, at};
 use crate::secret::Secret;
@@ -131,6 +131,7 @@ impl Lab {
             table: self.table(),
             witness: self.witness(),
             accreditation: (self.credential.accreditations.first()).map(|(_, first)| first),
+            renewed: None,
         }
     }
 
