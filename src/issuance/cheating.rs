@@ -4,6 +4,8 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
+mod renewal;
+
 use super::draw::issuance;
 use super::issue::{IssueError, Response};
 use super::offer::PendingOffer;
@@ -210,7 +212,7 @@ fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError
     let handle = lab.registry.draw(&mut lab.rng).unwrap();
     let honest = kept.sign(scheme, &clinic, Some(&acc), pending.request(), &handle);
     let Response { draw, sealed } = honest.unwrap();
-    let context = issuance(&pending.offer, &pending.request, &draw);
+    let context = issuance(&pending.offer, &pending.request.to_bytes(), &draw);
     let mut plain = pending.key.open(&sealed, &context).unwrap();
     change(&mut lab, &mut plain);
     let mut rng = Hedge::derived("test").finish();

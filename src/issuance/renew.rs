@@ -13,6 +13,39 @@ use crate::scheme::{Accreditation, Bundle, IssuerKey, RenewalPolicy, UnixTime, b
 use crate::transcript::Transcript;
 use zeroize::Zeroizing;
 
+/// For tests, an issuer that signs without any check.
+#[cfg(test)]
+impl<'a> CheckedRenewal<'a> {
+    pub(super) fn unchecked(
+        kept: &PendingOffer,
+        bundle: &'a Bundle,
+        key: &'a IssuerKey,
+        request: &'a RenewalRequest,
+    ) -> Self {
+        let renewing = Renewing {
+            bundle,
+            renewal: &bundle.renewals[0],
+            offer: request.offer,
+            key: request.key,
+            commitment: request.commitment,
+        };
+        Self {
+            offer: PendingOffer {
+                offer: kept.offer.clone(),
+                renewal: kept.renewal.clone(),
+                values: kept.values.clone(),
+                salt: kept.salt,
+                draw: kept.draw,
+            },
+            renewal: renewing.renewal,
+            bundle,
+            key,
+            request,
+            question: renewing.question_bytes(crate::scheme::at(crate::presentation::lab::NOW)),
+        }
+    }
+}
+
 /// A renewal request that was checked against its offer. Issuing consumes it.
 pub struct CheckedRenewal<'a> {
     offer: PendingOffer,

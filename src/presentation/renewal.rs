@@ -56,6 +56,12 @@ impl<'a> Renewing<'a> {
         Some(question.renewing(self.renewal, self.commitment))
     }
 
+    #[cfg(test)]
+    pub(crate) fn question_bytes(&self, now: UnixTime) -> Vec<u8> {
+        self.question(now)
+            .map_or(Vec::new(), |question| question.to_bytes())
+    }
+
     /// Checks a proof at `now`: all of (20) to (24) and (29). Variable-time: a request is public.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ mod pass;
 mod properties;
 mod qr;
 mod rejection;
+mod renewal;
 mod texts;
 mod venues;
 mod wallet_rejection;

@@ -111,6 +111,7 @@ fn asked(policy: &Policy, schema: &Schema) -> Vec<String> {
             Mode::Challenge => "a question for each guest",
             Mode::Poster => "a poster",
             Mode::Strip => "paper strips",
+            Mode::Renewal => "a renewal",
         };
         match accepts.grace {
             0 => mode.to_owned(),

@@ -98,7 +98,7 @@ pub(super) fn day(year: i16, month: i8, day: i8) -> Day {
 
 impl Lab {
     /// The clinic signs other attributes for the same holder.
-    pub(super) fn sign_again(&mut self, change: impl FnOnce(&mut [Scalar])) {
+    pub(crate) fn sign_again(&mut self, change: impl FnOnce(&mut [Scalar])) {
         let credential = &mut self.credential;
         let mut scalars = credential.scalars.expose().clone();
         change(&mut scalars);
