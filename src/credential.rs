@@ -7,8 +7,8 @@ use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
 use crate::registry::{Witness, WitnessError};
 use crate::scheme::{
-    Accreditation, HANDLE, HolderBundle, IssuerMode, IssuerPublic, SECRET, Scheme, Standing, Value,
-    bases,
+    Accreditation, Bundle, HANDLE, HolderBundle, IssuerMode, IssuerPublic, SECRET, Scheme,
+    Standing, Value, bases,
 };
 use crate::secret::Secret;
 use zeroize::{Zeroize, Zeroizing};
@@ -84,6 +84,30 @@ pub(crate) fn point_b(scheme: &Scheme, s: &Scalar, scalars: &[Scalar]) -> G1Affi
     (scheme.base_of_b() + hidden).to_affine()
 }
 
+/// The accreditation for an epoch.
+fn accreditation_in<'a>(
+    all: &'a [(u32, Accreditation)],
+    standing: &Standing,
+) -> Option<&'a Accreditation> {
+    let (_, found) = all.iter().find(|(key_set, accreditation)| {
+        *key_set == standing.key_set && accreditation.epoch() == standing.accreditation_epoch
+    })?;
+    Some(found)
+}
+
+/// Where the issuer is hidden, it has an accreditation for this epoch.
+fn check_accredited(
+    bundle: &Bundle,
+    all: &[(u32, Accreditation)],
+    standing: &Standing,
+) -> Result<(), SyncError> {
+    let hidden = *bundle.scheme.issuer_mode() == IssuerMode::Hidden;
+    match hidden && accreditation_in(all, standing).is_none() {
+        true => Err(SyncError::NotAccredited),
+        false => Ok(()),
+    }
+}
+
 impl Credential {
     /// Checks the issuer's signature and that X1 belongs to X; accreditations and witnesses are
     /// checked against a bundle by [`sync_vartime`](Self::sync_vartime). Constant-time.
@@ -149,11 +173,25 @@ impl Credential {
         self.accreditations = accreditations;
         self.witnesses = witnesses;
         self.bundle = bundle.version;
-        let hidden = *bundle.scheme.issuer_mode() == IssuerMode::Hidden;
-        if hidden && self.accreditation_for(&newest.standing).is_none() {
-            return Err(SyncError::NotAccredited);
+        check_accredited(bundle, &self.accreditations, &newest.standing)
+    }
+
+    /// Whether [`sync_vartime`](Self::sync_vartime) with this bundle would succeed: a holder is told why a pass cannot be
+    /// shown any more, also long after the bundle came.
+    ///
+    /// # Errors
+    /// [`SyncError`].
+    pub fn stands_vartime(&self, holder: &HolderBundle) -> Result<(), SyncError> {
+        let bundle = &holder.bundle;
+        if self.bundle > bundle.version {
+            return Err(SyncError::OlderBundle);
         }
-        Ok(())
+        self.witnesses_vartime(holder)?;
+        let newest = bundle.epochs.last().ok_or(SyncError::NoEpoch)?;
+        let mut accreditations = self.accreditations_in(holder);
+        let accredited = check_accredited(bundle, &accreditations, &newest.standing);
+        wipe(&mut accreditations);
+        accredited
     }
 
     /// The witness for an epoch, if the handle was drawn under its key set or before.
@@ -165,11 +203,7 @@ impl Credential {
 
     /// The accreditation for an epoch.
     pub(crate) fn accreditation_for(&self, standing: &Standing) -> Option<&Accreditation> {
-        let mut all = self.accreditations.iter();
-        let (_, found) = all.find(|(key_set, accreditation)| {
-            *key_set == standing.key_set && accreditation.epoch() == standing.accreditation_epoch
-        })?;
-        Some(found)
+        accreditation_in(&self.accreditations, standing)
     }
 
     /// The witnesses for all epochs of a bundle.

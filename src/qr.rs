@@ -20,7 +20,10 @@ pub enum QrError {
     /// Of the version before this one.
     #[error("this code is of version 1 (VP1:), which was given up; ask for one of version 2")]
     OldVersion,
-    /// Something else, or damaged.
+    /// A text of this project that was cut off, or in which a character is wrong.
+    #[error("this code is damaged or incomplete; scan it again")]
+    Damaged,
+    /// Something else.
     #[error("this is not a veilpass text; it should begin with VP2:")]
     Other,
     /// Longer than any QR code.
@@ -47,12 +50,12 @@ pub fn from_text(text: &str) -> Result<Vec<u8>, QrError> {
         return Err(QrError::TooLong);
     }
     if let Some(encoded) = text.strip_prefix(PREFIX) {
-        let bytes = base45::decode(encoded).map_err(|_| QrError::Other)?;
+        let bytes = base45::decode(encoded).map_err(|_| QrError::Damaged)?;
         // One text for one payload: another spelling of the same bytes is not of this system.
         return if base45::encode(&bytes) == encoded {
             Ok(bytes)
         } else {
-            Err(QrError::Other)
+            Err(QrError::Damaged)
         };
     }
     let lower = text.to_ascii_lowercase();
@@ -192,8 +195,8 @@ mod tests {
         assert_eq!(from_text("https://pass.example/1"), Err(QrError::Url));
         assert_eq!(from_text("HC1:NCF"), Err(QrError::HealthCertificate));
         assert_eq!(from_text("hello"), Err(QrError::Other));
-        assert_eq!(from_text("VP2:bb8"), Err(QrError::Other));
-        assert_eq!(from_text("VP2::::"), Err(QrError::Other));
+        assert_eq!(from_text("VP2:bb8"), Err(QrError::Damaged));
+        assert_eq!(from_text("VP2::::"), Err(QrError::Damaged));
         assert_eq!(from_text("VP1:BB8"), Err(QrError::OldVersion));
         assert_eq!(from_text(&"A".repeat(5000)), Err(QrError::TooLong));
     }

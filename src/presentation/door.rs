@@ -263,8 +263,17 @@ impl<'a> Door<'a> {
             true => Audience::default(),
             false => self.audience,
         };
-        if header.audience != tag("audience", &audience.to_bytes()) {
-            return Err(Reason::OtherVenue);
+        // Before the venue: a strip for any door says nothing of this one.
+        if header.mode == Mode::Strip && !expected.takes(Mode::Strip) {
+            return Err(Reason::NoStrips);
+        }
+        let of = |audience: Audience<'_>| tag("audience", &audience.to_bytes());
+        if header.audience != of(audience) {
+            let for_any_door = header.audience == of(Audience::default());
+            return Err(match for_any_door {
+                true => Reason::OtherQuestion,
+                false => Reason::OtherVenue,
+            });
         }
         let moments = self.moments(&header, expected, now)?;
         let first = *moments.first().ok_or(Reason::OtherQuestion)?;

@@ -12,6 +12,9 @@ use super::expected::Challenge;
 use super::verdict::{Accepted, Reason, Verdict};
 use crate::scheme::Day;
 
+/// Bytes of a pseudonym, by which a pass that comes again is told; a code's own challenge is shorter.
+const PSEUDONYM: usize = 48;
+
 /// What a replay store remembers of a pass.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReplayEntry {
@@ -50,6 +53,17 @@ impl ReplayEntry {
     #[must_use]
     pub fn tag(&self) -> &[u8] {
         &self.tag
+    }
+
+    /// Why the pass is refused after a replay store said this; `None` if it is accepted.
+    #[must_use]
+    pub fn refused(&self, remembered: Remembered) -> Option<Reason> {
+        match remembered {
+            Remembered::New => None,
+            Remembered::Known if self.tag.len() == PSEUDONYM => Some(Reason::SeenBefore),
+            Remembered::Known => Some(Reason::CodeSeen),
+            Remembered::NotOpen => Some(Reason::QuestionClosed),
+        }
     }
 
     /// The challenge that the pass answers, if it answers one: used up when the entry is remembered.
@@ -145,10 +159,9 @@ impl Verified {
     /// The verdict, from what the replay store said of [`entry`](Self::entry).
     #[must_use]
     pub fn accept(self, remembered: Remembered) -> Verdict {
-        match remembered {
-            Remembered::New => Verdict::Accepted(self.accepted),
-            Remembered::Known => Verdict::Refused(Reason::SeenBefore),
-            Remembered::NotOpen => Verdict::Refused(Reason::QuestionClosed),
+        match self.entry.refused(remembered) {
+            None => Verdict::Accepted(self.accepted),
+            Some(reason) => Verdict::Refused(reason),
         }
     }
 

@@ -76,6 +76,12 @@ pub enum Reason {
     /// Accepted here today already.
     #[error("this pass was already used here today")]
     SeenBefore,
+    /// This very code was accepted here already, where a pass may come more than once a day.
+    #[error("this code was shown already; the guest makes a new one")]
+    CodeSeen,
+    /// A paper strip, at a door that takes none.
+    #[error("this door takes no paper strips; show a pass made for it")]
+    NoStrips,
     /// The door's memory failed.
     #[error("the door cannot remember passes now; nobody is let in until that is mended")]
     NotRemembered,
@@ -86,7 +92,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::NotAPass,
         Self::OtherScheme,
         Self::OtherQuestion,
@@ -99,6 +105,8 @@ impl Reason {
         Self::TooOld,
         Self::TooEarly,
         Self::SeenBefore,
+        Self::CodeSeen,
+        Self::NoStrips,
         Self::NotRemembered,
         Self::Invalid,
     ];
@@ -119,6 +127,8 @@ impl Reason {
             Self::TooOld => "TooOld",
             Self::TooEarly => "TooEarly",
             Self::SeenBefore => "SeenBefore",
+            Self::CodeSeen => "CodeSeen",
+            Self::NoStrips => "NoStrips",
             Self::NotRemembered => "NotRemembered",
             Self::Invalid => "Invalid",
         }

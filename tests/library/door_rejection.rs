@@ -168,7 +168,7 @@ fn a_poster_pass_without_pseudonym_is_accepted_once_too() {
         panic!()
     };
     assert_eq!(accepted.pseudonym, None);
-    assert_eq!(refused(&check()), Reason::SeenBefore);
+    assert_eq!(refused(&check()), Reason::CodeSeen);
     // Two passes of one credential cannot be linked: nothing is the same but the header.
     let other = city.show(&credential, "hospital", "Ward", NOW);
     let same = payload
@@ -311,14 +311,14 @@ fn a_strip_is_not_a_poster_pass_one_by_one_or_in_a_batch() {
         &mut seen,
         &mut rng(),
     );
-    assert_eq!(refused(&alone), Reason::OtherQuestion);
+    assert_eq!(refused(&alone), Reason::NoStrips);
     let batch = |expected, seen: &mut MemoryReplayStore| {
         door.check_batch(&[strip.as_bytes()], expected, at(NOW), seen, &mut rng())
             .remove(0)
     };
     assert_eq!(
         refused(&batch(Expected::posters(), &mut seen)),
-        Reason::OtherQuestion
+        Reason::NoStrips
     );
     assert!(matches!(
         batch(Expected::strips(), &mut seen),

@@ -1,19 +1,19 @@
 //! Evidence at the command line: what a guest brings from elsewhere, and what it gives by signed rules.
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, Subcommand};
-use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::context::Context;
 use super::files;
+use super::language::Lang;
 use super::report::{Failure, Report};
+use super::trusted::Trusted;
 use veilpass::scheme::{Day, Schema, SchemeCard, UnixTime, Zone};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::evidence::{Judge, Judged};
+use veilpass_evidence::Evidence;
 use veilpass_evidence::rules::{Rules, UnverifiedRules};
-use veilpass_evidence::{CardIssuers, Evidence, Trust, TrustList};
+use veilpass_words::{Language, evidence as words};
 
 #[derive(Subcommand)]
 pub(super) enum EvidenceCommand {
@@ -35,16 +35,14 @@ pub(super) enum RulesCommand {
 /// A certificate and whom to believe.
 #[derive(Args)]
 pub(super) struct Certificate {
-    /// EU Digital COVID Certificate, SMART Health Card or FHIR bundle: a picture, its text in a file, a JSON
-    /// file, the text itself, or standard input (-).
+    /// EU Digital COVID Certificate, SMART Health Card, ICAO seal or FHIR bundle: a picture, its text in a file (of a
+    /// health card in several codes, the texts of all of them), a JSON or .smart-health-card file, the text itself,
+    /// or standard input (-).
     certificate: String,
-    /// A folder with the signers' certificates, PEM or DER, that are believed.
-    #[arg(long, value_name = "DIR")]
-    trust: Option<PathBuf>,
-    /// A TOML file of the issuers of SMART Health Cards that are believed: [[issuer]] with `address`,
-    /// `keys` (a JWK set's file) and, if it shall count, `country`.
-    #[arg(long, value_name = "FILE")]
-    cards: Option<String>,
+    #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 #[derive(Args)]
@@ -68,48 +66,7 @@ pub(super) struct Explain {
     zone: String,
 }
 
-/// The file of card issuers.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cards {
-    issuer: Vec<CardIssuer>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CardIssuer {
-    address: String,
-    keys: String,
-    country: Option<String>,
-}
-
-/// Whom to believe, from a folder of certificates and a file of card issuers.
-fn trust(folder: Option<&Path>, cards: Option<&str>) -> Result<Trust, Failure> {
-    let certificates = match folder {
-        Some(folder) => TrustList::from_directory(folder)?,
-        None => TrustList::new(),
-    };
-    let mut issuers = CardIssuers::new();
-    if let Some(path) = cards {
-        let listed: Cards =
-            files::toml(&files::text(path)?).map_err(|failure: Failure| failure.about(path))?;
-        for issuer in &listed.issuer {
-            let keys = files::read(&issuer.keys)?;
-            (issuers.add(&issuer.address, issuer.country.as_deref(), &keys))
-                .map_err(|error| Failure::from(error).about(&issuer.keys))?;
-        }
-    }
-    Ok(Trust {
-        certificates,
-        cards: issuers,
-    })
-}
-
 impl Certificate {
-    fn trust(&self) -> Result<Trust, Failure> {
-        trust(self.trust.as_deref(), self.cards.as_deref())
-    }
-
     fn content(&self) -> Result<Vec<u8>, Failure> {
         content(&self.certificate)
     }
@@ -117,7 +74,10 @@ impl Certificate {
 
 /// What a certificate's text or file has; of a picture, the text of its code.
 fn content(source: &str) -> Result<Vec<u8>, Failure> {
-    if source.starts_with("HC1:") || source.starts_with("shc:/") {
+    if ["HC1:", "shc:/", "SHC:/"]
+        .iter()
+        .any(|head| source.starts_with(head))
+    {
         return Ok(source.as_bytes().to_vec());
     }
     files::no_address(source)?;
@@ -130,14 +90,16 @@ fn content(source: &str) -> Result<Vec<u8>, Failure> {
     Ok(content)
 }
 
-/// A refusal; if a certificate is not believed, with its name.
-pub(super) fn refused(error: IssuerError, certificate: &str) -> Failure {
-    let about = matches!(error, IssuerError::NotBelieved(_));
-    let failure = Failure::from(error);
-    if about {
-        failure.about(certificate)
-    } else {
-        failure
+/// A refusal in a language; if a certificate is not believed, with its name.
+pub(super) fn refused(error: IssuerError, certificate: &str, language: Language) -> Failure {
+    match &error {
+        IssuerError::NotBelieved(flaws) => {
+            let said = flaws.iter().map(|flaw| words::said(language, &flaw.said()));
+            let said = said.collect::<Vec<_>>().join("; ");
+            Failure::refused(said).about(certificate)
+        }
+        IssuerError::Rules(refusal) => Failure::refused(words::said(language, &refusal.said())),
+        _ => Failure::from(error),
     }
 }
 
@@ -145,8 +107,9 @@ impl EvidenceCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let Self::Check(check) = self;
         context.needs_no_zone()?;
-        let trust = check.certificate.trust()?;
+        let (trust, skipped) = check.certificate.trusted.read(context)?;
         let content = check.certificate.content()?;
+        let language = check.certificate.lang.lang;
         let judged = veilpass_evidence::check(&content, &trust, context.now());
         let (mut steps, mut reasons) = (Map::new(), Map::new());
         let mut lines = Vec::new();
@@ -157,7 +120,9 @@ impl EvidenceCommand {
                 Some(false) => "NO",
                 None => "–",
             };
-            let reason = step.reason().map(ToString::to_string);
+            let reason = step
+                .reason()
+                .map(|flaw| words::said(language, &flaw.said()));
             let line = format!("  {name:<12} {sign:<4} {}", reason.as_deref().unwrap_or(""));
             lines.push(line.trim_end().to_owned());
             if let Some(reason) = reason {
@@ -165,21 +130,22 @@ impl EvidenceCommand {
             }
             steps.insert(name, json!(step.held()));
         }
-        let good = judged.evidence.is_some();
-        let mut report = Report::new(
-            if good {
-                "every step holds"
-            } else {
-                "not every step holds"
-            },
-            Json::Object(steps),
-        );
+        // Of a bundle that nobody signed every step may hold that it has, and it proves nothing.
+        let good = judged.is_signed();
+        let head = match &judged.evidence {
+            Some(_) if good => words::every_step_holds(language),
+            Some(_) => words::nobody_signed(language),
+            None => words::not_every_step_holds(language),
+        };
+        let mut report = Report::new(head, Json::Object(steps));
         report.lines.extend(lines);
         if let Some(evidence) = &judged.evidence {
             report = report.line(said(evidence));
         }
         report.refused = !good;
         Ok(report
+            .field("signed", good)
+            .field("skipped", skipped)
             .field("reasons", reasons)
             .field("format", json!(judged.format))
             .field("evidence", json!(judged.evidence)))
@@ -203,9 +169,12 @@ pub(super) fn said(evidence: &Evidence) -> String {
 
 /// Rules that the authority of this scheme signed.
 pub(super) fn rules(path: &str, card: &SchemeCard) -> Result<Rules, Failure> {
-    UnverifiedRules(&files::text(path)?)
-        .verify(card, None)
-        .map_err(|error| Failure::refused(error).about(path))
+    rules_in(&files::text(path)?, card).map_err(|error| error.about(path))
+}
+
+/// The same for a text that was read already.
+pub(super) fn rules_in(text: &str, card: &SchemeCard) -> Result<Rules, Failure> {
+    (UnverifiedRules(text).verify(card, None)).map_err(Failure::refused)
 }
 
 impl RulesCommand {
@@ -220,14 +189,14 @@ impl RulesCommand {
         let today = zone
             .day_of(UnixTime::from_seconds(context.now()))
             .unwrap_or_default();
-        let judge = Judge {
-            rules: rules(&explain.rules, &card)?,
-            trust: explain.certificate.trust()?,
-        };
+        let (trust, _) = explain.certificate.trusted.read(context)?;
+        let rules = rules(&explain.rules, &card)?;
+        let judge = Judge { rules, trust };
+        let language = explain.certificate.lang.lang;
         let content = explain.certificate.content()?;
         let granted = judge
             .explain(&content, context.now(), today)
-            .map_err(|error| refused(error, &explain.certificate.certificate))?;
+            .map_err(|error| refused(error, &explain.certificate.certificate, language))?;
         Ok(Report::new(granted.explain().trim_end(), json!(granted)))
     }
 }
@@ -243,37 +212,38 @@ pub(super) struct Basis {
     /// The authority's rules, signed.
     #[arg(long, value_name = "FILE")]
     rules: Option<String>,
-    /// A folder with the signers' certificates that are believed.
-    #[arg(long, value_name = "DIR")]
-    trust: Option<PathBuf>,
-    /// A TOML file of the issuers of SMART Health Cards that are believed.
-    #[arg(long, value_name = "FILE")]
-    cards: Option<String>,
+    #[command(flatten)]
+    trusted: Trusted,
 }
 
 impl Basis {
     /// What the certificate gives, if there is one.
     pub(super) fn judged(
         &self,
+        context: &Context,
         (card, schema): (&SchemeCard, &Schema),
-        now: i64,
         today: Day,
+        language: Language,
     ) -> Result<Option<Judged>, Failure> {
-        let (Some(certificate), Some(judge)) = (&self.evidence, self.judge(card)?) else {
+        let (Some(certificate), Some(judge)) = (&self.evidence, self.judge(context, card)?) else {
             return Ok(None);
         };
-        let judged = judge.judge(&content(certificate)?, (now, today), schema);
-        Ok(Some(judged.map_err(|error| refused(error, certificate))?))
+        let judged = judge.judge(&content(certificate)?, (context.now(), today), schema);
+        let refused = |error| refused(error, certificate, language);
+        Ok(Some(judged.map_err(refused)?))
     }
 
     /// The rules and whom to believe, if there are rules.
-    pub(super) fn judge(&self, card: &SchemeCard) -> Result<Option<Judge>, Failure> {
+    pub(super) fn judge(
+        &self,
+        context: &Context,
+        card: &SchemeCard,
+    ) -> Result<Option<Judge>, Failure> {
         let Some(path) = &self.rules else {
             return Ok(None);
         };
-        Ok(Some(Judge {
-            rules: rules(path, card)?,
-            trust: trust(self.trust.as_deref(), self.cards.as_deref())?,
-        }))
+        let (trust, _) = self.trusted.read(context)?;
+        let rules = rules(path, card)?;
+        Ok(Some(Judge { rules, trust }))
     }
 }

@@ -406,7 +406,11 @@ fn listed(pass: &Pass<'_>, today: Option<Day>) -> (Vec<String>, Json) {
             soon.push(json!({ "attribute": attribute.name, "note": word }));
         }
     }
-    let json = json!({ "label": pass.label, "attributes": values, "ends_soon": soon });
+    let problem = pass.stands.as_ref().err().map(ToString::to_string);
+    lines.extend(problem.iter().map(|why| format!("  NOTE {why}")));
+    let json = json!({
+        "label": pass.label, "attributes": values, "ends_soon": soon, "problem": problem,
+    });
     (lines, json)
 }
 
@@ -580,8 +584,8 @@ impl Strips {
             false => format!("Each shows whoever reads it:\n{}\n", told.join("\n")),
         };
         let question = format!(
-            "{} strips for {}. {shown} Print them?",
-            self.days, made.audience
+            "{} strips of {} for {}. {shown} Print them?",
+            self.days, made.label, made.audience
         );
         context.confirm(&question, self.yes)?;
         let strips = (made.strips.iter())
@@ -592,11 +596,11 @@ impl Strips {
         let written = sheet::write(&strips::pages(&title, &strips), &self.out, Access::Private)?;
         let mut report = Report::new(
             format!(
-                "{} strips, each for its own day; print at 100 %, keep them like a key",
-                self.days
+                "{} strips of {}, each for its own day; print at 100 %, keep them like a key",
+                self.days, made.label
             ),
             json!({
-                "days": self.days, "from": self.from, "out": written,
+                "pass": made.label, "days": self.days, "from": self.from, "out": written,
                 "disclosed": disclosed_json(&made.disclosed),
             }),
         );

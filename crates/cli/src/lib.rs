@@ -21,8 +21,10 @@ mod language;
 mod operators;
 mod pictures;
 mod ports;
+mod public;
 mod report;
 mod sheet;
+mod trusted;
 mod values;
 mod verifier;
 

@@ -34,7 +34,7 @@ pub(super) struct Enrol {
     label: String,
     /// Where the operator's key goes, under a passphrase that only the operator knows: a new file.
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// A file whose first line is that passphrase; it is asked for otherwise.
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<String>,

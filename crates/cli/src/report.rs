@@ -193,7 +193,6 @@ bad!(
     veilpass_evidence::JwkError,
     veilpass_evidence::register::MapError,
     veilpass_evidence::rules::RulesError,
-    veilpass_evidence::TrustError,
     veilpass_print::sheet::SheetError,
 );
 // ... and other people's.
@@ -207,8 +206,7 @@ bad!(
     toml::ser::Error,
 );
 
-use veilpass::text::deceives;
-pub(crate) use veilpass::text::hex;
+pub(crate) use veilpass::text::{deceives, hex};
 
 /// 32 bytes from hexadecimal.
 pub(crate) fn unhex(text: &str) -> Result<[u8; 32], Failure> {

@@ -4,8 +4,8 @@ use ciborium::Value;
 use coset::iana;
 use coset::{AsCborValue, CoseSign1, Header, RegisteredLabelWithPrivate};
 
-use super::Flaw;
 use super::key::{Algorithm, Key};
+use super::{Flaw, flaw::Broken};
 
 /// COSE_Sign1's tag, which issuers may leave out ...
 const SIGN1: u64 = 18;
@@ -20,12 +20,17 @@ const MAX_DEPTH: usize = 16;
 pub(super) fn cbor(bytes: &[u8]) -> Result<Value, Flaw> {
     let mut rest = bytes;
     let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, MAX_DEPTH)
-        .map_err(|_| Flaw::Envelope("a part is no CBOR or nests too deep"))?;
+        .map_err(|_| broken(Broken::Cbor))?;
     if rest.is_empty() {
         Ok(value)
     } else {
-        Err(Flaw::Envelope("bytes are left over behind the CBOR"))
+        Err(broken(Broken::LeftOver))
     }
+}
+
+/// The flaw of an envelope.
+pub(super) fn broken(how: Broken) -> Flaw {
+    Flaw::Envelope { how }
 }
 
 /// A signed message, not yet verified.
@@ -37,12 +42,12 @@ impl Signed {
         let value = untagged(untagged(cbor(bytes)?, CWT), SIGN1);
         CoseSign1::from_cbor_value(value)
             .map(Self)
-            .map_err(|_| Flaw::Envelope("it is no COSE_Sign1 message"))
+            .map_err(|_| broken(Broken::Cose))
     }
 
     /// What is signed.
     pub(super) fn payload(&self) -> Result<&[u8], Flaw> {
-        (self.0.payload.as_deref()).ok_or(Flaw::Envelope("the COSE message has no content"))
+        (self.0.payload.as_deref()).ok_or(broken(Broken::NoContent))
     }
 
     /// The signer's key identifier: of the protected header, else of the unprotected one.

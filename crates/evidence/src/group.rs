@@ -1,5 +1,6 @@
 //! The three kinds of EU DCC, as its groups and as the extended key usage of signers.
 
+use super::flaw::About;
 use ciborium::Value;
 use x509_cert::der::asn1::ObjectIdentifier;
 
@@ -23,12 +24,12 @@ impl Group {
         }
     }
 
-    /// What people call it.
-    pub(super) fn name(self) -> &'static str {
+    /// What it is about.
+    pub(super) fn about(self) -> About {
         match self {
-            Self::Test => "test",
-            Self::Vaccination => "vaccination",
-            Self::Recovery => "recovery",
+            Self::Test => About::Test,
+            Self::Vaccination => About::Vaccination,
+            Self::Recovery => About::Recovery,
         }
     }
 

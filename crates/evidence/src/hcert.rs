@@ -4,8 +4,9 @@
 use ciborium::Value;
 use jiff::SignedDuration;
 
-use super::Flaw;
-use super::cose::cbor;
+use super::cose::{broken, cbor};
+use super::dates::utc_day;
+use super::{Flaw, flaw::Broken};
 
 /// Claim keys (RFC 8392, section 4; `hcert` is private).
 const ISS: i64 = 1;
@@ -32,16 +33,15 @@ impl Claims {
     /// Reads the payload of the envelope.
     pub(super) fn from_cbor(bytes: &[u8]) -> Result<Self, Flaw> {
         let claims = cbor(bytes)?;
-        let hcert = claim(&claims, HCERT)?.ok_or(Flaw::Envelope("it holds no hcert claim"))?;
-        let certificate =
-            claim(hcert, EU_DCC_V1)?.ok_or(Flaw::Envelope("its hcert claim holds no EU DCC"))?;
+        let hcert = claim(&claims, HCERT)?.ok_or(broken(Broken::NoHcert))?;
+        let certificate = claim(hcert, EU_DCC_V1)?.ok_or(broken(Broken::NoDcc))?;
         if !certificate.is_map() {
-            return Err(Flaw::Envelope("its EU DCC is no map"));
+            return Err(broken(Broken::DccMap));
         }
         let issuer = match claim(&claims, ISS)? {
             None => None,
             Some(Value::Text(text)) => Some(text.clone()),
-            Some(_) => return Err(Flaw::Envelope("its issuer is no text")),
+            Some(_) => return Err(broken(Broken::Issuer)),
         };
         Ok(Self {
             issuer,
@@ -55,24 +55,38 @@ impl Claims {
     /// the second it expires, both included. RFC 8392 excludes the last; several states' published
     /// cases include it, and one second harms nobody.
     pub(super) fn check_times(&self, at: i64) -> Result<(), Flaw> {
-        match (self.issued, self.expires) {
-            (Some(issued), Some(_)) if at < issued => Err(Flaw::NotYet),
-            (Some(_), Some(expires)) if at > expires => Err(Flaw::Expired),
-            (Some(_), Some(_)) => Ok(()),
-            _ => Err(Flaw::NoTimes),
+        let (Some(issued), Some(expires)) = (self.issued, self.expires) else {
+            return Err(Flaw::NoTimes);
+        };
+        check_seconds(issued)?;
+        check_seconds(expires)?;
+        if at < issued {
+            let from = utc_day(issued);
+            return Err(Flaw::NotYet { from });
         }
+        if at > expires {
+            let until = utc_day(expires);
+            return Err(Flaw::Expired { until });
+        }
+        Ok(())
+    }
+}
+
+/// Refuses thousandths of seconds: as seconds they would be after the year 4970.
+pub(super) fn check_seconds(time: i64) -> Result<(), Flaw> {
+    match time < 100_000_000_000 {
+        true => Ok(()),
+        false => Err(Flaw::Milliseconds),
     }
 }
 
 /// The value of a claim; a claim that stands twice could be read in two ways.
 fn claim(map: &Value, key: i64) -> Result<Option<&Value>, Flaw> {
-    let entries = map
-        .as_map()
-        .ok_or(Flaw::Envelope("its claims are no map"))?;
+    let entries = map.as_map().ok_or(broken(Broken::Claims))?;
     let mut values = entries.iter().filter(|(k, _)| *k == Value::from(key));
     match (values.next(), values.next()) {
         (found, None) => Ok(found.map(|(_, value)| value)),
-        _ => Err(Flaw::Envelope("a claim stands twice")),
+        _ => Err(broken(Broken::Twice)),
     }
 }
 
@@ -89,5 +103,5 @@ fn seconds(value: &Value) -> Result<i64, Flaw> {
             .map(|duration| duration.as_secs()),
         _ => None,
     };
-    seconds.ok_or(Flaw::Envelope("a time is no number of seconds"))
+    seconds.ok_or(broken(Broken::Time))
 }

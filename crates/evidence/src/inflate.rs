@@ -22,7 +22,7 @@ pub(super) fn raw(compressed: &[u8]) -> Result<Vec<u8>, Flaw> {
 
 fn flaw(error: DecompressError) -> Flaw {
     match error.status {
-        TINFLStatus::HasMoreOutput => Flaw::Bomb(MAX),
+        TINFLStatus::HasMoreOutput => Flaw::Bomb { most: MAX },
         _ => Flaw::Inflate,
     }
 }

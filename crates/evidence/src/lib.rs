@@ -1,26 +1,29 @@
 //! Evidence: foreign certificates, read by an issuer before it issues a credential.
 //!
 //! A guest who was vaccinated elsewhere has a certificate of that place. [`check`] recognises which
-//! of three it is, judges it step by step and, if every step holds, says what it states:
+//! of four it is, judges it step by step and, if every step holds, says what it states:
 //!
 //! | format | source | signed by |
 //! |---|---|---|
-//! | [`Format::EuDcc`] | EU Digital COVID Certificate, `HC1:`, schema 1.0.0 to 1.3.0 | a certificate of the [`TrustList`] |
-//! | [`Format::SmartHealthCard`] | SMART Health Cards, `shc:/` | a key of the [`CardIssuers`] |
+//! | [`Format::EuDcc`] | EU Digital COVID Certificate, `HC1:`, schema 1.0.0 to 1.3.4 | a signer of the [`TrustList`] |
+//! | [`Format::SmartHealthCard`] | SMART Health Cards, `shc:/` in one code or several, or a `.smart-health-card` file | a key of the [`CardIssuers`] |
+//! | [`Format::IcaoSeal`] | Visible Digital Seal of ICAO (VDS-NC), for vaccinations and tests | a signer of the [`TrustList`], or one that an authority on it certified |
 //! | [`Format::Fhir`] | a plain FHIR R4 bundle in JSON | nobody: [`Evidence::signed`] is false |
 //!
 //! What a certificate is worth here is not decided here but by the signed [`rules`].
 //!
-//! A [`Report`] names the same eight [`StepName`]s for all formats, in their order. A step is judged as
+//! A [`Report`] names the same nine [`StepName`]s for all formats, in their order. A step is judged as
 //! soon as what it needs was read, so one report tells of a certificate that it is expired *and* by an
-//! unknown signer *and* breaks the schema.
+//! unknown signer *and* breaks the schema. Every reason is a sentence for a clerk; [`words`] has its name for the
+//! catalogues of other languages.
 
 mod cose;
+mod country;
 mod dates;
 mod dcc;
 mod fhir;
-mod flaw;
-mod forms;
+mod fields;
+pub mod flaw;
 mod group;
 mod hcert;
 mod inflate;
@@ -30,23 +33,24 @@ pub mod register;
 mod report;
 pub mod rules;
 mod schema;
+mod seal;
 mod shc;
+mod text;
 mod trust;
+pub mod words;
 
 pub use dates::PartialDate;
 pub use flaw::Flaw;
 pub use jwk::{CardIssuers, JwkError};
 pub use report::{Format, Report, Step, StepName};
-pub use trust::{TrustError, TrustList};
+pub use trust::{Skipped, TrustError, TrustList};
 
+use flaw::About;
 use report::Judge;
 use veilpass::scheme::Day;
 
 /// The SNOMED CT code of COVID-19, as certificates name the disease.
 pub const COVID_19: &str = "840539006";
-
-/// The longest text of a code that is read, in bytes: two QR codes full of digits.
-const MAX_CODE: usize = 16 << 10;
 
 /// What a certificate states.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -125,49 +129,79 @@ pub struct Trust {
     pub cards: CardIssuers,
 }
 
-/// Judges a certificate, whichever of the three it is: the text of a QR code, or a JSON file.
-/// `at` is when, in Unix seconds.
+/// Judges a certificate, whichever of the four it is: the text of a QR code (of a health card, of all its codes), or a
+/// JSON file. `at` is when, in Unix seconds.
 #[must_use]
 pub fn check(input: &[u8], trust: &Trust, at: i64) -> Report {
-    let Ok(text) = std::str::from_utf8(input) else {
-        return unknown(Flaw::Unknown);
-    };
-    let text = text.trim();
-    if text.starts_with('{') {
-        return fhir::check(text);
-    }
-    if text.len() > MAX_CODE {
-        return unknown(Flaw::TooLong);
-    }
-    if let Some(encoded) = text.strip_prefix(dcc::PREFIX) {
-        return dcc::check(encoded, &trust.certificates, at);
-    }
-    if let Some(digits) = text.strip_prefix(shc::PREFIX) {
-        return shc::check(digits, &trust.cards, at);
-    }
-    match text.split_once(':') {
-        Some((context, _)) if context.starts_with("HC") && context.len() == 3 => {
-            unknown(Flaw::Context)
-        }
-        _ => unknown(Flaw::Unknown),
+    match text::Kind::of(input) {
+        Ok(text::Kind::Dcc(encoded)) => dcc::check(&encoded, &trust.certificates, at),
+        Ok(text::Kind::Card(card)) => shc::check(&card, &trust.cards, at),
+        Ok(text::Kind::Cards(cards)) => shc::check_all(&cards, &trust.cards, at),
+        Ok(text::Kind::Seal(seal)) => seal::check(&seal, &trust.certificates, at),
+        Ok(text::Kind::Bundle(bundle)) => fhir::check(&bundle, at),
+        Err(flaw) => refused(flaw),
     }
 }
 
-/// Judges the certificate whose QR code is in a picture or PDF.
-///
-/// # Errors
-/// [`ReadError`](veilpass_reader::ReadError) if it does not show exactly one code.
-pub fn check_picture(
-    file: &[u8],
-    trust: &Trust,
-    at: i64,
-) -> Result<Report, veilpass_reader::ReadError> {
-    let text = veilpass_reader::text_in_file(file)?;
-    Ok(check(text.as_bytes(), trust, at))
-}
-
-fn unknown(flaw: Flaw) -> Report {
+/// A report on what is read no further.
+fn refused(flaw: Flaw) -> Report {
     let mut judge = Judge::default();
     judge.record::<()>(StepName::Unprefix, Err(flaw));
     judge.report(None, None)
+}
+
+impl Evidence {
+    /// Evidence of this kind that states nothing yet.
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            signed: false,
+            name: Name::default(),
+            birth: PartialDate::default(),
+            country: None,
+            disease: None,
+            product: None,
+            doses: None,
+            date: Day::default(),
+            valid_from: None,
+            valid_until: None,
+            detected: None,
+        }
+    }
+
+    /// What it is about, in a word.
+    fn about(&self) -> About {
+        match self.kind {
+            Kind::Vaccination => About::Vaccination,
+            Kind::Recovery => About::Recovery,
+            Kind::Test { .. } => About::Test,
+        }
+    }
+
+    /// Whether its dates can be: nothing is still to come, wherever on Earth one is at the Unix second `at`, and nobody
+    /// was treated before birth.
+    fn check_dates(&self, at: i64) -> Result<(), Flaw> {
+        let (today, about) = (dates::latest_today(at), self.about());
+        if self.birth.earliest().is_some_and(|born| born > today) {
+            let about = About::Birth;
+            return Err(Flaw::ToCome { about });
+        }
+        if self.date > today {
+            return Err(Flaw::ToCome { about });
+        }
+        if self.birth.earliest().is_some_and(|born| born > self.date) {
+            return Err(Flaw::BornAfter { about });
+        }
+        Ok(())
+    }
+}
+
+impl Name {
+    /// Whether there is a letter in it.
+    fn is_somebody(&self) -> bool {
+        let standard = [&self.family_standard, &self.given_standard].map(Option::as_deref);
+        let own = [Some(&*self.family), Some(&*self.given)];
+        let mut parts = own.into_iter().chain(standard).flatten();
+        parts.any(|part| part.chars().any(char::is_alphabetic))
+    }
 }

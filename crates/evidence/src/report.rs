@@ -25,13 +25,15 @@ pub enum StepName {
     Verify,
     /// It is issued, and not expired.
     Expiration,
-    /// The signer may sign this kind of evidence (the card says it is about immunisation).
+    /// The signer may sign this kind of evidence (the card says that it is a health card).
     KeyUsage,
+    /// Nothing that it states lies in the future, and nothing before the person's birth.
+    Dates,
 }
 
 impl StepName {
     /// All steps, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unprefix,
         Self::Base45,
         Self::Decompress,
@@ -40,6 +42,7 @@ impl StepName {
         Self::Verify,
         Self::Expiration,
         Self::KeyUsage,
+        Self::Dates,
     ];
 }
 
@@ -51,6 +54,8 @@ pub enum Format {
     EuDcc,
     /// SMART Health Card.
     SmartHealthCard,
+    /// ICAO seal of the kind VDS-NC.
+    IcaoSeal,
     /// Plain FHIR R4 bundle.
     Fhir,
 }
@@ -61,7 +66,15 @@ impl Format {
     pub fn steps(self) -> &'static [StepName] {
         match self {
             Self::EuDcc | Self::SmartHealthCard => &StepName::ALL,
-            Self::Fhir => &[StepName::Decode, StepName::Schema],
+            // A seal is JSON, and does not expire by itself.
+            Self::IcaoSeal => &[
+                StepName::Decode,
+                StepName::Schema,
+                StepName::Verify,
+                StepName::KeyUsage,
+                StepName::Dates,
+            ],
+            Self::Fhir => &[StepName::Decode, StepName::Schema, StepName::Dates],
         }
     }
 }
@@ -104,7 +117,7 @@ impl Serialize for Step {
 pub struct Report {
     /// What it was recognised as.
     pub format: Option<Format>,
-    /// The eight steps, in order.
+    /// The nine steps, in order.
     pub steps: Vec<Step>,
     /// What it states: only if every step of its format holds.
     pub evidence: Option<Evidence>,
@@ -115,6 +128,14 @@ impl Report {
     #[must_use]
     pub fn held(&self, name: StepName) -> Option<bool> {
         self.steps.iter().find(|step| step.name == name)?.held()
+    }
+
+    /// Whether every step of the format holds and somebody trusted signed it.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.evidence
+            .as_ref()
+            .is_some_and(|evidence| evidence.signed)
     }
 
     /// Everything that is wrong, in order.

@@ -4,17 +4,17 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 
+use super::dates::utc_day;
+use super::flaw::Broken;
+use super::hcert::check_seconds;
 use super::jwk::CardIssuers;
 use super::key::Algorithm;
 use super::report::Judge;
-use super::{Evidence, Flaw, Format, Report, StepName, fhir, inflate};
+use super::{Evidence, Flaw, Format, Report, StepName, fhir, inflate, refused};
 
-/// What the text of a code begins with.
-pub(super) const PREFIX: &str = "shc:/";
-
-/// The type that says a card is one, and the one that says it is about immunisation.
+/// The type that says a card is one. What it is about its content says: `#immunization` and the other types are
+/// deprecated, and cards may leave them out (framework, "Health Cards are Small", since 1.1).
 const CARD: &str = "https://smarthealth.cards#health-card";
-const IMMUNIZATION: &str = "https://smarthealth.cards#immunization";
 
 /// What each pair of digits counts from: `-`, the first character of base64url in ASCII.
 const FIRST: u8 = b'-';
@@ -41,6 +41,8 @@ struct Credential {
     types: Vec<String>,
     #[serde(rename = "credentialSubject")]
     subject: Subject,
+    /// By which it can be revoked.
+    rid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,10 +60,40 @@ struct Jws {
     signature: Vec<u8>,
 }
 
-/// Judges what stands behind the prefix.
+/// Judges the digits of a card's code.
 pub(super) fn check(digits: &str, issuers: &CardIssuers, at: i64) -> Report {
+    judged(Jws::from_digits(digits), issuers, at)
+}
+
+/// Judges the cards of a file, of one person: the last thing that one of them states counts.
+pub(super) fn check_all(cards: &[String], issuers: &CardIssuers, at: i64) -> Report {
+    let reports = cards
+        .iter()
+        .map(|card| judged(Jws::from_text(card), issuers, at));
+    let (good, bad): (Vec<_>, Vec<_>) = reports.partition(|report| report.evidence.is_some());
+    let person = |report: &Report| {
+        let evidence = report.evidence.as_ref();
+        evidence.map(|evidence| (evidence.name.clone(), evidence.birth.clone()))
+    };
+    if good
+        .iter()
+        .any(|report| good.first().and_then(person) != person(report))
+    {
+        return refused(Flaw::SeveralPeople);
+    }
+    let last = |report: &Report| {
+        let evidence = report.evidence.as_ref();
+        evidence.map(|evidence| (evidence.date, evidence.doses.map(|doses| doses.number)))
+    };
+    let best = good.into_iter().max_by_key(last);
+    let report = best.or_else(|| bad.into_iter().next());
+    report.unwrap_or_else(|| refused(Flaw::Unknown))
+}
+
+fn judged(jws: Result<Jws, Flaw>, issuers: &CardIssuers, at: i64) -> Report {
     let mut judge = Judge::default();
-    let evidence = open(digits, &mut judge).and_then(|(jws, header, claims)| {
+    judge.record(StepName::Unprefix, Ok(()));
+    let evidence = open(jws, &mut judge).and_then(|(jws, header, claims)| {
         let country = issuers.country(&claims.iss).map(str::to_owned);
         let evidence = fhir::read(&claims.vc.subject.bundle).map(|evidence| Evidence {
             signed: true,
@@ -69,32 +101,30 @@ pub(super) fn check(digits: &str, issuers: &CardIssuers, at: i64) -> Report {
             ..evidence
         });
         let evidence = judge.record(StepName::Schema, evidence);
-        let verified = verify(&jws, &header, &claims.iss, issuers);
+        let verified = verify(&jws, &header, &claims, issuers);
         judge.record(StepName::Verify, verified);
         judge.record(StepName::Expiration, claims.check_times(at));
         judge.record(StepName::KeyUsage, claims.vc.check_types());
-        evidence
+        let evidence = evidence?;
+        judge.record(StepName::Dates, evidence.check_dates(at));
+        Some(evidence)
     });
     judge.report(Some(Format::SmartHealthCard), evidence)
 }
 
 /// The steps that each need the one before.
-fn open(digits: &str, judge: &mut Judge) -> Option<(Jws, Header, Claims)> {
-    let whole = (!digits.contains('/')).then_some(()).ok_or(Flaw::Chunked);
-    judge.record(StepName::Unprefix, whole)?;
-    let jws = judge.record(StepName::Base45, Jws::from_digits(digits))?;
+fn open(jws: Result<Jws, Flaw>, judge: &mut Judge) -> Option<(Jws, Header, Claims)> {
+    let jws = judge.record(StepName::Base45, jws)?;
     let payload = judge.record(StepName::Decompress, inflate::raw(&jws.payload))?;
+    let envelope = |how| Flaw::Envelope { how };
     let decoded = serde_json::from_slice::<Header>(&jws.header)
-        .map_err(|_| Flaw::Envelope("its header lacks alg, zip or kid"))
+        .map_err(|_| envelope(Broken::Header))
         .and_then(|header| match header.zip.as_str() {
             "DEF" => Ok(header),
-            _ => Err(Flaw::Envelope(
-                "its header does not say that it is compressed",
-            )),
+            _ => Err(envelope(Broken::Uncompressed)),
         })
         .and_then(|header| {
-            let claims = serde_json::from_slice(&payload)
-                .map_err(|_| Flaw::Envelope("its claims lack iss, nbf or vc with a FHIR bundle"))?;
+            let claims = serde_json::from_slice(&payload).map_err(|_| envelope(Broken::Card))?;
             Ok((header, claims))
         });
     let (header, claims) = judge.record(StepName::Decode, decoded)?;
@@ -102,20 +132,22 @@ fn open(digits: &str, judge: &mut Judge) -> Option<(Jws, Header, Claims)> {
 }
 
 impl Jws {
-    /// Pairs of digits are characters; three parts of base64url with dots between them are a JWS
-    /// (RFC 7515, section 7.1).
+    /// Pairs of digits are characters.
     fn from_digits(digits: &str) -> Result<Self, Flaw> {
-        let text = text_of(digits).ok_or(Flaw::Transport("it is not made of pairs of digits"))?;
+        let how = Broken::Digits;
+        Self::from_text(&text_of(digits).ok_or(Flaw::Transport { how })?)
+    }
+
+    /// Three parts of base64url with dots between them are a JWS (RFC 7515, section 7.1).
+    fn from_text(text: &str) -> Result<Self, Flaw> {
+        let broken = |how| Flaw::Transport { how };
         let mut parts = text.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(Flaw::Transport("it has not three parts"));
+            return Err(broken(Broken::Parts));
         };
-        let decode = |part| {
-            Base64UrlUnpadded::decode_vec(part)
-                .map_err(|_| Flaw::Transport("a part is no base64url"))
-        };
+        let decode = |part| Base64UrlUnpadded::decode_vec(part).map_err(|_| broken(Broken::Base64));
         Ok(Self {
             signed: format!("{header}.{payload}"),
             header: decode(header)?,
@@ -136,26 +168,44 @@ fn text_of(digits: &str) -> Option<String> {
     rest.is_empty().then_some(text)
 }
 
-fn verify(jws: &Jws, header: &Header, issuer: &str, issuers: &CardIssuers) -> Result<(), Flaw> {
+fn verify(jws: &Jws, header: &Header, claims: &Claims, issuers: &CardIssuers) -> Result<(), Flaw> {
     if header.alg != "ES256" {
         return Err(Flaw::Algorithm);
     }
-    let key = issuers
-        .key(issuer, &header.kid)
-        .ok_or(Flaw::UnknownSigner)?;
-    key.verify(Algorithm::Es256, jws.signed.as_bytes(), &jws.signature)
+    let key = issuers.key(&claims.iss, &header.kid);
+    let key = key.ok_or(Flaw::UnknownSigner)?;
+    key.verify(Algorithm::Es256, jws.signed.as_bytes(), &jws.signature)?;
+    let revoked = |id| issuers.has_revoked(&claims.iss, &header.kid, id, claims.nbf);
+    match claims.vc.rid.as_deref().is_some_and(revoked) {
+        true => Err(Flaw::Revoked),
+        false => Ok(()),
+    }
+}
+
+/// The whole seconds of a time.
+fn whole(seconds: f64) -> i64 {
+    let duration = jiff::SignedDuration::try_from_secs_f64(seconds);
+    duration.map_or(i64::MAX, |duration| duration.as_secs())
 }
 
 impl Claims {
     /// Whether the card may be used at the Unix second `at`: from `nbf` until before `exp`, if it has
     /// one (RFC 7519, sections 4.1.4 and 4.1.5).
     fn check_times(&self, at: i64) -> Result<(), Flaw> {
-        let at = jiff::SignedDuration::from_secs(at).as_secs_f64();
-        if at < self.nbf {
-            return Err(Flaw::NotYet);
+        check_seconds(whole(self.nbf))?;
+        if let Some(exp) = self.exp {
+            check_seconds(whole(exp))?;
+        }
+        let now = jiff::SignedDuration::from_secs(at).as_secs_f64();
+        if now < self.nbf {
+            let from = utc_day(whole(self.nbf));
+            return Err(Flaw::NotYet { from });
         }
         match self.exp {
-            Some(exp) if at >= exp => Err(Flaw::Expired),
+            Some(exp) if now >= exp => {
+                let until = utc_day(whole(exp));
+                Err(Flaw::Expired { until })
+            }
             _ => Ok(()),
         }
     }
@@ -163,9 +213,7 @@ impl Claims {
 
 impl Credential {
     fn check_types(&self) -> Result<(), Flaw> {
-        let has = |name: &str| self.types.iter().any(|kind| kind == name);
-        (has(CARD) && has(IMMUNIZATION))
-            .then_some(())
-            .ok_or(Flaw::NotAbout)
+        let is_card = self.types.iter().any(|kind| kind == CARD);
+        is_card.then_some(()).ok_or(Flaw::NotACard)
     }
 }

@@ -280,7 +280,8 @@ async fn answer(
     .execute(&mut *tx)
     .await?;
     let offered = found.pending.unwrap_or_default();
-    append(tx, at, Event::issued(&offered, day, found.kind)).await?;
+    let event = Event::issued(&offered, answer.request, day, found.kind);
+    append(tx, at, event).await?;
     Ok(answer.response.to_vec())
 }
 

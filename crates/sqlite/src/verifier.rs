@@ -32,6 +32,13 @@ async fn remember(
     entry: &ReplayEntry,
     asked: &RangeInclusive<UnixTime>,
 ) -> Result<Remembered, Failed> {
+    let forgotten = sqlx::query("SELECT 1 FROM forgotten WHERE day >= ?")
+        .bind(entry.day().0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if forgotten.is_some() {
+        return Err(Failed(StoreError::DayForgotten));
+    }
     let known = sqlx::query("SELECT 1 FROM seen WHERE venue = ? AND day = ? AND mark = ?")
         .bind(entry.audience())
         .bind(entry.day().0)
@@ -151,7 +158,7 @@ impl VerifierStore for SqliteVerifier {
     ) -> Result<Vec<OpenQuestion>, StoreError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT nonce, day, epoch, at FROM question WHERE at BETWEEN ? AND ? ORDER BY number",
+                "SELECT nonce, day, epoch, at FROM question WHERE at BETWEEN ? AND ? ORDER BY at, nonce",
             )
             .bind(asked.start().as_seconds())
             .bind(asked.end().as_seconds())
@@ -182,7 +189,7 @@ impl VerifierStore for SqliteVerifier {
             let mut tx = self.0.begin().await?;
             let remembered = remember(&mut tx, entry, &asked).await?;
             if let Some(hour) = hour {
-                count(&mut tx, hour, Tally::of(remembered)).await?;
+                count(&mut tx, hour, entry.refused(remembered)).await?;
             }
             self.0.commit(tx).await?;
             Ok(remembered)
@@ -223,6 +230,13 @@ impl VerifierStore for SqliteVerifier {
     async fn forget_before(&self, day: Day, since: UnixTime) -> Result<u32, StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
+            sqlx::query(
+                "INSERT INTO forgotten SELECT 1, max(day) FROM seen WHERE day < ? HAVING count(*) > 0
+                 ON CONFLICT DO UPDATE SET day = max(day, excluded.day)",
+            )
+            .bind(day.0)
+            .execute(&mut *tx)
+            .await?;
             let gone = sqlx::query("DELETE FROM seen WHERE day < ?")
                 .bind(day.0)
                 .execute(&mut *tx)

@@ -14,6 +14,8 @@ macro_rules! messages {
         pub(crate) enum Message<'a> {
             /// Why a pass was refused: named after the reason.
             Refused(Reason),
+            /// Why evidence was refused: a reason by its name, with its arguments in a language.
+            Evidence(&'static str, Vec<(&'static str, FluentValue<'a>)>),
             $($variant { $($arg: FluentValue<'a>),* },)*
         }
 
@@ -22,6 +24,7 @@ macro_rules! messages {
             pub(crate) fn id(&self) -> Cow<'static, str> {
                 match self {
                     Self::Refused(reason) => format!("refused-{}", reason.name()).into(),
+                    Self::Evidence(name, _) => (*name).into(),
                     $(Self::$variant { .. } => $id.into(),)*
                 }
             }
@@ -30,6 +33,7 @@ macro_rules! messages {
             pub(crate) fn args(self) -> FluentArgs<'a> {
                 let pairs: Vec<(&'static str, FluentValue<'a>)> = match self {
                     Self::Refused(_) => Vec::new(),
+                    Self::Evidence(_, args) => args,
                     $(Self::$variant { $($arg),* } => vec![$((stringify!($arg), $arg)),*],)*
                 };
                 pairs.into_iter().collect()
@@ -39,6 +43,11 @@ macro_rules! messages {
             #[cfg(test)]
             pub(crate) fn all() -> Vec<Self> {
                 let mut all: Vec<_> = Reason::ALL.into_iter().map(Self::Refused).collect();
+                let reasons = veilpass_evidence::words::all().into_iter();
+                all.extend(reasons.map(|(said, _)| {
+                    let args = said.args.into_iter().map(|(name, _)| (name, FluentValue::from(1)));
+                    Self::Evidence(said.name, args.collect())
+                }));
                 all.extend([$(Self::$variant { $($arg: FluentValue::from(1)),* }),*]);
                 all
             }
@@ -69,6 +78,9 @@ messages! {
     PosterStepVouched {} = "poster-step-vouched";
     PosterStepAgree {} = "poster-step-agree";
     PosterStepShow {} = "poster-step-show";
+    EveryStepHolds {} = "evidence-every-step-holds";
+    NotEveryStepHolds {} = "evidence-not-every-step-holds";
+    NobodySigned {} = "evidence-nobody-signed";
     Attribute { name } = "attribute";
     Day { year, month, day } = "day";
 }

@@ -5,7 +5,7 @@ use veilpass::presentation::Reason;
 use veilpass::scheme::{Attribute, AttributeKind, Day, MinimumAge, Mode, Policy, Schema, SetBy};
 use veilpass_words::letter::Letter;
 use veilpass_words::poster::Poster;
-use veilpass_words::{Language, verdict};
+use veilpass_words::{Language, evidence, verdict};
 
 use Language::{English, Russian};
 
@@ -162,6 +162,43 @@ fn a_language_is_found_by_its_code_and_no_other_word() {
     for other in ["", "EN", "de", "en-GB"] {
         let error = other.parse::<Language>().unwrap_err();
         assert_eq!(error.to_string(), "a language is one of en, ru");
+    }
+}
+
+/// Over all reasons for which evidence, a row, a map or a list is refused: in English each says what it says itself, in
+/// both languages it is a sentence for people, and nothing in it is meant for programmers.
+#[test]
+fn every_reason_about_evidence_is_a_sentence_in_both_languages() {
+    let all = veilpass_evidence::words::all();
+    assert!(all.len() > 130, "{}", all.len());
+    for (reason, english) in &all {
+        assert_eq!(&evidence::said(English, reason), english, "{}", reason.name);
+        let russian = evidence::said(Russian, reason);
+        assert_ne!(&russian, english, "{}", reason.name);
+        for text in [english, &russian] {
+            for sign in [
+                "Custom(",
+                "Some(",
+                "None",
+                "Err(",
+                "Error(",
+                "{",
+                "}",
+                "::",
+                "\\\"",
+                "invalid type",
+            ] {
+                assert!(!text.contains(sign), "{}: {text}", reason.name);
+            }
+        }
+        // What is not only a part of a sentence says what somebody can do.
+        let part = ["about-", "foreign-", "broken-", "wrong-"];
+        let is_part = part.iter().any(|part| reason.name.starts_with(part));
+        let whole = ["trust-key-set", "row-bundle"].contains(&reason.name);
+        assert!(
+            is_part || whole || english.contains([';', ':']),
+            "{english}"
+        );
     }
 }
 

@@ -142,6 +142,14 @@ pub enum AuthorityRoleError {
         /// Where they were.
         place: String,
     },
+    /// What is public was put elsewhere since.
+    #[error(
+        "what is public is somewhere else by now, and {place} is out of date: name the newest folder with --public"
+    )]
+    PublicMoved {
+        /// Where it was.
+        place: String,
+    },
     /// The public files cannot be read back.
     #[error("the public files cannot be taken back: {0}")]
     PublicUnreadable(veilpass::scheme::BundleError),
@@ -243,6 +251,7 @@ impl Classified for AuthorityRoleError {
             | Self::Behind { .. }
             | Self::Forked(_)
             | Self::PublicMissing { .. }
+            | Self::PublicMoved { .. }
             | Self::PublicUnreadable(_)
             | Self::PublicDiffers { .. }
             | Self::Recover(_) => Class::Refused,

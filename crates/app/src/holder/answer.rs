@@ -51,8 +51,9 @@ pub enum StripVenue<'a> {
 pub struct Strips {
     /// Where they are for: the venue, or `any door`.
     pub audience: String,
-    /// What whoever reads one gets to see, by attribute: to be shown to the holder before they are printed. Several
-    /// values of one attribute if several passes made them.
+    /// The pass that they are of.
+    pub label: String,
+    /// What whoever reads one gets to see, by attribute: to be shown to the holder before they are printed.
     pub disclosed: Vec<(String, Value)>,
     /// Each with its day.
     pub strips: Vec<(Day, Presentation)>,
@@ -89,7 +90,7 @@ impl<K: Keys> Holder<K> {
     /// the day of a strip, today if not given; for other questions it means nothing.
     ///
     /// # Errors
-    /// [`HolderError::NoPass`], [`HolderError::UnknownPass`]; [`HolderError::Present`], from
+    /// [`HolderError::NoPass`], [`HolderError::UnknownPass`]; [`HolderError::Present`] or [`HolderError::Stands`], from
     /// the last pass that was tried.
     pub fn answer<R: CryptoRng + ?Sized>(
         &self,
@@ -99,31 +100,45 @@ impl<K: Keys> Holder<K> {
         now: i64,
         rng: &mut R,
     ) -> Result<Answer, HolderError> {
-        let mut why = PresentError::NeedsSync;
+        let mut why = PresentError::NeedsSync.into();
         for entry in self.candidates(label)? {
-            match entry
-                .value
-                .present(&self.bundle, ask, day, UnixTime::from_seconds(now), rng)
-            {
-                Ok(presentation) => {
-                    return Ok(Answer {
-                        label: entry.label.clone(),
-                        disclosed: self
-                            .disclosed(entry, self.bundle.bundle().policy_numbered(ask.policy)),
-                        presentation,
-                    });
-                }
+            match self.shown(entry, ask, day, now, rng) {
+                Ok(answer) => return Ok(answer),
                 Err(error) => why = error,
             }
         }
-        Err(why.into())
+        Err(why)
     }
 
-    /// Makes strips at the second `now`: all of them, or none.
+    /// The answer of one pass.
+    fn shown<R: CryptoRng + ?Sized>(
+        &self,
+        entry: &Entry<Credential>,
+        ask: &Question,
+        day: Option<Day>,
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Answer, HolderError> {
+        let (bundle, now) = (self.bundle.bundle(), UnixTime::from_seconds(now));
+        let shown = (entry.value).present(&self.bundle, ask, day, now, rng);
+        let presentation = shown.map_err(|error| match error {
+            // With this very bundle it may be that no update helps: then the reason is said and not the advice.
+            PresentError::NeedsSync => (entry.value.stands_vartime(&self.bundle).err())
+                .map_or(error.into(), HolderError::from),
+            other => other.into(),
+        })?;
+        Ok(Answer {
+            label: entry.label.clone(),
+            disclosed: self.disclosed(entry, bundle.policy_numbered(ask.policy)),
+            presentation,
+        })
+    }
+
+    /// Makes strips at the second `now`, of one pass: all of them, or none.
     ///
     /// # Errors
     /// [`HolderError::UnknownPolicy`], [`HolderError::AnyVenue`], [`HolderError::OneVenue`], [`HolderError::Days`],
-    /// [`HolderError::Strip`].
+    /// [`HolderError::Strip`], [`HolderError::StripsEnd`].
     pub fn strips<R: CryptoRng + ?Sized>(
         &self,
         order: &StripsOrder<'_>,
@@ -142,30 +157,64 @@ impl<K: Keys> Holder<K> {
             (Some(_), true) => return Err(HolderError::AnyVenue),
             (None, false) => return Err(HolderError::OneVenue),
         };
-        let mut disclosed = Vec::new();
-        progress.begin(Work::Strips, u64::from(order.days));
-        let strips = (0..i32::from(order.days)).map(|offset| {
-            let day = order.first.plus(offset).ok_or(HolderError::Days)?;
-            let answer = self.answer(&ask, order.pass, Some(day), now, rng);
-            let answer = answer.map_err(|error| HolderError::Strip {
-                day,
-                error: Box::new(error),
-            })?;
-            progress.advance(1);
-            for value in answer.disclosed {
-                if !disclosed.contains(&value) {
-                    disclosed.push(value);
+        let mut why: Option<(i32, HolderError)> = None;
+        for entry in self.candidates(order.pass)? {
+            progress.begin(Work::Strips, u64::from(order.days));
+            let made = self.sheet(entry, &ask, order, now, progress, rng);
+            progress.end();
+            match made {
+                Ok(strips) => {
+                    return Ok(Strips {
+                        label: entry.label.clone(),
+                        disclosed: self.disclosed(entry, Some(policy)),
+                        audience: ask.audience,
+                        strips,
+                    });
                 }
+                // Of all passes the one that is good for most days has the most to say.
+                Err((days, error)) if why.as_ref().is_none_or(|(most, _)| days > *most) => {
+                    why = Some((days, error));
+                }
+                Err(_) => {}
             }
-            Ok((day, answer.presentation))
-        });
-        let strips = strips.collect::<Result<_, HolderError>>();
-        progress.end();
-        Ok(Strips {
-            audience: ask.audience,
-            strips: strips?,
-            disclosed,
-        })
+        }
+        Err(why.map_or(HolderError::NoPass, |(_, error)| error))
+    }
+
+    /// The strips of one pass, so that a sheet tells of one person; or for how many days it is good, and why for no more.
+    fn sheet<R: CryptoRng + ?Sized>(
+        &self,
+        entry: &Entry<Credential>,
+        ask: &Question,
+        order: &StripsOrder<'_>,
+        now: i64,
+        progress: &impl Progress,
+        rng: &mut R,
+    ) -> Result<Vec<(Day, Presentation)>, (i32, HolderError)> {
+        let mut strips = Vec::with_capacity(usize::from(order.days));
+        for offset in 0..i32::from(order.days) {
+            let day = order
+                .first
+                .plus(offset)
+                .ok_or((offset, HolderError::Days))?;
+            let answer = self
+                .shown(entry, ask, Some(day), now, rng)
+                .map_err(|error| {
+                    let error = Box::new(error);
+                    let of_day = match strips.last() {
+                        None => HolderError::Strip { day, error },
+                        Some((last, _)) => HolderError::StripsEnd {
+                            label: entry.label.clone(),
+                            last: *last,
+                            error,
+                        },
+                    };
+                    (offset, of_day)
+                })?;
+            progress.advance(1);
+            strips.push((day, answer.presentation));
+        }
+        Ok(strips)
     }
 
     /// What an answer of this pass discloses.

@@ -1,9 +1,9 @@
 //! Why a holder's wallet does not do what it was asked.
 
-use veilpass::DecodeError;
 use veilpass::issuance::{ReceiveError, RequestError};
 use veilpass::presentation::PresentError;
 use veilpass::scheme::{BundleError, ClockError, Day};
+use veilpass::{DecodeError, SyncError};
 
 use crate::error::{Class, Classified};
 use crate::ports::KeyError;
@@ -72,6 +72,22 @@ pub enum HolderError {
     /// No pass answers the question.
     #[error(transparent)]
     Present(#[from] PresentError),
+    /// By the bundle at hand the pass can be shown no more.
+    #[error(transparent)]
+    Stands(#[from] SyncError),
+    /// No pass is good for all days of a sheet.
+    #[error(
+        "a sheet is of one pass, and {label} is good for it until {last}: ask for fewer days, or name another pass \
+         ({error})"
+    )]
+    StripsEnd {
+        /// The pass that is good for most of the days.
+        label: String,
+        /// The last day that it is good for.
+        last: Day,
+        /// Why not for the next one.
+        error: Box<HolderError>,
+    },
     /// There is no strip for this day.
     #[error("{day}: {error}")]
     Strip {
@@ -102,8 +118,9 @@ impl Classified for HolderError {
             | Self::OtherDraw
             | Self::Receive(_)
             | Self::NoPass
+            | Self::Stands(_)
             | Self::Present(_) => Class::Refused,
-            Self::Strip { error, .. } => error.class(),
+            Self::Strip { error, .. } | Self::StripsEnd { error, .. } => error.class(),
             Self::Key(error) => error.class(),
             _ => Class::Bad,
         }

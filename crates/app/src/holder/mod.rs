@@ -168,6 +168,8 @@ pub struct Pass<'a> {
     pub label: &'a str,
     /// What it says, in the order of the scheme's schema.
     pub attributes: Vec<PassAttribute<'a>>,
+    /// Whether it stands by the bundle at hand: revoked, for instance, it can be shown no more.
+    pub stands: Result<(), SyncError>,
 }
 
 /// A request that waits for a response.
@@ -283,6 +285,7 @@ impl<K: Keys> Holder<K> {
         Pass {
             label: &entry.label,
             attributes: shown.collect(),
+            stands: entry.value.stands_vartime(&self.bundle),
         }
     }
 

@@ -5,6 +5,7 @@
 //! how far register and written files have come. When an import is resumed, the writer of the files cuts off what goes
 //! beyond that: so no row is lost or doubled, and no letter has a code that opens nothing.
 
+mod row_error;
 pub mod rows;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
@@ -25,7 +26,8 @@ use crate::store::{IssuerStore, StoreError};
 /// What operators approve, and how long an import goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// SHA-256 over the SHA-256 of each of the settings, and the whole register.
+    /// SHA-256 over the register's form, for how many days its claims are good, the SHA-256 of each of the settings,
+    /// and the whole register.
     pub digest: [u8; 32],
     /// Bytes of the register.
     pub bytes: u64,
@@ -34,17 +36,24 @@ pub struct Size {
 }
 
 impl Size {
-    /// Measures a register from its beginning. `settings` are the files by which it is read: its map, if there is
-    /// one, and the rules.
+    /// Measures a register from its beginning. Its claims are to be good for so many `days`; `settings` are the files
+    /// by which it is read: its map, if there is one, and the rules.
     ///
     /// # Errors
     /// What the reader says.
     pub fn measure(
         register: &mut (impl Read + Seek),
         form: RegisterForm,
+        days: u16,
         settings: &[&[u8]],
     ) -> io::Result<Self> {
         let mut hash = Sha256::new();
+        // A file can be a good register in both forms, with other people in each.
+        hash.update(match form {
+            RegisterForm::Csv => b"csv ",
+            RegisterForm::FhirLines => b"fhir",
+        });
+        hash.update(days.to_be_bytes());
         for file in settings {
             hash.update(Sha256::digest(file));
         }
@@ -58,11 +67,16 @@ impl Size {
             };
             hash.update(block);
             bytes += u64::try_from(read).unwrap_or(0);
-            let ends = block.iter().filter(|byte| **byte == b'\n').count();
-            rows += u64::try_from(ends).unwrap_or(0);
+            // A line ends with a line feed, a carriage return, or both.
+            let before = std::iter::once(&last).chain(block);
+            let ends = before.zip(block).filter(|(before, byte)| match byte {
+                b'\n' => **before != b'\r',
+                byte => **byte == b'\r',
+            });
+            rows += u64::try_from(ends.count()).unwrap_or(0);
             last = block.last().copied().unwrap_or(last);
         }
-        rows += u64::from(last != b'\n');
+        rows += u64::from(!matches!(last, b'\n' | b'\r'));
         if form == RegisterForm::Csv {
             rows = rows.saturating_sub(1);
         }

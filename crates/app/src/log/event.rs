@@ -197,10 +197,11 @@ impl Epochs {
 }
 
 impl Event {
-    /// A pass was issued on what was `offered`, as it was stored until now.
+    /// A pass was issued on what was `offered`, as it was stored until now, to the request with this digest: a log that
+    /// goes on from a backup with another guest is another log, though the offer is the same.
     #[must_use]
-    pub fn issued(offered: &[u8], day: Day, kind: String) -> Self {
-        let digest = Transcript::new("issued").field(offered).digest();
+    pub fn issued(offered: &[u8], request: &[u8; 32], day: Day, kind: String) -> Self {
+        let digest = (Transcript::new("issued").field(offered).field(request)).digest();
         let once = Hex(*digest.first_chunk().unwrap_or(&[0; 8]));
         Self::Issued { once, day, kind }
     }

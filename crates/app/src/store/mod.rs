@@ -121,6 +121,12 @@ pub enum StoreError {
     /// No handle is left.
     #[error("the pool of handles is empty; import another file of handles from the authority")]
     NoHandle,
+    /// What was remembered of a pass's day is deleted: nobody knows whether the pass was seen.
+    #[error(
+        "this door's clock was on a later day before, and whom it let in on this day is deleted: it lets nobody in \
+         with a pass of this day; set the clock right, and keep it right"
+    )]
+    DayForgotten,
     /// A bundle that does not follow the one at hand.
     #[error("the bundle at hand is newer, or another one of the same number; keep it")]
     OldBundle,

@@ -67,16 +67,6 @@ impl Tally {
             name => Reason::named(name).map(Some),
         }
     }
-
-    /// The verdict that a verified pass gets by what was said of its entry.
-    #[must_use]
-    pub fn of(remembered: Remembered) -> Option<Reason> {
-        match remembered {
-            Remembered::New => None,
-            Remembered::Known => Some(Reason::SeenBefore),
-            Remembered::NotOpen => Some(Reason::QuestionClosed),
-        }
-    }
 }
 
 /// A verifier's state.
@@ -115,7 +105,7 @@ pub trait VerifierStore: Send + Sync {
         challenge: &Challenge,
         at: UnixTime,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// The questions that are open and were asked in this time, in the order of asking.
+    /// The questions that are open and were asked in this time, the oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -128,7 +118,7 @@ pub trait VerifierStore: Send + Sync {
     /// Otherwise neither is remembered. What it says is counted under the hour, if there is one.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::DayForgotten`] if passes of the entry's day or of a later one were forgotten; [`StoreError`].
     fn remember(
         &self,
         entry: &ReplayEntry,
@@ -149,8 +139,8 @@ pub trait VerifierStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn tallies(&self, day: Day) -> impl Future<Output = Result<Vec<Tally>, StoreError>> + Send;
-    /// Forgets what was remembered and counted for days before `day`, and questions asked before `since`. Says how many
-    /// passes are forgotten.
+    /// Forgets what was remembered and counted for days before `day`, and questions asked before `since`; but keeps the last
+    /// day of which a pass is forgotten. Says how many are.
     ///
     /// # Errors
     /// [`StoreError`].

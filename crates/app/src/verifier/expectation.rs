@@ -16,6 +16,8 @@ pub(super) struct Taken {
     /// Besides answers to questions.
     modes: Vec<Mode>,
     open: Vec<Challenge>,
+    /// Whether a question was named: what else the set-up takes is not taken now.
+    named: bool,
 }
 
 impl Taken {
@@ -33,6 +35,10 @@ impl Taken {
     /// Why a pass is refused that the door refused for `reason`: where nothing could be answered, that is why.
     pub(super) fn told(&self, reason: Reason) -> Reason {
         let nothing = self.modes.is_empty() && self.open.is_empty();
+        let reason = match reason {
+            Reason::NoStrips if self.named => Reason::OtherQuestion,
+            other => other,
+        };
         match reason {
             Reason::OtherQuestion if nothing => Reason::QuestionClosed,
             other => other,
@@ -53,7 +59,11 @@ impl<S: VerifierStore> Verifier<S> {
             let named = self.own(question)?;
             open.retain(|one| *one == named);
             let modes = Vec::new();
-            return Ok(Taken { modes, open });
+            return Ok(Taken {
+                modes,
+                open,
+                named: true,
+            });
         }
         let mut modes = self.modes()?;
         if !modes.contains(&Mode::Challenge) {
@@ -61,7 +71,11 @@ impl<S: VerifierStore> Verifier<S> {
         }
         // Questions are taken as far as they are open.
         modes.retain(|mode| *mode != Mode::Challenge);
-        Ok(Taken { modes, open })
+        Ok(Taken {
+            modes,
+            open,
+            named: false,
+        })
     }
 
     async fn open_questions(&self, now: UnixTime) -> Result<Vec<Challenge>, VerifierError> {

@@ -35,7 +35,7 @@ fn begin(
     now: i64,
 ) -> Result<(RegisterImport, Source), IssuerError> {
     let mut source = Cursor::new(register.to_owned());
-    let size = Size::measure(&mut source, RegisterForm::Csv, &[MAP.as_bytes()])?;
+    let size = Size::measure(&mut source, RegisterForm::Csv, 90, &[MAP.as_bytes()])?;
     source.set_position(0);
     let map = RegisterMap::read(MAP).unwrap();
     let mut register = Register::open(source, RegisterForm::Csv, map)
@@ -128,7 +128,7 @@ fn a_row_without_a_claim_says_why() {
         matches!(
             why[..],
             [
-                (3, RowError::Rules(_)),
+                (3, RowError::Product),
                 (4, RowError::Unreadable(_)),
                 (5, RowError::Known)
             ]

@@ -58,11 +58,11 @@ impl World {
         match verdict {
             Verdict::Accepted(_) => {
                 assert!(first, "let in twice on one day, {what}");
-                return Ok(());
+                Ok(())
             }
             Verdict::Refused(Reason::SeenBefore) => {
                 assert!(!first, "was never here, {what}");
-                return Ok(());
+                Ok(())
             }
             Verdict::Refused(reason) => {
                 if first {

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::folder;
+use super::folder::{self, Place};
 use crate::artefact;
 use crate::audit::whole;
-use crate::context::{Context, Dir};
+use crate::context::Context;
 use crate::report::{Failure, Report, unhex};
 use veilpass::artefact::Artefact;
 use veilpass::scheme::IssuerCount;
@@ -16,7 +16,7 @@ use veilpass_app::log::Flag;
 #[derive(Args)]
 pub(crate) struct Audit {
     #[command(flatten)]
-    dir: Dir,
+    place: Place,
     /// A head of the log that was noted earlier: it must still stand in it.
     #[arg(long, value_name = "HASH")]
     head: Option<String>,
@@ -30,7 +30,9 @@ pub(crate) struct Audit {
 impl Audit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let head = self.head.as_deref().map(unhex).transpose()?;
-        let store = folder::store(context, &self.dir.dir)?;
+        let store = folder::store(context, &self.place.dir.dir)?;
+        // A database from a backup would hold counts against what it does not know any more.
+        self.place.compare(context, &store)?;
         let files = (self.counts.iter())
             .map(|name| Ok((name, artefact::load(name, Artefact::Count)?)))
             .collect::<Result<Vec<_>, Failure>>()?;

@@ -32,7 +32,7 @@ impl ConfirmOperators {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
         let count = artefact::load(&self.count, Artefact::Count)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let sent = SentCount {
             name: &self.count,
             bytes: &count,

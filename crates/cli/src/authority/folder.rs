@@ -6,7 +6,9 @@ use clap::Args;
 
 use crate::artefact;
 use crate::context::{Context, Dir};
+use crate::files::{self, Access};
 use crate::ports::{KeyFiles, not_lost};
+use crate::public::{self, BUNDLE, MOVED};
 use crate::report::Failure;
 use veilpass::artefact::Artefact;
 use veilpass_app::authority::{
@@ -18,9 +20,6 @@ use veilpass_app::store::{AuthorityStore, Ledger};
 use veilpass_sqlite::SqliteAuthority;
 
 pub(super) const DATABASE: &str = "authority.db";
-
-/// The verifiers' bundle among the public files.
-pub(super) const BUNDLE: &str = "bundle.vp";
 
 /// The authority's folder, and where what it published is.
 #[derive(Args, Clone)]
@@ -69,7 +68,19 @@ impl Place {
         self.open_beside(context, needed, None)
     }
 
-    /// The same; if there is something public in `beside`, it is compared with that as well.
+    /// The same, for a command that puts something private to `out`.
+    pub(super) fn open_for<'a>(
+        &self,
+        context: &'a Context,
+        needed: KeysNeeded,
+        out: &Path,
+    ) -> Result<Opened<'a>, Failure> {
+        let opened = self.open(context, needed)?;
+        public::not_public(out, opened.public.as_deref())?;
+        Ok(opened)
+    }
+
+    /// The same as [`open`](Self::open); if there is something public in `beside`, it is compared with that as well.
     pub(super) fn open_beside<'a>(
         &self,
         context: &'a Context,
@@ -127,6 +138,7 @@ struct Public {
 impl Public {
     /// In this folder, where there must be something.
     fn needed(folder: &Path) -> Result<Self, Failure> {
+        not_moved(folder)?;
         let missing = || AuthorityRoleError::PublicMissing {
             place: folder.display().to_string(),
         };
@@ -152,12 +164,33 @@ impl Public {
     }
 }
 
-/// Remembers where the public files are now: wherever the next command is run.
+/// Refuses to compare with what was public before it was put elsewhere: a database from a backup may know of no other place,
+/// and would go on beside what was published since.
+pub(super) fn not_moved(folder: &Path) -> Result<(), Failure> {
+    if !folder.join(MOVED).exists() {
+        return Ok(());
+    }
+    Err(AuthorityRoleError::PublicMoved {
+        place: folder.display().to_string(),
+    })?
+}
+
+/// What the place of before says.
+const SAYS_MOVED: &str =
+    "The public files of this scheme are in another place by now. These are out of date.\n";
+
+/// Remembers where the public files are now: wherever the next command is run. The place of before says that it is out
+/// of date.
 pub(super) fn remember(
     context: &Context,
     store: &impl Ledger,
     folder: &Path,
 ) -> Result<(), Failure> {
+    let before = context.wait(public_place(store))?.map(PathBuf::from);
+    if let Some(before) = before.filter(|before| before.is_dir() && !public::same(before, folder)) {
+        files::write(&before.join(MOVED), SAYS_MOVED.as_bytes(), Access::Public)?;
+    }
+    files::delete(&folder.join(MOVED))?;
     let place = std::path::absolute(folder)?.display().to_string();
     Ok(context.wait(remember_public_place(store, &place, context.now()))?)
 }

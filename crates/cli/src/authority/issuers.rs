@@ -58,7 +58,8 @@ pub(crate) struct Handles {
     /// How many.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500_000))]
     count: u32,
-    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed.
+    /// Where they go. Who has this file can issue that many passes' worth of handles: keep it closed. A
+    /// new file.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -91,7 +92,7 @@ impl Accredit {
         files::check_target(&self.out)?;
         let registration = artefact::load(&self.registration, Artefact::Registration)?;
         let registration = UnverifiedIssuer::from_bytes(&registration).map_err(Failure::bad)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::All)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::All, &self.out)?;
         let accredited = role.accredit(&self.label, &registration, self.per_day, context);
         let accredited = context.wait(accredited)?;
         artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
@@ -114,7 +115,7 @@ impl Accredit {
 impl Limit {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         files::check_target(&self.out)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let accredited = context.wait(role.limit(&self.label, self.per_day, context))?;
         artefact::save(&self.out, &accredited.accreditation, Access::Private)?;
         Ok(Report::new(
@@ -134,8 +135,9 @@ impl Limit {
 
 impl Handles {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        files::check_target(&self.out)?;
-        let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        // A file of handles has secrets that are nowhere else: it is never replaced.
+        files::check_new(&self.out)?;
+        let Opened { role, .. } = self.place.open_for(context, KeysNeeded::Daily, &self.out)?;
         let needed = context.wait(role.needed())?;
         let approving = self.approving.needed_keys(context, &needed)?;
         let (bar, rng) = (context.bar(), &mut rand::rng());

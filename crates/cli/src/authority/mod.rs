@@ -130,7 +130,7 @@ fn enrol(operator: &Enrol, context: &Context) -> Result<Report, Failure> {
         dir: operator.dir.clone(),
         public: None,
     };
-    let Opened { role, .. } = place.open(context, KeysNeeded::Daily)?;
+    let Opened { role, .. } = place.open_for(context, KeysNeeded::Daily, &operator.out)?;
     let needed = context.wait(role.needed())?;
     let known = context.wait(Operators::of(role.store()))?;
     operator.run(context, &known, |new, approving, rng| {

@@ -6,12 +6,13 @@ use clap::Args;
 use jiff::civil::Time;
 use serde_json::json;
 
-use super::folder::{BUNDLE, DATABASE, Opened, Place, remember};
+use super::folder::{DATABASE, Opened, Place, remember};
 use crate::artefact;
 use crate::clock::time_of_day;
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
+use crate::public::{BUNDLE, not_public, only_public};
 use crate::report::{Failure, Report, hex};
 use veilpass::{Replaced, Rotation};
 use veilpass_app::authority::{
@@ -169,25 +170,8 @@ fn folder(to: Option<&PathBuf>, last: Option<PathBuf>, dir: &Path) -> PathBuf {
 /// Where accreditations go, which is not among the public files: who is accredited is nobody's business.
 fn private_folder(given: Option<&PathBuf>, dir: &Path, public: &Path) -> Result<PathBuf, Failure> {
     let folder = given.cloned().unwrap_or_else(|| dir.join(ACCREDITATIONS));
-    let [inside, outside] = [&folder, public].map(real);
-    if inside?.starts_with(outside?) {
-        return Err(Failure::bad(format!(
-            "{} is in the folder of the public files; name another one with --accreditations",
-            folder.display()
-        )));
-    }
+    not_public(&folder, Some(public))?;
     Ok(folder)
-}
-
-/// The path without links and dots, as far as it exists.
-fn real(path: impl AsRef<Path>) -> Result<PathBuf, Failure> {
-    let path = std::path::absolute(path)?;
-    let existing = path.ancestors().find_map(|part| {
-        let real = part.canonicalize().ok()?;
-        let rest = path.strip_prefix(part).ok()?;
-        Some(real.join(rest))
-    });
-    Ok(existing.unwrap_or(path))
 }
 
 /// Writes what goes out, and says so.
@@ -266,6 +250,7 @@ impl Init {
                 to.display()
             )));
         }
+        only_public(&to, dir, None)?;
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
@@ -305,7 +290,8 @@ impl Publish {
             .place
             .open_beside(context, needed, self.to.as_deref())?;
         let Opened { role, public, .. } = opened;
-        let to = folder(self.to.as_ref(), public, dir);
+        let to = folder(self.to.as_ref(), public.clone(), dir);
+        only_public(&to, dir, public.as_deref())?;
         let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
         let (mut options, mut rng) = (self.times.options(), rand::rng());
         options.begins = self.begins(context)?;
@@ -333,7 +319,8 @@ impl Rotate {
             keys,
             public,
         } = opened;
-        let to = folder(self.to.as_ref(), public, dir);
+        let to = folder(self.to.as_ref(), public.clone(), dir);
+        only_public(&to, dir, public.as_deref())?;
         let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
         let rotation = Rotation {
             accreditation: self.accreditation,

@@ -3,11 +3,12 @@
 use clap::Args;
 use serde_json::json;
 
-use super::folder::{self, BUNDLE, Place};
+use super::folder::{self, Place};
 use crate::artefact;
 use crate::context::Context;
 use crate::files;
 use crate::ports::KeyFiles;
+use crate::public::BUNDLE;
 use crate::report::{Failure, Report};
 use veilpass::artefact::Artefact;
 use veilpass_app::authority::{PublicFiles, Recovery, recover};
@@ -30,6 +31,7 @@ impl Recover {
         let public = public.ok_or_else(|| {
             Failure::bad("nobody knows where the public files are; name their folder with --public")
         })?;
+        folder::not_moved(&public)?;
         let load =
             |name, artefact| artefact::load(&public.join(name).display().to_string(), artefact);
         let bundle = load(BUNDLE, Artefact::Bundle)?;

@@ -14,7 +14,9 @@ use crate::artefact;
 use crate::context::{Context, Dir};
 use crate::evidence::{self, Basis, said};
 use crate::files::{self, Access};
+use crate::language::Lang;
 use crate::ports::KeyFiles;
+use crate::public::check_private;
 use crate::report::{Failure, Report, hex};
 use crate::values::show;
 use veilpass::artefact::Artefact;
@@ -33,6 +35,8 @@ pub(crate) struct Desk {
     dir: Dir,
     #[command(flatten)]
     basis: Basis,
+    #[command(flatten)]
+    lang: Lang,
     /// How long a guest may take to answer an offer.
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1440))]
     minutes: u32,
@@ -60,9 +64,9 @@ struct Terminal<'a> {
 impl Desk {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
-        (self.handles_out.as_deref()).map_or(Ok(()), files::check_new)?;
+        (self.handles_out.as_deref()).map_or(Ok(()), check_private)?;
         let issuer = open(context, &self.dir.dir)?;
-        let judge = self.basis.judge(issuer.card())?;
+        let judge = self.basis.judge(context, issuer.card())?;
         let moment = issuer.dated(context.time());
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let patience = i64::from(self.minutes) * 60;
@@ -208,7 +212,7 @@ impl Terminal<'_> {
             IssuerError::NoRules => " without --rules",
             _ => "",
         };
-        let mut failure = evidence::refused(error, &self.brought);
+        let mut failure = evidence::refused(error, &self.brought, self.args.lang.lang);
         failure.message.push_str(hint);
         failure
     }

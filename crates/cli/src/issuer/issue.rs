@@ -11,6 +11,7 @@ use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::{KeyFiles, Person};
+use crate::public::check_private;
 use crate::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::Request;
@@ -44,7 +45,7 @@ pub(crate) struct Issue {
 
 impl Issue {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        (self.handle_out.as_deref()).map_or(Ok(()), files::check_new)?;
+        (self.handle_out.as_deref()).map_or(Ok(()), check_private)?;
         let Some(request) = &self.request else {
             return self.batch.run(context, self);
         };

@@ -8,6 +8,7 @@ mod offer;
 mod register;
 mod scanner;
 mod set_up;
+mod source;
 mod status;
 mod written;
 

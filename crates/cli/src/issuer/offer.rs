@@ -11,7 +11,9 @@ use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::evidence::Basis;
 use crate::files::{self, Access};
+use crate::language::Lang;
 use crate::ports::KeyFiles;
+use crate::public::not_public;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
@@ -35,6 +37,8 @@ pub(crate) struct Offer {
     settings: Settings,
     #[command(flatten)]
     basis: Basis,
+    #[command(flatten)]
+    lang: Lang,
     /// A claim from a letter of `register import`: its code, or - for what is typed or scanned into standard input.
     #[arg(long, value_name = "CODE", conflicts_with_all = ["evidence", "set", "set_file"])]
     claim: Option<String>,
@@ -107,7 +111,7 @@ impl Offer {
         let mut values = (self.settings).read(|name, text| issuer.value(name, text))?;
         let judged = {
             let scheme = (issuer.card(), issuer.scheme().schema());
-            self.basis.judged(scheme, now, today)?
+            self.basis.judged(context, scheme, today, self.lang.lang)?
         };
         if let Some(judged) = &judged {
             judged.complete(&mut values);
@@ -173,6 +177,7 @@ impl Offer {
         let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let key = context.wait(issuer.ready(&keys, context.time()))?;
+        not_public(to, None)?;
         files::make_folder(to)?;
         let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
         let mut offering = Offering {

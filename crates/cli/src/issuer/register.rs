@@ -1,26 +1,24 @@
 //! The clinic's own register: claims without names in the database, names and codes on letters.
 
-use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::open;
+use super::source::{Copied, Named, Source};
 use super::written::{Files, LetterForm, named};
 use crate::context::{Context, Dir};
-use crate::evidence;
 use crate::files;
 use crate::language::Lang;
 use crate::operators::Approving;
 use crate::ports::KeyFiles;
+use crate::public::not_public;
 use crate::report::{Failure, Report};
 use veilpass::scheme::IssuerKey;
 use veilpass_app::issuer::register::{RegisterImport, Size, rows::JudgedRows};
 use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_app::store::register::Import as Progress;
-use veilpass_evidence::register::{Register, RegisterForm, RegisterMap};
 use veilpass_print::letters::Words;
 use veilpass_print::sheet::SheetError;
 use veilpass_sqlite::SqliteIssuer;
@@ -139,13 +137,18 @@ impl Import {
         let issuer = open(context, dir)?;
         issuer.today(context.now())?;
         context.wait(issuer.limits())?;
-        let rules = evidence::rules(&self.rules, issuer.card())?;
         let key = open_key(&KeyFiles::issuer(context, dir))?;
         let _lock = files::lock(dir)?;
-        // One descriptor for all: what the operators approve is what is read.
-        let file = self.open()?;
-        let size = self.measure(&file)?;
-        let mut register = self.read(file.try_clone()?)?;
+        let named = Named {
+            register: &self.file,
+            map: self.map.as_deref(),
+            rules: &self.rules,
+        };
+        let Source {
+            size,
+            mut register,
+            rules,
+        } = named.take(dir, issuer.card(), self.days)?;
         issuer.check_map(&register)?;
         let progress = self.begin(context, &issuer, &size)?;
         if progress.done {
@@ -159,11 +162,6 @@ impl Import {
         let bar = context.progress(size.bytes, "register");
         let issuing = (context, &issuer, &key);
         self.go_on(issuing, &mut import, &mut register, &bar)?;
-        if self.measure(&file)?.digest != size.digest {
-            return Err(Failure::refused(
-                "the register changed while it was read; look at the claims before you send a letter",
-            ));
-        }
         bar.finish_and_clear();
         Ok(self.told(import.progress(), "the register is imported"))
     }
@@ -188,9 +186,10 @@ impl Import {
         &self,
         (context, issuer, key): (&Context, &Issuer<SqliteIssuer>, &IssuerKey),
         import: &mut RegisterImport,
-        register: &mut Register<BufReader<File>>,
+        register: &mut Copied,
         bar: &indicatif::ProgressBar,
     ) -> Result<(), Failure> {
+        not_public(&self.to, None)?;
         files::make_folder(&self.to)?;
         let until = import.until();
         let sentences = Letter::new(self.lang.lang, until);
@@ -212,46 +211,6 @@ impl Import {
             bar.set_position(import.progress().offset);
         }
         Ok(())
-    }
-
-    fn open(&self) -> Result<File, Failure> {
-        let about = |error: std::io::Error| Failure::bad(error).about(self.file.display());
-        let file = File::open(&self.file).map_err(about)?;
-        if !file.metadata().map_err(about)?.is_file() {
-            let name = self.file.display();
-            return Err(Failure::bad(format!("{name} is no ordinary file")));
-        }
-        Ok(file)
-    }
-
-    fn form(&self) -> RegisterForm {
-        let extension = self.file.extension();
-        match extension.and_then(|extension| extension.to_str()) {
-            Some("ndjson" | "jsonl") => RegisterForm::FhirLines,
-            _ => RegisterForm::Csv,
-        }
-    }
-
-    fn read(&self, mut file: File) -> Result<Register<BufReader<File>>, Failure> {
-        let map = match &self.map {
-            Some(path) => RegisterMap::read(&files::text(path)?)
-                .map_err(|error| Failure::from(error).about(path))?,
-            None => RegisterMap::default(),
-        };
-        file.seek(SeekFrom::Start(0))?;
-        Register::open(BufReader::new(file), self.form(), map)?.map_err(|error| match &self.map {
-            Some(_) => Failure::from(error).about(self.file.display()),
-            None => Failure::bad("say with --map how the columns of the register are read"),
-        })
-    }
-
-    /// Digest of register, map and rules together, and how long the register is.
-    fn measure(&self, mut file: &File) -> Result<Size, Failure> {
-        let settings = (self.map.iter().chain([&self.rules]))
-            .map(|path| files::read(path))
-            .collect::<Result<Vec<_>, _>>()?;
-        let settings: Vec<_> = settings.iter().map(Vec::as_slice).collect();
-        Ok(Size::measure(&mut file, self.form(), &settings)?)
     }
 
     /// Where a file of the import is: it may have been written to another folder, or deleted since.

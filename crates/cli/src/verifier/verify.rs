@@ -165,6 +165,7 @@ fn refused(language: Language, reason: Reason) -> Report {
             "accepted": false,
             "reason": reason,
             "message": reason.to_string(),
+            "error": reason.to_string(),
             "words": words,
         }),
         refused: true,
@@ -175,7 +176,7 @@ fn refused(language: Language, reason: Reason) -> Report {
 fn red(language: Language, failure: Failure) -> Report {
     Report {
         lines: vec![red_line(language, &failure.shown())],
-        json: json!({ "accepted": false, "message": failure.message }),
+        json: json!({ "accepted": false, "message": failure.message, "error": failure.message }),
         refused: true,
     }
 }

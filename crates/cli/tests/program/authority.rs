@@ -47,6 +47,63 @@ fn nothing_but_public_files_is_in_the_public_folder() {
         assert_eq!(said.code, 2, "{inside}: {}", said.text);
         assert_eq!(names(&town.path("public")), PUBLIC);
     }
+    let count = town.run("issuer count --dir clinic --out count.vp");
+    count.good();
+    let before = read(&town.path("authority/authority.db"));
+    for line in [
+        "authority handles --dir authority --label clinic --count 2 --out public/h.vp",
+        "authority limit --dir authority --label clinic --per-day 3 --out public/l.vp",
+        "authority accredit --dir authority r.vp --label again --out public/a.vp",
+        "authority confirm-operators --dir authority count.vp --yes --out public/c.vp",
+        "authority operator --dir authority --label anna --out public/anna.age",
+        "authority publish --dir authority --to clinic",
+        "authority publish --dir authority --to authority",
+        "authority publish --dir authority --to .",
+        "authority rotate --dir authority --to papers",
+        "authority init --dir other --to other",
+        "authority init --dir public/other --to public",
+        "issuer issue --dir clinic q.vp --handle-out public/h.txt",
+        "issuer desk --dir clinic --handles-out public/h.txt",
+    ] {
+        let said = town.run_at(line, &later(180));
+        assert_eq!(said.code, 2, "{line}: {}", said.text);
+        assert!(said.text.contains("public"), "{line}: {}", said.text);
+        assert_eq!(names(&town.path("public")), PUBLIC, "{line}");
+    }
+    assert_eq!(before, read(&town.path("authority/authority.db")));
+}
+
+/// A backup from before the public files went elsewhere knows of the old place only.
+#[test]
+fn public_files_that_were_put_elsewhere_are_no_measure_for_a_backup() {
+    let town = Town::founded();
+    copied(&town, "authority", "backup");
+    let publish = "authority publish --dir authority";
+    town.run_at(&format!("{publish} --to elsewhere"), &later(600))
+        .good();
+    copied(&town, "authority", "newer");
+    copied(&town, "backup", "authority");
+    let at = later(900);
+    for line in [
+        publish,
+        "authority publish --dir authority --to third",
+        "authority handles --dir authority --label clinic --count 2 --out x.vp",
+        "authority recover --dir authority",
+        "authority audit --dir authority",
+    ] {
+        refused(&town.run_at(line, &at), "name the newest folder");
+    }
+    town.run_at("authority recover --dir authority --public elsewhere", &at)
+        .good();
+    // Back to the old place, by whoever knows both.
+    copied(&town, "newer", "authority");
+    town.run_at(&format!("{publish} --to public"), &at).good();
+    assert_eq!(names(&town.path("public")), PUBLIC);
+    town.run_at(publish, &later(1000)).good();
+    assert_eq!(
+        names(&town.path("elsewhere")),
+        ["bundle.vp", "holders.vp", "moved", "scheme.vp"]
+    );
 }
 
 fn copied(town: &Town, from: &str, to: &str) {
@@ -106,6 +163,7 @@ fn an_authority_from_a_backup_does_nothing_before_it_took_back_what_was_publishe
         "authority publish --dir authority --to elsewhere",
         "authority rotate --dir authority",
         "authority operator --dir authority --label anna --out anna.age",
+        "authority audit --dir authority",
     ] {
         let said = town.run_at(line, &at);
         refused(&said, "`authority recover`");

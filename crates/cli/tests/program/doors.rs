@@ -123,12 +123,22 @@ fn what_a_door_takes_is_its_set_up_and_may_be_posters_and_strips_at_once() {
     at("both", "strip.txt").good();
     // The same guest, and so seen: the proof was good.
     red(&at("both", "pass.vp"), "SeenBefore");
-    red(&at("usual", "strip.txt"), "OtherQuestion");
+    red(&at("usual", "strip.txt"), "NoStrips");
+    // Strips for any door name no venue, so it cannot be another one.
+    let strips =
+        "holder strips --dir wallet --policy paper --from 2021-06-28 --days 1 --yes --out s.svg";
+    town.run(strips).good();
+    let strips = crate::roles::strips_on(&read(&town.path("s.svg")));
+    fs::write(town.path("paper.txt"), &strips[0]).unwrap();
+    red(&at("usual", "paper.txt"), "NoStrips");
+    red(&at("both", "paper.txt"), "OtherQuestion");
     at("usual", "pass.vp").good();
     // A door that asks everybody takes neither, and says that it has no poster.
-    for pass in ["strip.txt", "pass.vp"] {
-        red(&at("asking", pass), "QuestionClosed");
-    }
+    red(&at("asking", "strip.txt"), "NoStrips");
+    red(&at("asking", "pass.vp"), "QuestionClosed");
+    town.run("verifier ask --dir both --out q.vp").good();
+    let asked = town.run("verifier verify --dir both strip.txt --question q.vp");
+    red(&asked, "OtherQuestion");
     let poster = town.run("verifier poster --dir asking --out x.vp");
     assert_eq!(poster.code, 2);
     assert!(poster.text.contains("verifier set-up"), "{}", poster.text);
@@ -235,9 +245,11 @@ fn a_scanner_s_lines_each_get_a_verdict_and_none_of_them_ends_the_work_or_names_
         let told = verdict["error"].is_string() || verdict["reason"].is_string();
         assert_eq!(told, !accepted, "{verdict}");
     }
-    assert_eq!(verdicts[before.len() - 1]["reason"], "SeenBefore");
+    assert_eq!(verdicts[before.len() - 1]["reason"], "CodeSeen");
+    let cut = "this code is damaged or incomplete; scan it again";
+    assert_eq!(verdicts[5]["error"], cut);
     // The door remembers what the lines brought.
-    red(&verify(&town, "second.txt"), "SeenBefore");
+    red(&verify(&town, "second.txt"), "CodeSeen");
     let status = town.run("verifier status --dir ward").good();
     assert_eq!((&status["green"], &status["red"]), (&2.into(), &2.into()));
     // A folder that is no door's is told at once.
@@ -276,8 +288,8 @@ fn a_door_s_status_says_what_it_takes_when_its_bundle_ends_and_what_came_of_toda
     ask(&town, "q.vp");
     answer(&town, "ward.vp", "pass.vp");
     verify(&town, "pass.vp").good();
-    red(&verify(&town, "pass.vp"), "SeenBefore");
-    red(&verify(&town, "pass.vp"), "SeenBefore");
+    red(&verify(&town, "pass.vp"), "CodeSeen");
+    red(&verify(&town, "pass.vp"), "CodeSeen");
     let at = |at: &str| town.run_at("verifier status --dir ward", at).good();
     let of = at(&later(10));
     assert_eq!(of["venue"], "Ward");
@@ -311,7 +323,7 @@ fn a_door_s_status_says_what_it_takes_when_its_bundle_ends_and_what_came_of_toda
         hours,
         [
             (seven, &Value::Null, 1),
-            (seven, &"SeenBefore".into(), 2),
+            (seven, &"CodeSeen".into(), 2),
             (eight, &"TooOld".into(), 1)
         ]
     );

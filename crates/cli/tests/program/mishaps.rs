@@ -16,6 +16,12 @@ fn a_wrong_clock_does_not_make_a_door_forget_whom_it_let_in() {
     let stale = town.run_at(&verify, "2022-11-29T00:00:00Z");
     assert_eq!(stale.json["reason"], "BundleStale");
     assert_eq!(town.run(&verify).json["reason"], "SeenBefore");
+    // A few days ahead, where the bundle is still good: what was remembered of today is gone.
+    let ahead = town.run_at(&verify, "2021-07-01T12:00:00+03:00");
+    assert_eq!(ahead.json["accepted"], false, "{}", ahead.text);
+    let back = town.run(&verify);
+    assert_eq!(back.code, 2, "{}", back.text);
+    assert!(back.text.contains("on a later day"), "{}", back.text);
 }
 
 #[test]
@@ -172,6 +178,10 @@ fn a_slip_in_where_it_shall_go_changes_nothing() {
     // No handles are drawn that nobody gets.
     let draw = "authority handles --dir authority --label c2 --count 3 --out";
     assert_eq!(town.run(&format!("{draw} nowhere/h.vp")).code, 2);
+    // Nor do they replace others, which are in that file and nowhere else.
+    let others = read(&town.path("h.vp"));
+    assert_eq!(town.run(&format!("{draw} h.vp")).code, 2);
+    assert_eq!(read(&town.path("h.vp")), others);
     let audit = town.run("authority audit --dir authority").good();
     assert_eq!(audit["issuers"][0]["label"], "c2");
     assert_eq!(audit["issuers"][0]["drawn"], 0);

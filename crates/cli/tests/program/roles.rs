@@ -247,6 +247,69 @@ fn pdf_too(town: &Town, texts: &[String]) {
     assert_eq!(found, texts);
 }
 
+/// One more pass in the wallet, that is good until this day.
+fn another(town: &Town, label: &str, until: &str) {
+    for line in [
+        &*format!(
+            "issuer offer --dir clinic --set until={until} --set until_strict=none --set birth_date=1985-03-08 \
+             --set id_hint=A.K. --out o.vp"
+        ),
+        "holder request --dir wallet o.vp --set name=Anna --set employer=Agency --out q.vp",
+        "issuer issue --dir clinic q.vp --yes --out a.vp",
+        &*format!("holder receive --dir wallet a.vp --label {label}"),
+    ] {
+        town.run(line).good();
+    }
+}
+
+#[test]
+fn a_sheet_of_strips_is_of_one_pass() {
+    let town = Town::founded();
+    another(&town, "anna", "2021-06-30");
+    another(&town, "boris", "2021-07-02");
+    let strips = |more: &str| {
+        let line = "holder strips --dir wallet --policy paper --from 2021-06-28 --yes --out s.svg";
+        town.run(&format!("{line} {more}"))
+    };
+    assert_eq!(strips("--days 3").good()["pass"], "anna");
+    assert_eq!(strips("--days 4").good()["pass"], "boris");
+    for (more, words) in [
+        ("--days 6", "boris is good for it until 2021-07-02"),
+        (
+            "--days 4 --pass anna",
+            "anna is good for it until 2021-06-30",
+        ),
+    ] {
+        let said = strips(more);
+        assert_eq!(said.code, 1, "{}", said.text);
+        assert!(said.text.contains(words), "{}", said.text);
+    }
+}
+
+#[test]
+fn a_revoked_pass_says_so_as_long_as_it_is_in_the_wallet() {
+    let town = Town::with_pass();
+    let at = &later(120);
+    for line in [
+        "authority revoke --dir authority handle.txt",
+        "authority rotate --dir authority",
+        "verifier update --dir cafe public/bundle.vp",
+        "verifier poster --dir cafe --out poster.png",
+    ] {
+        town.run_at(line, at).good();
+    }
+    let revoked = "this pass has been revoked; ask the issuer";
+    let synced = town.run_at("holder sync --dir wallet public/holders.vp", at);
+    assert_eq!(synced.json["passes"][0]["why"], revoked);
+    let listed = town.run_at("holder list --dir wallet", at).good();
+    assert_eq!(listed["passes"][0]["problem"], revoked);
+    let shown = town.run_at(
+        "holder present --dir wallet poster.png --yes --out x.vp",
+        at,
+    );
+    assert_eq!((shown.code, &shown.json["error"]), (1, &revoked.into()));
+}
+
 #[test]
 fn a_wallet_from_a_backup_receives_its_answer_and_makes_new_secrets() {
     let town = Town::founded();

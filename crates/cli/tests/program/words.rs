@@ -48,6 +48,7 @@ fn a_verdict_has_the_language_that_was_asked_for_and_programs_read_the_same_as_e
     let again = town.run(verify).json;
     assert_eq!(again["reason"], "SeenBefore");
     assert_eq!(again["message"], "this pass was already used here today");
+    assert_eq!(again["error"], again["message"]);
     assert!(again["words"].as_str().unwrap().contains("использован"));
 
     // The machine's setting, where no argument says otherwise.

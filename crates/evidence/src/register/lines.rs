@@ -1,16 +1,17 @@
-//! Lines of a file, joined to records where a quoted field goes over several, within bounds.
+//! Records of a file: lines, joined where a quoted field or a bundle goes over several. A line ends with a line feed, a
+//! carriage return, or both.
 
-use std::collections::VecDeque;
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Seek, SeekFrom};
 
-use super::csv_row::is_open;
-use super::{Fault, Person, Wrong};
+use super::open::Open;
+use super::{Person, Why, Wrong};
 
 /// The longest record that is read, in bytes.
-const MAX_RECORD: usize = 64 << 10;
+const MAX_RECORD: usize = 256 << 10;
 
-/// The most lines of a record.
-const MAX_LINES: usize = 20;
+/// How far the end of an open record is looked for, in bytes. A record that ends there and is too long to be read is
+/// still one record.
+const MAX_OPEN: u64 = 1 << 20;
 
 /// A row of the register.
 #[derive(Debug)]
@@ -22,7 +23,9 @@ pub struct Row {
     /// The place in the file after it, in bytes.
     pub end: u64,
     /// Who it is about.
-    pub person: Result<Person, Fault>,
+    pub person: Result<Person, super::Fault>,
+    /// The line of the row that has this person's last dose, if that is another one.
+    pub last_dose: Option<u64>,
 }
 
 /// A record before its fields are known.
@@ -30,40 +33,23 @@ pub(super) struct Record {
     pub(super) line: u64,
     pub(super) last_line: u64,
     pub(super) end: u64,
-    /// The place after its first line.
-    pub(super) first_end: u64,
+    /// Its lines with line feeds between them.
     pub(super) text: Result<String, Wrong>,
-}
-
-/// A line with the place after it.
-struct Line {
-    bytes: Vec<u8>,
-    too_long: bool,
-    number: u64,
-    end: u64,
-}
-
-/// What closes an open record.
-struct Rest {
-    bytes: Vec<u8>,
-    /// The last line.
-    number: u64,
-    end: u64,
 }
 
 pub(super) struct Lines<R> {
     source: R,
-    /// Lines that were read and belong to the next record.
-    pushed_back: VecDeque<Line>,
+    open: Open,
+    /// Lines that were read.
     number: u64,
     place: u64,
 }
 
 impl<R: BufRead + Seek> Lines<R> {
-    pub(super) fn new(source: R) -> Self {
+    pub(super) fn new(source: R, open: Open) -> Self {
         Self {
             source,
-            pushed_back: VecDeque::new(),
+            open,
             number: 0,
             place: 0,
         }
@@ -71,120 +57,95 @@ impl<R: BufRead + Seek> Lines<R> {
 
     pub(super) fn seek(&mut self, place: u64, lines: u64) -> io::Result<()> {
         self.source.seek(SeekFrom::Start(place))?;
-        self.pushed_back.clear();
         self.place = place;
         self.number = lines;
         Ok(())
     }
 
-    /// The next line, without its end.
-    fn next_line(&mut self) -> io::Result<Option<Line>> {
-        if let Some(line) = self.pushed_back.pop_front() {
-            return Ok(Some(line));
-        }
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(MAX_RECORD).unwrap_or(u64::MAX);
-        let mut read = (&mut self.source)
-            .take(limit)
-            .read_until(b'\n', &mut bytes)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        let too_long = read == MAX_RECORD && bytes.last() != Some(&b'\n');
-        if too_long {
-            bytes.clear();
-            read += self.skip_line()?;
-        }
-        self.place += u64::try_from(read).unwrap_or(u64::MAX);
-        self.number += 1;
-        while matches!(bytes.last(), Some(b'\n' | b'\r')) {
-            bytes.pop();
-        }
-        if self.number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
-            bytes.drain(..3);
-        }
-        Ok(Some(Line {
-            bytes,
-            too_long,
-            number: self.number,
-            end: self.place,
-        }))
+    /// Where the next record begins: the place and the lines before it.
+    pub(super) fn stands(&self) -> (u64, u64) {
+        (self.place, self.number)
     }
 
-    /// Passes over the rest of a line; says how many bytes that were.
-    fn skip_line(&mut self) -> io::Result<usize> {
-        let mut skipped = 0;
+    fn pass(&mut self, bytes: usize) {
+        self.source.consume(bytes);
+        self.place += u64::try_from(bytes).unwrap_or(0);
+    }
+
+    /// Reads the next line, without its end, as far as it fits behind what `line` has; `false` at the end of the file.
+    fn next_line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+        let mut any = false;
         loop {
-            let buffer = self.source.fill_buf()?;
-            let end = buffer.iter().position(|byte| *byte == b'\n');
-            let length = end.map_or(buffer.len(), |end| end + 1);
-            self.source.consume(length);
-            skipped += length;
-            if end.is_some() || length == 0 {
-                return Ok(skipped);
+            let block = self.source.fill_buf()?;
+            if block.is_empty() {
+                self.number += u64::from(any);
+                return Ok(any);
+            }
+            any = true;
+            let end = block.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let content = block.get(..end.unwrap_or(block.len())).unwrap_or_default();
+            self.open.take(content);
+            // One byte more than a record may have tells that it is too long.
+            let room = (MAX_RECORD + 1).saturating_sub(line.len());
+            line.extend(content.iter().take(room));
+            let (length, ending) = (content.len(), end.and_then(|end| block.get(end)).copied());
+            self.pass(length + usize::from(ending.is_some()));
+            match ending {
+                None => {}
+                Some(b'\r') => {
+                    if self.source.fill_buf()?.first() == Some(&b'\n') {
+                        self.pass(1);
+                    }
+                    break;
+                }
+                Some(_) => break,
             }
         }
+        self.number += 1;
+        Ok(true)
     }
 
-    /// The next record that is not empty. Of fields with a delimiter, one whose quotation mark is not
-    /// closed goes on in the next line.
-    pub(super) fn next_record(&mut self, delimiter: Option<u8>) -> io::Result<Option<Record>> {
-        let first = loop {
-            match self.next_line()? {
-                None => return Ok(None),
-                Some(line) if line.bytes.is_empty() && !line.too_long => {}
-                Some(line) => break line,
+    /// The next record that is not empty.
+    pub(super) fn next_record(&mut self) -> io::Result<Option<Record>> {
+        let mut bytes = Vec::new();
+        while bytes.is_empty() {
+            self.open.begin();
+            if !self.next_line(&mut bytes)? {
+                return Ok(None);
             }
-        };
-        let mut record = Record {
-            line: first.number,
-            last_line: first.number,
-            end: first.end,
-            first_end: first.end,
-            text: Err((None, format!("longer than {MAX_RECORD} bytes"))),
-        };
-        if first.too_long {
-            return Ok(Some(record));
-        }
-        let mut bytes = first.bytes;
-        if let Some(delimiter) = delimiter.filter(|delimiter| is_open(*delimiter, &bytes)) {
-            match self.rest_of(&bytes, delimiter)? {
-                Some(rest) => {
-                    bytes.extend_from_slice(&rest.bytes);
-                    (record.last_line, record.end) = (rest.number, rest.end);
-                }
-                None => {
-                    record.text = Err((None, "a quotation mark is not closed".into()));
-                    return Ok(Some(record));
-                }
+            // A byte order mark is no part of the first line.
+            if self.number == 1 && bytes.starts_with("\u{feff}".as_bytes()) {
+                bytes.drain(..3);
+                self.open.begin();
+                self.open.take(&bytes);
             }
         }
-        record.text = String::from_utf8(bytes)
-            .map_err(|_| (None, "not UTF-8; export the register again as UTF-8".into()));
-        Ok(Some(record))
+        let (first_end, line) = self.stands();
+        while self.open.is_open() {
+            self.open.take(b"\n");
+            bytes.push(b'\n');
+            let more = self.next_line(&mut bytes)?;
+            if !more || self.place - first_end > MAX_OPEN {
+                // It is closed nowhere near: then the other lines are records of their own.
+                self.seek(first_end, line)?;
+                let text = Err((None, self.open.unclosed()));
+                return Ok(Some(self.record(line, text)));
+            }
+        }
+        let text = match bytes.len() {
+            ..=MAX_RECORD => String::from_utf8(bytes).map_err(|_| (None, Why::NotUtf8)),
+            _ => Err((None, Why::RecordTooLong { most: MAX_RECORD })),
+        };
+        Ok(Some(self.record(line, text)))
     }
 
-    /// What follows an open record up to its closing quotation mark.
-    /// `None` if there is none near; then the lines are read again as records of their own.
-    fn rest_of(&mut self, first: &[u8], delimiter: u8) -> io::Result<Option<Rest>> {
-        let mut all = first.to_vec();
-        let mut taken = VecDeque::new();
-        while taken.len() < MAX_LINES && all.len() < MAX_RECORD {
-            let Some(line) = self.next_line()? else { break };
-            all.push(b'\n');
-            all.extend_from_slice(&line.bytes);
-            let (number, end, too_long) = (line.number, line.end, line.too_long);
-            taken.push_back(line);
-            if too_long {
-                break;
-            }
-            if !is_open(delimiter, &all) {
-                let bytes = all.split_off(first.len());
-                return Ok(Some(Rest { bytes, number, end }));
-            }
+    fn record(&self, line: u64, text: Result<String, Wrong>) -> Record {
+        let (end, last_line) = self.stands();
+        Record {
+            line,
+            last_line,
+            end,
+            text,
         }
-        taken.append(&mut self.pushed_back);
-        self.pushed_back = taken;
-        Ok(None)
     }
 }

@@ -6,17 +6,26 @@
 //! does not swallow the file.
 
 mod csv_row;
+mod header;
+mod last_dose;
 mod lines;
 mod map;
+mod open;
 
 pub use lines::Row;
 pub use map::{MapError, RegisterMap};
 
+use std::fmt;
 use std::io::{self, BufRead};
 
-use super::{Evidence, fhir};
-use csv_row::Header;
-use lines::Lines;
+use unicode_normalization::UnicodeNormalization;
+
+use super::words::reasons;
+use super::{Evidence, Kind, country, fhir};
+use header::Header;
+use last_dose::LastDoses;
+use lines::{Lines, Record};
+use open::Open;
 use veilpass::text::deceives;
 
 /// A person of the register.
@@ -30,39 +39,133 @@ pub struct Person {
     /// What makes the row itself: its number in the register of this name; without one, who was given
     /// what and when.
     pub record: String,
+    /// Whose doses these are: rows with the same are one person's. None if nothing tells people of one name apart.
+    person: Option<String>,
 }
 
-/// Why a row cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}{}: {why}", column.as_ref().map_or(String::new(), |name| format!(", column `{name}`")))]
+reasons! {
+    /// Why a row cannot be read. Nothing of what stands in it is in the reason.
+    pub enum Why {
+        /// Quotation marks in the wrong places.
+        Quotes = "row-quotes", "its quotation marks do not fit; quote whole fields";
+        /// An open quotation mark.
+        QuoteOpen = "row-quote-open", "a quotation mark is not closed; close it";
+        /// A field that goes over rows.
+        Swallowed = "row-swallowed",
+            "a quoted field goes over several lines and has separators in it, as if a quotation mark were not closed; look at all of these lines";
+        /// A wrong number of fields.
+        Fields {
+            /// How many there are.
+            have: usize,
+            /// How many there must be.
+            columns: usize,
+        } = "row-fields", "{have} fields, but there are {columns} columns; compare it with the first line";
+        /// A long field.
+        TooLong {
+            /// The most characters.
+            most: usize,
+        } = "row-too-long", "longer than {most} characters; shorten it";
+        /// A long record.
+        RecordTooLong {
+            /// The most bytes.
+            most: usize,
+        } = "row-record-too-long", "longer than {most} bytes; look at the quotation marks";
+        /// Another encoding.
+        NotUtf8 = "row-not-utf8", "not UTF-8; export the register again as UTF-8";
+        /// Characters that cannot be seen.
+        Invisible = "row-invisible", "control or invisible characters; type it anew";
+        /// Nothing.
+        Empty = "row-empty", "empty; fill it in";
+        /// Nobody.
+        Nameless = "row-nameless", "no name at all; fill it in";
+        /// No date.
+        NotADate {
+            /// The form of the map.
+            form: String,
+        } = "row-not-a-date", "no date of the form {form}, from 1900 to 2099; write it so, or add its form to `dates` of the map";
+        /// No kind.
+        UnknownKind = "row-unknown-kind", "a word that the map's [kinds] does not know; add it there";
+        /// No dose.
+        NotADose = "row-not-a-dose", "no number of a dose; write it like 2 or 2/2";
+        /// No JSON.
+        NotJson = "row-not-json", "no JSON, or not whole; export the bundle again";
+        /// A bundle that is refused.
+        Bundle {
+            /// Why.
+            why: super::Flaw,
+        } = "row-bundle", "{why}";
+    }
+}
+
+/// A row that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The line that the row begins in, from 1.
     pub line: u64,
+    /// The line that it ends in.
+    pub last_line: u64,
     /// The column, if it is one column's fault.
     pub column: Option<String>,
     /// What is wrong.
-    pub why: String,
+    pub why: Why,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.last_line > self.line {
+            true => write!(f, "lines {} to {}", self.line, self.last_line)?,
+            false => write!(f, "line {}", self.line)?,
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column `{column}`")?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// A text with one space where it has white space of any kind.
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Person {
+    /// A person by what the register says, and by the number of their record if it has such.
+    fn new(
+        map: &RegisterMap,
+        evidence: Evidence,
+        attributes: Vec<(String, String)>,
+        number: Option<&str>,
+    ) -> Self {
+        let record = number.map_or_else(|| Self::identity(&evidence), str::to_owned);
+        let person = match number {
+            Some(number) => Some(number.to_owned()),
+            // People of one name are told apart by their birth dates only.
+            None => (evidence.birth.latest()).map(|_| Self::who(&evidence).join("\u{1f}")),
+        };
+        Self {
+            record: map.of_register(&record),
+            person: person.filter(|_| evidence.kind == Kind::Vaccination),
+            evidence,
+            attributes,
+        }
+    }
+
+    /// Name and birth date. One name in two forms of Unicode, or with other spaces, is one; in other letters, capital
+    /// ones among them, it may be another person's.
+    fn who(evidence: &Evidence) -> [String; 3] {
+        let Evidence { name, birth, .. } = evidence;
+        let normal = |part: &str| spaced(part).nfc().collect();
+        [&*name.family, &*name.given, birth.given()].map(normal)
+    }
+
     /// Who was given what and when, whatever else an export says of it.
     fn identity(evidence: &Evidence) -> String {
-        let Evidence {
-            name, birth, date, ..
-        } = evidence;
         let product = evidence.product.as_deref().unwrap_or("");
-        let parts = [
-            &*name.family,
-            &*name.given,
-            birth.given(),
-            product,
-            &*date.to_string(),
-        ];
-        let lower: Vec<_> = parts
-            .iter()
-            .map(|part| part.trim().to_lowercase())
-            .collect();
-        lower.join("\u{1f}")
+        let what = [spaced(product), evidence.date.to_string()];
+        let parts: Vec<_> = Self::who(evidence).into_iter().chain(what).collect();
+        parts.join("\u{1f}")
     }
 
     /// Given and family name.
@@ -76,9 +179,15 @@ impl Person {
     #[must_use]
     pub fn initials(&self) -> String {
         let name = &self.evidence.name;
-        let given = name.given.split_whitespace().next();
-        (given.into_iter().chain([name.family.as_str()]))
-            .filter_map(|name| name.chars().next())
+        let first = |part: &str| part.nfc().find(|c| c.is_alphanumeric());
+        let mut words = name.family.split_whitespace();
+        let [given, family] = match name.given.split_whitespace().next() {
+            Some(given) => [Some(given), words.next()],
+            // The whole name in one field.
+            None => [words.next(), words.next_back()],
+        };
+        (given.into_iter().chain(family))
+            .filter_map(first)
             .flat_map(|first| first.to_uppercase().chain(['.']))
             .collect()
     }
@@ -99,10 +208,12 @@ pub struct Register<R> {
     map: RegisterMap,
     /// Of CSV.
     header: Option<Header>,
+    last_doses: LastDoses,
 }
 
 impl<R: BufRead + io::Seek> Register<R> {
-    /// Begins at the first line.
+    /// Begins at the first line. Reads the register once to its end: one person's doses may stand in several rows, and
+    /// the last one counts.
     ///
     /// # Errors
     /// What the reader says; [`MapError`] if the map does not fit the first line.
@@ -111,15 +222,33 @@ impl<R: BufRead + io::Seek> Register<R> {
         form: RegisterForm,
         map: RegisterMap,
     ) -> io::Result<Result<Self, MapError>> {
-        let mut lines = Lines::new(source);
+        let open = match form {
+            RegisterForm::Csv => Open::csv(map.delimiter()),
+            RegisterForm::FhirLines => Open::json(),
+        };
+        let mut lines = Lines::new(source, open);
         let header = match form {
             RegisterForm::FhirLines => None,
-            RegisterForm::Csv => match Header::read(&mut lines, &map)? {
+            RegisterForm::Csv => match csv_row::header(&mut lines, &map)? {
                 Ok(header) => Some(header),
                 Err(error) => return Ok(Err(error)),
             },
         };
-        Ok(Ok(Self { lines, map, header }))
+        let (place, number) = lines.stands();
+        let last_doses = LastDoses::default();
+        let mut register = Self {
+            lines,
+            map,
+            header,
+            last_doses,
+        };
+        let mut found = LastDoses::default();
+        while let Some(row) = register.next_row()? {
+            found.note(&row);
+        }
+        register.last_doses = found.of_several();
+        register.lines.seek(place, number)?;
+        Ok(Ok(register))
     }
 
     /// Goes on where an earlier reading stopped: at [`Row::end`], after [`Row::last_line`] lines.
@@ -144,61 +273,63 @@ impl<R: BufRead + io::Seek> Register<R> {
         self.map.attributes()
     }
 
-    /// The next row; `None` at the end. Empty lines are passed over.
+    /// The next row; `None` at the end. Empty lines, and those of separators only, are passed over.
     ///
     /// # Errors
     /// What the reader says.
     pub fn next_row(&mut self) -> io::Result<Option<Row>> {
-        let delimiter = self.header.as_ref().map(|_| self.map.delimiter());
-        let Some(raw) = self.lines.next_record(delimiter)? else {
-            return Ok(None);
-        };
-        let mut row = Row {
-            line: raw.line,
-            last_line: raw.last_line,
-            end: raw.end,
-            person: Err(Fault {
-                line: raw.line,
-                column: None,
-                why: "a quotation mark is not closed in its row".into(),
-            }),
-        };
-        let person = raw.text.and_then(|text| match &self.header {
-            Some(header) => header.person(&self.map, &text),
-            None => self.fhir(&text),
-        });
-        if person.is_err() && raw.last_line > raw.line {
-            // The lines that were joined are read again, each for itself: none is lost with this one.
-            self.lines.seek(raw.first_end, raw.line)?;
-            (row.last_line, row.end) = (raw.line, raw.first_end);
+        loop {
+            let Some(record) = self.lines.next_record()? else {
+                return Ok(None);
+            };
+            let Record {
+                line,
+                last_line,
+                end,
+                text,
+            } = record;
+            let person = text.and_then(|text| match &self.header {
+                Some(header) => header.person(&self.map, &text),
+                None => self.fhir(&text).map(Some),
+            });
+            let Some(person) = person.transpose() else {
+                continue;
+            };
+            let fault = |(column, why)| Fault {
+                line,
+                last_line,
+                column,
+                why,
+            };
+            let mut row = Row {
+                line,
+                last_line,
+                end,
+                person: person.map_err(fault),
+                last_dose: None,
+            };
+            row.last_dose = self.last_doses.after(&row);
             return Ok(Some(row));
         }
-        row.person = person.map_err(|(column, why)| Fault {
-            line: raw.line,
-            column,
-            why,
-        });
-        Ok(Some(row))
     }
 
     fn fhir(&self, text: &str) -> Result<Person, Wrong> {
-        let bundle = serde_json::from_str(text)
-            .map_err(|error| (None, format!("no JSON: character {}", error.column())))?;
-        let mut evidence = fhir::read(&bundle).map_err(|flaw| (None, flaw.to_string()))?;
+        let bundle = serde_json::from_str(text).map_err(|_| (None, Why::NotJson))?;
+        let evidence = fhir::read(&bundle).map_err(|why| (None, Why::Bundle { why }))?;
         let name = &evidence.name;
         if name.family.chars().chain(name.given.chars()).any(deceives) {
-            return Err((None, "control or invisible characters in the name".into()));
+            return Err((None, Why::Invisible));
         }
-        evidence.signed = true;
-        evidence.country.clone_from(&self.map.country);
-        evidence.product = evidence.product.map(|name| self.map.product(&name));
-        Ok(Person {
-            attributes: Vec::new(),
-            record: self.map.of_register(&Person::identity(&evidence)),
-            evidence,
-        })
+        let product = evidence.product.map(|name| self.map.product(&name));
+        let evidence = Evidence {
+            signed: true,
+            country: self.map.country.as_deref().map(country::normal),
+            product,
+            ..evidence
+        };
+        Ok(Person::new(&self.map, evidence, Vec::new(), None))
     }
 }
 
 /// A column, if it is one column's fault, and what is wrong.
-type Wrong = (Option<String>, String);
+type Wrong = (Option<String>, Why);

@@ -3,7 +3,9 @@
 use std::cmp::{max, min};
 
 use super::file::{Period, Rules};
-use crate::{COVID_19, Evidence, Kind};
+use crate::flaw::About;
+use crate::words::reasons;
+use crate::{COVID_19, Evidence, Kind, country};
 use veilpass::scheme::Day;
 
 /// What evidence gives: the dates of a credential, and why.
@@ -30,54 +32,66 @@ impl Granted {
     }
 }
 
-/// Why evidence gives nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// Nobody signed it.
-    #[error("nobody signed this certificate, and the rules want a signature")]
-    Unsigned,
-    /// Of a country that is not accepted.
-    #[error("certificates of {0} are not accepted")]
-    Country(String),
-    /// About another disease.
-    #[error("the certificate is about another disease (code {0})")]
-    Disease(String),
-    /// Too young, or perhaps too young.
-    #[error("the person is not known to be {0} years old")]
-    Age(u8),
-    /// A product that is not on the list.
-    #[error("the product {0} is not accepted")]
-    Product(String),
-    /// Doses are missing.
-    #[error("{needed} doses are needed, the certificate shows dose {shown}")]
-    Doses {
-        /// How many are needed.
-        needed: u8,
-        /// Which one is shown.
-        shown: u8,
-    },
-    /// An antigen test.
-    #[error("only tests for nucleic acid (PCR) are accepted")]
-    Antigen,
-    /// The test found the pathogen, or its result is unknown.
-    #[error("the test does not say that nothing was detected")]
-    NotNegative,
-    /// Too early.
-    #[error("it counts from {from} on, not yet today")]
-    NotYet {
-        /// The first good day.
-        from: Day,
-    },
-    /// Too late.
-    #[error("it counted until {until}, no longer today")]
-    NoLonger {
-        /// The last good day.
-        until: Day,
-    },
-    /// Dates outside the calendar.
-    #[error("its dates cannot be reckoned with")]
-    Calendar,
+reasons! {
+    /// Why evidence gives nothing.
+    pub enum Refusal {
+        /// Nobody signed it.
+        Unsigned = "refusal-unsigned",
+            "nobody signed this certificate, and the rules do not accept unsigned ones of its kind; ask for a signed one";
+        /// Of a country that is not accepted.
+        Country {
+            /// Its code.
+            country: String,
+        } = "refusal-country", "certificates of {country} are not accepted by the rules; ask for another certificate";
+        /// Of no country.
+        NoCountry = "refusal-no-country",
+            "the certificate does not say of which country it is, and the rules ask for that; ask for another certificate";
+        /// About another disease.
+        Disease {
+            /// Its code.
+            code: String,
+        } = "refusal-disease", "the certificate is about another disease (code {code}); ask for one about COVID-19";
+        /// Too young, or perhaps too young.
+        Age {
+            /// In years.
+            years: u8,
+        } = "refusal-age", "the person is not known to be {years} years old, which the rules ask for; ask for a certificate with the whole date of birth";
+        /// A product that is not on the list.
+        Product {
+            /// Its code.
+            code: String,
+        } = "refusal-product", "the product {code} is not accepted by the rules; ask for another certificate";
+        /// No product.
+        NoProduct = "refusal-no-product", "no product is named, and the rules ask for one that they list; ask for another certificate";
+        /// Doses are missing.
+        Doses {
+            /// How many are needed.
+            needed: u8,
+            /// Which one is shown.
+            shown: u8,
+        } = "refusal-doses", "{needed} doses are needed, the certificate shows dose {shown}; ask for the certificate of the last dose";
+        /// An antigen test.
+        Antigen = "refusal-antigen", "only tests for nucleic acid (PCR) are accepted by the rules; ask for one";
+        /// The test found the pathogen, or its result is unknown.
+        NotNegative = "refusal-not-negative", "the test does not say that nothing was detected; ask for one that does";
+        /// Too early.
+        NotYet {
+            /// The first good day.
+            from: Day,
+        } = "refusal-not-yet", "it counts from {from} on, not yet today; come again then";
+        /// Too late.
+        NoLonger {
+            /// The last good day.
+            until: Day,
+        } = "refusal-no-longer", "it counted until {until}, no longer today; ask for a newer certificate";
+        /// What it states is still to come.
+        ToCome {
+            /// What.
+            about: About,
+        } = "refusal-to-come", "the {about} is dated later than today; look at the date, and at the clock";
+        /// Dates outside the calendar.
+        Calendar = "refusal-calendar", "its dates are outside the calendar; look at them";
+    }
 }
 
 /// What a part of the rules says about one kind of evidence.
@@ -89,6 +103,18 @@ struct Part {
     strict: Option<Period>,
 }
 
+/// Nobody is born, vaccinated or tested tomorrow.
+fn check_dates(evidence: &Evidence, today: Day) -> Result<(), Refusal> {
+    let to_come = |about| Err(Refusal::ToCome { about });
+    if evidence.birth.earliest().is_some_and(|born| born > today) {
+        return to_come(About::Birth);
+    }
+    match evidence.date > today {
+        true => to_come(evidence.about()),
+        false => Ok(()),
+    }
+}
+
 impl Rules {
     /// What `evidence` gives on the day `today`.
     ///
@@ -96,6 +122,7 @@ impl Rules {
     /// [`Refusal`], which an issuer may tell the guest.
     pub fn apply(&self, evidence: &Evidence, today: Day) -> Result<Granted, Refusal> {
         self.check_source(evidence)?;
+        check_dates(evidence, today)?;
         self.check_age(evidence, today)?;
         let granted = self
             .grant(&self.part(evidence)?, evidence)
@@ -113,18 +140,23 @@ impl Rules {
 
     /// Who says so, and about what.
     fn check_source(&self, evidence: &Evidence) -> Result<(), Refusal> {
-        if !evidence.signed && !self.content.accept_unsigned {
+        // A FHIR bundle is the one kind that nobody signs.
+        if !evidence.signed && !self.content.accept_unsigned.has_fhir() {
             return Err(Refusal::Unsigned);
         }
         if let Some(accepted) = &self.content.countries {
-            let country = evidence.country.as_ref();
-            if !country.is_some_and(|country| accepted.contains(country)) {
-                let named = country.map_or("an unknown country", String::as_str);
-                return Err(Refusal::Country(named.to_owned()));
+            let country = evidence.country.as_deref().ok_or(Refusal::NoCountry)?;
+            let normal = country::normal(country);
+            if !accepted.iter().any(|one| country::normal(one) == normal) {
+                let country = normal.chars().take(20).collect();
+                return Err(Refusal::Country { country });
             }
         }
         match &evidence.disease {
-            Some(disease) if disease != COVID_19 => Err(Refusal::Disease(disease.clone())),
+            Some(disease) if disease != COVID_19 => {
+                let code = disease.chars().take(40).collect();
+                Err(Refusal::Disease { code })
+            }
             _ => Ok(()),
         }
     }
@@ -136,7 +168,7 @@ impl Rules {
         }
         let born_by = today.years_before(age).ok_or(Refusal::Calendar)?;
         let of_age = evidence.birth.latest().is_some_and(|born| born <= born_by);
-        of_age.then_some(()).ok_or(Refusal::Age(age))
+        of_age.then_some(()).ok_or(Refusal::Age { years: age })
     }
 
     /// The part of the rules for this evidence, if it meets what the part asks.
@@ -167,9 +199,11 @@ impl Rules {
     }
 
     fn vaccination(&self, evidence: &Evidence) -> Result<Part, Refusal> {
-        let code = evidence.product.as_deref().unwrap_or("without a code");
+        let code = evidence.product.as_deref().ok_or(Refusal::NoProduct)?;
         let product = self.products().iter().find(|product| product.code == code);
-        let product = product.ok_or_else(|| Refusal::Product(code.to_owned()))?;
+        let product = product.ok_or_else(|| Refusal::Product {
+            code: code.chars().take(80).collect(),
+        })?;
         let shown = evidence.doses.map_or(0, |doses| doses.number);
         if shown < product.doses {
             return Err(Refusal::Doses {

@@ -161,7 +161,7 @@ pub(super) struct Content {
     pub(super) minimum_age: u8,
     pub(super) countries: Option<Vec<String>>,
     #[serde(default)]
-    pub(super) accept_unsigned: bool,
+    pub(super) accept_unsigned: Unsigned,
     #[serde(default)]
     pub(super) attributes: AttributeNames,
     #[serde(default)]
@@ -170,6 +170,47 @@ pub(super) struct Content {
     pub(super) recovery: Recovery,
     #[serde(default)]
     pub(super) test: Test,
+}
+
+/// Which kinds of evidence count though nobody signed them, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "UnsignedWritten")]
+pub(super) struct Unsigned {
+    fhir: bool,
+}
+
+/// As it is written: a list of names, or `false` for none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum UnsignedWritten {
+    All(bool),
+    Named(Vec<String>),
+}
+
+impl Unsigned {
+    /// Plain FHIR bundles.
+    pub(super) fn has_fhir(&self) -> bool {
+        self.fhir
+    }
+}
+
+impl TryFrom<UnsignedWritten> for Unsigned {
+    type Error = &'static str;
+
+    fn try_from(written: UnsignedWritten) -> Result<Self, Self::Error> {
+        match written {
+            UnsignedWritten::All(false) => Ok(Self::default()),
+            UnsignedWritten::All(true) => {
+                Err("accept_unsigned names what counts unsigned: accept_unsigned = [\"fhir\"]")
+            }
+            UnsignedWritten::Named(names) if names.iter().all(|name| name == "fhir") => Ok(Self {
+                fhir: !names.is_empty(),
+            }),
+            UnsignedWritten::Named(_) => {
+                Err("accept_unsigned knows one kind of evidence that nobody signs, \"fhir\"")
+            }
+        }
+    }
 }
 
 /// Names of a scheme's attributes, as far as the file gives them. What it leaves out has the name in brackets, if the

@@ -5,7 +5,7 @@
 //! version = 1                      # rises with every change
 //! minimum_age = 18                 # in years; 0, the default, asks for no birth date
 //! countries = ["DE", "RS"]         # absent: any, even none; FHIR bundles name none
-//! accept_unsigned = false          # true: an issuer vouches for FHIR bundles itself
+//! accept_unsigned = []             # ["fhir"]: an issuer vouches for FHIR bundles itself; nobody signs them
 //!
 //! [attributes]                     # which of the scheme's attributes get the dates; absent: these three, strict and
 //! until = "until"                  # birth_date only if the scheme has them

@@ -10,6 +10,10 @@
 mod cards;
 mod dcc;
 mod hostile;
+mod properties;
 mod register;
 mod rules;
+mod seals;
+mod situations;
+mod table;
 mod trust;

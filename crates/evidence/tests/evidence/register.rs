@@ -102,32 +102,32 @@ fn a_bad_row_is_named_by_line_and_column() {
     for (line, told) in [
         (
             "1;K;A;08.03.1985;V;G;2;31.02.2021;x",
-            "line 2, column `Day`: `31.02.2021` is no date of the form %d.%m.%Y",
+            "line 2, column `Day`: no date of the form %d.%m.%Y",
         ),
         ("1;K;A;08.03.1985;V;G;2;;x", "line 2, column `Day`: empty"),
         (
             "1;K;A;1985;V;G;2;01.06.2021;x",
-            "line 2, column `Born`: `1985` is no date of the form %d.%m.%Y",
+            "line 2, column `Born`: no date of the form %d.%m.%Y",
         ),
         (
             "1;K;A;01.01.0085;V;G;2;01.06.2021;x",
-            "line 2, column `Born`: `01.01.0085` is no date of the form %d.%m.%Y",
+            "line 2, column `Born`: no date of the form %d.%m.%Y",
         ),
         (
             "1;K;A;08.03.1985;X;G;2;01.06.2021;x",
-            "line 2, column `What`: the map's [kinds] does not know `X`",
+            "line 2, column `What`: a word that the map's [kinds] does not know",
         ),
         (
             "1;K;A;08.03.1985;V;G;two;01.06.2021;x",
-            "line 2, column `Dose`: `two` is no number of a dose",
+            "line 2, column `Dose`: no number of a dose",
         ),
         (
             "1;K;A;08.03.1985;V;G;0;01.06.2021;x",
-            "line 2, column `Dose`: `0` is no number of a dose",
+            "line 2, column `Dose`: no number of a dose",
         ),
         (
             "1;K;A;08.03.1985;V;G;256;01.06.2021;x",
-            "line 2, column `Dose`: `256` is no number of a dose",
+            "line 2, column `Dose`: no number of a dose",
         ),
         (
             ";K;A;08.03.1985;V;G;2;01.06.2021;x",
@@ -143,19 +143,18 @@ fn a_bad_row_is_named_by_line_and_column() {
         ),
         ("1;K;A", "line 2: 3 fields, but there are 9 columns"),
     ] {
-        assert_eq!(fault(line), told);
+        let said = fault(line);
+        assert!(said.starts_with(told), "{said}");
     }
     let long = format!("1;{};A;08.03.1985;V;G;2;01.06.2021;x", "K".repeat(201));
-    assert_eq!(
-        fault(&long),
-        "line 2, column `Family`: longer than 200 characters"
-    );
+    let said = fault(&long);
+    assert!(said.starts_with("line 2, column `Family`: longer than 200 characters"));
 }
 
 #[test]
 fn one_bad_row_does_not_take_others_with_it() {
     let open_quote = "5;\"K;A;08.03.1985;V;G;2;01.06.2021;x";
-    let huge = "7;".to_owned() + &"x".repeat(200_000);
+    let huge = "7;".to_owned() + &"x".repeat(300_000);
     let anna = |number: u32| ANNA.replacen('1', &number.to_string(), 1);
     let (one, six, eight) = (anna(1), anna(6), anna(8));
     let text = [
@@ -170,14 +169,14 @@ fn one_bad_row_does_not_take_others_with_it() {
     let told: Vec<_> = (rows.iter())
         .map(|row| match &row.person {
             Ok(person) => (row.line, number(person)),
-            Err(fault) => (row.line, fault.why.clone()),
+            Err(fault) => (row.line, fault.why.to_string()),
         })
         .collect();
     let expected = [
         (2, "1"),
-        (4, "a quotation mark is not closed"),
+        (4, "a quotation mark is not closed; close it"),
         (5, "6"),
-        (6, "longer than 65536 bytes"),
+        (6, "longer than 262144 bytes; look at the quotation marks"),
         (7, "8"),
         (8, "not UTF-8; export the register again as UTF-8"),
     ];
@@ -194,13 +193,12 @@ fn a_quoted_field_may_go_over_lines_and_hold_delimiters() {
     );
     let two_lines = ["1;K;A;08.03.1985;V;G;2;01.06.2021;\"x", "y\"", ANNA];
     let rows = read(&two_lines);
-    // A line break is a control character: the field is refused, and each of its lines by itself; no
-    // other row goes with them.
+    // A line break within quotation marks is a space.
     let told: Vec<_> = rows
         .iter()
         .map(|row| (row.line, row.person.is_ok()))
         .collect();
-    assert_eq!(told, [(2, false), (3, false), (4, true)]);
+    assert_eq!(told, [(2, true), (4, true)]);
     let swallowed = [
         "1;\"K;A;08.03.1985;V;G;2;01.06.2021;x",
         ANNA,
@@ -210,7 +208,8 @@ fn a_quoted_field_may_go_over_lines_and_hold_delimiters() {
         .iter()
         .map(|row| (row.line, row.person.is_ok()))
         .collect();
-    assert_eq!(told, [(2, false), (3, true), (4, true)]);
+    // One record, which is refused whole: none of its lines is a row.
+    assert_eq!(told, [(2, false)]);
 }
 
 #[test]
@@ -239,11 +238,11 @@ fn a_quotation_mark_in_the_middle_of_a_field_takes_no_row_with_it() {
         rows[1].person.as_ref().unwrap().evidence.name.family,
         "O\"Brien"
     );
-    // A carriage return alone ends no line.
+    // A carriage return alone ends a line, too.
     let text = format!("{HEADER}\n{}\r{}\n{ANNA}\n", named(1, "K"), named(2, "K"));
     let rows = rows_of(&text);
-    assert_eq!(rows.len(), 2);
-    assert!(rows[0].person.is_err() && rows[1].person.is_ok());
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.person.is_ok()));
 }
 
 fn rows_of(text: &str) -> Vec<Row> {
@@ -270,7 +269,7 @@ fn a_row_is_itself_by_its_number_in_its_register_or_by_who_and_what() {
     let again = ANNA
         .replacen('1', "77", 1)
         .replace("A.K.", "AK")
-        .replace("Anna", "ANNA ");
+        .replace(";Anna;", "; Anna ;");
     assert_eq!(
         record(ANNA),
         record(&again),
@@ -330,7 +329,9 @@ fn a_map_that_does_not_fit_is_refused_before_any_row() {
     let map = MAP.replace("given = \"Given\"\n", "");
     assert_eq!(
         open(twice.as_bytes(), &map).map(drop),
-        Err(MapError::Twice("Family".into()))
+        Err(MapError::Twice {
+            column: "Family".into()
+        })
     );
 }
 

@@ -24,39 +24,98 @@ fn pem(der: &[u8]) -> String {
 }
 
 #[test]
-fn a_directory_of_pem_and_der_is_a_trust_list() {
-    let signers = [1, 2, 3].map(|seed| Signer::new(seed, "CN=Signer,C=DE", &[]));
+fn a_directory_is_read_as_far_as_it_can_be_and_the_rest_is_named() {
+    let signers = [1, 2, 3, 4, 5].map(|seed| Signer::new(seed, "CN=Signer,C=DE", &[]));
     let folder = tempfile();
+    fs::create_dir_all(folder.join("deeper")).unwrap();
     let two = format!(
-        "Two signers:\n{}\n{}",
+        "Two signers:\n{}\n{}\n{}",
         pem(&signers[0].certificate),
+        pem(b"no certificate"),
         pem(&signers[1].certificate)
     );
     fs::write(folder.join("two.pem"), two).unwrap();
-    fs::write(folder.join("one.der"), &signers[2].certificate).unwrap();
+    fs::write(folder.join("one.CER"), &signers[2].certificate).unwrap();
+    let one_line = pem(&signers[3].certificate).replace('\n', "");
+    fs::write(
+        folder.join("deeper/line.txt"),
+        one_line.replace("-----M", "-----\nM"),
+    )
+    .unwrap();
+    let bare = Base64::encode_string(&signers[4].certificate);
+    fs::write(folder.join("bare.b64"), bare).unwrap();
     fs::write(folder.join("notes.txt"), "not a certificate").unwrap();
-    let trust = Trust {
-        certificates: TrustList::from_directory(&folder).unwrap(),
-        ..Trust::default()
-    };
-    assert_eq!(trust.certificates.len(), 3);
+    let (trust, skipped) = Trust::from_directory(&folder).unwrap();
+    assert_eq!(trust.certificates.len(), 5);
     for signer in &signers {
         let report = judge(&signer.dcc(&claims(&vaccination())), &trust);
         assert!(report.evidence.is_some(), "{report:#?}");
     }
-
-    fs::write(folder.join("bad.crt"), "not a certificate").unwrap();
-    let error = TrustList::from_directory(&folder).unwrap_err();
-    assert!(error.to_string().contains("bad.crt"), "{error}");
+    let told: Vec<_> = skipped
+        .iter()
+        .map(|one| (one.entry, one.why.clone()))
+        .collect();
+    let wrong = TrustError::NotACertificate;
+    assert_eq!(told, [(None, wrong.clone()), (Some(2), wrong)]);
+    assert!(skipped[0].to_string().contains("notes.txt"));
     fs::remove_dir_all(&folder).unwrap();
-    assert!(matches!(
-        TrustList::from_directory(&folder),
-        Err(TrustError::File { .. })
-    ));
+    assert!(Trust::from_directory(&folder).is_err());
+}
+
+/// Digitaler-Impfnachweis, "DSC TrustList Update API": the signature in the first line.
+#[test]
+fn a_list_counts_only_with_the_signature_of_a_publisher_in_the_folder() {
+    use p256::ecdsa::Signature;
+    use p256::ecdsa::signature::Signer as _;
+    let signer = Signer::german();
+    let json = format!(
+        r#"{{"certificates":[{{"certificateType":"DSC","country":"DE","kid":"{}","rawData":"{}"}}]}}"#,
+        Base64::encode_string(&signer.id()),
+        Base64::encode_string(&signer.certificate)
+    );
+    let uplink = SigningKey::from_slice(&[9; 32]).unwrap();
+    let signature: Signature = uplink.sign(json.as_bytes());
+    let list = format!("{}\n{json}\n", Base64::encode_string(&signature.to_bytes()));
+    let key = |key: &SigningKey| {
+        let der = p256::pkcs8::EncodePublicKey::to_public_key_der(key.verifying_key()).unwrap();
+        pem(der.as_bytes()).replace("CERTIFICATE", "PUBLIC KEY")
+    };
+    let other = SigningKey::from_slice(&[8; 32]).unwrap();
+    for (list, key, wanted) in [
+        (list.clone(), Some(key(&uplink)), None),
+        (list.clone(), None, Some(TrustError::NoUplink)),
+        (
+            list.clone(),
+            Some(key(&other)),
+            Some(TrustError::ListSignature),
+        ),
+        (
+            list.replace("DSC", "dsc"),
+            Some(key(&uplink)),
+            Some(TrustError::ListSignature),
+        ),
+        (json, Some(key(&uplink)), Some(TrustError::Unsigned)),
+    ] {
+        let folder = tempfile().join("list");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("list.json"), list).unwrap();
+        if let Some(key) = key {
+            fs::write(folder.join("pubkey.pem"), key).unwrap();
+        }
+        let (trust, skipped) = Trust::from_directory(&folder).unwrap();
+        let why = skipped.first().map(|one| one.why.clone());
+        assert_eq!(why, wanted);
+        assert_eq!(trust.certificates.len(), usize::from(wanted.is_none()));
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
 
 fn tempfile() -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("veilpass-trust-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!(
+        "veilpass-trust-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
     fs::create_dir_all(&folder).unwrap();
     folder
 }

@@ -4,17 +4,16 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Seek};
 
 use rand_core::CryptoRng;
-use veilpass::issuance::{ClaimCode, OfferError};
+use veilpass::issuance::ClaimCode;
 use veilpass::scheme::{IssuerKey, UnixTime, Value};
 use veilpass_evidence::register::{Person, Register, Row};
-use veilpass_evidence::rules::Refusal;
 
 use super::RegisterImport;
+pub use super::row_error::RowError;
 use crate::issuer::evidence::Judged;
-use crate::issuer::{Implausible, Issuer, IssuerError};
+use crate::issuer::{Issuer, IssuerError};
 use crate::store::IssuerStore;
 use crate::store::register::{Import, NewClaim, RegisterStore};
-use crate::values::ValueError;
 
 /// Rows that are judged and stored together.
 const AT_ONCE: usize = 500;
@@ -48,33 +47,6 @@ pub struct Reject {
     pub column: Option<String>,
     /// Why.
     pub why: RowError,
-}
-
-/// Why a row got no claim.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RowError {
-    /// It cannot be read.
-    #[error("{0}")]
-    Unreadable(String),
-    /// The rules do not accept it.
-    #[error(transparent)]
-    Rules(#[from] Refusal),
-    /// A column is no value of its attribute.
-    #[error(transparent)]
-    Value(#[from] ValueError),
-    /// A column says something else than the rules.
-    #[error("the map takes from a column what the rules give; leave it out of [attributes]")]
-    MapOverrules,
-    /// A day cannot be meant.
-    #[error(transparent)]
-    Implausible(#[from] Implausible),
-    /// The attributes do not fit the scheme.
-    #[error(transparent)]
-    Attributes(#[from] OfferError),
-    /// The row came before.
-    #[error("has a claim already, from an earlier row or import")]
-    Known,
 }
 
 /// Claims that are not stored yet.
@@ -134,7 +106,9 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
                 Err(reject) => rejects.push(reject),
             }
         }
-        let unfit = rejects.len();
+        // Whose last dose is in another row is known by that row.
+        let is_known = |reject: &&Reject| matches!(reject.why, RowError::EarlierDose { .. });
+        let unfit = rejects.len() - rejects.iter().filter(is_known).count();
         let new = self.only_new(claimed, &mut rejects).await?;
         progress.imported += count(new.len());
         progress.rejected += count(unfit);
@@ -216,6 +190,9 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let person = row
             .person
             .map_err(|fault| reject((fault.column, RowError::Unreadable(fault.why))))?;
+        if let Some(line) = row.last_dose {
+            return Err(reject((None, RowError::EarlierDose { line })));
+        }
         let (kind, values) = self.attributes(import, &person).map_err(reject)?;
         let values: Vec<_> = (values.iter())
             .map(|(name, value)| (name.as_str(), value.clone()))
@@ -253,7 +230,7 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let mut values = Vec::new();
         for (name, text) in &person.attributes {
             let value = self.value(name, text);
-            let value = value.map_err(|error| (Some(name.clone()), error.into()))?;
+            let value = value.map_err(|error| (Some(name.clone()), RowError::of_value(&error)))?;
             values.push((name.clone(), value));
         }
         judged.complete(&mut values);
@@ -264,10 +241,13 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let has = schema.index_of(initials).is_some();
         if has && !values.iter().any(|(name, _)| name == initials) {
             let hint = crate::values::hint(initials, &person.initials());
-            values.push((initials.clone(), hint.map_err(|error| whole(error.into()))?));
+            values.push((
+                initials.clone(),
+                hint.map_err(|error| whole(RowError::of_value(&error)))?,
+            ));
         }
         let plausible = self.plausible(&values, import.today);
-        plausible.map_err(|error| whole(error.into()))?;
+        plausible.map_err(|error| whole(RowError::of_day(&error)))?;
         Ok((judged.kind(), values))
     }
 }

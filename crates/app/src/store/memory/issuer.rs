@@ -240,7 +240,8 @@ impl State {
         }
         let issued = self.issued.entry((day, kind.clone())).or_default();
         *issued = issued.saturating_add(1);
-        self.book.append(at, Event::issued(&offered, day, kind));
+        let event = Event::issued(&offered, answer.request, day, kind);
+        self.book.append(at, event);
         answer.response.to_vec()
     }
 

@@ -22,29 +22,38 @@ struct State {
     open: Vec<OpenQuestion>,
     /// What was accepted, for a venue and day.
     seen: HashSet<(String, Day, Vec<u8>)>,
+    /// The last day whose passes were forgotten.
+    forgotten: Option<Day>,
     /// By hour and the word for the verdict.
     tallies: BTreeMap<(Hour, &'static str), u32>,
 }
 
 impl State {
-    fn remember(&mut self, entry: &ReplayEntry, asked: &RangeInclusive<UnixTime>) -> Remembered {
+    fn remember(
+        &mut self,
+        entry: &ReplayEntry,
+        asked: &RangeInclusive<UnixTime>,
+    ) -> Result<Remembered, StoreError> {
+        if self.forgotten.is_some_and(|day| day >= entry.day()) {
+            return Err(StoreError::DayForgotten);
+        }
         let tag = (
             entry.audience().to_owned(),
             entry.day(),
             entry.tag().to_vec(),
         );
         if self.seen.contains(&tag) {
-            return Remembered::Known;
+            return Ok(Remembered::Known);
         }
         if let Some(answered) = entry.answered() {
             let is = |open: &OpenQuestion| open.challenge == *answered && asked.contains(&open.at);
             match self.open.iter().position(is) {
-                None => return Remembered::NotOpen,
+                None => return Ok(Remembered::NotOpen),
                 Some(place) => self.open.remove(place),
             };
         }
         self.seen.insert(tag);
-        Remembered::New
+        Ok(Remembered::New)
     }
 
     fn count(&mut self, hour: Hour, reason: Option<Reason>) {
@@ -101,9 +110,9 @@ impl VerifierStore for MemoryVerifier {
         hour: Option<Hour>,
     ) -> Result<Remembered, StoreError> {
         let mut held = self.0.lock();
-        let remembered = held.remember(entry, &asked);
+        let remembered = held.remember(entry, &asked)?;
         if let Some(hour) = hour {
-            held.count(hour, Tally::of(remembered));
+            held.count(hour, entry.refused(remembered));
         }
         Ok(remembered)
     }
@@ -129,6 +138,9 @@ impl VerifierStore for MemoryVerifier {
     async fn forget_before(&self, day: Day, since: UnixTime) -> Result<u32, StoreError> {
         let mut held = self.0.lock();
         let before = held.seen.len();
+        let old = held.seen.iter().map(|(_, of, _)| *of);
+        let last = old.filter(|of| *of < day).max();
+        held.forgotten = held.forgotten.max(last);
         held.seen.retain(|(_, of, _)| *of >= day);
         held.tallies.retain(|(hour, _), _| hour.day >= day);
         held.open.retain(|open| open.at >= since);

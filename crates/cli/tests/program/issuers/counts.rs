@@ -43,6 +43,38 @@ fn a_log_that_was_rewritten_and_is_longer_than_the_audited_one_is_flagged() {
 }
 
 #[test]
+fn a_log_that_goes_on_from_a_backup_with_another_guest_at_the_same_offer_is_flagged() {
+    let town = Town::founded();
+    let boris = "holder init --dir boris --scheme public/scheme.vp --bundle public/holders.vp";
+    town.run(boris).good();
+    town.offer("o.vp");
+    for wallet in ["wallet", "boris"] {
+        let own = "--set name=A --set employer=A";
+        town.run(&format!(
+            "holder request --dir {wallet} o.vp {own} --out {wallet}.vp"
+        ))
+        .good();
+    }
+    let database = town.path("clinic/issuer.db");
+    let backup = fs::read(&database).unwrap();
+    let audited = |wallet: &str| {
+        let issue = format!("issuer issue --dir clinic {wallet}.vp --yes --out {wallet}-r.vp");
+        town.run(&issue).good();
+        let count = format!("issuer count --dir clinic --out {wallet}-count.vp");
+        town.run(&count).good();
+        town.run(&format!(
+            "authority audit --dir authority {wallet}-count.vp"
+        ))
+    };
+    audited("wallet").good();
+    fs::write(&database, backup).unwrap();
+    let said = audited("boris");
+    assert_eq!(said.code, 1, "{}", said.text);
+    let told = "clinic cut or replaced lines of its log that were audited before";
+    assert!(said.text.contains(told), "{}", said.text);
+}
+
+#[test]
 fn counts_that_never_arrived_do_not_keep_a_later_one_from_being_audited() {
     let town = Town::founded();
     let audit = |name: &str| town.run(&format!("authority audit --dir authority {name}"));

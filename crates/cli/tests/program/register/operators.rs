@@ -1,5 +1,8 @@
 //! What needs two operators, and the limits of a day.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use super::*;
 use serde_json::json;
 use veilpass_app::approval::Approval;
@@ -361,4 +364,61 @@ fn a_large_register_needs_two_operators_and_a_day_has_its_limit() {
         "{}",
         forged.text
     );
+}
+
+/// A pipe with a name: whoever opens it to write waits for its reader.
+fn pipe(town: &Town, name: &str) -> PathBuf {
+    let path = town.path(name);
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    path
+}
+
+/// A town with a register of sixty people of this name in it, which takes two operators, and their approval.
+fn with_sixty(family: &str) -> (Town, String) {
+    let town = careful();
+    register(&town, 1);
+    fs::write(town.path("register.csv"), sixty(family)).unwrap();
+    (town, agree("clinic", &["anna", "boris"]))
+}
+
+fn sixty(family: &str) -> String {
+    let rows = (0..60).map(|n| format!("{n},{family},Anna,1985-03-08,Sputnik-V,2,2021-05-20\n"));
+    let head = "number,family,given,born,vaccine,dose,date\n";
+    format!("{head}{}", rows.collect::<String>())
+}
+
+/// Runs `import`, which reads `awaited`; once that is open, `then` changes what there is, and `text` is read.
+fn meanwhile(town: &Town, import: &str, awaited: &Path, text: &str, then: impl FnOnce()) {
+    let child = town.command(import, &later(2)).spawn().unwrap();
+    let mut pipe = fs::File::options().write(true).open(awaited).unwrap();
+    then();
+    pipe.write_all(text.as_bytes()).unwrap();
+    drop(pipe);
+    said(&child.wait_with_output().unwrap()).good();
+    let names: HashSet<_> = claims(town).into_iter().map(|(_, name, _)| name).collect();
+    assert_eq!(names, HashSet::from(["Anna Kuznetsova".to_owned()]));
+}
+
+#[test]
+fn the_map_that_operators_approve_is_the_map_that_is_read() {
+    let (town, agreed) = with_sixty("Kuznetsova");
+    let map = pipe(&town, "map.pipe");
+    let other = MAP.replace("\"family\"", "\"vaccine\"");
+    fs::write(town.path("other.toml"), other).unwrap();
+    let import = format!("{}{agreed}", IMPORT.replace("map.toml", "map.pipe"));
+    meanwhile(&town, &import, &map, MAP, || {
+        fs::rename(town.path("other.toml"), &map).unwrap();
+    });
+}
+
+#[test]
+fn the_register_that_operators_approve_is_the_register_that_is_read() {
+    let (town, agreed) = with_sixty("Kuznetsova");
+    let passphrase = pipe(&town, "boris.pipe");
+    let import = format!("{IMPORT}{}", agreed.replace("boris.pass", "boris.pipe"));
+    // The same file, with other people in it.
+    meanwhile(&town, &import, &passphrase, "boris's own", || {
+        fs::write(town.path("register.csv"), sixty("Mallory")).unwrap();
+    });
 }

@@ -1,0 +1,73 @@
+//! Folders that everybody may read, and what must not go there.
+
+use std::path::{Path, PathBuf};
+
+use super::files;
+use super::report::Failure;
+
+/// The verifiers' bundle among the public files.
+pub(crate) const BUNDLE: &str = "bundle.vp";
+
+/// The public files of a scheme.
+const NAMES: [&str; 3] = ["scheme.vp", BUNDLE, "holders.vp"];
+
+/// Says, in a folder, that what is public is somewhere else by now.
+pub(crate) const MOVED: &str = "moved";
+
+/// Refuses a place for something private that is in a folder with public files: the one that is known, or any other.
+pub(crate) fn not_public(path: &Path, known: Option<&Path>) -> Result<(), Failure> {
+    let known = known.map(real).transpose()?;
+    let is_public = |folder: &&Path| {
+        known.as_deref() == Some(*folder) || NAMES.iter().all(|name| folder.join(name).exists())
+    };
+    match real(path)?.ancestors().find(is_public) {
+        None => Ok(()),
+        Some(folder) => Err(Failure::bad(format!(
+            "{} would be in {}, the folder of the public files, which everybody may read; name another place",
+            path.display(),
+            folder.display()
+        ))),
+    }
+}
+
+/// Whether something private can be put there, in a new file.
+pub(crate) fn check_private(path: &Path) -> Result<(), Failure> {
+    files::check_new(path)?;
+    not_public(path, None)
+}
+
+/// Refuses a place for public files in which something else would become public: the authority's own folder, and any in
+/// which there are other files, unless it is the place of `last` time.
+pub(crate) fn only_public(to: &Path, own: &Path, last: Option<&Path>) -> Result<(), Failure> {
+    not_public(own, Some(to))?;
+    if !to.exists() || (last.is_some_and(|last| same(last, to))) {
+        return Ok(());
+    }
+    for entry in files::list(to)? {
+        let name = entry?.file_name();
+        if name != MOVED && !NAMES.iter().any(|public| name == *public) {
+            return Err(Failure::bad(format!(
+                "{} has other files in it ({}), which would be among the public ones; name a folder of their own",
+                to.display(),
+                name.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether two paths name one folder.
+pub(crate) fn same(one: &Path, other: &Path) -> bool {
+    real(one).is_ok_and(|one| real(other).is_ok_and(|other| one == other))
+}
+
+/// The path without links and dots, as far as it exists.
+fn real(path: impl AsRef<Path>) -> Result<PathBuf, Failure> {
+    let path = std::path::absolute(path)?;
+    let existing = path.ancestors().find_map(|part| {
+        let real = part.canonicalize().ok()?;
+        let rest = path.strip_prefix(part).ok()?;
+        Some(real.join(rest))
+    });
+    Ok(existing.unwrap_or(path))
+}
