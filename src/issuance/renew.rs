@@ -7,9 +7,10 @@ use super::draw::{Draw, code};
 use super::issue::{IssueError, Response, check_accredited, issuer_parts, signature};
 use super::offer::PendingOffer;
 use super::renewal::RenewalRequest;
-use crate::curve::{Base, CryptoRng, Curve, G1Affine, Scalar, g1_to_bytes, msm};
+use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
 use crate::presentation::{Renewed, Renewing};
 use crate::scheme::{Accreditation, Bundle, IssuerKey, RenewalPolicy, UnixTime, bases};
+use crate::sigma::Hedge;
 use crate::transcript::Transcript;
 use zeroize::Zeroizing;
 
@@ -64,13 +65,12 @@ impl PendingOffer {
     ///
     /// # Errors
     /// [`IssueError`].
-    pub fn check_renewal<'a, R: CryptoRng + ?Sized>(
+    pub fn check_renewal<'a>(
         self,
         bundle: &'a Bundle,
         key: &'a IssuerKey,
         request: &'a RenewalRequest,
         now: UnixTime,
-        rng: &mut R,
     ) -> Result<CheckedRenewal<'a>, IssueError> {
         self.is_open(bundle.scheme(), key, now)?;
         bundle.check_clock(now)?;
@@ -88,7 +88,9 @@ impl PendingOffer {
             key: request.key,
             commitment: request.commitment,
         };
-        let Renewed { question, day } = (renewing.verify_vartime(&request.proof, now, rng))
+        // The weights of the product are nobody's but this issuer's, so that no generator is needed.
+        let weights = Hedge::derived("veilpass renewal weights").scalars(&[*key.scalar()]);
+        let Renewed { question, day } = (renewing.verify_vartime(&request.proof, now, weights))
             .map_err(|_| IssueError::NotProven)?;
         // The day can only have come nearer to the dates since they were offered, unless a clock went back.
         if renewal.past_limit(&self.values, day).is_some() {

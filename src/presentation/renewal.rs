@@ -62,15 +62,16 @@ impl<'a> Renewing<'a> {
             .map_or(Vec::new(), |question| question.to_bytes())
     }
 
-    /// Checks a proof at `now`: all of (20) to (24) and (29). Variable-time: a request is public.
+    /// Checks a proof at `now`: all of (20) to (24) and (29). `weights` begins what the weights of (19) come from, which
+    /// whoever proves must not know. Variable-time: a request is public.
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub(crate) fn verify_vartime<R: CryptoRng + ?Sized>(
+    pub(crate) fn verify_vartime(
         &self,
         proof: &[u8],
         now: UnixTime,
-        rng: &mut R,
+        weights: Hedge,
     ) -> Result<Renewed, Error> {
         self.bundle.check_clock(now).map_err(|_| Error::Invalid)?;
         let question = self.question(now).ok_or(Error::Invalid)?;
@@ -82,10 +83,7 @@ impl<'a> Renewing<'a> {
         let reader = Reader::new("renewal request", proof);
         let body = Body::read(&question, &statements, reader)?;
         let claimed = Claimed::new(question, statements, body);
-        let mut weights = Hedge::new("veilpass renewal weights", rng)
-            .bytes(&renewed.question)
-            .bytes(proof)
-            .finish();
+        let mut weights = weights.bytes(&renewed.question).bytes(proof).finish();
         let pairings = claimed.schnorr_vartime()?;
         if pairings_hold_vartime(&pairings, &mut weights) {
             Ok(renewed)
@@ -142,7 +140,8 @@ impl Credential {
             .build(ready, &question, &statements, Vec::new(), rng)
             .map_err(|_| PresentError::SelfCheck)?;
         let proof = body.write(Writer::default()).finish();
-        (renewing.verify_vartime(&proof, now, rng))
+        let weights = Hedge::new("veilpass self-check", rng);
+        (renewing.verify_vartime(&proof, now, weights))
             .map(|_| proof)
             .map_err(|_| PresentError::SelfCheck)
     }

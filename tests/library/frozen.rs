@@ -168,7 +168,7 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             let bundle = UnverifiedBundle::new(&self::read("bundle"))
                 .verify(&Trust::on_first_use(&public))
                 .unwrap();
-            let checked = kept.check_renewal(&bundle, &clinic(), &request, at(NOW), &mut rng());
+            let checked = kept.check_renewal(&bundle, &clinic(), &request, at(NOW));
             checked.ok().map(|_| request.to_bytes())?
         }
         "pending-renewal" => {
@@ -383,7 +383,7 @@ fn the_frozen_renewal_is_signed_and_received_again() {
     let kept = PendingOffer::from_bytes(&scheme, &read("renewal-pending-offer")).unwrap();
     assert_eq!(kept.offer().to_bytes(), read("renewal-offer"));
     let request = RenewalRequest::from_bytes(&read("renewal-request")).unwrap();
-    let checked = kept.check_renewal(bundle.bundle(), &clinic, &request, at(NOW), &mut rng());
+    let checked = kept.check_renewal(bundle.bundle(), &clinic, &request, at(NOW));
     let response = (checked.ok().unwrap().issue(Some(signed.accreditation()))).unwrap();
     assert_eq!(response.to_bytes(), read("renewal-response"));
     let old = Credential::from_bytes(&scheme, &read("credential")).unwrap();

@@ -77,7 +77,7 @@ fn a_renewal_request_is_small_and_bound_to_its_offer() {
         let Ok(request) = RenewalRequest::from_bytes(bytes) else {
             return true;
         };
-        kept.check_renewal(&bundle, &city.clinic, &request, at(NOW), &mut city.rng)
+        kept.check_renewal(&bundle, &city.clinic, &request, at(NOW))
             .is_err()
     };
     assert!(!refused(&bytes));
@@ -95,13 +95,7 @@ fn a_renewal_request_is_small_and_bound_to_its_offer() {
         veilpass::presentation::Reason::NotAPass
     );
     // Both sides see one code.
-    let checked = kept.check_renewal(
-        &bundle,
-        &city.clinic,
-        pending.request(),
-        at(NOW),
-        &mut rng(),
-    );
+    let checked = kept.check_renewal(&bundle, &city.clinic, pending.request(), at(NOW));
     let checked = checked.ok().unwrap();
     assert_eq!(pending.code(&checked.draw()), Some(checked.code()));
     assert_ne!(again.code(&checked.draw()), Some(checked.code()));
@@ -173,14 +167,8 @@ fn there_is_no_grace_and_the_issuers_clock_and_bundle_decide() {
     let bundle = city.door_bundle();
     let mut check = |request: &PendingRenewal, now| {
         let kept = veilpass::issuance::PendingOffer::from_bytes(&city.scheme, &stored).unwrap();
-        kept.check_renewal(
-            &bundle,
-            &city.clinic,
-            request.request(),
-            at(now),
-            &mut city.rng,
-        )
-        .err()
+        kept.check_renewal(&bundle, &city.clinic, request.request(), at(now))
+            .err()
     };
     // The epoch before serves doors for a grace, and no renewal.
     assert_eq!(check(&pending, NOW + 59), None);
@@ -195,7 +183,7 @@ fn there_is_no_grace_and_the_issuers_clock_and_bundle_decide() {
     let night = NOW + 60 + HOUR;
     let bundle = city.door_bundle();
     let clinic = &city.clinic;
-    let late = kept.check_renewal(&bundle, clinic, pending.request(), at(night), &mut rng());
+    let late = kept.check_renewal(&bundle, clinic, pending.request(), at(night));
     assert_eq!(late.err(), Some(IssueError::Expired));
     let values = [("until", Day(18_900)), ("until_strict", Day::NEVER)]
         .map(|(name, day)| (name, Value::Date(day)));
@@ -207,12 +195,6 @@ fn there_is_no_grace_and_the_issuers_clock_and_bundle_decide() {
         .offer()
         .renew(&holder, &old, at(NOW + 60), &mut rng())
         .unwrap();
-    let late = kept.check_renewal(
-        &bundle,
-        clinic,
-        pending.request(),
-        at(NOW + 5 * HOUR),
-        &mut rng(),
-    );
+    let late = kept.check_renewal(&bundle, clinic, pending.request(), at(NOW + 5 * HOUR));
     assert_eq!(late.err(), Some(IssueError::NotProven));
 }

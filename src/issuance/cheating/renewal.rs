@@ -258,7 +258,7 @@ fn a_first_offer_answered_as_a_renewal_and_the_reverse() {
     forged.offer = renewal.offer().id();
     let checked = renewal.check(&scheme, &clinic, &forged, at(NOW));
     assert_eq!(checked.err(), Some(IssueError::OtherKind { renews: true }));
-    let checked = first.check_renewal(bundle, &clinic, proof.request(), at(NOW), rng);
+    let checked = first.check_renewal(bundle, &clinic, proof.request(), at(NOW));
     assert_eq!(checked.err(), Some(IssueError::OtherKind { renews: false }));
     drop(request);
 }
@@ -269,11 +269,10 @@ fn what_an_issuer_refuses_to_renew() {
     let clinic = again(&lab.clinic);
     let (kept, pending) = lab.renewal(&clinic);
     let bytes = kept.to_bytes();
-    let rng = &mut lab.rng;
     let bundle = &lab.holder.bundle;
-    let mut check = |bundle: &Bundle, key: &IssuerKey, request: &RenewalRequest, now: UnixTime| {
+    let check = |bundle: &Bundle, key: &IssuerKey, request: &RenewalRequest, now: UnixTime| {
         let kept = PendingOffer::from_bytes(&lab.holder.bundle.scheme, &bytes).unwrap();
-        kept.check_renewal(bundle, key, request, now, rng).err()
+        kept.check_renewal(bundle, key, request, now).err()
     };
     let request = pending.request();
     assert_eq!(check(bundle, &clinic, request, at(NOW)), None);

@@ -133,7 +133,7 @@ fn renewed(city: &mut City, old: &Credential) -> Files {
         ("pending-renewal", pending.expose_bytes().to_vec()),
     ];
     let (request, acc) = (pending.request().clone(), city.accredit(&city.clinic));
-    let checked = kept.check_renewal(&bundle, &city.clinic, &request, at(NOW), &mut rng);
+    let checked = kept.check_renewal(&bundle, &city.clinic, &request, at(NOW));
     let response = checked.ok().unwrap().issue(Some(&acc)).unwrap();
     files.push(("renewal-response", response.to_bytes()));
     let renewed = pending.receive(old, &holder, &response, at(NOW)).unwrap();
