@@ -45,7 +45,7 @@
 //! | a response with another A, e, k, or an unsigned handle | e(A, X + e·g2) | src/issuance/cheating.rs |
 //! | an offer for one scheme signed or received for another; a renamed request | their identifiers | src/issuance/cheating.rs |
 //! | a sealed entry under another γ, of another epoch | `open` | src/scheme/sealed.rs |
-//! | unknown flags, a table of one day, a key of small order | the decoders of a scheme | src/scheme/refused.rs |
+//! | unknown flags, a table of one day, a key of small order, a renewal of what no issuer sets anew | the decoders of a scheme | src/scheme/refused.rs |
 //! | a handle drawn twice; a reissued witness that is no point | the registry | src/registry |
 //! | a renewed pass with other dates, A, e, X1, issuer, accreditation; past its limit, too long with a carried day | the checks of `receive` | src/issuance/cheating/renewal.rs |
 //! | a first offer answered as a renewal and the reverse; a renewal whose policy changed | its number in the offer, the bundle | src/issuance/cheating/renewal.rs |
