@@ -208,9 +208,10 @@ impl PendingRenewal {
             return Err(ReceiveError::PastLimit);
         }
         let values = self.merged(old, &opened.values);
-        let own = scheme.schema().set_by(SetBy::Issuer);
-        let own: Vec<_> = (own.filter_map(|(index, _)| values.get(index - 2).cloned())).collect();
-        check_values(holder, &Zeroizing::new(own), now)?;
+        let attributes = scheme.schema().attributes().iter().skip(2).zip(&values);
+        let own = attributes.filter(|(attribute, _)| attribute.set_by == SetBy::Issuer);
+        let own: Zeroizing<Vec<_>> = Zeroizing::new(own.map(|(_, value)| value.clone()).collect());
+        check_values(holder, &own, now)?;
         let [secret, handle] = [old.secret(), old.handle()].map(|scalar| *scalar);
         let witnesses = old.witnesses.iter();
         let parts = UnverifiedCredential {
