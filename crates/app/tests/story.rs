@@ -100,6 +100,8 @@ impl City {
         ];
         let offer = Offer::from_bytes(&offer).unwrap();
         let requested = holder.request(&offer, &own, "clinic", now, rng).unwrap();
+        let second = holder.request(&offer, &own, "again", now, rng);
+        assert!(matches!(second, Err(HolderError::Requested(label)) if label == "clinic"));
         assert_eq!(
             holder.pending().map(|one| one.label).collect::<Vec<_>>(),
             [requested.label.as_str()]
@@ -133,12 +135,12 @@ impl City {
         let values = |day| until(day).map(|(name, day)| (name.to_owned(), Value::Date(day)));
         let free = issuer.free_handles().await.unwrap();
         let far = values(Day::from_ymd(2022, 6, 29).unwrap());
-        let refused = issuer.offer_renewal(&key, ("renewal", &far), now + 900, now, rng);
+        let refused = issuer.offer_renewal(&key, ("renewal", &far), (now + 900, true), now, rng);
         assert!(matches!(refused.await, Err(IssuerError::Offer(_))));
         let near = values(Day::from_ymd(2022, 6, 1).unwrap());
-        let unknown = issuer.offer_renewal(&key, ("another", &near), now + 900, now, rng);
+        let unknown = issuer.offer_renewal(&key, ("another", &near), (now + 900, true), now, rng);
         assert!(matches!(unknown.await, Err(IssuerError::Offer(_))));
-        let offered = issuer.offer_renewal(&key, ("renewal", &near), now + 900, now, rng);
+        let offered = issuer.offer_renewal(&key, ("renewal", &near), (now + 900, true), now, rng);
         let offer = offered.await.unwrap();
 
         let mut holder = guest.open(rng);
@@ -158,7 +160,10 @@ impl City {
         let drawn = issuer.draw(&key, &request, now).await.unwrap();
         let draw = Draw::from_bytes(&drawn.draw).unwrap();
         assert_eq!(holder.code(&draw).unwrap(), ("again", drawn.code));
-        let issued = issuer.answer(&key, request.clone(), now).await.unwrap();
+        let issued = issuer
+            .answer_agreed(&key, request.clone(), now)
+            .await
+            .unwrap();
         assert_eq!(issued.handle, None);
         let again = issuer.answer(&key, request, now).await.unwrap();
         assert_eq!(issued.response, again.response);
