@@ -19,12 +19,11 @@ mod answer;
 mod error;
 mod issuance;
 mod learned;
-mod pending;
 mod wallet;
 
 pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
-pub use issuance::{Renews, Requested};
+pub use issuance::Requested;
 pub use learned::Learned;
 
 use rand_core::CryptoRng;

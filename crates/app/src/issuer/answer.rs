@@ -5,13 +5,12 @@
 //! are compared ([`Issuer::answer_compared`]). The others are checked, handles
 //! bound to them in one transaction, signed, and stored in another; nobody sees a response before it is stored.
 
-use veilpass::issuance::PendingOffer;
+use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
 use veilpass::parallel::{map, map_owned};
 use veilpass::registry::Handle;
-use veilpass::scheme::{Accreditation, Bundle, IssuerKey, SignedAccreditation, UnixTime};
+use veilpass::scheme::{Accreditation, IssuerKey, Scheme, SignedAccreditation, UnixTime};
 
-use super::request::Checked;
-use super::{AnyRequest, Issuer, IssuerError, NotReady};
+use super::{Issuer, IssuerError, NotReady};
 use crate::ports::{Confirm, Confirmation};
 use crate::store::{Answer, Answered, IssuerStore, Quota, Reserved, StoreError};
 
@@ -23,9 +22,8 @@ pub const AT_ONCE: usize = 256;
 pub struct Issued {
     /// The response, sealed to the request.
     pub response: Vec<u8>,
-    /// The name of the pass's handle: with it the pass can be revoked. A renewed pass has that of the old one, which
-    /// nobody learns.
-    pub handle: Option<[u8; 32]>,
+    /// The name of the pass's handle: with it the pass can be revoked.
+    pub handle: [u8; 32],
     /// The code that both sides compared; `None` if nobody was asked.
     pub code: Option<String>,
 }
@@ -57,7 +55,7 @@ struct Terms {
 
 /// A request that has no answer yet.
 struct Open<'a> {
-    request: &'a AnyRequest,
+    request: &'a Request,
     digest: [u8; 32],
     /// The offer at rest.
     offer: Option<Vec<u8>>,
@@ -71,7 +69,7 @@ impl<S: IssuerStore> Issuer<S> {
     ///
     /// # Errors
     /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`]; [`IssuerError::Store`].
-    pub async fn answered(&self, request: &AnyRequest) -> Result<Option<Issued>, IssuerError> {
+    pub async fn answered(&self, request: &Request) -> Result<Option<Issued>, IssuerError> {
         let digest = request.digest();
         let found = self.store.answered(request.offer_id(), &digest).await?;
         Ok(found.map(Issued::from))
@@ -86,12 +84,12 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn draw(
         &self,
         key: &IssuerKey,
-        request: &AnyRequest,
+        request: &Request,
         now: i64,
     ) -> Result<Drawn, IssuerError> {
         self.terms(key, now).await??;
         let open = self.find(request).await?;
-        let checked = open.check(&self.bundle, key, now)?;
+        let checked = open.check(self.scheme(), key, now)?;
         self.store.draw(request.offer_id(), &open.digest).await?;
         Ok(Drawn {
             draw: checked.draw().to_bytes(),
@@ -103,7 +101,7 @@ impl<S: IssuerStore> Issuer<S> {
     ///
     /// # Errors
     /// [`IssuerError::Store`].
-    pub async fn close(&self, request: &AnyRequest) -> Result<(), IssuerError> {
+    pub async fn close(&self, request: &Request) -> Result<(), IssuerError> {
         Ok(self.store.close_offer(request.offer_id()).await?)
     }
 
@@ -115,7 +113,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer_compared(
         &self,
         key: &IssuerKey,
-        request: AnyRequest,
+        request: Request,
         person: &(dyn Confirm + Sync),
         now: i64,
     ) -> Result<Issued, IssuerError> {
@@ -145,7 +143,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer_all(
         &self,
         key: &IssuerKey,
-        requests: &[AnyRequest],
+        requests: &[Request],
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         let names: Vec<_> = (requests.iter())
@@ -170,7 +168,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer(
         &self,
         key: &IssuerKey,
-        request: AnyRequest,
+        request: Request,
         now: i64,
     ) -> Result<Issued, IssuerError> {
         let mut all = self.answer_all(key, &[request], now).await?;
@@ -190,7 +188,7 @@ impl<S: IssuerStore> Issuer<S> {
         }))
     }
 
-    async fn find<'a>(&self, request: &'a AnyRequest) -> Result<Open<'a>, IssuerError> {
+    async fn find<'a>(&self, request: &'a Request) -> Result<Open<'a>, IssuerError> {
         Ok(Open {
             request,
             digest: request.digest(),
@@ -202,7 +200,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn sign_all(
         &self,
         key: &IssuerKey,
-        requests: &[&AnyRequest],
+        requests: &[&Request],
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         if requests.is_empty() {
@@ -219,8 +217,8 @@ impl<S: IssuerStore> Issuer<S> {
         for request in requests {
             open.push(self.find(request).await?);
         }
-        let bundle = &self.bundle;
-        let checked = map(&open, |open| open.check(bundle, key, now));
+        let scheme = self.scheme();
+        let checked = map(&open, |open| open.check(scheme, key, now));
         let reserved = self.reserve_all(&open, checked, terms.quota).await?;
         let accreditation = terms.paper.accreditation();
         let signed = map_owned(reserved, |reserved| reserved?.sign(accreditation));
@@ -231,7 +229,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn reserve_all<'a>(
         &self,
         open: &[Open<'_>],
-        checked: Each<Checked<'a>>,
+        checked: Each<CheckedRequest<'a>>,
         quota: Quota,
     ) -> Result<Each<Bound<'a>>, IssuerError> {
         let wanted: Vec<_> = (open.iter().zip(&checked))
@@ -280,20 +278,19 @@ impl<S: IssuerStore> Issuer<S> {
 impl<'a> Open<'a> {
     fn check(
         &self,
-        bundle: &'a Bundle,
+        scheme: &'a Scheme,
         key: &'a IssuerKey,
         now: i64,
-    ) -> Result<Checked<'a>, IssuerError> {
+    ) -> Result<CheckedRequest<'a>, IssuerError> {
         let sealed = self.offer.as_deref().ok_or(StoreError::UnknownOffer)?;
-        let request = self.request;
-        let offer = PendingOffer::open(bundle.scheme(), key, request.offer_id(), sealed)?;
-        Ok(request.check(offer, bundle, key, UnixTime::from_seconds(now))?)
+        let offer = PendingOffer::open(scheme, key, self.request.offer_id(), sealed)?;
+        Ok(offer.check(scheme, key, self.request, UnixTime::from_seconds(now))?)
     }
 }
 
 /// A request to which a handle is bound.
 struct Bound<'a> {
-    checked: Checked<'a>,
+    checked: CheckedRequest<'a>,
     reserved: Reserved,
 }
 
@@ -305,12 +302,8 @@ impl Bound<'_> {
             Reserved::Handle { handle, .. } => {
                 let handle = Handle::from_bytes(&handle)?;
                 let id = handle.id();
-                let response = self.checked.issue(accreditation, Some(handle))?;
-                (response.to_bytes(), Some(id))
-            }
-            Reserved::Renewal { .. } => {
-                let response = self.checked.issue(accreditation, None)?;
-                (response.to_bytes(), None)
+                let response = self.checked.issue(Some(accreditation), handle)?;
+                (response.to_bytes(), id)
             }
         };
         Ok(Issued {

@@ -20,13 +20,13 @@
 //! blindly (name, employer) never comes here.
 
 use rand_core::CryptoRng;
-use veilpass::issuance::{ClaimCode, Offer};
+use veilpass::issuance::{ClaimCode, Offer, Request};
 use veilpass::scheme::{IssuerKey, SetBy, Value};
 
 use super::answer::{Drawn, Issued};
 use super::evidence::{Judge, Judged};
 use super::offer::OpenedClaim;
-use super::{AnyRequest, Issuer, IssuerError};
+use super::{Issuer, IssuerError};
 use crate::ports::Keys;
 use crate::store::IssuerStore;
 use crate::store::register::RegisterStore;
@@ -54,7 +54,7 @@ enum State {
     Attribute(String, Vec<(String, Value)>, Judged, i64),
     /// The offer's name.
     Request([u8; 32]),
-    Code(AnyRequest, String),
+    Code(Request, String),
     Received,
     Closed,
 }
@@ -334,7 +334,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         bytes: &[u8],
         now: i64,
     ) -> Result<Vec<Shown>, IssuerError> {
-        let request = AnyRequest::from_bytes(self.issuer.scheme(), bytes)?;
+        let request = Request::from_bytes(self.issuer.scheme(), bytes)?;
         if *request.offer_id() != offer {
             return Err(IssuerError::OtherOffer);
         }

@@ -32,7 +32,6 @@
 //! | open | [`draw`](IssuerStore::draw) for a request | drawn for it: its draw may be revealed |
 //! | drawn | `draw` for another request, [`close_offer`](IssuerStore::close_offer) | gone |
 //! | open, drawn | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
-//! | open, drawn, of a [`RENEWAL`] | `reserve` for a request takes no handle, and one of the day's number | reserved for it, for ever |
 //! | reserved | `reserve` for the same request | the same handle again |
 //! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
 //! | answered | [`answered`](IssuerStore::answered), or `reserve`, for the same request | the stored response |
@@ -337,9 +336,6 @@ pub trait AuthorityStore: Ledger {
     ) -> impl Future<Output = Result<Option<IssuerPublic>, StoreError>> + Send;
 }
 
-/// The kind of offers that renew a pass: they use no handle, and are counted under this kind and no other.
-pub const RENEWAL: &str = "renewal";
-
 /// What [`IssuerStore::reserve`] found.
 pub enum Reserved {
     /// The offer with the handle that is now bound to this request.
@@ -348,11 +344,6 @@ pub enum Reserved {
         offer: Vec<u8>,
         /// [`veilpass::registry::Handle`], as bytes.
         handle: zeroize::Zeroizing<Vec<u8>>,
-    },
-    /// The offer of a renewal, which is now bound to this request: it needs no handle.
-    Renewal {
-        /// [`veilpass::issuance::PendingOffer`], as bytes.
-        offer: Vec<u8>,
     },
     /// What this request already got.
     Answered(Answered),
@@ -363,8 +354,8 @@ pub enum Reserved {
 pub struct Answered {
     /// The response, as it was stored.
     pub response: Vec<u8>,
-    /// The name of the handle that it used; a renewal uses none.
-    pub handle: Option<[u8; 32]>,
+    /// The name of the handle that it used.
+    pub handle: [u8; 32],
 }
 
 /// How many handles may be bound on a day.
@@ -382,7 +373,7 @@ pub struct NewOffer<'a> {
     pub id: &'a [u8; 32],
     /// [`veilpass::issuance::PendingOffer`], as bytes.
     pub offer: &'a [u8],
-    /// What it rests on; under this it is counted once it is answered. [`RENEWAL`] for one that renews a pass.
+    /// What it rests on; under this it is counted once it is answered.
     pub kind: &'a str,
     /// Until when it can be answered, in Unix seconds.
     pub expires: i64,

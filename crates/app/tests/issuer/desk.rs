@@ -1,7 +1,6 @@
 //! The dialogue at a desk, step by step.
 
-use veilpass::issuance::{ClaimCode, Offer};
-use veilpass_app::issuer::AnyRequest;
+use veilpass::issuance::{ClaimCode, Offer, Request};
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::desk::{Desk, Input, Prompt, Reply, Scanned, Shown};
 use veilpass_app::issuer::evidence::Judge;
@@ -52,7 +51,7 @@ impl Clerk {
     }
 
     /// Answers yes and has the guest's wallet scan the offer.
-    fn offered(&mut self, input: Input) -> (Offer, AnyRequest) {
+    fn offered(&mut self, input: Input) -> (Offer, Request) {
         let (Shown::Offer(bytes), Prompt::Request) = self.gets(input) else {
             panic!("no offer");
         };
@@ -78,7 +77,7 @@ fn file(content: &str) -> Input {
     Input::Evidence(Scanned::File(content.as_bytes().to_vec()))
 }
 
-fn scanned(request: &AnyRequest) -> Input {
+fn scanned(request: &Request) -> Input {
     Input::Request(request.to_bytes())
 }
 

@@ -14,10 +14,12 @@ use crate::context::Context;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
+use veilpass::artefact::Artefact;
+use veilpass::issuance::Request;
 use veilpass::qr;
 use veilpass::scheme::{IssuerKey, Scheme, UnixTime};
 use veilpass_app::issuer::answer::{AT_ONCE, Issued};
-use veilpass_app::issuer::{AnyRequest, Issuer, open_key};
+use veilpass_app::issuer::{Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
 
 /// The longest line of a stream, in bytes.
@@ -164,7 +166,7 @@ impl Answering<'_> {
     }
 
     /// Answers some of them: the responses, in their order.
-    fn answer(&mut self, requests: Vec<Named<AnyRequest>>) -> Result<Vec<Named<Vec<u8>>>, Failure> {
+    fn answer(&mut self, requests: Vec<Named<Request>>) -> Result<Vec<Named<Vec<u8>>>, Failure> {
         let (mut good, mut read) = (Vec::with_capacity(requests.len()), Vec::new());
         for Named { name, it } in requests {
             let it = it.map(|request| good.push(request));
@@ -191,8 +193,8 @@ impl Answering<'_> {
         match issued {
             Ok(issued) => {
                 self.answered += 1;
-                let handle = issued.handle.map(|handle| hex(&handle));
-                (self.handles).extend(handle.map(|handle| format!("{handle} {name}\n")));
+                self.handles
+                    .push(format!("{} {name}\n", hex(&issued.handle)));
                 Ok(issued.response)
             }
             Err(why) => {
@@ -203,7 +205,7 @@ impl Answering<'_> {
     }
 }
 
-fn read(scheme: &Scheme, path: &Path) -> Named<AnyRequest> {
+fn read(scheme: &Scheme, path: &Path) -> Named<Request> {
     let name = path
         .file_name()
         .map_or(String::new(), |name| name.to_string_lossy().into_owned());
@@ -214,16 +216,16 @@ fn read(scheme: &Scheme, path: &Path) -> Named<AnyRequest> {
         return Named { name, it };
     }
     let load = || {
-        let bytes = artefact::load_request(&path.display().to_string())
+        let bytes = artefact::load(&path.display().to_string(), Artefact::Request)
             .map_err(|failure| failure.message)?;
-        AnyRequest::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
+        Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
     };
     Named { name, it: load() }
 }
 
-fn parse(scheme: &Scheme, line: &str) -> Result<AnyRequest, String> {
+fn parse(scheme: &Scheme, line: &str) -> Result<Request, String> {
     let bytes = qr::from_text(line.trim()).map_err(|error| error.to_string())?;
-    AnyRequest::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
+    Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
 }
 
 /// A line of a stream; an error inside if it is too long or no text.

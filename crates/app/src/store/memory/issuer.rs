@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{Book, Shared, count};
 use crate::log::Event;
 use crate::store::register::Import;
-use crate::store::{Answer, Answered, IssuerStore, NewOffer, Quota, RENEWAL, Reserved, StoreError};
+use crate::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
 
 /// An issuer's store in memory.
 #[derive(Clone, Default)]
@@ -92,9 +92,10 @@ impl State {
     }
 
     fn answered(&self, offer: &[u8; 32], response: &[u8]) -> Result<Answered, StoreError> {
+        let (handle, _) = self.used_handle(offer).ok_or(StoreError::UnknownOffer)?;
         Ok(Answered {
             response: response.to_vec(),
-            handle: self.used_handle(offer).map(|(handle, _)| *handle),
+            handle: *handle,
         })
     }
 
@@ -164,9 +165,7 @@ impl State {
             Stage::Open(pending) => {
                 let (pending, rest) = (pending.clone(), left.checked_sub(1));
                 let rest = rest.ok_or(StoreError::DayFull)?;
-                if offer.kind != RENEWAL {
-                    self.take_handle(id, request)?;
-                }
+                self.take_handle(id, request)?;
                 if let Some(offer) = self.offers.get_mut(id) {
                     offer.stage = Stage::Reserved(*request, Some(pending));
                 }
@@ -176,18 +175,12 @@ impl State {
         let handle = self
             .used_handle(id)
             .and_then(|(_, handle)| handle.value.clone());
-        let offer = self.offers.get(id).ok_or(StoreError::UnknownOffer)?;
-        let Stage::Reserved(_, Some(pending)) = &offer.stage else {
-            return Err(StoreError::UnknownOffer);
-        };
-        let pending = pending.clone();
-        match handle {
-            Some(handle) => Ok(Reserved::Handle {
-                offer: pending,
+        match (self.offers.get(id).map(|offer| &offer.stage), handle) {
+            (Some(Stage::Reserved(_, Some(pending))), Some(handle)) => Ok(Reserved::Handle {
+                offer: pending.clone(),
                 handle,
             }),
-            None if offer.kind == RENEWAL => Ok(Reserved::Renewal { offer: pending }),
-            None => Err(StoreError::UnknownOffer),
+            _ => Err(StoreError::UnknownOffer),
         }
     }
 
