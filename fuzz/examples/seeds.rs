@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use base64ct::{Base64, Encoding};
 use ciborium::{Value, cbor};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::artefact::Artefact;
@@ -15,7 +16,9 @@ use veilpass::registry::RegistryKey;
 use veilpass::scheme::{
     CountedOperator, Day, DayCount, Limits, LogProof, Mode, UnsignedCount, VenueId, VenueKey,
 };
+use veilpass_fixture::certificates::seal;
 use veilpass_fixture::city::TODAY;
+use veilpass_fixture::signer::Signer;
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
 use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, at, short_city};
 
@@ -315,4 +318,26 @@ fn evidence(seeds: &Seeds<'_>) {
     seeds.put("trust", "rsa", include_bytes!("../src/rsa.pem"));
     let jwk = r#"{"keys":[{"kty":"EC","kid":"x","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
     seeds.put("trust", "jwk", jwk);
+    let snapshot = format!(
+        r#"{{"issuerInfo":[{{"issuer":{{"iss":"https://issuer.example"}},{}]}}"#,
+        jwk.trim_start_matches('{')
+    );
+    seeds.put("trust", "snapshot", snapshot);
+    seals_and_signers(seeds);
+}
+
+fn seals_and_signers(seeds: &Seeds<'_>) {
+    let vaccinated = r#"{"hdr":{"t":"icao.vacc","v":1,"is":"DEU"},"msg":{"uvci":"U1","pid":{"n":"MUELLER  ANNA","dob":"1980-02-29"},"ve":[{"des":"XM68M6","nam":"Comirnaty","dis":"RA01.0","vd":[{"dvc":"2021-06-01","seq":2,"ctr":"DEU","adm":"C"}]}]}}"#;
+    let tested = r#"{"hdr":{"t":"icao.test","v":1,"is":"DEU"},"msg":{"utci":"U2","pid":{"n":"MUELLER  ANNA","dn":"C1"},"dat":{"sc":"2021-06-27T09:30:00+02:00"},"tr":{"tc":"molecular(PCR)","r":"negative"}}}"#;
+    seeds.put("seal", "vaccinated", vaccinated);
+    seeds.put("seal", "tested", tested);
+    let signer = Signer::german();
+    let whole = seal(&signer, &serde_json::from_str(vaccinated).unwrap());
+    seeds.put("seal", "whole", whole.to_string());
+    let [id, der] = [&signer.id(), &signer.certificate].map(|bytes| Base64::encode_string(bytes));
+    let list = format!(
+        r#"{{"certificates":[{{"certificateType":"DSC","country":"DE","kid":"{id}","rawData":"{der}"}}]}}"#
+    );
+    seeds.put("signers", "list", list);
+    seeds.put("signers", "pem", include_bytes!("../src/ec.pem"));
 }

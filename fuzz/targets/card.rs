@@ -23,4 +23,8 @@ fuzz_target!(|input: &[u8]| {
     judge(card([header, &compress_to_vec(input, 1), &[7; 64]]).as_bytes());
     judge(card([header, input, &[7; 64]]).as_bytes());
     judge(card([input, &[], &[7; 64]]).as_bytes());
+    // In several codes, and in a file.
+    let (first, second) = input.split_at(input.len() / 2);
+    judge(&[b"shc:/1/2/", first, b"\nshc:/2/2/", second].concat());
+    judge(&[br#"{"verifiableCredential":[""#, input, br#""]}"#].concat());
 });

@@ -11,4 +11,7 @@ fuzz_target!(|input: &[u8]| {
         Err(_) => assert!(list.is_empty()),
     }
     let _ = CardIssuers::new().add("https://issuer.example", None, input);
+    let mut issuers = CardIssuers::new();
+    let read = issuers.add_snapshot(input, Some("US"));
+    assert_eq!(issuers.is_empty(), !matches!(read, Ok(Some(_))));
 });

@@ -61,7 +61,9 @@ pub enum BundleError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// Not signed by the authority whose key was given.
-    #[error("this is not signed by this authority; get it from the authority again")]
+    #[error(
+        "this is not signed by this authority: it is of another scheme, or was changed; get it from the authority again"
+    )]
     Signature,
     /// A bundle of another scheme than the one pinned.
     #[error("the bundle belongs to another scheme")]

@@ -4,7 +4,7 @@
 //! issuer who writes A.K. once with the Latin A and once with the Cyrillic one marks whom it likes. So a hint is
 //! written in capital letters of which no two look alike: the Latin ones, and those Cyrillic ones that no Latin letter
 //! looks like. Its words are letters only or digits only, and where letters and digits could be taken for each other
-//! (O and 0, I and 1, З and 3) one of the two does not stand there.
+//! (O and 0, I and 1, З and 3, Ч and 4) one of the two does not stand there; nor do two letters that look like a third (VV and W).
 
 /// Cyrillic capitals that no Latin capital looks like.
 const CYRILLIC: &str = "БГДЖЗИЙЛПФЦЧШЩЪЫЬЭЮЯ";
@@ -33,8 +33,11 @@ const TWINS: [(char, char); 17] = [
 /// What stands between words, or ends one.
 const BETWEEN: [char; 3] = ['.', '-', ' '];
 
-/// Letters that look like digits.
-const LIKE_DIGITS: &str = "OIЗ";
+/// Letters that look like digits: 0, 1, 3, 4, 6, 5, 2, 8, 6.
+const LIKE_DIGITS: &str = "OIЗЧБSZBG";
+
+/// Letters that together look like another one: Ы, W, Ю.
+const LIKE_ONE: [&str; 3] = ["ЬI", "VV", "IO"];
 
 /// Whether a text is a hint. The empty one is.
 #[must_use]
@@ -55,7 +58,9 @@ fn is_word(word: &str) -> bool {
         return many;
     }
     let like_digits = word.chars().all(|c| LIKE_DIGITS.contains(c));
-    word.chars().all(is_letter) && !(many && like_digits) && !word.contains("ЬI")
+    word.chars().all(is_letter)
+        && !(many && like_digits)
+        && !LIKE_ONE.iter().any(|twin| word.contains(twin))
 }
 
 /// The letter of a hint that looks like this one, if there is one.
@@ -85,6 +90,9 @@ mod tests {
             "B 12",
             "ШKOЛA 57",
             "I.O.",
+            "V.V.",
+            "S.Ч.",
+            "BOV",
         ] {
             assert!(is_hint(good), "{good}");
         }
@@ -103,7 +111,17 @@ mod tests {
             "1",
             "OI",
             "З.OO",
+            "OIЗ",
+            // What looks like something that is one: 44, 55, 8-2 is two digits alone, W, Ю.
+            "ЧЧ",
+            "SS",
+            "BZ",
+            "ББ",
+            "GO",
             "ЬI",
+            "VV",
+            "IVVA",
+            "IOPA",
             // Nothing between, before or after.
             "A..K",
             "A. K.",

@@ -13,7 +13,7 @@ mod flag;
 mod hex;
 pub mod merkle;
 
-pub use event::{Epochs, Event};
+pub use event::{Closing, Epochs, Event};
 pub use flag::{CountRefusal, Flag};
 pub use hex::Hex;
 

@@ -23,6 +23,9 @@ pub enum ValueError {
     /// Not a date.
     #[error("{0} is not a date; write it like 2022-06-01")]
     NotADate(String),
+    /// Written like a date, and no calendar has it.
+    #[error("{0}: there is no such day")]
+    NoSuchDay(String),
     /// A word that could be taken for "for ever".
     #[error(
         "never is no date, and no pass is good for ever; write the last day, or none for a stricter date that does not apply"
@@ -127,8 +130,15 @@ pub fn day(text: &str) -> Result<Day, ValueError> {
     if text == "never" {
         return Err(ValueError::Never);
     }
-    let date =
-        jiff::civil::Date::from_str(text).map_err(|_| ValueError::NotADate(text.to_owned()))?;
+    let like_a_date = || {
+        let parts: Vec<_> = text.split('-').map(str::len).collect();
+        let digits = text.chars().all(|c| c == '-' || c.is_ascii_digit());
+        digits && parts == [4, 2, 2]
+    };
+    let date = jiff::civil::Date::from_str(text).map_err(|_| match like_a_date() {
+        true => ValueError::NoSuchDay(text.to_owned()),
+        false => ValueError::NotADate(text.to_owned()),
+    })?;
     Day::from_ymd(date.year(), date.month(), date.day())
         .ok_or_else(|| ValueError::OutsideCalendar(text.to_owned()))
 }

@@ -98,6 +98,8 @@ impl City {
         ];
         let offer = Offer::from_bytes(&offer).unwrap();
         let requested = holder.request(&offer, &own, "clinic", now, rng).unwrap();
+        let second = holder.request(&offer, &own, "again", now, rng);
+        assert!(matches!(second, Err(HolderError::Requested(label)) if label == "clinic"));
         assert_eq!(
             holder.pending().map(|one| one.label).collect::<Vec<_>>(),
             [requested.label.as_str()]

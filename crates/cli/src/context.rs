@@ -132,7 +132,9 @@ impl Context {
         }
         let clock = self.set_clock();
         let lines = report.lines.iter().cloned();
-        let all: Vec<_> = lines.chain(clock.map(|clock| in_words(&clock))).collect();
+        let aside = if report.is_toml { "# " } else { "" };
+        let clock = clock.map(|clock| format!("{aside}{}", in_words(&clock)));
+        let all: Vec<_> = lines.chain(clock).collect();
         all.join("\n")
     }
 

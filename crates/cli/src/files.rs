@@ -30,6 +30,11 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, Failure> {
     bounded(file, length).map_err(|error| explain(error, path, "read"))
 }
 
+/// Opens a file to be read bit by bit.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| explain(error, &path.display().to_string(), "read"))
+}
+
 /// Reads what is as long as `length` says, or about: a vector that grows leaves copies behind, and a file
 /// may hold a secret.
 fn bounded(source: impl Read, length: u64) -> io::Result<Vec<u8>> {

@@ -10,7 +10,7 @@ use super::artefact::{self, Output};
 use super::bundle::local;
 use super::context::{Context, Dir};
 use super::files::{self, Access};
-use super::ports::KeyFiles;
+use super::ports::{KeyFiles, right_folder};
 use super::report::{Failure, Report, hex};
 use super::sheet;
 use super::values::{self, Settings};
@@ -18,7 +18,7 @@ use veilpass::artefact::Artefact;
 use veilpass::issuance::{Draw, Offer, Response};
 use veilpass::presentation::{Asker, Question};
 use veilpass::qr::Code;
-use veilpass::scheme::{Day, SchemeCard, UnixTime, UnverifiedVenueCard, Value};
+use veilpass::scheme::{ClockError, Day, SchemeCard, UnixTime, UnverifiedVenueCard, Value};
 use veilpass::text;
 use veilpass_app::holder::{
     Holder, HolderError, Learned, Pass, Setup, StripVenue, StripsOrder, Synced, Unsealed,
@@ -214,9 +214,19 @@ struct Opened<T> {
     _lock: File,
 }
 
+/// Refuses a folder whose wallet was lost: a new one there would make its owner forget that there was another.
+fn not_lost(keys: &KeyFiles<'_>, dir: &Path) -> Result<(), HolderError> {
+    if dir.join(BUNDLE).exists() && !keys.has(names::WALLET) {
+        return Err(HolderError::Lost(keys.called(names::WALLET)));
+    }
+    Ok(())
+}
+
 /// Opens the wallet; the bundle is to come.
 fn unseal<'a>(context: &'a Context, dir: &Path) -> Result<Opened<Unsealed<KeyFiles<'a>>>, Failure> {
     let keys = KeyFiles::wallet(context, dir);
+    not_lost(&keys, dir)?;
+    right_folder(dir, "wallet.age")?;
     if !keys.has(names::WALLET) {
         return Err(HolderError::NotSetUp.into());
     }
@@ -251,6 +261,7 @@ impl Init {
         files::make_folder(dir)?;
         let _lock = files::lock(dir)?;
         let keys = KeyFiles::wallet(context, dir);
+        not_lost(&keys, dir)?;
         let created = Holder::create(&keys, setup)?;
         // The passphrase before anything is written.
         keys.choose()?;
@@ -428,17 +439,23 @@ impl List {
         let until = local(bundle.expires(), zone);
         let mut report = Report::new(
             format!(
-                "{} (bundle {}, good until {until}): {} passes, {} requests waiting",
+                "{} (bundle {}, good until {until}): {}, {} waiting",
                 holder.scheme().name(),
                 bundle.version(),
-                passes.len(),
-                pending.len()
+                values::counted(passes.len(), "pass", "passes"),
+                values::counted(pending.len(), "request", "requests")
             ),
             json!({ "bundle": bundle.version(), "bundle_until": until }),
         );
-        if bundle.check_clock(now).is_err() {
-            report =
-                report.line("NOTE the bundle is out of date: `holder sync` with the newest one");
+        match bundle.check_clock(now) {
+            Ok(()) => {}
+            Err(ClockError::BeforeBundle) => {
+                report = report.line("NOTE the clock is earlier than the bundle: set the clock");
+            }
+            Err(_) => {
+                report = report
+                    .line("NOTE the bundle is out of date: `holder sync` with the newest one");
+            }
         }
         let mut all = Vec::new();
         for pass in &passes {
@@ -455,8 +472,9 @@ impl List {
                     one.label
                 ),
                 false => format!(
-                    "{}: its offer ended {until}; it is good for an answer that was made in time, and goes by itself",
-                    one.label
+                    "{}: its offer ended {until}; kept until {} in case an answer was made in time",
+                    one.label,
+                    local(one.kept_until, zone)
                 ),
             });
             waiting.push(json!({ "label": one.label, "until": until }));

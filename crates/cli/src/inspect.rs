@@ -49,8 +49,26 @@ impl Inspect {
             _ => None,
         };
         let parts = (kind.layout(&bytes, bundle.as_ref())).map_err(Failure::bad)?;
-        let report = report(kind, &bytes, &parts);
+        let mut report = report(kind, &bytes, &parts);
+        report = match unseen(kind, card.is_some(), bundle.is_some()) {
+            Some(words) => report.line(words).field("whole", Json::Null),
+            None => report.field("whole", true),
+        };
         in_words(report, kind, &bytes, card.as_ref())
+    }
+}
+
+/// Why nobody can see yet whether all of it is there: its last part goes on to its end, wherever that is.
+fn unseen(kind: Artefact, card: bool, bundle: bool) -> Option<&'static str> {
+    match kind {
+        Artefact::Pass | Artefact::Request if !bundle => {
+            Some("whether it is whole is seen with --bundle bundle.vp and --scheme scheme.vp only")
+        }
+        Artefact::Bundle | Artefact::HolderBundle if !card => {
+            Some("whether it is whole is seen with --scheme scheme.vp only")
+        }
+        Artefact::Response => Some("whether it is whole only the wallet sees that asked for it"),
+        _ => None,
     }
 }
 

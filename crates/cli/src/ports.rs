@@ -15,7 +15,7 @@ use super::report::Failure;
 use veilpass::qr::Code;
 use veilpass::scheme::Zone;
 use veilpass_app::ports::{
-    self, Clock, Confirm, Confirmation, KeyError, Keys, NobodyToAsk, Progress, Work,
+    self, Clock, Confirm, Confirmation, KeyError, Keys, NobodyToAsk, Progress, Work, names,
 };
 use veilpass_app::store::StoreError;
 
@@ -96,6 +96,14 @@ impl<'a> KeyFiles<'a> {
 
 impl Keys for KeyFiles<'_> {
     fn open(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        if !self.has(name) {
+            let path = self.called(name);
+            let advice = match name {
+                names::ACCREDITATION => "bring it back into the folder for this command",
+                _ => "restore it from a backup",
+            };
+            return Err(KeyError::Place(format!("{path} is not here: {advice}")));
+        }
         let passphrase = self.passphrase(|source| source.ask(self.opens))?;
         passphrase.open(&self.path(name))
     }
@@ -132,6 +140,40 @@ pub(crate) fn not_lost<S>(
         ports::none_yet(keys, names)?;
     }
     Ok(opened?)
+}
+
+/// A role's name with its article, and the file by which its folder is known.
+const ROLES: [(&str, &str); 4] = [
+    ("an authority's", "authority.db"),
+    ("an issuer's", "issuer.db"),
+    ("a door's", "verifier.db"),
+    ("a wallet's", "wallet.age"),
+];
+
+/// Refuses a folder that is not there, or another role's: `init` would be the wrong advice. `own` is the file by which
+/// the right one is known.
+pub(crate) fn right_folder(dir: &Path, own: &str) -> Result<(), Failure> {
+    if dir.join(own).exists() {
+        return Ok(());
+    }
+    let name = dir.display();
+    if !dir.exists() {
+        return Err(Failure::bad(format!("{name} does not exist; check --dir")));
+    }
+    let has = |(_, file): &&(&str, &str)| dir.join(file).exists();
+    let wanted = ROLES.iter().find(|(_, file)| *file == own);
+    let wanted = wanted.map_or("the right", |(role, _)| *role);
+    if let Some((other, _)) = ROLES.iter().find(has) {
+        return Err(Failure::bad(format!(
+            "{name} is {other} folder, not {wanted}; check --dir"
+        )));
+    }
+    if dir == Path::new(".") {
+        return Err(Failure::bad(format!(
+            "the current folder is not {wanted}; did you forget --dir?"
+        )));
+    }
+    Ok(())
 }
 
 /// Progress as a bar on standard error.

@@ -18,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) json: Value,
     /// Whether the answer is no: exit code 1.
     pub(crate) refused: bool,
+    /// Whether its lines are a TOML file, in which anything else is a comment.
+    pub(crate) is_toml: bool,
 }
 
 impl Report {
@@ -25,7 +27,7 @@ impl Report {
         Self {
             lines: vec![line.into()],
             json,
-            refused: false,
+            ..Self::default()
         }
     }
 

@@ -39,6 +39,11 @@ pub(crate) fn label(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     let length = text.chars().count();
     let fits = (1..=MAX_NAME).contains(&length) && text.len() <= MAX_LABEL_BYTES;
+    let latin = text.chars().any(|c| c.is_ascii_alphabetic());
+    let greek_or_cyrillic = text.chars().any(|c| matches!(c, '\u{370}'..='\u{52f}'));
+    if latin && greek_or_cyrillic {
+        return Err("a label is in one alphabet: letters of two look alike".to_owned());
+    }
     if fits && text.chars().all(plain) && text::check(&text).is_ok() {
         Ok(text)
     } else {
@@ -80,6 +85,12 @@ impl Settings {
             })
             .collect()
     }
+}
+
+/// So many of something: `1 pass`, `2 passes`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// So many minutes, as people say it: in days, hours and minutes.
@@ -133,6 +144,9 @@ mod tests {
         assert!(label("").is_err() && label("a b").is_err());
         // Unicode calls the filler a letter, and nobody sees it.
         assert!(label("a\u{3164}").is_err());
+        // Cyrillic с in a Latin word; either alphabet alone is fine.
+        assert!(label("\u{441}linic-7").is_err() && label("clinic-7").is_ok());
+        assert!(label("клиника-7").is_ok());
         assert_eq!(label("Zoe\u{308}").unwrap(), "Zo\u{eb}");
     }
 }

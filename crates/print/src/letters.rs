@@ -16,7 +16,7 @@ const LINE: f32 = 5.5;
 const BESIDE: f32 = SIDE - 2.0;
 const WIDTH: f32 = PAGE.0 / 2.0 - MARGIN - BESIDE - 5.0;
 const SIZE: f32 = 3.5;
-const STEP: f32 = 4.8;
+const STEP: f32 = 4.0;
 
 /// One slip.
 pub struct Letter {

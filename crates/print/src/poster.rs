@@ -10,6 +10,8 @@ const MARGIN: f32 = 16.0;
 const GUTTER: f32 = 9.0;
 /// The largest letters of the venue's name, and its foot.
 const VENUE: (f32, f32) = (15.0, 29.0);
+/// The letters of a long name, and the feet of its two lines.
+const VENUE_IN_TWO: (f32, [f32; 2]) = (9.0, [19.0, 30.0]);
 const SCHEME: (f32, f32) = (5.0, 38.0);
 /// What it is for: the foot of the first language's line.
 const HEADLINE: (f32, f32) = (9.0, 51.0);
@@ -46,7 +48,9 @@ pub fn page(door: &Door<'_>, posters: &[Poster]) -> Result<Page, SheetError> {
         let left = (PAGE.0 - ruler.length(text, size)) / 2.0;
         page.text((left, foot), size, text);
     };
-    centred(door.venue, VENUE);
+    for (line, (most, foot)) in venue(&ruler, door.venue) {
+        centred(&line, (most, foot));
+    }
     centred(door.scheme, SCHEME);
     let (size, mut foot) = HEADLINE;
     for poster in posters {
@@ -78,6 +82,19 @@ pub fn page(door: &Door<'_>, posters: &[Poster]) -> Result<Page, SheetError> {
         left += width(posters) + GUTTER;
     }
     Ok(page)
+}
+
+/// The venue's name in lines: a long one in two, where one line would be too small to be read from afar.
+fn venue(ruler: &Ruler, name: &str) -> Vec<(String, (f32, f32))> {
+    let width = PAGE.0 - 2.0 * MARGIN;
+    let (most, [first, second]) = VENUE_IN_TWO;
+    let lines = ruler.lines(name, most, width);
+    match &lines[..] {
+        [one, two] if ruler.fitting(name, VENUE.0, width) < most => {
+            vec![(one.clone(), (most, first)), (two.clone(), (most, second))]
+        }
+        _ => vec![(name.to_owned(), VENUE)],
+    }
 }
 
 /// The width of one language's column.

@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 
 use super::{Database, Failed, append, array, count, damaged, within};
 use veilpass::scheme::{Day, DayCount};
-use veilpass_app::log::Event;
-use veilpass_app::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
+use veilpass_app::log::{Closing, Event};
+use veilpass_app::store::{
+    Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, Reserved, StoreError,
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/issuer");
 
@@ -78,14 +80,17 @@ pub(super) async fn add_offer(
     claim: Option<&[u8; 32]>,
     at: i64,
 ) -> Result<(), Failed> {
-    sqlx::query("INSERT INTO offer (id, pending, expires, kind, claim) VALUES (?, ?, ?, ?, ?)")
-        .bind(&offer.id[..])
-        .bind(offer.offer)
-        .bind(offer.expires)
-        .bind(offer.kind)
-        .bind(claim.map(|claim| &claim[..]))
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO offer (id, pending, expires, kind, claim, compared) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&offer.id[..])
+    .bind(offer.offer)
+    .bind(offer.expires)
+    .bind(offer.kind)
+    .bind(claim.map(|claim| &claim[..]))
+    .bind(offer.compared)
+    .execute(&mut *tx)
+    .await?;
     // A line for each claim would stand in the order of the register.
     match claim {
         Some(_) => Ok(()),
@@ -130,6 +135,7 @@ async fn draw(
     tx: &mut SqliteConnection,
     id: &[u8; 32],
     request: &[u8; 32],
+    at: i64,
 ) -> Result<bool, Failed> {
     let found = find(&mut *tx, id).await?;
     if let Some(reserved) = found.request {
@@ -140,7 +146,7 @@ async fn draw(
         return Err(Failed(StoreError::UnknownOffer));
     }
     if (found.drawn).is_some_and(|other| other[..] != request[..]) {
-        close(tx, id).await?;
+        close(tx, id, Closing::TwoRequests, at).await?;
         return Ok(false);
     }
     sqlx::query("UPDATE offer SET drawn = ? WHERE id = ?")
@@ -152,12 +158,20 @@ async fn draw(
 }
 
 /// See [`IssuerStore::close_offer`].
-async fn close(tx: &mut SqliteConnection, id: &[u8; 32]) -> Result<(), Failed> {
-    sqlx::query("DELETE FROM offer WHERE id = ? AND request IS NULL")
+async fn close(
+    tx: &mut SqliteConnection,
+    id: &[u8; 32],
+    why: Closing,
+    at: i64,
+) -> Result<(), Failed> {
+    let gone = sqlx::query("DELETE FROM offer WHERE id = ? AND request IS NULL")
         .bind(&id[..])
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
-    Ok(())
+    match gone.rows_affected() {
+        0 => Ok(()),
+        _ => append(tx, at, Event::OfferClosed { why }).await,
+    }
 }
 
 /// See [`IssuerStore::reserve`].
@@ -343,14 +357,21 @@ impl IssuerStore for SqliteIssuer {
         .await
     }
 
-    async fn offer(&self, id: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn offer(&self, id: &[u8; 32]) -> Result<Option<OpenOffer>, StoreError> {
         within(async {
-            let row = sqlx::query("SELECT pending FROM offer WHERE id = ? AND pending <> x''")
-                .bind(&id[..])
-                .fetch_optional(&self.0.0)
-                .await?;
-            let pending = row.map(|row| row.try_get(0)).transpose()?;
-            Ok(pending.flatten())
+            let row = sqlx::query(
+                "SELECT pending, compared, drawn FROM offer WHERE id = ? AND pending <> x''",
+            )
+            .bind(&id[..])
+            .fetch_optional(&self.0.0)
+            .await?;
+            let Some(row) = row else { return Ok(None) };
+            let drawn: Option<&[u8]> = row.try_get(2)?;
+            Ok(Some(OpenOffer {
+                sealed: row.try_get(0)?,
+                compared: row.try_get(1)?,
+                drawn: drawn.map(array).transpose()?,
+            }))
         })
         .await
     }
@@ -370,20 +391,20 @@ impl IssuerStore for SqliteIssuer {
         .await
     }
 
-    async fn draw(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<(), StoreError> {
+    async fn draw(&self, id: &[u8; 32], request: &[u8; 32], at: i64) -> Result<(), StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            let open = draw(&mut tx, id, request).await?;
+            let open = draw(&mut tx, id, request, at).await?;
             self.0.commit(tx).await?;
             open.then_some(()).ok_or(Failed(StoreError::OfferClosed))
         })
         .await
     }
 
-    async fn close_offer(&self, id: &[u8; 32]) -> Result<(), StoreError> {
+    async fn close_offer(&self, id: &[u8; 32], why: Closing, at: i64) -> Result<(), StoreError> {
         within(async {
             let mut tx = self.0.begin().await?;
-            close(&mut tx, id).await?;
+            close(&mut tx, id, why, at).await?;
             self.0.commit(tx).await
         })
         .await

@@ -208,12 +208,14 @@ impl Database {
     }
 
     /// Writes the file anew, each table in the order of its keys: where a row lies in the file would tell when it was
-    /// written, before and after which others.
-    async fn rearrange(&self) {
-        // Whoever else is at it just now delays this to the next time.
-        for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-            let _ = sqlx::query(statement).execute(&self.0).await;
-        }
+    /// written, before and after which others. Says whether it was done: whoever else is at it just now delays this to
+    /// the next time.
+    async fn rearrange(&self) -> bool {
+        let done = sqlx::query("VACUUM").execute(&self.0).await.is_ok();
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.0)
+            .await;
+        done
     }
 
     /// The same, if it takes a moment only.
@@ -228,14 +230,12 @@ impl Database {
     /// The same, once a day, however long it takes.
     async fn rearrange_daily(&self, now: i64) -> Result<(), Failed> {
         let today = now.div_euclid(86_400).to_be_bytes();
-        let mut tx = self.begin().await?;
-        if get(&mut tx, REARRANGED).await?.as_deref() == Some(&today[..]) {
-            return Ok(tx.rollback().await?);
+        if self.get(REARRANGED).await?.as_deref() == Some(&today[..]) || !self.rearrange().await {
+            return Ok(());
         }
+        let mut tx = self.begin().await?;
         put(&mut tx, REARRANGED, &today).await?;
-        self.commit(tx).await?;
-        self.rearrange().await;
-        Ok(())
+        self.commit(tx).await
     }
 
     async fn begin(&self) -> Result<Transaction<'_, Sqlite>, Failed> {

@@ -31,7 +31,8 @@ async fn open_claim(
     // An offer that ended before its request was answered gave nothing away, and is answered no more.
     let row = sqlx::query(
         "SELECT claim.sealed, claim.kind, claim.expires, used,
-                coalesce(offer.request IS NOT NULL AND offer.pending <> x'', FALSE)
+                coalesce(offer.request IS NOT NULL AND offer.pending <> x'', FALSE),
+                offer.id IS NOT NULL AND offer.request IS NULL
          FROM claim LEFT JOIN offer ON offer.id = claim.offer WHERE name = ?",
     )
     .bind(&name[..])
@@ -49,6 +50,7 @@ async fn open_claim(
             sealed,
             kind: row.try_get(1)?,
             expires,
+            offered: row.try_get(5)?,
         }),
     }
 }
@@ -319,6 +321,10 @@ impl RegisterStore for SqliteIssuer {
                 append(&mut tx, at, Event::Approved(approval.clone())).await?;
             }
             let gone = sqlx::query("DELETE FROM register_row")
+                .execute(&mut *tx)
+                .await?;
+            // Whoever imports such a register again wants its rows again.
+            sqlx::query("DELETE FROM import WHERE done")
                 .execute(&mut *tx)
                 .await?;
             let gone = u32::try_from(gone.rows_affected()).unwrap_or(u32::MAX);

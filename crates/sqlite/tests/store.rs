@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use veilpass_app::store::StoreError;
+use veilpass_app::store::{IssuerStore, NewOffer, StoreError};
 use veilpass_fixture::contract;
 use veilpass_sqlite::{SqliteAuthority, SqliteIssuer, SqliteVerifier};
 
@@ -71,6 +71,58 @@ fn sqlite_keeps_the_verifier_s_contract() {
     block(async {
         contract::verifier(open(true).await.unwrap(), open(false).await.unwrap()).await
     });
+}
+
+fn raw(path: &Path, statement: &'static str) -> i64 {
+    block(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let said = sqlx::query_scalar(statement).fetch_optional(&pool).await;
+        pool.close().await;
+        said.unwrap().unwrap_or(0)
+    })
+}
+
+fn offer(id: &[u8; 32]) -> NewOffer<'_> {
+    NewOffer {
+        id,
+        offer: &[7; 4000],
+        kind: "test",
+        expires: 60,
+        compared: true,
+    }
+}
+
+/// What is deleted leaves holes, in whose order rows stood. Once a day there are none.
+#[test]
+fn a_file_is_written_anew_once_a_day() {
+    let folder = folder();
+    let path = folder.path().join("i.db");
+    let holes = || raw(&path, "PRAGMA freelist_count");
+    let issuer = block(SqliteIssuer::open(&path, true)).unwrap();
+    let mut left = Vec::new();
+    for now in [100, 200, 86_500] {
+        for id in 0..20 {
+            block(issuer.add_offer(&offer(&[id; 32]), now)).unwrap();
+        }
+        assert_eq!(block(issuer.forget_expired(now)).unwrap(), 20);
+        left.push(holes() > 0);
+    }
+    assert_eq!(left, [false, true, false]);
+}
+
+#[test]
+fn open_offers_of_an_earlier_format_are_gone() {
+    let folder = folder();
+    let path = folder.path().join("i.db");
+    let issuer = block(SqliteIssuer::open(&path, true)).unwrap();
+    block(issuer.add_offer(&offer(&[1; 32]), 1)).unwrap();
+    drop(issuer);
+    // As the version before left it.
+    raw(&path, "ALTER TABLE offer DROP COLUMN compared");
+    raw(&path, "DELETE FROM _sqlx_migrations WHERE version = 6");
+    let issuer = block(SqliteIssuer::open(&path, false)).unwrap();
+    assert_eq!(block(issuer.offer(&[1; 32])).unwrap(), None);
 }
 
 #[test]

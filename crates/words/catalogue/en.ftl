@@ -8,6 +8,8 @@ verdict-green = let them in
 # $name: the attribute's name in the scheme. $value: what the pass discloses.
 verdict-compare = { $name }: { $value } (compare with the guest's identity card)
 verdict-red-label = RED
+# What was shown is no code that can be read; why follows in brackets, in English.
+verdict-unread = no pass could be read; show it again
 # At the end of a long watch. $green, $red: how many passes were accepted and refused.
 verdict-sum = { $green } green, { $red } red
 
@@ -30,7 +32,7 @@ refused-Invalid = the pass is not valid
 
 ## Claim letters: what a person takes to the issuer.
 
-letter-bring = Bring this letter and your own identity document to the desk.
+letter-bring = Bring this letter and your own identity document to the desk. Keep it secret: who has it has the pass.
 # $until: a day, as the message `day` writes it.
 letter-until = It is good for one pass, until { $until }.
 
@@ -38,7 +40,12 @@ letter-until = It is good for one pass, until { $until }.
 
 poster-headline = Show your pass here
 poster-asked = What is asked
-poster-valid = Whether your pass is valid today.
+# $name: the attribute's name whose day must not have passed.
+poster-valid =
+    { $name ->
+        [until_strict] Whether your pass is valid today by the stricter rule.
+       *[other] Whether your pass is valid today.
+    }
 poster-age =
     { $years ->
         [one] Whether you are at least { $years } year old.

@@ -60,12 +60,13 @@ messages! {
     Green {} = "verdict-green";
     Compare { name, value } = "verdict-compare";
     RedLabel {} = "verdict-red-label";
+    Unread {} = "verdict-unread";
     Sum { green, red } = "verdict-sum";
     LetterBring {} = "letter-bring";
     LetterUntil { until } = "letter-until";
     PosterHeadline {} = "poster-headline";
     PosterAsked {} = "poster-asked";
-    PosterValid {} = "poster-valid";
+    PosterValid { name } = "poster-valid";
     PosterAge { years } = "poster-age";
     PosterDisclosed { count, attributes } = "poster-disclosed";
     PosterLearnt {} = "poster-learnt";

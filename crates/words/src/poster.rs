@@ -73,7 +73,9 @@ fn asked(language: Language, policy: &Policy, schema: &Schema) -> Vec<String> {
         let name = attribute.map_or("?", |attribute| attribute.name.as_str());
         say(language, Message::Attribute { name: name.into() })
     };
-    let mut asked = vec![say(language, Message::PosterValid {})];
+    let until = schema.attributes().get(usize::from(policy.until));
+    let until = until.map_or("?", |attribute| attribute.name.as_str());
+    let mut asked = vec![say(language, Message::PosterValid { name: until.into() })];
     asked.extend(policy.minimum_age.map(|age| {
         let years = age.years.into();
         say(language, Message::PosterAge { years })

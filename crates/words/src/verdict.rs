@@ -37,6 +37,12 @@ pub fn refused(language: Language, reason: Reason) -> String {
     say(language, Message::Refused(reason))
 }
 
+/// What was shown could not be read as a pass.
+#[must_use]
+pub fn unread(language: Language) -> String {
+    say(language, Message::Unread {})
+}
+
 /// How many passes were accepted and refused.
 #[must_use]
 pub fn sum(language: Language, green: u32, red: u32) -> String {

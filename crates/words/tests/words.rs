@@ -99,6 +99,7 @@ fn schema() -> Schema {
         attribute("birth_date", AttributeKind::Date),
         attribute("name", AttributeKind::Text),
         attribute("colour", AttributeKind::Text),
+        attribute("until_strict", AttributeKind::Date),
     ])
     .unwrap()
 }
@@ -145,6 +146,18 @@ fn a_poster_says_all_that_the_policy_asks_and_no_more() {
     assert_eq!(learnt.len(), 4);
     assert!(learnt[1].contains("identity card"));
     assert!(learnt[2].contains("once a day"));
+
+    // Another day that must not have passed is another question.
+    let strict = Policy {
+        until: 6,
+        ..policy(&[], None, false)
+    };
+    for (language, words) in [
+        (English, "by the stricter rule"),
+        (Russian, "по строгому правилу"),
+    ] {
+        assert!(lines(language, &strict).0[0].contains(words));
+    }
 
     let (asked, learnt) = lines(Russian, &policy(&[3, 4, 5], Some(18), true));
     assert_eq!(

@@ -16,6 +16,12 @@ pub enum HolderError {
     /// There is no wallet.
     #[error("{}", StoreError::Empty)]
     NotSetUp,
+    /// What was beside the wallet is there, and the wallet is not.
+    #[error(
+        "the wallet {0} is not here, though its bundle is: restore it from a backup; nothing else has its passes. For a new wallet \
+         choose a new folder"
+    )]
+    Lost(String),
     /// There is a wallet, and another one would replace it.
     #[error("{}", StoreError::NotEmpty)]
     SetUpAlready,
@@ -49,6 +55,11 @@ pub enum HolderError {
          offer on its way; ask for a new one"
     )]
     OtherDraw,
+    /// A request for this offer waits already.
+    #[error(
+        "{0} is a request for this offer already, and an offer is for one request: show that one, or ask for a new offer"
+    )]
+    Requested(String),
     /// The response was not accepted.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -110,12 +121,15 @@ pub enum HolderError {
 impl Classified for HolderError {
     fn class(&self) -> Class {
         match self {
+            // Whoever typed the attributes can type them again.
+            Self::Request(RequestError::Attributes(_)) => Class::Bad,
             Self::Bundle(_)
             | Self::NotInForce(_)
             | Self::Full
             | Self::Request(_)
             | Self::NothingPending
             | Self::OtherDraw
+            | Self::Requested(_)
             | Self::Receive(_)
             | Self::NoPass
             | Self::Stands(_)

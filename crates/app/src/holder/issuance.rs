@@ -22,7 +22,8 @@ impl<K: Keys> Holder<K> {
     /// is in the sealed wallet before anybody sees it. Requests that nobody answers any more are forgotten. Its name is `label`, or `label` with a number.
     ///
     /// # Errors
-    /// [`HolderError::Full`], [`HolderError::Request`], [`HolderError::Key`].
+    /// [`HolderError::Requested`] if a request for this offer waits already; [`HolderError::Full`],
+    /// [`HolderError::Request`], [`HolderError::Key`].
     pub fn request<R: CryptoRng + ?Sized>(
         &mut self,
         offer: &Offer,
@@ -33,6 +34,11 @@ impl<K: Keys> Holder<K> {
     ) -> Result<Requested, HolderError> {
         self.wallet.forget_stale(UnixTime::from_seconds(now));
         self.wallet.has_room()?;
+        // With two, nobody could say for which of them a draw is.
+        let (id, mut waiting) = (offer.id(), self.wallet.pending.iter());
+        if let Some(entry) = waiting.find(|entry| *entry.value.request().offer_id() == id) {
+            return Err(HolderError::Requested(entry.label.clone()));
+        }
         let pending = offer.request(self.scheme(), values, UnixTime::from_seconds(now), rng)?;
         let requested = Requested {
             label: self.wallet.entries().free_label(label),

@@ -179,6 +179,8 @@ pub struct Waiting<'a> {
     pub label: &'a str,
     /// Until when the issuer answers it for the first time.
     pub until: UnixTime,
+    /// From then on the next update of the wallet forgets it.
+    pub kept_until: UnixTime,
 }
 
 /// An attribute of a pass.
@@ -258,6 +260,7 @@ impl<K: Keys> Holder<K> {
         self.wallet.pending.iter().map(|entry| Waiting {
             label: &entry.label,
             until: entry.value.expires(),
+            kept_until: entry.value.expires().saturating_add(wallet::UNDER_WAY),
         })
     }
 

@@ -24,7 +24,7 @@ const ENTRY_ROOM: usize = 16_384;
 
 /// How long after its offer's end a request is kept: the issuer may have answered in time, and the answer, on paper for
 /// instance, may still be under way.
-const UNDER_WAY: Duration = Duration::from_secs(7 * 86_400);
+pub(super) const UNDER_WAY: Duration = Duration::from_secs(7 * 86_400);
 
 /// A pass or a pending request, under the holder's name for it.
 pub(super) struct Entry<T> {

@@ -11,8 +11,9 @@ use veilpass::registry::Handle;
 use veilpass::scheme::{Accreditation, IssuerKey, Scheme, SignedAccreditation, UnixTime};
 
 use super::{Issuer, IssuerError, NotReady};
+use crate::log::Closing;
 use crate::ports::{Confirm, Confirmation};
-use crate::store::{Answer, Answered, IssuerStore, Quota, Reserved, StoreError};
+use crate::store::{Answer, Answered, IssuerStore, OpenOffer, Quota, Reserved, StoreError};
 
 /// So many requests at once are a good number: two transactions, and a moment's work.
 pub const AT_ONCE: usize = 256;
@@ -57,8 +58,7 @@ struct Terms {
 struct Open<'a> {
     request: &'a Request,
     digest: [u8; 32],
-    /// The offer at rest.
-    offer: Option<Vec<u8>>,
+    offer: Option<OpenOffer>,
 }
 
 /// What becomes of one of many.
@@ -90,19 +90,22 @@ impl<S: IssuerStore> Issuer<S> {
         self.terms(key, now).await??;
         let open = self.find(request).await?;
         let checked = open.check(self.scheme(), key, now)?;
-        self.store.draw(request.offer_id(), &open.digest).await?;
+        let (offer, at) = (request.offer_id(), self.logged(now));
+        self.store.draw(offer, &open.digest, at).await?;
         Ok(Drawn {
             draw: checked.draw().to_bytes(),
             code: checked.code(),
         })
     }
 
-    /// Closes the offer of a request whose code was not the wallet's: somebody may stand between the two.
+    /// Closes an offer, by its name: the request's code was not the wallet's, and somebody may stand between the two, or the
+    /// guest went away.
     ///
     /// # Errors
     /// [`IssuerError::Store`].
-    pub async fn close(&self, request: &Request) -> Result<(), IssuerError> {
-        Ok(self.store.close_offer(request.offer_id()).await?)
+    pub async fn close(&self, offer: &[u8; 32], why: Closing, now: i64) -> Result<(), IssuerError> {
+        let at = self.logged(now);
+        Ok(self.store.close_offer(offer, why, at).await?)
     }
 
     /// Answers one request after `person` has compared its code with the one that the holder's wallet shows.
@@ -123,27 +126,52 @@ impl<S: IssuerStore> Issuer<S> {
             draw: &draw,
         };
         if !person.confirm(&question)? {
-            self.close(&request).await?;
+            let offer = request.offer_id();
+            self.close(offer, Closing::CodesDiffer, now).await?;
             return Err(IssuerError::CodesDiffer);
         }
-        let issued = self.answer(key, request, now).await?;
+        let issued = self.answer_agreed(key, request, now).await?;
         Ok(Issued {
             code: Some(code),
             ..issued
         })
     }
 
-    /// Answers requests. Each is answered or refused by itself, in their order. Nobody compares codes here: at a desk it
-    /// was done before, and for a claim its code is the proof that the request is the guest's.
+    /// Answers one request after somebody has compared its code with the one that the holder's wallet shows: the draw was
+    /// revealed for it before.
+    ///
+    /// # Errors
+    /// As [`answer_all`](Self::answer_all); [`IssuerError::NotCompared`] if the draw was not revealed for this request.
+    pub async fn answer_agreed(
+        &self,
+        key: &IssuerKey,
+        request: Request,
+        now: i64,
+    ) -> Result<Issued, IssuerError> {
+        self.one(key, request, Agreed::Yes, now).await
+    }
+
+    /// Answers requests for offers that were not made for a guest who is there. Each is answered or refused by itself, in
+    /// their order. Nobody compares codes here: for a claim its code is the proof that the request is the guest's.
     ///
     /// # Errors
     /// [`IssuerError::Store`] if the store fails, for all of them. For one of them: [`NotReady`],
     /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`], [`StoreError::NoHandle`], [`StoreError::DayFull`],
-    /// [`IssuerError::Issue`].
+    /// [`IssuerError::Issue`], [`IssuerError::NotCompared`].
     pub async fn answer_all(
         &self,
         key: &IssuerKey,
         requests: &[Request],
+        now: i64,
+    ) -> Result<Each<Issued>, IssuerError> {
+        self.each(key, requests, Agreed::Unasked, now).await
+    }
+
+    async fn each(
+        &self,
+        key: &IssuerKey,
+        requests: &[Request],
+        agreed: Agreed,
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         let names: Vec<_> = (requests.iter())
@@ -153,7 +181,7 @@ impl<S: IssuerStore> Issuer<S> {
         let unanswered = requests.iter().zip(&found);
         let unanswered = unanswered.filter(|(_, found)| matches!(found, Ok(None)));
         let unanswered: Vec<_> = unanswered.map(|(request, _)| request).collect();
-        let mut signed = (self.sign_all(key, &unanswered, now).await?).into_iter();
+        let mut signed = (self.sign_all(key, &unanswered, agreed, now).await?).into_iter();
         let all = found.into_iter().map(|found| match found? {
             Some(answered) => Ok(answered.into()),
             None => (signed.next()).unwrap_or(Err(StoreError::UnknownOffer.into())),
@@ -171,7 +199,17 @@ impl<S: IssuerStore> Issuer<S> {
         request: Request,
         now: i64,
     ) -> Result<Issued, IssuerError> {
-        let mut all = self.answer_all(key, &[request], now).await?;
+        self.one(key, request, Agreed::Unasked, now).await
+    }
+
+    async fn one(
+        &self,
+        key: &IssuerKey,
+        request: Request,
+        agreed: Agreed,
+        now: i64,
+    ) -> Result<Issued, IssuerError> {
+        let mut all = self.each(key, &[request], agreed, now).await?;
         all.pop().unwrap_or(Err(StoreError::UnknownOffer.into()))
     }
 
@@ -201,6 +239,7 @@ impl<S: IssuerStore> Issuer<S> {
         &self,
         key: &IssuerKey,
         requests: &[&Request],
+        agreed: Agreed,
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         if requests.is_empty() {
@@ -218,7 +257,10 @@ impl<S: IssuerStore> Issuer<S> {
             open.push(self.find(request).await?);
         }
         let scheme = self.scheme();
-        let checked = map(&open, |open| open.check(scheme, key, now));
+        let checked = map(&open, |open| {
+            open.compared(agreed)?;
+            open.check(scheme, key, now)
+        });
         let reserved = self.reserve_all(&open, checked, terms.quota).await?;
         let accreditation = terms.paper.accreditation();
         let signed = map_owned(reserved, |reserved| reserved?.sign(accreditation));
@@ -275,15 +317,33 @@ impl<S: IssuerStore> Issuer<S> {
     }
 }
 
+/// Whether somebody said that the codes agree.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Agreed {
+    Yes,
+    Unasked,
+}
+
 impl<'a> Open<'a> {
+    /// Whether codes were compared, where they must be.
+    fn compared(&self, agreed: Agreed) -> Result<(), IssuerError> {
+        let done = |offer: &OpenOffer| {
+            !offer.compared || (agreed == Agreed::Yes && offer.drawn == Some(self.digest))
+        };
+        match self.offer.as_ref().is_none_or(done) {
+            true => Ok(()),
+            false => Err(IssuerError::NotCompared),
+        }
+    }
+
     fn check(
         &self,
         scheme: &'a Scheme,
         key: &'a IssuerKey,
         now: i64,
     ) -> Result<CheckedRequest<'a>, IssuerError> {
-        let sealed = self.offer.as_deref().ok_or(StoreError::UnknownOffer)?;
-        let offer = PendingOffer::open(scheme, key, self.request.offer_id(), sealed)?;
+        let open = self.offer.as_ref().ok_or(StoreError::UnknownOffer)?;
+        let offer = PendingOffer::open(scheme, key, self.request.offer_id(), &open.sealed)?;
         Ok(offer.check(scheme, key, self.request, UnixTime::from_seconds(now))?)
     }
 }

@@ -14,12 +14,52 @@ impl<S: IssuerStore> Issuer<S> {
     /// [`ValueError`].
     pub fn value(&self, name: &str, text: &str) -> Result<Value, ValueError> {
         let schema = self.scheme().schema();
-        let index = schema.index_of(name);
-        let is_end = |policy: &Policy| Some(usize::from(policy.until)) == index;
-        if text == NONE && self.bundle.policies().iter().any(is_end) {
+        if text == NONE && self.is_end(name) {
             return Ok(Value::Date(Day::NEVER));
         }
         values::read(schema, name, text)
+    }
+
+    /// Whether a policy asks that the date of this name has not passed.
+    fn is_end(&self, name: &str) -> bool {
+        let index = self.scheme().schema().index_of(name);
+        let is_end = |policy: &Policy| Some(usize::from(policy.until)) == index;
+        self.bundle.policies().iter().any(is_end)
+    }
+
+    /// Last days that come after the scheme's first one: a stricter rule with a later day is likely a slip.
+    #[must_use]
+    pub fn later_ends(&self, values: &[(String, Value)]) -> Vec<(String, String)> {
+        let attributes = self.scheme().schema().attributes().iter();
+        let mut ends = attributes
+            .filter(|attribute| self.is_end(&attribute.name))
+            .filter_map(|attribute| {
+                let (name, value) = values.iter().find(|(name, _)| *name == attribute.name)?;
+                match value {
+                    Value::Date(day) => Some((name, *day)),
+                    Value::Text(_) => None,
+                }
+            });
+        let Some((first, last)) = ends.next() else {
+            return Vec::new();
+        };
+        let later = ends.filter(|(_, day)| last != Day::NEVER && *day > last);
+        later
+            .map(|(name, _)| (name.clone(), first.clone()))
+            .collect()
+    }
+
+    /// The values as [`value`](Self::value) reads them: what will be signed, for whoever offers it to see.
+    #[must_use]
+    pub fn stated(&self, values: &[(String, Value)]) -> Vec<(String, String)> {
+        let written = values.iter().map(|(name, value)| {
+            let shown = match value {
+                Value::Date(Day::NEVER) if self.is_end(name) => NONE.to_owned(),
+                other => values::show(other),
+            };
+            (name.clone(), shown)
+        });
+        written.collect()
     }
 
     /// Whether a pass with these values can be shown, and its days can be meant.

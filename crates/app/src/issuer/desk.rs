@@ -9,7 +9,7 @@
 //! | [`Prompt::Person`] | [`Input::Answer`] | yes: [`Prompt::Attribute`] for each that the certificate does not give, then the offer |
 //! | [`Prompt::Attribute`] | [`Input::Text`] | the next one, or the offer is shown; [`Prompt::Request`] |
 //! | [`Prompt::Request`] | [`Input::Request`] | the draw is shown; [`Prompt::Code`] |
-//! | | [`Input::Nothing`] | the guest leaves; [`Prompt::Evidence`] |
+//! | | [`Input::Nothing`] | the offer is closed, and the guest leaves; [`Prompt::Evidence`] |
 //! | [`Prompt::Code`] | [`Input::Answer`] | yes: the response is shown; [`Prompt::Received`]. No: the offer is closed, and the guest leaves; [`Prompt::Evidence`] |
 //! | [`Prompt::Received`] | anything | the guest was served; [`Prompt::Evidence`] |
 //!
@@ -25,8 +25,9 @@ use veilpass::scheme::{IssuerKey, SetBy, Value};
 
 use super::answer::{Drawn, Issued};
 use super::evidence::{Judge, Judged};
-use super::offer::OpenedClaim;
+use super::offer::{OfferTerms, OpenedClaim};
 use super::{Issuer, IssuerError};
+use crate::log::Closing;
 use crate::ports::Keys;
 use crate::store::IssuerStore;
 use crate::store::register::RegisterStore;
@@ -127,6 +128,12 @@ pub struct Reply {
 }
 
 impl<S: IssuerStore + RegisterStore> Desk<S> {
+    /// What a claim states, as people write it.
+    #[must_use]
+    pub fn stated(&self, values: &[(String, Value)]) -> Vec<(String, String)> {
+        self.issuer.stated(values)
+    }
+
     /// Opens a desk, if the issuer is ready to offer. A guest may take `patience` seconds to answer an offer.
     ///
     /// # Errors
@@ -179,10 +186,31 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         }
     }
 
-    /// The guest leaves, because the front end cannot go on with them.
-    pub fn leave(&mut self) {
+    /// The guest leaves, because the front end cannot go on with them. Their offer is closed: nobody else answers it.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`]: the offer could not be closed, and ends by itself.
+    pub async fn leave(&mut self, now: i64) -> Result<(), IssuerError> {
+        let offer = self.offer_at_hand();
+        self.go_away();
+        match offer {
+            Some(offer) => self.issuer.close(&offer, Closing::Left, now).await,
+            None => Ok(()),
+        }
+    }
+
+    fn go_away(&mut self) {
         self.state = State::Evidence;
         self.left += 1;
+    }
+
+    /// The offer that the guest was shown.
+    fn offer_at_hand(&self) -> Option<[u8; 32]> {
+        match &self.state {
+            State::Request(offer) => Some(*offer),
+            State::Code(request, _) => Some(*request.offer_id()),
+            _ => None,
+        }
     }
 
     /// Takes an input and says what is shown and asked for then.
@@ -192,18 +220,14 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         now: i64,
         rng: &mut R,
     ) -> Reply {
-        let offer = match &self.state {
-            State::Request(offer) => Some(*offer),
-            State::Code(request, _) => Some(*request.offer_id()),
-            _ => None,
-        };
+        let offer = self.offer_at_hand();
         let state = std::mem::replace(&mut self.state, State::Evidence);
         let shown = match self.take(state, input, now, rng).await {
             Ok(shown) => shown,
             Err(error) => {
                 match offer {
                     Some(offer) => self.state = State::Request(offer),
-                    None => self.leave(),
+                    None => self.go_away(),
                 }
                 vec![Shown::Refused(error)]
             }
@@ -244,21 +268,26 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
                 self.request(offer, &bytes, now).await
             }
             (State::Code(request, _), Input::Answer(true)) => {
-                let issued = self.issuer.answer(&self.key, request, now).await?;
+                let issued = self.issuer.answer_agreed(&self.key, request, now).await?;
                 self.issued(issued)
             }
             (State::Code(request, _), Input::Answer(false)) => {
-                self.issuer.close(&request).await?;
-                self.leave();
+                let (offer, why) = (request.offer_id(), Closing::CodesDiffer);
+                self.issuer.close(offer, why, now).await?;
+                self.go_away();
                 Ok(vec![Shown::Refused(IssuerError::CodesDiffer)])
             }
             (State::Received, _) => {
                 self.served += 1;
                 self.go(State::Evidence)
             }
-            (State::Theirs(..) | State::Person(..), Input::Answer(false))
-            | (State::Request(_), Input::Nothing) => {
-                self.leave();
+            (State::Theirs(..) | State::Person(..), Input::Answer(false)) => {
+                self.go_away();
+                Ok(Vec::new())
+            }
+            (State::Request(offer), Input::Nothing) => {
+                self.issuer.close(&offer, Closing::Left, now).await?;
+                self.go_away();
                 Ok(Vec::new())
             }
             (state, _) => self.go(state),
@@ -316,7 +345,12 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
             return self.go(State::Attribute(name, values, judged, expires));
         }
         let (issuer, key) = (&self.issuer, &self.key);
-        let made = issuer.offer(key, &values, judged.kind(), expires, now, rng);
+        let terms = OfferTerms {
+            kind: judged.kind(),
+            expires,
+            compared: true,
+        };
+        let made = issuer.offer(key, &values, terms, now, rng);
         let offer = made.await?;
         self.offered(&offer)
     }

@@ -82,6 +82,12 @@ pub enum IssuerError {
          guest's; make a new offer"
     )]
     CodesDiffer,
+    /// The offer was made for a guest who is there, and nobody compared codes.
+    #[error(
+        "this offer was made for a guest who stands before you, and no codes were compared: show the guest what `issuer draw` \
+         makes, compare the codes, and answer with `issuer issue`"
+    )]
+    NotCompared,
     /// Codes must be compared, and there is nobody who could.
     #[error(transparent)]
     Nobody(#[from] NobodyToAsk),
@@ -109,6 +115,12 @@ pub enum IssuerError {
     /// A register's map has an attribute that is not the issuer's to set.
     #[error("the map's [attributes] has {0}, which the issuer does not set in this scheme")]
     MapAttribute(String),
+    /// A register's map says nothing of a text that every pass has.
+    #[error(
+        "the map says nothing of {0}, which every pass has: give its column under [attributes], or write initials = \"{0}\" \
+         above [columns] if it gets the initials"
+    )]
+    MapLacks(String),
     /// The register cannot be read.
     #[error(transparent)]
     Read(#[from] std::io::Error),
@@ -124,6 +136,9 @@ pub enum NotReady {
     /// The clock is outside the calendar.
     #[error("the clock is outside the calendar; set it")]
     Calendar,
+    /// The pool is empty.
+    #[error("no handles are left; import another file of handles from the authority")]
+    NoHandles,
     /// No accreditation was imported yet.
     #[error(
         "there is no accreditation yet; send the registration to the authority and import what comes back"
@@ -278,6 +293,7 @@ impl Classified for IssuerError {
             | Self::OthersHandles
             | Self::Issue(_)
             | Self::CodesDiffer
+            | Self::NotCompared
             | Self::NotBelieved(_)
             | Self::Rules(_)
             | Self::OtherOffer => Class::Refused,

@@ -99,6 +99,14 @@ impl<S: IssuerStore> Issuer<S> {
         &self.card
     }
 
+    /// Whether it was founded for rehearsal.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn is_rehearsal(&self) -> Result<bool, IssuerError> {
+        Ok(self.store.get(ports::REHEARSAL).await?.is_some())
+    }
+
     /// Its store.
     #[must_use]
     pub fn store(&self) -> &S {

@@ -15,6 +15,18 @@ pub const AT_ONCE: usize = 1000;
 /// What an offer rests on whose values a person set.
 pub const BY_HAND: &str = "by hand";
 
+/// On what an offer is made, and how it is handed over.
+#[derive(Clone, Copy, Debug)]
+pub struct OfferTerms<'a> {
+    /// What it rests on ([`rests_on`]).
+    pub kind: &'a str,
+    /// Until when it can be answered, in Unix seconds.
+    pub expires: i64,
+    /// Whether the guest is there, so that codes are compared before it is answered. An offer that goes by another way, on
+    /// paper say, is answered without.
+    pub compared: bool,
+}
+
 /// What an offer of these values rests on: evidence, as far as a person changed nothing of what it gave.
 #[must_use]
 pub fn rests_on(judged: Option<&Judged>, values: &[(String, Value)]) -> &'static str {
@@ -29,9 +41,17 @@ pub struct OpenedClaim {
     /// Until when it can be used, in Unix seconds.
     expires: i64,
     values: Vec<(String, Value)>,
+    /// Whether an offer for it is open.
+    offered: bool,
 }
 
 impl OpenedClaim {
+    /// Whether an offer for it is open, which the next one makes void.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.offered
+    }
+
     /// The attributes that it states.
     #[must_use]
     pub fn values(&self) -> &[(String, Value)] {
@@ -44,8 +64,7 @@ struct Made<'a> {
     offer: Offer,
     id: [u8; 32],
     sealed: Vec<u8>,
-    kind: &'a str,
-    expires: i64,
+    terms: OfferTerms<'a>,
 }
 
 impl Made<'_> {
@@ -53,14 +72,15 @@ impl Made<'_> {
         NewOffer {
             id: &self.id,
             offer: &self.sealed,
-            kind: self.kind,
-            expires: self.expires,
+            kind: self.terms.kind,
+            expires: self.terms.expires,
+            compared: self.terms.compared,
         }
     }
 }
 
 impl<S: IssuerStore> Issuer<S> {
-    /// Offers a pass with these values, until `expires`. `kind` is what it rests on ([`rests_on`]).
+    /// Offers a pass with these values.
     ///
     /// # Errors
     /// [`IssuerError::Offer`] if the values do not fit the scheme; [`IssuerError::Implausible`] if the pass could not be
@@ -69,13 +89,12 @@ impl<S: IssuerStore> Issuer<S> {
         &self,
         key: &IssuerKey,
         values: &[(String, Value)],
-        kind: &str,
-        expires: i64,
+        terms: OfferTerms<'_>,
         now: i64,
         rng: &mut R,
     ) -> Result<Offer, IssuerError> {
         self.check_values(values, now)?;
-        let made = self.make(key, values, (kind, expires), rng)?;
+        let made = self.make(key, values, terms, rng)?;
         self.store.add_offer(&made.row(), self.logged(now)).await?;
         Ok(made.offer)
     }
@@ -84,19 +103,19 @@ impl<S: IssuerStore> Issuer<S> {
         &self,
         key: &IssuerKey,
         values: &[(String, Value)],
-        (kind, expires): (&'a str, i64),
+        terms: OfferTerms<'a>,
         rng: &mut R,
     ) -> Result<Made<'a>, IssuerError> {
         let values: Vec<_> = (values.iter())
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
-        let pending = key.offer(self.scheme(), &values, UnixTime::from_seconds(expires), rng)?;
+        let expires = UnixTime::from_seconds(terms.expires);
+        let pending = key.offer(self.scheme(), &values, expires, rng)?;
         Ok(Made {
             sealed: pending.seal(key)?,
             offer: pending.offer().clone(),
             id: pending.offer().id(),
-            kind,
-            expires,
+            terms,
         })
     }
 }
@@ -115,10 +134,11 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             values: code.open(self.scheme(), &claim.sealed)?,
             kind: claim.kind,
             expires: claim.expires,
+            offered: claim.offered,
         })
     }
 
-    /// Offers a pass for each claim, until `expires` or as long as the claim can be used. An offer that was made
+    /// Offers a pass for each claim, to be handed over closed, until `expires` or as long as the claim can be used. An offer that was made
     /// for a claim before, and was not used, is gone. Each succeeds or fails by itself, in their order.
     ///
     /// # Errors
@@ -132,12 +152,27 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         now: i64,
         rng: &mut R,
     ) -> Result<Vec<Result<Offer, IssuerError>>, IssuerError> {
+        (self.offer_each(key, claims, (expires, false), now, rng)).await
+    }
+
+    async fn offer_each<R: CryptoRng + ?Sized>(
+        &self,
+        key: &IssuerKey,
+        claims: &[OpenedClaim],
+        (expires, compared): (i64, bool),
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Vec<Result<Offer, IssuerError>>, IssuerError> {
         let today = self.today(now)?;
         let mut made = Vec::with_capacity(claims.len());
         for claim in claims {
-            let rests = (claim.kind.as_str(), expires.min(claim.expires));
+            let terms = OfferTerms {
+                kind: &claim.kind,
+                expires: expires.min(claim.expires),
+                compared,
+            };
             made.push(match self.plausible(&claim.values, today) {
-                Ok(()) => Ok(self.make(key, &claim.values, rests, rng)?),
+                Ok(()) => Ok(self.make(key, &claim.values, terms, rng)?),
                 Err(why) => Err(IssuerError::from(why)),
             });
         }
@@ -154,10 +189,10 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         Ok(offered.collect())
     }
 
-    /// Offers a pass for one claim: [`offer_claims`](Self::offer_claims).
+    /// Offers a pass for one claim to the guest who brings it: codes are compared before it is answered.
     ///
     /// # Errors
-    /// As there.
+    /// As [`offer_claims`](Self::offer_claims).
     pub async fn offer_claim<R: CryptoRng + ?Sized>(
         &self,
         key: &IssuerKey,
@@ -167,7 +202,7 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         rng: &mut R,
     ) -> Result<Offer, IssuerError> {
         let claims = [claim];
-        let offered = self.offer_claims(key, &claims, expires, now, rng);
+        let offered = self.offer_each(key, &claims, (expires, true), now, rng);
         let mut offered = offered.await?;
         offered
             .pop()

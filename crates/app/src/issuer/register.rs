@@ -12,7 +12,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
-use veilpass::scheme::{Day, SetBy, UnixTime};
+use veilpass::scheme::{AttributeKind, Day, SetBy, UnixTime};
 use veilpass_evidence::register::{Register, RegisterForm};
 use veilpass_evidence::rules::Rules;
 
@@ -126,18 +126,26 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         Ok(self.store.claims().await?)
     }
 
-    /// Whether the register's map sets only what the issuer sets.
+    /// Whether the register's map sets only what the issuer sets, and every text of it: the rules give dates only.
     ///
     /// # Errors
-    /// [`IssuerError::MapAttribute`].
+    /// [`IssuerError::MapAttribute`], [`IssuerError::MapLacks`].
     pub fn check_map<R: BufRead + Seek>(&self, register: &Register<R>) -> Result<(), IssuerError> {
         let schema = self.scheme().schema();
         let known = |name: &str| {
             let mut own = schema.set_by(SetBy::Issuer);
             own.any(|(_, attribute)| attribute.name == name)
         };
-        match register.attributes().find(|name| !known(name)) {
-            Some(name) => Err(IssuerError::MapAttribute(name.to_owned())),
+        if let Some(name) = register.attributes().find(|name| !known(name)) {
+            return Err(IssuerError::MapAttribute(name.to_owned()));
+        }
+        let given = |name: &str| {
+            name == register.initials() || register.attributes().any(|given| given == name)
+        };
+        let mut texts = (schema.set_by(SetBy::Issuer))
+            .filter(|(_, attribute)| attribute.kind == AttributeKind::Text);
+        match texts.find(|(_, attribute)| !given(&attribute.name)) {
+            Some((_, attribute)) => Err(IssuerError::MapLacks(attribute.name.clone())),
             None => Ok(()),
         }
     }

@@ -68,6 +68,11 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             (2.., Ok(day)) => Some((self.store.unapproved(day).await?, limits.import_above)),
             _ => None,
         };
+        let free_handles = self.store.free_handles().await?;
+        let pool = match free_handles {
+            0 => Err(NotReady::NoHandles),
+            _ => Ok(()),
+        };
         Ok(Status {
             scheme: bundle.scheme().name().to_owned(),
             bundle: bundle.version(),
@@ -75,9 +80,9 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             epoch: (bundle.epoch_at(now)).map(|epoch| (epoch.number, bundle.end_of(epoch))),
             accreditation_in_force: self.accreditation_epoch_at(now),
             accreditation: have,
-            not_ready: today.err().or(accredited.err()),
+            not_ready: today.err().or(accredited.err()).or(pool.err()),
             today: today.ok(),
-            free_handles: self.store.free_handles().await?,
+            free_handles,
             open_offers: self.store.open_offers(now.as_seconds()).await?,
             claims: self.store.claims().await?,
             issued_today: of_today.map(|count| u64::from(count.issued)).sum(),

@@ -128,6 +128,11 @@ pub enum Event {
         /// How many.
         count: u32,
     },
+    /// An open offer was closed before its end. No line says which.
+    OfferClosed {
+        /// Why.
+        why: Closing,
+    },
     /// A pass was issued. No line says which, and no two are the same: a log from a backup that was gone on with differs
     /// from the one that was audited.
     Issued {
@@ -196,6 +201,28 @@ impl Epochs {
     }
 }
 
+/// Why an offer was closed before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// The wallet showed another code: somebody may stand between guest and issuer.
+    CodesDiffer,
+    /// A second request came after the draw was revealed for the first.
+    TwoRequests,
+    /// The guest went away.
+    Left,
+}
+
+impl fmt::Display for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CodesDiffer => "the wallet showed another code",
+            Self::TwoRequests => "two requests came for it",
+            Self::Left => "the guest left",
+        })
+    }
+}
+
 impl Event {
     /// A pass was issued on what was `offered`, as it was stored until now, to the request with this digest: a log that
     /// goes on from a backup with another guest is another log, though the offer is the same.
@@ -233,6 +260,7 @@ impl Event {
             Self::HandlesAdded { .. } => "handles added",
             Self::Offered => "offered",
             Self::OfferedToClaims { .. } => "offered to claims",
+            Self::OfferClosed { .. } => "offer closed",
             Self::Issued { .. } => "issued",
             Self::Register { .. } => "register",
             Self::RegisterApproved { .. } => "register approved",
@@ -323,6 +351,7 @@ impl fmt::Display for Event {
             Self::HandlesAdded { count } => write!(f, "{count} new handles imported"),
             Self::Offered => write!(f, "an offer"),
             Self::OfferedToClaims { count } => write!(f, "{count} offers to claims"),
+            Self::OfferClosed { why } => write!(f, "an offer closed: {why}"),
             Self::Issued { day, kind, .. } => write!(f, "issued on {day}, {kind}"),
             Self::Register { file } => write!(f, "register {file} begun"),
             Self::RegisterApproved { file } => write!(f, "register {file} approved"),

@@ -71,7 +71,7 @@ mod verifier;
 pub use verifier::{Hour, OpenQuestion, Tally, VerifierStore};
 
 use crate::approval::Approval;
-use crate::log::{Event, Line};
+use crate::log::{Closing, Event, Line};
 use veilpass::AuthorityState;
 use veilpass::DecodeError;
 use veilpass::scheme::{Day, DayCount, IssuerPublic, VenueCard, VenueId};
@@ -377,6 +377,19 @@ pub struct NewOffer<'a> {
     pub kind: &'a str,
     /// Until when it can be answered, in Unix seconds.
     pub expires: i64,
+    /// Whether guest and clerk compare a code before it is answered.
+    pub compared: bool,
+}
+
+/// An offer that is open or reserved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenOffer {
+    /// [`veilpass::issuance::PendingOffer`], as bytes.
+    pub sealed: Vec<u8>,
+    /// Whether guest and clerk compare a code before it is answered.
+    pub compared: bool,
+    /// Digest of the request for which its draw was revealed.
+    pub drawn: Option<[u8; 32]>,
 }
 
 /// A response to keep.
@@ -427,7 +440,7 @@ pub trait IssuerStore: Ledger {
     fn offer(
         &self,
         id: &[u8; 32],
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<OpenOffer>, StoreError>> + Send;
     /// What the request with this digest got for the offer; `None` if it can still be answered. Changes nothing.
     ///
     /// # Errors
@@ -461,12 +474,18 @@ pub trait IssuerStore: Ledger {
         &self,
         id: &[u8; 32],
         request: &[u8; 32],
+        at: i64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Closes an offer that nothing is reserved for; one that there is not is closed.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn close_offer(&self, id: &[u8; 32]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn close_offer(
+        &self,
+        id: &[u8; 32],
+        why: Closing,
+        at: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Binds the offer and a free handle to the request with this digest; see the table above.
     ///
     /// # Errors

@@ -87,6 +87,8 @@ pub struct OpenClaim {
     pub kind: String,
     /// Until when it can be used, in Unix seconds.
     pub expires: i64,
+    /// Whether an offer for it is open, which another one makes void.
+    pub offered: bool,
 }
 
 /// Claims by their state.

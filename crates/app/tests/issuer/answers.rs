@@ -113,6 +113,46 @@ fn a_second_request_after_the_draw_closes_the_offer() {
     }
 }
 
+/// A batch would sign without it; and who did not see the draw cannot have compared anything.
+#[test]
+fn an_offer_for_a_guest_who_is_there_is_answered_after_codes_were_compared_only() {
+    let mut world = World::new(&Plan::default());
+    let offer = done(world.offer_at(NOW));
+    let request = world.request(&offer);
+    let refused = all(&world, std::slice::from_ref(&request), NOW);
+    assert!(matches!(refused[..], [Err(IssuerError::NotCompared)]));
+    let (issuer, key) = (world.issuer(), world.key());
+    let unseen = done(issuer.answer_agreed(&key, request.clone(), NOW));
+    assert!(matches!(unseen, Err(IssuerError::NotCompared)));
+    done(issuer.draw(&key, &request, NOW)).unwrap();
+    let refused = all(&world, std::slice::from_ref(&request), NOW);
+    assert!(matches!(refused[..], [Err(IssuerError::NotCompared)]));
+    let issued = done(issuer.answer_agreed(&key, request.clone(), NOW)).unwrap();
+    let again = all(&world, &[request], NOW).remove(0).unwrap();
+    assert_eq!(again.response, issued.response);
+}
+
+/// It teaches nothing of the draw and gets nothing; and if it closed the offer, anybody at a scanner could send guests away.
+#[test]
+fn a_request_that_proves_nothing_gets_no_draw_and_closes_no_offer() {
+    let mut world = World::new(&Plan::default());
+    let offer = done(world.offer_at(NOW));
+    let good = world.request(&offer);
+    let (issuer, key) = (world.issuer(), world.key());
+    let mut bytes = world.request(&offer).to_bytes();
+    // Behind the point, a response of the proof.
+    let place = bytes.len() - 40;
+    bytes[place] ^= 1;
+    let bad = Request::from_bytes(issuer.scheme(), &bytes).unwrap();
+    for _ in 0..2 {
+        let refused = done(issuer.draw(&key, &bad, NOW));
+        assert!(matches!(refused, Err(IssuerError::Issue(_))), "{refused:?}");
+        done(issuer.draw(&key, &good, NOW)).unwrap();
+    }
+    assert!(done(issuer.answer_agreed(&key, bad, NOW)).is_err());
+    done(issuer.answer_agreed(&key, good, NOW)).unwrap();
+}
+
 #[test]
 fn each_of_many_is_answered_or_refused_by_itself() {
     let mut world = World::new(&Plan {

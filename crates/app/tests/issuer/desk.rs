@@ -129,6 +129,30 @@ fn a_letter_becomes_a_pass() {
     assert_eq!((clerk.desk.served(), clerk.desk.left()), (1, 2));
 }
 
+/// Whoever left could have taken the offer along.
+#[test]
+fn the_offer_of_a_guest_who_leaves_is_closed() {
+    let mut clerk = Clerk::new();
+    for step in 0..3 {
+        clerk.gets(file(CERTIFICATE));
+        clerk.hands_in(Input::Answer(true));
+        clerk.hands_in(Input::Text("1985-03-08".into()));
+        let (_, request) = clerk.offered(Input::Text("A.K.".into()));
+        match step {
+            0 => drop(clerk.hands_in(Input::Nothing)),
+            1 => done(clerk.desk.leave(NOW)).unwrap(),
+            _ => {
+                clerk.hands_in(scanned(&request));
+                done(clerk.desk.leave(NOW)).unwrap();
+            }
+        }
+        assert_eq!(clerk.desk.prompt(), Prompt::Evidence);
+        let gone = done(clerk.world.issuer().answered(&request));
+        assert!(gone.is_err(), "{step}");
+    }
+    assert_eq!(clerk.desk.left(), 3);
+}
+
 #[test]
 fn what_a_certificate_does_not_give_is_asked_for() {
     let mut clerk = Clerk::new();

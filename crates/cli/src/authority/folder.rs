@@ -7,7 +7,7 @@ use clap::Args;
 use crate::artefact;
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
-use crate::ports::{KeyFiles, not_lost};
+use crate::ports::{KeyFiles, not_lost, right_folder};
 use crate::public::{self, BUNDLE, MOVED};
 use crate::report::Failure;
 use veilpass::artefact::Artefact;
@@ -15,7 +15,7 @@ use veilpass_app::authority::{
     AuthorityRole, AuthorityRoleError, KeysNeeded, PublishedBefore, compare_with_public,
     public_place, remember_public_place,
 };
-use veilpass_app::ports::names;
+use veilpass_app::ports::{Keys, names};
 use veilpass_app::store::{AuthorityStore, Ledger};
 use veilpass_sqlite::SqliteAuthority;
 
@@ -51,8 +51,11 @@ fn tell_zone(context: &Context, store: &SqliteAuthority) -> Result<(), Failure> 
 
 /// The database of a folder, if it was not lost.
 pub(super) fn store(context: &Context, dir: &Path) -> Result<SqliteAuthority, Failure> {
-    let opened = context.wait(SqliteAuthority::open(&dir.join(DATABASE), false));
     let keys = KeyFiles::authority(context, dir);
+    if !keys.has(names::ONLINE) && !keys.has(names::ACCREDITATION) {
+        right_folder(dir, DATABASE)?;
+    }
+    let opened = context.wait(SqliteAuthority::open(&dir.join(DATABASE), false));
     let store = not_lost(opened, &keys, &[names::ONLINE, names::ACCREDITATION])?;
     tell_zone(context, &store)?;
     Ok(store)

@@ -162,6 +162,11 @@ impl Revoke {
         for given in &self.handles {
             match unhex(given) {
                 Ok(id) => handles.push(id),
+                Err(_) if is_cut_off(given) => {
+                    return Err(Failure::bad(format!(
+                        "{given}: a handle has 64 hexadecimal digits, and there is no file of this name"
+                    )));
+                }
                 Err(_) => handles.extend(listed(given)?),
             }
         }
@@ -184,6 +189,11 @@ impl Revoke {
         report.lines.extend(lines);
         Ok(report)
     }
+}
+
+/// Whether somebody gave a handle of which digits are missing, or too many are there.
+fn is_cut_off(given: &str) -> bool {
+    given.chars().all(|c| c.is_ascii_hexdigit()) && !std::path::Path::new(given).exists()
 }
 
 /// The handles in a file, the first word of each line.

@@ -230,7 +230,10 @@ impl Init {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         if self.print_scheme {
             let text = SchemeFile::DEFAULT;
-            return Ok(Report::new(text.trim_end(), json!({ "scheme": text })));
+            return Ok(Report {
+                is_toml: true,
+                ..Report::new(text.trim_end(), json!({ "scheme": text }))
+            });
         }
         let mut file = match &self.scheme {
             Some(path) => SchemeFile::read(&files::text(path)?)

@@ -82,12 +82,12 @@ fn report(stands: &AuthorityStatus, now: UnixTime) -> Report {
         if let Some(epoch) = epoch {
             report = report
                 .line(format!(
-                    "registry epoch {} {} since {}",
+                    "registry epoch {} {} {}",
                     epoch.number,
                     if epoch.from > now {
-                        "waits; it is in force"
+                        "waits; it begins"
                     } else {
-                        "is in force"
+                        "is in force since"
                     },
                     local(epoch.from, zone),
                 ))

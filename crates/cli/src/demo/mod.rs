@@ -50,13 +50,19 @@ impl Demo {
             times: Vec::new(),
             surprises: Vec::new(),
         };
-        let report = stage.story();
+        let report = stage.story().map(|report| match &self.out {
+            Some(out) => play_on(report, out),
+            None => report,
+        });
         if self.out.is_none() {
             stage.sweep();
         }
         report
     }
 }
+
+/// What opens all keys and wallets of the story.
+const PASSPHRASE: &str = "a passphrase for the demonstration only";
 
 /// How long the story takes, in seconds.
 const STORY: i64 = 86_400 + 4381;
@@ -79,11 +85,21 @@ fn beginning(now: i64) -> i64 {
     }
 }
 
+/// How whoever kept the folders goes on with them.
+fn play_on(report: Report, out: &Path) -> Report {
+    report
+        .line(format!(
+            "play on: cd {}; export VEILPASS_PASSPHRASE='{PASSPHRASE}'",
+            out.display()
+        ))
+        .line("public files: public-next")
+}
+
 impl Stage<'_> {
     fn story(&mut self) -> Result<Report, Failure> {
         files::write(
             Path::new(&self.path("passphrase.txt")),
-            b"a passphrase for the demonstration only\n",
+            format!("{PASSPHRASE}\n").as_bytes(),
             Access::Private,
         )?;
         self.found()?;

@@ -103,14 +103,16 @@ impl Terminal<'_> {
             let mut rng = rand::rng();
             let next = desk.next(input, self.context.now(), &mut rng);
             let Reply { shown, .. } = self.context.wait(next);
-            shown.into_iter().try_for_each(|shown| self.show(shown))
+            shown
+                .into_iter()
+                .try_for_each(|shown| self.show(desk, shown))
         });
         let Err(failure) = shown else {
             return Ok(());
         };
         // One guest's trouble does not close the desk; what is no request is scanned again.
         if prompt != Prompt::Request || desk.prompt() != Prompt::Request {
-            desk.leave();
+            self.context.wait(desk.leave(self.context.now()))?;
         }
         self.refuse(&failure)
     }
@@ -185,11 +187,12 @@ impl Terminal<'_> {
         )))
     }
 
-    fn show(&mut self, shown: Shown) -> Result<(), Failure> {
+    fn show(&mut self, desk: &desk::Desk<SqliteIssuer>, shown: Shown) -> Result<(), Failure> {
         match shown {
             Shown::Claim(values) => {
-                let stated: Vec<_> = (values.iter())
-                    .map(|(name, value)| format!("  {name}: {}", show(value)))
+                let stated = desk.stated(&values).into_iter();
+                let stated: Vec<_> = stated
+                    .map(|(name, value)| format!("  {name}: {value}"))
                     .collect();
                 let stated = stated.join("\n");
                 self.say(&format!("A letter:\n{stated}"), json!({ "stated": stated }))

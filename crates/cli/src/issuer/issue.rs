@@ -26,7 +26,7 @@ pub(crate) struct Issue {
     /// The guest's request: a picture, file or text.
     #[arg(required_unless_present = "batch", conflicts_with = "batch")]
     request: Option<String>,
-    /// The guest's wallet shows the same code: do not ask.
+    /// You have compared the codes, with `issuer draw`, and they agree: do not ask. In a rehearsal nobody needs to.
     #[arg(long)]
     yes: bool,
     /// Write what the guest scans before the codes are compared to this file (.png, .svg or .txt); otherwise it is
@@ -54,7 +54,7 @@ impl Issue {
         let issuer = open(context, &self.dir.dir)?;
         let bytes = artefact::load(request, Artefact::Request)?;
         let request = Request::from_bytes(issuer.scheme(), &bytes)?;
-        let issued = self.answer(context, &issuer, request)?;
+        let (issued, again) = self.answer(context, &issuer, request)?;
         let moment = issuer.dated(context.time());
         if let Some(path) = &self.handle_out {
             let line = format!("{}\n", hex(&issued.handle));
@@ -64,7 +64,10 @@ impl Issue {
         let mut report = Report::new(
             match &issued.code {
                 Some(code) => format!("signed; show this response to the guest with code {code}"),
-                None => "this request was answered before: the same response again".to_owned(),
+                None if again => {
+                    "this request was answered before: the same response again".to_owned()
+                }
+                None => "signed; show this response to the guest".to_owned(),
             },
             json!({ "code": issued.code, "handle": hex(&issued.handle), "out": self.output.out }),
         );
@@ -83,16 +86,22 @@ impl Issue {
         context: &Context,
         issuer: &Issuer<SqliteIssuer>,
         request: Request,
-    ) -> Result<Issued, Failure> {
+    ) -> Result<(Issued, bool), Failure> {
         // A request that was answered takes no key, and nobody's passphrase.
         if let Some(issued) = context.wait(issuer.answered(&request))? {
-            return Ok(issued);
+            return Ok((issued, true));
         }
         let key = open_key(&KeyFiles::issuer(context, &self.dir.dir))?;
+        if self.yes && !context.wait(issuer.is_rehearsal())? {
+            // Nobody can have compared codes whose draw is not revealed yet.
+            let issued = issuer.answer_agreed(&key, request, context.now());
+            return Ok((context.wait(issued)?, false));
+        }
         let person = Person {
             yes: self.yes,
             draw: self.draw_out.clone(),
         };
-        Ok(context.wait(issuer.answer_compared(&key, request, &person, context.now()))?)
+        let issued = issuer.answer_compared(&key, request, &person, context.now());
+        Ok((context.wait(issued)?, false))
     }
 }

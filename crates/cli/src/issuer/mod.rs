@@ -3,6 +3,7 @@
 mod batch;
 mod count;
 mod desk;
+mod draw;
 mod issue;
 mod offer;
 mod register;
@@ -19,10 +20,10 @@ use clap::Subcommand;
 use super::context::Context;
 use super::evidence::{EvidenceCommand, RulesCommand};
 use super::operators::Enrol;
-use super::ports::{KeyFiles, not_lost};
+use super::ports::{KeyFiles, not_lost, right_folder};
 use super::report::{Failure, Report};
 use veilpass_app::issuer::{Issuer, open_key};
-use veilpass_app::ports::names;
+use veilpass_app::ports::{Keys, names};
 use veilpass_sqlite::SqliteIssuer;
 
 const DATABASE: &str = "issuer.db";
@@ -48,6 +49,10 @@ pub(super) enum Command {
     /// Say what evidence gives, by the authority's rules.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Show what was drawn for a guest's request: then the guest's wallet shows the code that you compare before you sign.
+    ///
+    /// Example: veilpass issuer draw --dir clinic request.png --out draw.png
+    Draw(draw::Draw),
     /// Answer a guest's request, or with --batch a whole folder of them on all cores.
     ///
     /// Example: veilpass issuer issue --dir clinic request.png --out response.png
@@ -85,6 +90,7 @@ impl Command {
             Self::Offer(offer) => offer.run(context),
             Self::Evidence(evidence) => evidence.run(context),
             Self::Rules(rules) => rules.run(context),
+            Self::Draw(draw) => draw.run(context),
             Self::Issue(issue) => issue.run(context),
             Self::Register(register) => register.run(context),
             Self::Desk(desk) => desk.run(context),
@@ -98,8 +104,12 @@ impl Command {
 
 /// The issuer in this folder.
 fn open(context: &Context, dir: &Path) -> Result<Issuer<SqliteIssuer>, Failure> {
+    let keys = KeyFiles::issuer(context, dir);
+    if !keys.has(names::ISSUER) {
+        right_folder(dir, DATABASE)?;
+    }
     let opened = context.wait(SqliteIssuer::open(&dir.join(DATABASE), false));
-    let store = not_lost(opened, &KeyFiles::issuer(context, dir), &[names::ISSUER])?;
+    let store = not_lost(opened, &keys, &[names::ISSUER])?;
     Ok(context.wait(Issuer::open(store, context))?)
 }
 

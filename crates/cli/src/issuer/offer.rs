@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::open;
 use crate::artefact::{self, Output};
@@ -17,10 +17,10 @@ use crate::public::not_public;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
-use veilpass::scheme::{IssuerKey, UnixTime};
+use veilpass::scheme::{IssuerKey, UnixTime, Value};
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::Issuer;
-use veilpass_app::issuer::offer::{AT_ONCE, rests_on};
+use veilpass_app::issuer::offer::{AT_ONCE, OfferTerms, rests_on};
 use veilpass_sqlite::SqliteIssuer;
 
 /// Handles left when a report begins to warn.
@@ -105,8 +105,16 @@ impl Offer {
         if let Some(code) = self.code()? {
             let key = context.wait(issuer.ready(&keys, context.time()))?;
             let claim = context.wait(issuer.open_claim(&code, now))?;
+            let (again, values) = (claim.is_offered(), claim.values().to_vec());
             let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
-            return self.shown(context, &issuer, &context.wait(offer)?, expires);
+            let offer = context.wait(offer)?;
+            let report = self.shown(context, &issuer, &offer, expires)?;
+            let report = stating(report, &issuer, &values);
+            return Ok(match again {
+                true => report.line("NOTE the earlier offer for this letter is void now"),
+                false => report,
+            }
+            .field("earlier_offer_void", again));
         }
         let mut values = (self.settings).read(|name, text| issuer.value(name, text))?;
         let judged = {
@@ -119,8 +127,14 @@ impl Offer {
         issuer.plausible(&values, today)?;
         let key = context.wait(issuer.ready(&keys, context.time()))?;
         let kind = rests_on(judged.as_ref(), &values);
-        let offer = issuer.offer(&key, &values, kind, expires, now, &mut rng);
-        let mut report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
+        let terms = OfferTerms {
+            kind,
+            expires,
+            compared: true,
+        };
+        let offer = issuer.offer(&key, &values, terms, now, &mut rng);
+        let report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
+        let mut report = stating(report, &issuer, &values);
         if let Some(granted) = judged.as_ref().map(|judged| judged.granted()) {
             let because = granted.explain();
             report.lines.extend(because.lines().map(str::to_owned));
@@ -179,7 +193,8 @@ impl Offer {
         let key = context.wait(issuer.ready(&keys, context.time()))?;
         not_public(to, None)?;
         files::make_folder(to)?;
-        let expires = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
+        let least = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
+        let expires = end_of_day(issuer, least);
         let mut offering = Offering {
             context,
             issuer,
@@ -200,8 +215,9 @@ impl Offer {
         let Offering { made, refused, .. } = offering;
         let mut report = Report::new(
             format!(
-                "{made} offers are in {}, good for {} or as long as their letters",
+                "{}: {}, good for {} or as long as their letters",
                 to.display(),
+                values::counted(made, "offer", "offers"),
                 values::minutes(self.minutes.unwrap_or(WEEK))
             ),
             json!({ "offers": made, "refused": refused, "to": to }),
@@ -210,6 +226,32 @@ impl Offer {
         report.lines.extend(refused);
         Ok(report)
     }
+}
+
+/// The end of the day that the moment is in: an offer that is kept would tell otherwise when it was made, to the second.
+fn end_of_day(issuer: &Issuer<SqliteIssuer>, moment: i64) -> i64 {
+    let zone = issuer.scheme().zone();
+    let next = zone
+        .day_of(UnixTime::from_seconds(moment))
+        .and_then(|day| day.plus(1));
+    let ends = next.and_then(|day| zone.begin_of(day));
+    ends.map_or(moment, UnixTime::as_seconds)
+}
+
+/// With what will be signed: a hint, for example, is not written as it was typed.
+fn stating(report: Report, issuer: &Issuer<SqliteIssuer>, values: &[(String, Value)]) -> Report {
+    let stated = issuer.stated(values);
+    let mut report = report;
+    let lines = stated
+        .iter()
+        .map(|(name, value)| format!("  {name}: {value}"));
+    report.lines.extend(lines);
+    let later = issuer.later_ends(values).into_iter();
+    report.lines.extend(later.map(|(name, first)| {
+        format!("NOTE {name} is later than {first}: if that is a slip, make another offer")
+    }));
+    let stated = stated.into_iter().map(|(name, value)| (name, value.into()));
+    report.field("stated", Json::Object(stated.collect()))
 }
 
 /// Offers for many claims, under way.

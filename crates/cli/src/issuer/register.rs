@@ -190,6 +190,7 @@ impl Import {
         bar: &indicatif::ProgressBar,
     ) -> Result<(), Failure> {
         not_public(&self.to, None)?;
+        self.check_folder(import.progress())?;
         files::make_folder(&self.to)?;
         let until = import.until();
         let sentences = Letter::new(self.lang.lang, until);
@@ -211,6 +212,18 @@ impl Import {
             bar.set_position(import.progress().offset);
         }
         Ok(())
+    }
+
+    /// An import goes on in the folder where it was begun, or its claims file would lack a beginning.
+    fn check_folder(&self, progress: &Progress) -> Result<(), Failure> {
+        let claims = named(&self.to, progress, "claims", "csv");
+        if progress.claims_length == 0 || claims.exists() {
+            return Ok(());
+        }
+        let name = claims.file_name().unwrap_or_default().display();
+        Err(Failure::bad(format!(
+            "this import was begun with another --to: give that folder; it has {name}"
+        )))
     }
 
     /// Where a file of the import is: it may have been written to another folder, or deleted since.

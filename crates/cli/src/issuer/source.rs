@@ -52,7 +52,7 @@ impl Named<'_> {
 
     fn copy(&self, own: &Path) -> Result<File, Failure> {
         let about = |error: io::Error| Failure::bad(error).about(self.register.display());
-        let mut file = File::open(self.register).map_err(about)?;
+        let mut file = files::open(self.register)?;
         if !file.metadata().map_err(about)?.is_file() {
             let name = self.register.display();
             return Err(Failure::bad(format!("{name} is no ordinary file")));

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::open;
 use crate::context::{Context, Dir};
 use crate::report::{Failure, Report};
+use crate::values::counted;
 use veilpass_app::issuer::status::Status as Found;
 
 #[derive(Args)]
@@ -62,16 +63,21 @@ fn passes(found: &Found) -> Vec<String> {
     let today = found.issued_today;
     let issued = match found.per_day {
         Some(per_day) => format!("  {today} of {per_day} passes issued today"),
-        None => format!("  {today} passes issued today"),
+        None => format!("  {} issued today", counted(today, "pass", "passes")),
     };
     let claims = found.claims;
     let mut lines = vec![
         issued,
-        format!("  {} handles free", found.free_handles),
-        format!("  {} offers open", found.open_offers),
         format!(
-            "  {} claims open, {} used, {} expired",
-            claims.open, claims.used, claims.expired
+            "  {} free",
+            counted(found.free_handles, "handle", "handles")
+        ),
+        format!("  {} open", counted(found.open_offers, "offer", "offers")),
+        format!(
+            "  {} open, {} used, {} expired",
+            counted(claims.open, "claim", "claims"),
+            claims.used,
+            claims.expired
         ),
     ];
     if let Some((made, most)) = found.unapproved_today {

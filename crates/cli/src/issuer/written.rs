@@ -54,7 +54,9 @@ impl<'a> Files<'a> {
         };
         files.drop_letters(import)?;
         if import.offset == 0 {
-            files.claims.line(&["line", "name", "code", "until"])?;
+            files
+                .claims
+                .line(&["line", "name", "code", "letter_until"])?;
             files.rejects.line(&["line", "column", "why"])?;
         }
         Ok(files)
@@ -122,6 +124,16 @@ impl<'a> Files<'a> {
     }
 }
 
+/// A field that a spreadsheet takes for text: names come from outside, and it would compute what begins like a formula.
+fn text(field: &str) -> zeroize::Zeroizing<String> {
+    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    zeroize::Zeroizing::new(if formula {
+        format!("'{field}")
+    } else {
+        field.to_owned()
+    })
+}
+
 /// A file that grows at its end.
 struct Appended {
     path: PathBuf,
@@ -159,7 +171,8 @@ impl Appended {
 
     fn line(&mut self, fields: &[&str]) -> Result<(), Failure> {
         let mut writer = csv::Writer::from_writer(Vec::with_capacity(128));
-        writer.write_record(fields)?;
+        let fields: Vec<_> = fields.iter().map(|field| text(field)).collect();
+        writer.write_record(fields.iter().map(|field| field.as_bytes()))?;
         let bytes = zeroize::Zeroizing::new(writer.into_inner().map_err(Failure::bad)?);
         let written = self.file.write_all(&bytes);
         written.map_err(|error| Failure::bad(error).about(self.path.display()))?;

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::report::{Failure, Report};
 use veilpass::artefact::Artefact;
 use veilpass::qr;
+use veilpass_words::verdict;
 
 /// The longest line that is read, in bytes: the text of the largest QR code has 4,296.
 const MAX_LINE: usize = 8192;
@@ -69,7 +70,10 @@ pub(super) fn run(verify: &Verify, context: &Context) -> Result<Report, Failure>
     while let Some(line) = next(&mut input)? {
         number = number.saturating_add(1);
         let report = judged(verify, context, line).unwrap_or_else(|failure| Report {
-            json: json!({ "accepted": false, "error": failure.message }),
+            json: json!({
+                "accepted": false, "error": failure.message,
+                "words": verdict::unread(verify.language()),
+            }),
             refused: true,
             ..Report::default()
         });

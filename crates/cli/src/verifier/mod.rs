@@ -15,6 +15,7 @@ use super::artefact::{self, Output};
 use super::context::{Context, Dir};
 use super::files;
 use super::pictures::{self, Pictures};
+use super::ports::right_folder;
 use super::report::{Failure, Report};
 use veilpass::artefact::Artefact;
 use veilpass::scheme::{Mode, SchemeCard};
@@ -194,6 +195,7 @@ impl Command {
 
 /// The verifier of a folder.
 fn open(context: &Context, dir: &Path) -> Result<Verifier<SqliteVerifier>, Failure> {
+    right_folder(dir, DATABASE)?;
     let store = context.wait(SqliteVerifier::open(&dir.join(DATABASE), false))?;
     Ok(context.wait(Verifier::open(store, context))?)
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, json};
 use super::open;
 use crate::artefact;
 use crate::context::{Context, Dir};
+use crate::files;
 use crate::language::Lang;
 use crate::report::{Failure, Report, hex};
 use crate::values;
@@ -58,7 +59,21 @@ impl Verify {
     }
 
     fn check(&self, context: &Context, pass: &str) -> Result<Report, Failure> {
-        self.judge(context, &artefact::load(pass, Artefact::Pass)?)
+        let loaded = artefact::load(pass, Artefact::Pass);
+        let payload = loaded.map_err(|failure| self.unread(context, failure))?;
+        self.judge(context, &payload)
+    }
+
+    /// Why nothing could be read, first in the language of whoever stands at the door; programs get the reason alone.
+    fn unread(&self, context: &Context, failure: Failure) -> Failure {
+        let language = self.lang.lang;
+        match context.json || language == Language::English {
+            true => failure,
+            false => Failure {
+                message: format!("{} ({})", verdict::unread(language), failure.message),
+                ..failure
+            },
+        }
     }
 
     /// The verdict on a pass.
@@ -78,6 +93,11 @@ impl Verify {
             Verdict::Accepted(accepted) => green(self.lang.lang, &accepted),
             Verdict::Refused(reason) => refused(self.lang.lang, reason),
         })
+    }
+
+    /// In which language it speaks.
+    pub(super) fn language(&self) -> Language {
+        self.lang.lang
     }
 
     fn about_question(&self, what: &str) -> Failure {
@@ -133,9 +153,8 @@ type Picture = (PathBuf, u64, Option<SystemTime>);
 
 /// The pictures in a folder, in the order of their names.
 fn pictures(folder: &Path) -> Result<Vec<Picture>, Failure> {
-    let cannot = |error| Failure::bad(format!("cannot watch {}: {error}", folder.display()));
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(cannot)?.flatten() {
+    for entry in files::list(folder)?.flatten() {
         let path = entry.path();
         let extension = path.extension().and_then(|extension| extension.to_str());
         let extension = extension.unwrap_or_default().to_ascii_lowercase();
@@ -169,6 +188,7 @@ fn refused(language: Language, reason: Reason) -> Report {
             "words": words,
         }),
         refused: true,
+        ..Report::default()
     }
 }
 
@@ -176,8 +196,10 @@ fn refused(language: Language, reason: Reason) -> Report {
 fn red(language: Language, failure: Failure) -> Report {
     Report {
         lines: vec![red_line(language, &failure.shown())],
-        json: json!({ "accepted": false, "message": failure.message, "error": failure.message }),
+        json: json!({ "accepted": false, "message": failure.message, "error": failure.message,
+            "words": verdict::unread(language) }),
         refused: true,
+        ..Report::default()
     }
 }
 

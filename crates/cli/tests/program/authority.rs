@@ -210,7 +210,7 @@ fn an_authority_from_a_backup_does_nothing_before_it_took_back_what_was_publishe
     refused(&again, "revoked already");
     let at = later(1000);
     for line in [
-        "authority handles --dir authority --label clinic --count 2 --out h.vp",
+        "authority handles --dir authority --label clinic --count 2 --out more.vp",
         "authority publish --dir authority --next-accreditation",
     ] {
         town.run_at(line, &at).good();

@@ -136,8 +136,10 @@ fn what_a_door_takes_is_its_set_up_and_may_be_posters_and_strips_at_once() {
     // A door that asks everybody takes neither, and says that it has no poster.
     red(&at("asking", "strip.txt"), "NoStrips");
     red(&at("asking", "pass.vp"), "QuestionClosed");
-    town.run("verifier ask --dir both --out q.vp").good();
-    let asked = town.run("verifier verify --dir both strip.txt --question q.vp");
+    // One that takes strips and has named its question takes the answer alone, and does not say that it takes no strips.
+    init("named", "Cafe", "--modes challenge,strip").good();
+    town.run("verifier ask --dir named --out q.vp").good();
+    let asked = at("named", "strip.txt --question q.vp");
     red(&asked, "OtherQuestion");
     let poster = town.run("verifier poster --dir asking --out x.vp");
     assert_eq!(poster.code, 2);

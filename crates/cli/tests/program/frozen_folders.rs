@@ -237,7 +237,7 @@ fn the_logs_of_frozen_databases_are_whole_and_go_on() {
     let audits = || {
         let of = town
             .run(&format!(
-                "authority audit --dir authority --head {authority}"
+                "authority audit --dir authority --public public --head {authority}"
             ))
             .good();
         assert_eq!(of["issuers"][0]["drawn"], 8, "{of}");
@@ -248,7 +248,7 @@ fn the_logs_of_frozen_databases_are_whole_and_go_on() {
     // What the clinic counted then, and what it counts now.
     town.run("issuer count --dir clinic --out now.vp").good();
     let of = town
-        .run("authority audit --dir authority count.vp now.vp")
+        .run("authority audit --dir authority --public public count.vp now.vp")
         .good();
     assert_eq!(of["issuers"][0]["issued"], 2, "{of}");
     audits();
@@ -276,7 +276,7 @@ fn the_logs_of_frozen_databases_are_whole_and_go_on() {
     .good();
     let of = town
         .run(&format!(
-            "authority audit --dir authority --head {authority}"
+            "authority audit --dir authority --public public --head {authority}"
         ))
         .good();
     assert_eq!(of["issuers"][0]["drawn"], 10, "{of}");
@@ -369,7 +369,7 @@ fn migrations_bring_frozen_databases_forward() {
         (
             "authority",
             "authority/authority.db",
-            "authority audit --dir authority",
+            "authority audit --dir authority --public public",
         ),
         ("issuer", "clinic/issuer.db", "issuer audit --dir clinic"),
         (

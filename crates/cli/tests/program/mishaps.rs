@@ -372,6 +372,24 @@ fn inspect_says_what_is_missing_of_a_pass_that_was_cut_off() {
     assert_eq!(said.code, 2, "{}", said.text);
     let missing = format!("{} bytes are missing", pass.len() - 302);
     assert!(said.text.contains(&missing), "{}", said.text);
+    // Where a part goes on to the end, nobody can see a cut without the scheme, and nobody is told that there is none.
+    for (file, left) in [
+        ("pass.vp", pass.len() - 1),
+        ("response.png", 0),
+        ("public/bundle.vp", 100),
+    ] {
+        let cut = match left {
+            0 => "response.png",
+            _ => "cut.vp",
+        };
+        if left > 0 {
+            fs::write(town.path(cut), &read(&town.path(file))[..left]).unwrap();
+        }
+        let said = town.run(&format!("inspect {cut}")).good();
+        assert!(said["whole"].is_null() && said.get("whole").is_some());
+    }
+    let known = "inspect pass.vp --bundle public/bundle.vp --scheme public/scheme.vp";
+    assert_eq!(town.run(known).good()["whole"], true);
 }
 
 #[test]
@@ -436,7 +454,7 @@ fn a_database_that_is_cut_off_or_whose_tables_are_no_text_is_damaged() {
     fs::write(&path, &good[..good.len() - 1]).unwrap();
     assert!(refused(&town, poster).contains("cut off"));
     // A constraint that SQLite takes for part of a type's name.
-    let words = b"NOT NULL UNIQUE";
+    let words = b"NOT NULL";
     let mut bad = good.clone();
     let place = good.windows(words.len()).position(|w| w == words).unwrap();
     bad[place + 3] = 0xa0;

@@ -108,6 +108,71 @@ fn doors_and_issuers_take_a_set_clock_only_in_a_folder_that_was_founded_for_rehe
     assert!(error.contains("earlier than the bundle"), "{error}");
 }
 
+/// Where it is no rehearsal: `--yes` says that codes were compared, and nobody could before the draw was shown.
+#[test]
+fn nobody_says_yes_to_codes_that_were_not_shown_and_no_batch_does_without_them() {
+    let town = Town::new();
+    let run = |line: &str| for_programs(&town, line, None);
+    let until = jiff::Zoned::now().date() + jiff::Span::new().days(200);
+    for line in [
+        "authority init --dir authority --to public".to_owned(),
+        "issuer init --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp"
+            .into(),
+        "authority accredit --dir authority r.vp --label clinic --out a.vp".into(),
+        "authority handles --dir authority --label clinic --count 2 --out h.vp".into(),
+        "issuer import --dir clinic a.vp h.vp".into(),
+        "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp".into(),
+        format!(
+            "issuer offer --dir clinic --set until={until} --set until_strict=none \
+             --set birth_date=1985-03-08 --set id_hint=A.K. --out o.vp"
+        ),
+        "holder request --dir wallet o.vp --set name=A --set employer=A --out q.vp".into(),
+    ] {
+        run(&line).good();
+    }
+    std::fs::create_dir(town.path("requests")).unwrap();
+    std::fs::copy(town.path("q.vp"), town.path("requests/q.vp")).unwrap();
+    let (issue, batch) = (
+        "issuer issue --dir clinic q.vp --yes --out r.vp",
+        "issuer issue --dir clinic --batch requests --to responses",
+    );
+    let refused = |line: &str| {
+        let of = run(line);
+        assert_eq!(of.code, 1, "{line}: {}", of.text);
+        assert!(of.text.contains("no codes were compared"), "{}", of.text);
+    };
+    refused(issue);
+    let drawn = run("issuer draw --dir clinic q.vp --out d.vp").good();
+    let shown = run("holder code --dir wallet d.vp").good();
+    assert_eq!(drawn["code"], shown["code"]);
+    refused(batch);
+    run(issue).good();
+    // What has its answer gets it again.
+    assert_eq!(run(batch).good()["answered"], 1);
+    run(&format!(
+        "issuer offer --dir clinic --set until={until} --set until_strict=none \
+         --set birth_date=1985-03-08 --set id_hint=A.K. --out o2.vp"
+    ))
+    .good();
+    run("holder request --dir wallet o2.vp --set name=A --set employer=A --out q2.vp --label b")
+        .good();
+    let differ = run("issuer draw --dir clinic q2.vp --differ");
+    assert_eq!(differ.code, 1, "{}", differ.text);
+    let gone = run("issuer draw --dir clinic q2.vp");
+    assert!(gone.text.contains("no such offer"), "{}", gone.text);
+}
+
+#[test]
+fn a_scheme_file_that_is_printed_by_a_set_clock_is_one() {
+    let town = Town::new();
+    let printed = command(&town, "authority init --print-scheme", Some(AT));
+    let printed = { printed }.output().unwrap();
+    std::fs::write(town.path("s.toml"), &printed.stdout).unwrap();
+    assert!(text(&printed).contains("# the clock was set"));
+    town.run_at("authority init --dir a --scheme s.toml", AT)
+        .good();
+}
+
 #[test]
 fn a_set_time_without_an_offset_is_the_scheme_s_local_time() {
     let town = Town::with_pass();

@@ -6,9 +6,11 @@ use veilpass::scheme::{Day, DayCount};
 use zeroize::Zeroizing;
 
 use super::{Book, Shared, count};
-use crate::log::Event;
+use crate::log::{Closing, Event};
 use crate::store::register::Import;
-use crate::store::{Answer, Answered, IssuerStore, NewOffer, Quota, Reserved, StoreError};
+use crate::store::{
+    Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, Reserved, StoreError,
+};
 
 /// An issuer's store in memory.
 #[derive(Clone, Default)]
@@ -34,6 +36,8 @@ pub(super) struct Offer {
     pub(super) stage: Stage,
     /// The request for which its draw was revealed.
     drawn: Option<[u8; 32]>,
+    /// Whether guest and clerk compare a code.
+    compared: bool,
     expires: i64,
     kind: String,
     /// The claim that it was made for.
@@ -78,6 +82,7 @@ impl State {
         let new = Offer {
             stage: Stage::Open(offer.offer.to_vec()),
             drawn: None,
+            compared: offer.compared,
             expires: offer.expires,
             kind: offer.kind.to_owned(),
             claim,
@@ -113,7 +118,7 @@ impl State {
     }
 
     /// See [`IssuerStore::draw`].
-    fn draw(&mut self, id: &[u8; 32], request: &[u8; 32]) -> Result<(), StoreError> {
+    fn draw(&mut self, id: &[u8; 32], request: &[u8; 32], at: i64) -> Result<(), StoreError> {
         let offer = self.offers.get_mut(id).ok_or(StoreError::UnknownOffer)?;
         match &offer.stage {
             Stage::Reserved(other, _) | Stage::Answered(other, _) if other != request => {
@@ -125,9 +130,18 @@ impl State {
                 Ok(())
             }
             Stage::Open(_) => {
-                self.offers.remove(id);
+                self.close(id, Closing::TwoRequests, at);
                 Err(StoreError::OfferClosed)
             }
+        }
+    }
+
+    /// See [`IssuerStore::close_offer`].
+    fn close(&mut self, id: &[u8; 32], why: Closing, at: i64) {
+        let open = |offer: &Offer| matches!(offer.stage, Stage::Open(_));
+        if self.offers.get(id).is_some_and(open) {
+            self.offers.remove(id);
+            self.book.append(at, Event::OfferClosed { why });
         }
     }
 
@@ -314,12 +328,17 @@ impl IssuerStore for MemoryIssuer {
         Ok(())
     }
 
-    async fn offer(&self, id: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn offer(&self, id: &[u8; 32]) -> Result<Option<OpenOffer>, StoreError> {
         let held = self.0.lock();
-        Ok(match held.offers.get(id).map(|offer| &offer.stage) {
-            Some(Stage::Open(pending) | Stage::Reserved(_, Some(pending))) => Some(pending.clone()),
+        let open = held.offers.get(id).and_then(|offer| match &offer.stage {
+            Stage::Open(pending) | Stage::Reserved(_, Some(pending)) => Some(OpenOffer {
+                sealed: pending.clone(),
+                compared: offer.compared,
+                drawn: offer.drawn,
+            }),
             _ => None,
-        })
+        });
+        Ok(open)
     }
 
     async fn answered_all(
@@ -333,15 +352,12 @@ impl IssuerStore for MemoryIssuer {
             .collect())
     }
 
-    async fn draw(&self, id: &[u8; 32], request: &[u8; 32]) -> Result<(), StoreError> {
-        self.0.lock().draw(id, request)
+    async fn draw(&self, id: &[u8; 32], request: &[u8; 32], at: i64) -> Result<(), StoreError> {
+        self.0.lock().draw(id, request, at)
     }
 
-    async fn close_offer(&self, id: &[u8; 32]) -> Result<(), StoreError> {
-        let offers = &mut self.0.lock().offers;
-        if (offers.get(id)).is_some_and(|offer| matches!(offer.stage, Stage::Open(_))) {
-            offers.remove(id);
-        }
+    async fn close_offer(&self, id: &[u8; 32], why: Closing, at: i64) -> Result<(), StoreError> {
+        self.0.lock().close(id, why, at);
         Ok(())
     }
 

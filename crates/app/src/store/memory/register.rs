@@ -25,6 +25,7 @@ impl State {
                 sealed: sealed.clone(),
                 kind: claim.kind.clone(),
                 expires: claim.expires,
+                offered: offer.is_some_and(|offer| matches!(offer.stage, Stage::Open(_))),
             }),
             _ => Err(StoreError::UnknownClaim),
         }
@@ -198,6 +199,7 @@ impl RegisterStore for MemoryIssuer {
         }
         let gone = count(held.rows.len());
         held.rows.clear();
+        held.imports.retain(|_, import| !import.done);
         held.book.append(at, Event::RowsForgotten);
         Ok(gone)
     }

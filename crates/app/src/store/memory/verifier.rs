@@ -1,6 +1,7 @@
 //! A verifier's state in memory.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::ops::RangeInclusive;
 
 use veilpass::presentation::{Challenge, Reason, Remembered, ReplayEntry};
@@ -13,15 +14,15 @@ use crate::store::{Hour, OpenQuestion, StoreError, Tally, VerifierStore};
 #[derive(Clone, Default)]
 pub struct MemoryVerifier(Shared<State>);
 
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct State {
-    values: HashMap<String, Vec<u8>>,
+    values: BTreeMap<String, Vec<u8>>,
     /// With its number.
     bundle: Option<(u32, Vec<u8>)>,
     /// In the order of asking.
     open: Vec<OpenQuestion>,
     /// What was accepted, for a venue and day.
-    seen: HashSet<(String, Day, Vec<u8>)>,
+    seen: BTreeSet<(String, Day, Vec<u8>)>,
     /// The last day whose passes were forgotten.
     forgotten: Option<Day>,
     /// By hour and the word for the verdict.
@@ -59,6 +60,41 @@ impl State {
     fn count(&mut self, hour: Hour, reason: Option<Reason>) {
         let count = self.tallies.entry((hour, Tally::word(reason))).or_default();
         *count = count.saturating_add(1);
+    }
+}
+
+impl MemoryVerifier {
+    /// Another store, with the same in it: what a copy of a folder is.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self(Shared::new(self.0.lock().clone()))
+    }
+
+    /// All by which a verifier decides, in order: two stores of which it is the same decide the same. Counts are not in it.
+    fn by_decisions<T>(&self, then: impl FnOnce(&State) -> T) -> T {
+        then(&State {
+            tallies: BTreeMap::new(),
+            ..self.0.lock().clone()
+        })
+    }
+}
+
+impl PartialEq for MemoryVerifier {
+    fn eq(&self, other: &Self) -> bool {
+        self.by_decisions(|own| other.by_decisions(|other| own == other))
+    }
+}
+
+impl Eq for MemoryVerifier {}
+
+impl Hash for MemoryVerifier {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.by_decisions(|all| {
+            (&all.values, &all.bundle, &all.seen, &all.forgotten).hash(hasher);
+            for open in &all.open {
+                (&open.challenge, open.at).hash(hasher);
+            }
+        });
     }
 }
 

@@ -29,9 +29,10 @@ const INSPECT: &str = "inspect {} --scheme public/scheme.vp --bundle public/bund
 const REQUEST: &str = "holder request --dir wallet {} --set-file own.txt --out out/q.png";
 const PRESENT: &str = "holder present --dir wallet {} --yes --out out/p.png";
 const ISSUE: &str = "issuer issue --dir clinic {} --yes --out out/r.png --handle-out out/h.txt";
-const ACCREDIT: &str = "authority accredit --dir authority {} --label late --out out/a.vp";
+const ACCREDIT: &str =
+    "authority accredit --dir authority --public next {} --label late --out out/a.vp";
 const RECEIVE: &str = "holder receive --dir wallet {}";
-const AUDIT: &str = "authority audit --dir authority {}";
+const AUDIT: &str = "authority audit --dir authority --public next {}";
 const EVIDENCE: &str = "issuer evidence check {} --trust signers --cards cards.toml";
 const OFFER: &str = "issuer offer --dir clinic --set-file set.txt --out out/o.png";
 const HANDLES: &str = "authority handles --dir house --label ward --count 2 --out out/h.vp \
@@ -92,9 +93,9 @@ pub const CASES: &[Case] = &[
     case("late.png", "in/x.png", ACCREDIT, sealed),
     case("count.vp", "in/x.vp", AUDIT, sealed),
     case("count.png", "in/x.png", AUDIT, sealed),
-    case("offer-3.vp", "in/x.vp", REQUEST, offer),
-    case("offer-3.png", "in/x.png", REQUEST, offer),
-    case("offer-3.txt", "in/x.txt", REQUEST, offer),
+    case("offer-4.vp", "in/x.vp", REQUEST, offer),
+    case("offer-4.png", "in/x.png", REQUEST, offer),
+    case("offer-4.txt", "in/x.txt", REQUEST, offer),
     case("request-3.vp", "in/x.vp", ISSUE, sealed),
     case("request-3.png", "in/x.png", ISSUE, sealed),
     case("response-2.vp", "in/x.vp", RECEIVE, sealed),
@@ -158,7 +159,7 @@ pub const CASES: &[Case] = &[
     case(
         "revoke.txt",
         "in/x.txt",
-        "authority revoke --dir authority {}",
+        "authority revoke --dir authority --public next {}",
         handles,
     ),
     case(
@@ -182,7 +183,7 @@ pub const CASES: &[Case] = &[
     case(
         "own.txt",
         "in/x.txt",
-        "holder request --dir wallet offer-3.vp --out out/q.png --set-file {}",
+        "holder request --dir wallet offer-4.vp --out out/q.png --set-file {}",
         settings,
     ),
     case(
@@ -219,19 +220,19 @@ pub const CASES: &[Case] = &[
     case(
         "authority/online.age",
         "authority/online.age",
-        "authority publish --dir authority --to out",
+        "authority publish --dir authority --public next --to out",
         nothing,
     ),
     case(
         "authority/online.age",
         "authority/online.age.next",
-        "authority limit --dir authority --label clinic --per-day 9 --out out/a.vp",
+        "authority limit --dir authority --public next --label clinic --per-day 9 --out out/a.vp",
         nothing,
     ),
     case(
         "authority/accreditation.age",
         "authority/accreditation.age",
-        "authority accredit --dir authority late.vp --label late --out out/a.vp",
+        "authority accredit --dir authority --public next late.vp --label late --out out/a.vp",
         nothing,
     ),
     case("clinic/issuer.age", "clinic/issuer.age", OFFER, nothing),
@@ -251,19 +252,19 @@ pub const CASES: &[Case] = &[
     case(
         "public/bundle.vp",
         "public/bundle.vp",
-        "authority publish --dir authority --to public",
+        "authority publish --dir authority --public next --to public",
         sealed,
     ),
     case(
         "authority/authority.db",
         "authority/authority.db",
-        "authority audit --dir authority",
+        "authority audit --dir authority --public next",
         database::judge,
     ),
     case(
         "authority/authority.db",
         "authority/authority.db",
-        "authority publish --dir authority --to out",
+        "authority publish --dir authority --public next --to out",
         database::judge,
     ),
     case(

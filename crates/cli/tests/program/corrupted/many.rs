@@ -73,7 +73,7 @@ fn a_watched_folder_with_spoiled_pictures_is_red_for_each_and_green_for_the_good
 
 #[test]
 fn a_batch_with_spoiled_requests_answers_the_good_ones_and_names_the_others() {
-    let (town, spoiled) = prepared("request-3.vp", "requests", 26);
+    let (town, spoiled) = prepared("request-5.vp", "requests", 26);
     let batch = town.run("issuer issue --dir clinic --batch requests --to answers");
     let bad = spoiled
         .iter()
@@ -102,7 +102,7 @@ fn a_batch_with_spoiled_requests_answers_the_good_ones_and_names_the_others() {
 
 #[test]
 fn a_stream_with_spoiled_lines_is_answered_line_for_line() {
-    let (town, spoiled) = prepared("request-3.vp", "requests", 26);
+    let (town, spoiled) = prepared("request-5.vp", "requests", 26);
     let mut stream = Vec::new();
     for (number, (name, _)) in spoiled.iter().enumerate() {
         let bytes = fs::read(town.path("requests").join(name)).unwrap();
@@ -113,7 +113,7 @@ fn a_stream_with_spoiled_lines_is_answered_line_for_line() {
         }
         stream.push(b'\n');
     }
-    let good = fs::read(town.path("request-3.vp")).unwrap();
+    let good = fs::read(town.path("request-5.vp")).unwrap();
     stream.extend(format!("{}\n", qr::to_text(&good)).into_bytes());
     let mut child = town
         .command("issuer issue --dir clinic --batch -", &later(4))

@@ -179,8 +179,14 @@ fn one(world: &World, place: &Place, number: usize, times: usize) -> Counts {
     let mut counts = Counts::default();
     place.put(case.at, good);
     let ended = place.run(&words(case));
-    let drawing = case.good.ends_with(".svg");
-    if ended.code != Some(if drawing { 2 } else { 0 }) {
+    let well = match case.good {
+        // A drawing is for people.
+        drawing if drawing.ends_with(".svg") => 2,
+        // Read, and never all right, because nobody signs it.
+        "bundle.json" => 1,
+        _ => 0,
+    };
+    if ended.code != Some(well) {
         counts.wrong.push(format!(
             "the good {} gives {:?}: {}{}",
             case.good, ended.code, ended.out, ended.errors

@@ -145,7 +145,8 @@ fn artefacts(town: &Town) {
             "holder request --dir wallet offer-2.png {set} --label two --out request-2.png --out request-2.vp"
         ),
         "issuer issue --dir clinic request-2.vp --yes --out response-2.png --out response-2.vp --handle-out handle-2.txt",
-        "issuer offer --dir clinic --set-file set.txt --out offer-3.png --out offer-3.vp --out offer-3.txt",
+        "issuer offer --dir clinic --set-file set.txt --out offer-3.png --out offer-3.vp",
+        "issuer offer --dir clinic --set-file set.txt --out offer-4.png --out offer-4.vp --out offer-4.txt",
         &format!(
             "holder request --dir wallet offer-3.png {set} --label three --out request-3.png --out request-3.vp"
         ),
@@ -174,6 +175,18 @@ fn artefacts(town: &Town) {
     fs::write(town.path("claims.csv"), &claims).unwrap();
     let code = claims.lines().nth(1).unwrap().split(',').nth(2).unwrap();
     fs::write(town.path("claim.txt"), code).unwrap();
+    // A batch answers what no guest stands before the clerk with.
+    let last = claims.lines().last().unwrap();
+    let code = last.split(',').nth(2).unwrap();
+    fs::write(town.path("one-claim.txt"), code).unwrap();
+    for more in [
+        "issuer offer --dir clinic --claims one-claim.txt --to offers",
+        &format!(
+            "holder request --dir wallet offers/offer-1.vp {set} --label five --out request-5.vp"
+        ),
+    ] {
+        town.run_at(more, &later(2)).good();
+    }
 }
 
 /// Founded once, for all tests.

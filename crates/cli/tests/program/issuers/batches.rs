@@ -42,6 +42,12 @@ fn offers_of_a_batch_say_which_claim_they_are_for_and_can_be_pictures() {
             "{line}"
         );
     }
+    // One more for the same letter makes the other void, and says so.
+    let (_, _, letter) = &all[0];
+    let again = town
+        .run(&format!("issuer offer --dir clinic --claim {letter}"))
+        .good();
+    assert_eq!(again["earlier_offer_void"], true, "{again}");
     // Line 51 of the register is its 50th row, which is bad; after it, place and line differ.
     let (line, _, code) = all.last().unwrap();
     assert_ne!(line.parse::<usize>().unwrap(), all.len() + 1);
@@ -56,6 +62,12 @@ fn offers_of_a_batch_say_which_claim_they_are_for_and_can_be_pictures() {
         let request =
             format!("holder request --dir wallet {offer} {own} --label {form} --out {form}.vp");
         town.run(&request).good();
+    }
+    // None of them says at which second it was made: all end with a day.
+    let list = town.run("holder list --dir wallet").good();
+    for one in list["pending"].as_array().unwrap() {
+        let until = one["until"].as_str().unwrap();
+        assert!(until.contains(" 00:00"), "{until}");
     }
     // Only the newest offer for a claim counts, and it is that claim's.
     assert_eq!(town.run("issuer issue --dir clinic png.vp --yes").code, 1);

@@ -133,7 +133,7 @@ fn a_lost_database_is_restored_and_not_founded_anew() {
     }
     let nothing = town.run(&offer.replace("clinic", "nowhere"));
     assert!(
-        nothing.text.contains("run `init` first"),
+        nothing.text.contains("nowhere does not exist"),
         "{}",
         nothing.text
     );
@@ -161,7 +161,15 @@ fn an_issuer_says_where_it_stands() {
     for line in [
         "authority accredit --dir authority r.vp --label clinic --per-day 5 --out a.vp",
         "authority handles --dir authority --label clinic --count 9 --out h.vp",
-        "issuer import --dir clinic a.vp h.vp",
+        "issuer import --dir clinic a.vp",
+    ] {
+        town.run(line).good();
+    }
+    let dry = status();
+    assert_eq!(dry["ready"], false, "{dry}");
+    assert!(dry["why"].as_str().unwrap().contains("no handles"), "{dry}");
+    for line in [
+        "issuer import --dir clinic h.vp",
         "issuer operator --dir clinic --label anna --out anna.age --new-passphrase-file anna.txt",
         "holder init --dir wallet --scheme public/scheme.vp --bundle public/holders.vp",
     ] {

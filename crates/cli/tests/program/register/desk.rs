@@ -98,6 +98,8 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     desk.answer("n");
     desk.hear("ask", Some("evidence"));
     desk.say(&codes[0].to_lowercase());
+    let stated = desk.hear("stated", None)["stated"].to_string();
+    assert!(stated.contains("until_strict: none"), "{stated}");
     desk.hear("ask", Some("letter"));
     desk.answer("y");
     let offer = desk.hear("offer", None);
@@ -110,18 +112,15 @@ fn a_desk_serves_a_letter_and_leaves_nothing_of_the_guest_on_the_disk() {
     .good();
     desk.hear("ask", Some("request"));
     let request_file = town.path("request.txt").display().to_string();
-    for named in [
-        "VP2:NONSENSE".to_owned(),
-        format!("file:{request_file}"),
-        request_file,
+    for (named, why) in [
+        ("VP2:NONSENSE".to_owned(), "damaged or incomplete"),
+        (format!("file:{request_file}"), "not a veilpass text"),
+        (request_file, "not a veilpass text"),
     ] {
         desk.say(&named);
         let error = desk.hear("error", None);
         assert!(
-            error["error"]
-                .as_str()
-                .unwrap()
-                .contains("not a veilpass text"),
+            error["error"].as_str().unwrap().contains(why),
             "{named}: {error}"
         );
         desk.hear("ask", Some("request"));

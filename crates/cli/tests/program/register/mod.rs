@@ -409,6 +409,30 @@ fn an_import_killed_at_any_moment_loses_and_doubles_nobody() {
 }
 
 #[test]
+fn an_import_goes_on_in_the_folder_where_it_was_begun() {
+    let town = Town::founded();
+    let good = register(&town, 4000);
+    let open = || town.run("issuer register status --dir clinic").good()["open"].clone();
+    // Longer and longer, until it is killed between its first rows and its last ones.
+    for delay in (50..3000).step_by(10) {
+        let mut child = town.command(IMPORT, &later(2)).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if open() != 0 {
+            break;
+        }
+    }
+    assert!(open() != 0 && open() != good, "{}", open());
+    let elsewhere = town.run(&IMPORT.replace("--to letters", "--to elsewhere"));
+    assert_eq!(elsewhere.code, 2, "{}", elsewhere.text);
+    let words = "begun with another --to";
+    assert!(elsewhere.text.contains(words), "{}", elsewhere.text);
+    assert!(!town.path("elsewhere").exists());
+    assert_eq!(imported(town.run(IMPORT))["claims"], good);
+}
+
+#[test]
 fn a_row_that_comes_again_gets_no_second_letter() {
     let town = Town::founded();
     let good = register(&town, 100);
@@ -431,7 +455,15 @@ fn a_row_that_comes_again_gets_no_second_letter() {
     fs::write(town.path("map.toml"), format!("register = \"b\"\n{MAP}")).unwrap();
     let import = IMPORT.replace("letters", "letters-3");
     assert_eq!(imported(town.run(&import))["claims"], more);
-    town.run("issuer register close --dir clinic --yes").good();
+    let close = "issuer register close --dir clinic --yes";
+    town.run(close).good();
+    let import = IMPORT.replace("letters", "letters-3b");
+    let same = imported(town.run(&import));
+    assert_eq!(
+        same["claims"], more,
+        "the same file, whose rows are forgotten"
+    );
+    town.run(close).good();
     let third = register(&town, 130);
     let import = IMPORT.replace("letters", "letters-4");
     assert_eq!(
@@ -443,6 +475,23 @@ fn a_row_that_comes_again_gets_no_second_letter() {
     let until = format!("{MAP}[attributes]\nuntil = \"date\"\n");
     fs::write(town.path("map.toml"), until).unwrap();
     assert_eq!(imported(town.run(&import))["claims"], 0);
+}
+
+#[test]
+fn a_name_that_looks_like_a_formula_is_text_in_the_list_of_claims() {
+    let town = Town::founded();
+    register(&town, 1);
+    let row = "1,K,\"=HYPERLINK(\"\"http://x\"\")\",1985-03-08,Sputnik-V,2,2021-05-20,A.K.\n";
+    let head = "number,family,given,born,vaccine,dose,date,hint\n";
+    fs::write(town.path("register.csv"), format!("{head}{row}")).unwrap();
+    // With hints of their own: initials would not fit such a name.
+    let map = format!("{MAP}[attributes]\nid_hint = \"hint\"\n");
+    fs::write(town.path("map.toml"), map).unwrap();
+    town.run(IMPORT).good();
+    let all = claims(&town);
+    assert!(all[0].1.starts_with("'=HYPERLINK"), "{}", all[0].1);
+    let offer = format!("issuer offer --dir clinic --claim {}", all[0].2);
+    town.run(&offer).good();
 }
 
 /// Not a check: what it takes, for docs/operating.md.
