@@ -33,6 +33,8 @@ pub enum Artefact {
     Offer,
     /// A holder's answer to an offer.
     Request,
+    /// A holder's answer to an offer that renews a pass.
+    RenewalRequest,
     /// What an issuer drew for an offer, revealed.
     Draw,
     /// An issuer's answer to a request.
@@ -57,6 +59,8 @@ pub enum Artefact {
     Credential,
     /// In the wallet: a request that waits for its response.
     PendingRequest,
+    /// In the wallet: a renewal that waits for its response.
+    PendingRenewal,
     /// In an issuer's store: an offer that waits for its request.
     PendingOffer,
     /// A holder's credentials, pending requests and pinned scheme.
@@ -181,6 +185,7 @@ const OFFER: &[Field] = &[
     X,
     ("nonce", Bytes(16)),
     ("expires", Bytes(8)),
+    ("renewal", Bytes(2)),
     ("digest of attributes", Bytes(32)),
     ("H(draw)", Bytes(32)),
 ];
@@ -191,6 +196,13 @@ const REQUEST: &[Field] = &[
     ("challenge", Bytes(16)),
     ("one-time key", Bytes(32)),
     ("responses", Each(32)),
+];
+
+const RENEWAL_REQUEST: &[Field] = &[
+    ("H(offer)", Bytes(32)),
+    ("C", Bytes(48)),
+    ("one-time key", Bytes(32)),
+    ("proof", Rest(LEAST_PROOF)),
 ];
 
 const DRAW: &[Field] = &[("H(offer)", Bytes(32)), ("draw", Bytes(16))];
@@ -245,7 +257,7 @@ const STORED: &[Field] = &[("contents", Rest(0))];
 
 impl Artefact {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::SchemeCard,
         Self::Registration,
         Self::Accreditation,
@@ -257,6 +269,7 @@ impl Artefact {
         Self::BundlePart,
         Self::Offer,
         Self::Request,
+        Self::RenewalRequest,
         Self::Draw,
         Self::Response,
         Self::Question,
@@ -269,6 +282,7 @@ impl Artefact {
         Self::SealedAccreditations,
         Self::Credential,
         Self::PendingRequest,
+        Self::PendingRenewal,
         Self::PendingOffer,
         Self::Wallet,
         Self::RuleFile,
@@ -288,6 +302,7 @@ impl Artefact {
             Self::BundlePart => row(b'b', "a part of a verifiers' bundle", Between, BUNDLE_PART),
             Self::Offer => row(b'O', "an offer", Between, OFFER),
             Self::Request => row(b'q', "a request", Between, REQUEST),
+            Self::RenewalRequest => row(b'n', "a renewal request", Between, RENEWAL_REQUEST),
             Self::Draw => row(b'd', "a draw", Between, DRAW),
             Self::Response => row(b'r', "a response", Between, RESPONSE),
             Self::Question => row(b'Q', "a question", Between, QUESTION),
@@ -320,6 +335,7 @@ impl Artefact {
             ),
             Self::Credential => row(b'C', "a credential", Within, STORED),
             Self::PendingRequest => row(b'p', "a pending request", Within, STORED),
+            Self::PendingRenewal => row(b'N', "a pending renewal", Within, STORED),
             Self::PendingOffer => row(b'o', "a pending offer", Within, STORED),
             Self::Wallet => row(b'w', "a wallet", Within, STORED),
             Self::RuleFile => row(b'E', "a rule file", Signed, &[]),
@@ -405,7 +421,7 @@ mod tests {
             let letters: HashSet<_> = group.iter().map(|a| a.letter()).collect();
             assert_eq!(letters.len(), group.len(), "{group:?}");
         }
-        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 27);
+        assert_eq!(Artefact::ALL.into_iter().collect::<HashSet<_>>().len(), 29);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 #[cfg(feature = "bbs")]
 use crate::bbs::{Commitment, Proof, Pseudonym, PublicKey, Signature, Suite};
 use crate::codec::DecodeError;
-use crate::issuance::{Draw, Offer, Response};
+use crate::issuance::{Draw, Offer, RenewalRequest, Response};
 use crate::presentation::Question;
 use crate::registry::Checkpoint;
 use crate::scheme::{
@@ -41,6 +41,7 @@ read_by_from_bytes! {
     Epoch,
     IssuerId,
     Offer,
+    RenewalRequest,
     Response,
     Scheme,
     SchemeCard,

@@ -7,8 +7,8 @@ use crate::curve::{Curve, G1Affine, Scalar, msm, signed_pairing};
 use crate::error::Error;
 use crate::registry::{BucketName, CheckpointError, Witness, WitnessError};
 use crate::scheme::{
-    Accreditation, Bundle, HANDLE, HolderBundle, IssuerMode, IssuerPublic, OfKeySet, Scheme,
-    Standing, Value, bases,
+    Accreditation, Bundle, HANDLE, HolderBundle, IssuerMode, IssuerPublic, OfKeySet, SECRET,
+    Scheme, Standing, Value, bases,
 };
 use crate::secret::Secret;
 use zeroize::{Zeroize, Zeroizing};
@@ -338,6 +338,11 @@ impl Credential {
         self.values.get(index)?.as_ref()
     }
 
+    /// m_0.
+    pub(crate) fn secret(&self) -> &Scalar {
+        self.scalars.expose().get(SECRET).unwrap_or(&ZERO)
+    }
+
     pub(crate) fn handle(&self) -> &Scalar {
         // The constructor made sure of the length.
         self.scalars.expose().get(HANDLE).unwrap_or(&ZERO)
@@ -346,14 +351,13 @@ impl Credential {
     /// All of it, for an encrypted wallet.
     #[must_use]
     pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let secret = self.scalars.expose().first().unwrap_or(&ZERO);
         let writer = Writer::artefact(Artefact::Credential)
             .g2(&self.issuer.x)
             .g1(&self.issuer.x1)
             .g1(self.a.expose())
             .scalar(self.e.expose())
             .scalar(self.s.expose())
-            .scalar(secret)
+            .scalar(self.secret())
             .scalar(self.handle());
         let values: Vec<_> = self.values.iter().flatten().collect();
         let writer = values

@@ -17,7 +17,7 @@ pub use crate::scheme::table::{DEFAULT_TABLE, DateTablePublic};
 use crate::scheme::{
     Accreditation, AccreditationKey, Bundle, BundleKey, BundleVerifyingKey, DateTable, Epoch,
     HolderBundle, HolderFiles, IssuerPublic, KeySet, KeySetFiles, Manifest, Offsets, Policy,
-    Scheme, SealedUnder, Standing, StripEpoch, UnixTime, VenueId,
+    RenewalPolicy, Scheme, SealedUnder, Standing, StripEpoch, UnixTime, VenueId,
 };
 
 /// The curve, as the backend gives it: with the feature `blst` these are other types.
@@ -208,6 +208,7 @@ pub struct UnsignedBundle {
     pub strip_epochs: Vec<StripEpoch>,
     pub poster_ahead: u32,
     pub policies: Vec<Policy>,
+    pub renewals: Vec<RenewalPolicy>,
     pub withdrawn: Vec<VenueId>,
     /// H(manifest; body).
     pub manifest: [u8; 32],
@@ -228,6 +229,7 @@ impl UnsignedBundle {
             strip_epochs: bundle.strip_epochs,
             poster_ahead: bundle.poster_ahead,
             policies: bundle.policies,
+            renewals: bundle.renewals,
             withdrawn: bundle.withdrawn,
             manifest: bundle.manifest,
         }
@@ -246,6 +248,7 @@ impl UnsignedBundle {
             strip_epochs: self.strip_epochs,
             poster_ahead: self.poster_ahead,
             policies: self.policies,
+            renewals: self.renewals,
             withdrawn: self.withdrawn,
             signer,
             manifest: self.manifest,

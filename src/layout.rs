@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::artefact::{Artefact, Length};
 use crate::codec::{DecodeError, Reader};
-use crate::issuance::{Draw, Offer, Response};
+use crate::issuance::{Draw, Offer, RenewalRequest, Response};
 use crate::presentation::{self, Question};
 use crate::scheme::{
     Bundle, SchemeCard, UnverifiedCount, UnverifiedIssuer, UnverifiedVenue, UnverifiedVenueCard,
@@ -120,6 +120,7 @@ impl Artefact {
             Self::Registration => UnverifiedIssuer::from_bytes(bytes).map(drop),
             Self::Count => UnverifiedCount::from_bytes(bytes).map(drop),
             Self::Offer => Offer::from_bytes(bytes).map(drop),
+            Self::RenewalRequest => RenewalRequest::from_bytes(bytes).map(drop),
             Self::Draw => Draw::from_bytes(bytes).map(drop),
             Self::Response => Response::from_bytes(bytes).map(drop),
             Self::Question => Question::from_bytes(bytes).map(drop),

@@ -28,9 +28,9 @@
 //! | [`scheme`] | schema, days and times, keys, date table, policies, what is trusted, the signed bundle |
 //! | `authority` | an authority's state and what it publishes: [`Authority`] |
 //! | `credential` | what a holder keeps: [`Credential`] |
-//! | [`issuance`] | offer → request → response → credential |
 //! | `statement` | one file for each thing a presentation proves |
 //! | [`presentation`] | question → payload → verdict |
+//! | [`issuance`] | offer → request → response → credential, and its renewal |
 //! | [`layout`] | what is inside an artefact, part by part |
 //! | [`qr`] | bytes ↔ text ↔ picture |
 //! | `convert` | `TryFrom<&[u8]>` for what is read from bytes alone |

@@ -27,6 +27,7 @@ use veilpass::internals::curve::{
     G1Affine, G2Prepared, Scalar, g1_from_bytes, g1_to_bytes, g2_from_bytes, pairing_equal,
     random_scalar, scalar_from_bytes, scalar_to_bytes,
 };
+use veilpass::issuance::Offer;
 use veilpass::presentation::Verdict;
 use veilpass::scheme::IssuerId;
 use veilpass::scheme::{Bundle, Day, HolderBundle, Mode, Value};
@@ -318,6 +319,51 @@ fn strips(
 
 /// Strips of each holder.
 const STRIPS: usize = 300;
+
+/// Renewal requests of each holder.
+const RENEWALS: usize = 300;
+
+/// Renewal requests of a holder for these offers, laid out as a pass is: H(offer) where a header stands, C where a
+/// pseudonym does, and the one-time key behind all responses.
+fn renewals(
+    holder: &HolderBundle,
+    credential: &Credential,
+    offers: &[Offer],
+    seed: u64,
+) -> Vec<Vec<u8>> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let renew = |offer: &Offer| {
+        let pending = offer.renew(holder, credential, at(NOW), &mut rng).unwrap();
+        let bytes = pending.request().to_bytes();
+        let (name, rest) = bytes[2..].split_at(32);
+        let (commitment, rest) = rest.split_at(48);
+        let (key, proof) = rest.split_at(32);
+        let (points, responses) = proof.split_at(96 + 10 * 48);
+        [&name[..HEADER], points, commitment, responses, key].concat()
+    };
+    offers.iter().map(renew).collect()
+}
+
+#[test]
+fn renewals_of_two_holders_cannot_be_told_apart_by_the_issuer_that_they_come_to() {
+    let mut city = City::new(1);
+    let [one, two] = holders(&mut city);
+    let holder = city.holder_bundle();
+    let until = day(2022, 6, 1);
+    let offers: Vec<_> = (0..RENEWALS)
+        .map(|_| city.offer_renewal(true, until, NOW).offer().clone())
+        .collect();
+    let [a, b] = [(&one, 9), (&two, 10)].map(|(own, seed)| renewals(&holder, own, &offers, seed));
+    let known = known(&city);
+    assert_eq!(findings(&known, &a, &b), [] as [String; 0]);
+    // s' drawn once: C is the same in every request, and the issuer that signs it knows its guest again.
+    let (mut leaky, once) = (b.clone(), b[0][point(10)].to_vec());
+    for request in &mut leaky {
+        request[point(10)].copy_from_slice(&once);
+    }
+    let found = findings(&known, &a, &leaky);
+    assert!(found[0].starts_with("the same part twice"), "{found:?}");
+}
 
 #[test]
 fn strips_of_two_holders_who_fetched_and_printed_on_different_days_cannot_be_told_apart() {

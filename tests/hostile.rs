@@ -57,6 +57,7 @@ fn expected(mode: Mode) -> Expected<'static> {
         Mode::Challenge => Expected::answers(&OPEN),
         Mode::Poster => Expected::posters(),
         Mode::Strip => Expected::strips(),
+        Mode::Renewal => Expected::answers(&[]),
     }
 }
 

@@ -27,6 +27,7 @@ impl Shown {
             Mode::Challenge => Expected::answers(&OPEN),
             Mode::Poster => Expected::posters(),
             Mode::Strip => Expected::strips(),
+            Mode::Renewal => Expected::answers(&[]),
         }
     }
 }

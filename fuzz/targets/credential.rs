@@ -1,9 +1,9 @@
 #![no_main]
-//! What stores keep, encrypted: credentials, pending requests, pending offers.
+//! What stores keep, encrypted: credentials, pending requests and renewals, pending offers.
 
 use libfuzzer_sys::fuzz_target;
 use veilpass::Credential;
-use veilpass::issuance::{PendingOffer, PendingRequest};
+use veilpass::issuance::{PendingOffer, PendingRenewal, PendingRequest};
 use veilpass_fuzz::{WORLD, same};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,6 +14,9 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = credential.sync_vartime(&WORLD.holder);
     }
     if let Ok(pending) = PendingRequest::from_bytes(scheme, bytes) {
+        same(&*pending.expose_bytes(), bytes);
+    }
+    if let Ok(pending) = PendingRenewal::from_bytes(scheme, bytes) {
         same(&*pending.expose_bytes(), bytes);
     }
     if let Ok(pending) = PendingOffer::from_bytes(scheme, bytes) {

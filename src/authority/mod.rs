@@ -22,8 +22,8 @@ use crate::error::Error;
 use crate::registry::{CheckpointFiles, Handle, Registry, RegistryError, RegistryKey};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DEFAULT_TABLE, DateTable,
-    Epoch, IssuerMode, IssuerPublic, KeySet, Policy, Schema, Scheme, SchemeCard, Standing,
-    StripEpoch, UnixTime, UnverifiedIssuer, VenueId, Venues, Zone,
+    Epoch, IssuerMode, IssuerPublic, KeySet, Policy, RenewalPolicy, Schema, Scheme, SchemeCard,
+    Standing, StripEpoch, UnixTime, UnverifiedIssuer, VenueId, Venues, Zone, are_distinct,
 };
 
 /// An authority with everything it needs to run a scheme.
@@ -45,6 +45,7 @@ pub struct Authority {
     /// The newest period whose strip epoch ended with its keys.
     strips_ended: Option<i32>,
     policies: Vec<Policy>,
+    renewals: Vec<RenewalPolicy>,
     withdrawn: Vec<VenueId>,
     /// The newest checkpoint under the newest keys that was made.
     checkpoint: Option<CheckpointFiles>,
@@ -52,13 +53,24 @@ pub struct Authority {
     older_accreditations: Vec<OlderAccreditations>,
 }
 
-/// Each policy fits the schema, and no two have one name.
-fn check_policies(policies: &[Policy], schema: &Schema) -> Result<(), AuthorityError> {
-    for (policy, place) in policies.iter().zip(0..) {
-        let wrong = |why| AuthorityError::Policy(policy.name.clone(), why);
+/// Each policy and renewal fits the schema, and no two have one name.
+fn check_policies(
+    policies: &[Policy],
+    renewals: &[RenewalPolicy],
+    schema: &Schema,
+) -> Result<(), AuthorityError> {
+    let wrong = |name: &str, why| AuthorityError::Policy(name.to_owned(), why);
+    for (policy, place) in policies.iter().zip(1..) {
+        let wrong = |why| wrong(&policy.name, why);
         policy.check(schema).map_err(wrong)?;
-        let mut before = policies.iter().take(place);
-        if before.any(|other| other.name == policy.name || other.number == policy.number) {
+        if !are_distinct(policies.get(..place).unwrap_or(policies), &[]) {
+            return Err(wrong("two policies have this name or number"));
+        }
+    }
+    for (renewal, place) in renewals.iter().zip(1..) {
+        let wrong = |why| wrong(renewal.name(), why);
+        renewal.check(schema).map_err(wrong)?;
+        if !are_distinct(policies, renewals.get(..place).unwrap_or(renewals)) {
             return Err(wrong("two policies have this name or number"));
         }
     }
@@ -94,7 +106,7 @@ impl Authority {
         policies: Vec<Policy>,
         rng: &mut R,
     ) -> Result<Self, AuthorityError> {
-        check_policies(&policies, &schema)?;
+        check_policies(&policies, &[], &schema)?;
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
         let scheme = Scheme::new(random, name.to_owned(), schema, issuers, zone, venues)?;
@@ -121,6 +133,7 @@ impl Authority {
             strip_epochs: Vec::new(),
             strips_ended: None,
             policies,
+            renewals: Vec::new(),
             withdrawn: Vec::new(),
             checkpoint: None,
             older_keys: None,
@@ -141,7 +154,7 @@ impl Authority {
         if !fits {
             return Err(AuthorityError::OtherKeys);
         }
-        check_policies(&state.policies, state.scheme.schema())?;
+        check_policies(&state.policies, &state.renewals, state.scheme.schema())?;
         let first = KeySet::first_accumulator(&state.scheme, public.number);
         let history = (state.removals, state.handles);
         let registry = Registry::restore(keys.registry, first, public.number, history);
@@ -161,6 +174,7 @@ impl Authority {
             strip_epochs: state.strip_epochs,
             strips_ended: state.strips_ended,
             policies: state.policies,
+            renewals: state.renewals,
             withdrawn: state.withdrawn,
             checkpoint: state.checkpoint,
             older_keys: state.older_keys,
@@ -185,6 +199,7 @@ impl Authority {
             strip_epochs: self.strip_epochs.clone(),
             strips_ended: self.strips_ended,
             policies: self.policies.clone(),
+            renewals: self.renewals.clone(),
             withdrawn: self.withdrawn.clone(),
             removals: self.registry.log().clone(),
             checkpoint: self.checkpoint.clone(),
@@ -283,8 +298,18 @@ impl Authority {
     /// # Errors
     /// [`AuthorityError::Policy`].
     pub fn set_policies(&mut self, policies: Vec<Policy>) -> Result<(), AuthorityError> {
-        check_policies(&policies, self.scheme.schema())?;
+        check_policies(&policies, &self.renewals, self.scheme.schema())?;
         self.policies = policies;
+        Ok(())
+    }
+
+    /// Replaces how passes are renewed, from the next bundle on.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Policy`].
+    pub fn set_renewals(&mut self, renewals: Vec<RenewalPolicy>) -> Result<(), AuthorityError> {
+        check_policies(&self.policies, &renewals, self.scheme.schema())?;
+        self.renewals = renewals;
         Ok(())
     }
 

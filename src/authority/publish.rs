@@ -46,6 +46,7 @@ impl Authority {
             strip_epochs: self.strip_epochs.clone(),
             poster_ahead: POSTER_AHEAD,
             policies: self.policies.clone(),
+            renewals: self.renewals.clone(),
             withdrawn: self.withdrawn.clone(),
             signer: self.verifying_key(),
             manifest: [0; 32],

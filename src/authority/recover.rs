@@ -104,6 +104,7 @@ impl AuthorityState {
         self.follow_strips(&bundle.strip_epochs);
         self.last_epoch = self.last_epoch.max(newest.number);
         self.policies = bundle.policies.clone();
+        self.renewals = bundle.renewals.clone();
         self.withdrawn.extend(&bundle.withdrawn);
         self.withdrawn.sort_unstable();
         self.withdrawn.dedup();

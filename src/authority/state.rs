@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::registry::{CheckpointFiles, HandleState, RegistryKey, RemovalLog};
 use crate::scheme::{
     Accreditation, AccreditationKey, BundleKey, BundleVerifyingKey, DateTable, Epoch, IssuerPublic,
-    KeySet, Policy, SchemaError, Scheme, StripEpoch, VenueId,
+    KeySet, Policy, RenewalPolicy, SchemaError, Scheme, StripEpoch, VenueId,
 };
 
 /// Entries of the sealed list of accreditations, whatever the number of issuers.
@@ -40,6 +40,7 @@ pub struct AuthorityKeys {
 /// | key set | [`KeySet::to_bytes`] | [`KeySet::from_bytes`], for the scheme |
 /// | date table | [`DateTable::to_bytes`] | [`DateTable::from_bytes`], of the key set's length |
 /// | policies | [`Policy::list_to_bytes`] | [`Policy::list_from_bytes`], for the scheme's schema |
+/// | renewals | [`RenewalPolicy::list_to_bytes`] | [`RenewalPolicy::list_from_bytes`], for the scheme's schema |
 /// | an issuer | [`IssuerPublic::to_bytes`] | [`IssuerPublic::from_store`] |
 /// | its accreditation | [`Accreditation::to_bytes`] | [`Accreditation::from_bytes`] |
 /// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
@@ -76,6 +77,8 @@ pub struct AuthorityState {
     pub strips_ended: Option<i32>,
     /// What doors may ask.
     pub policies: Vec<Policy>,
+    /// How passes are renewed.
+    pub renewals: Vec<RenewalPolicy>,
     /// Venues whose cards are none any more, rising.
     pub withdrawn: Vec<VenueId>,
     /// All removals under this key set.

@@ -4,9 +4,10 @@
 //!
 //! Compiled under `#[cfg(test)]` only.
 
+mod renewal;
+
 use super::draw::issuance;
 use super::issue::{IssueError, Response};
-use super::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use super::offer::PendingOffer;
 use super::receive::ReceiveError;
 use super::request::PendingRequest;
@@ -16,6 +17,7 @@ use crate::curve::{
     G1Affine, G1Projective, Scalar, g1_to_bytes, hash_test_point, scalar_from_bytes,
     scalar_to_bytes, signed_pairing,
 };
+use crate::presentation::lab::{Lab, NOW, lab, lab_of_one_issuer};
 use crate::registry::{Registry, RegistryKey};
 use crate::scheme::{Day, IssuerKey, IssuerMode, KeySet, Schema, Scheme, Value, Venues, Zone, at};
 use crate::sigma::Hedge;
@@ -210,7 +212,7 @@ fn resealed(change: impl FnOnce(&mut Lab, &mut [u8])) -> Result<(), ReceiveError
     let handle = lab.registry.draw(&mut lab.rng).unwrap();
     let honest = kept.sign(scheme, &clinic, Some(&acc), pending.request(), &handle);
     let Response { draw, sealed } = honest.unwrap();
-    let context = issuance(&pending.offer, &pending.request, &draw);
+    let context = issuance(&pending.offer, &pending.request.to_bytes(), &draw);
     let mut plain = pending.key.open(&sealed, &context).unwrap();
     change(&mut lab, &mut plain);
     let mut rng = Hedge::derived("test").finish();

@@ -144,7 +144,7 @@ impl ClaimCode {
     /// [`OfferError`] if an attribute is missing, unknown, of another type or too long.
     pub fn seal(&self, scheme: &Scheme, values: &[(&str, Value)]) -> Result<Vec<u8>, OfferError> {
         let values =
-            in_order(scheme.schema(), SetBy::Issuer, values).map_err(OfferError::Attributes)?;
+            in_order(&scheme.schema().of(SetBy::Issuer), values).map_err(OfferError::Attributes)?;
         let values = Zeroizing::new(values);
         let writer = (values.iter()).fold(Writer::default(), |writer, value| value.write(writer));
         let padding = writer.len().next_multiple_of(BLOCK) - writer.len();

@@ -2,7 +2,7 @@
 //! both sides compare is nobody's choice.
 
 use super::offer::Offer;
-use super::request::{PendingRequest, Request};
+use super::request::PendingRequest;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::transcript::Transcript;
@@ -21,20 +21,20 @@ pub(super) fn committed(value: &[u8; 16]) -> [u8; 32] {
 }
 
 /// H(issuance; offer, request, d): what a signature's exponent and a response's envelope are bound to.
-pub(super) fn issuance(offer: &Offer, request: &Request, value: &[u8; 16]) -> [u8; 32] {
+pub(super) fn issuance(offer: &Offer, request: &[u8], value: &[u8; 16]) -> [u8; 32] {
     over("issuance", offer, request, value).digest()
 }
 
-fn over(label: &'static str, offer: &Offer, request: &Request, value: &[u8; 16]) -> Transcript {
+fn over(label: &'static str, offer: &Offer, request: &[u8], value: &[u8; 16]) -> Transcript {
     Transcript::new(label)
         .field(&offer.to_bytes())
-        .field(&request.to_bytes())
+        .field(request)
         .field(value)
 }
 
 /// Eight digits that both sides compare in person before the issuer signs. Whoever exchanged offer or request on the
 /// way had one guess of 10^-8 for each offer, whatever they compute: offer, request and draw were each fixed before the next one was known.
-pub(super) fn code(offer: &Offer, request: &Request, value: &[u8; 16]) -> String {
+pub(super) fn code(offer: &Offer, request: &[u8], value: &[u8; 16]) -> String {
     let digest = over("code", offer, request, value).digest();
     let number = digest.iter().fold(0_u64, |number, byte| {
         (number * 256 + u64::from(*byte)) % 100_000_000
@@ -54,6 +54,12 @@ impl Draw {
     #[must_use]
     pub fn offer_id(&self) -> &[u8; 32] {
         &self.offer
+    }
+
+    /// The code for an offer and its request, if this is the draw that the offer was made with.
+    pub(super) fn code(&self, offer: &Offer, request: &[u8]) -> Option<String> {
+        let fits = self.offer == offer.id() && committed(&self.value) == offer.draw;
+        fits.then(|| code(offer, request, &self.value))
     }
 
     /// The bytes of its QR code.
@@ -86,7 +92,6 @@ impl PendingRequest {
     /// with, and somebody stands between the two.
     #[must_use]
     pub fn code(&self, draw: &Draw) -> Option<String> {
-        let fits = draw.offer == self.offer.id() && committed(&draw.value) == self.offer.draw;
-        fits.then(|| code(&self.offer, &self.request, &draw.value))
+        draw.code(&self.offer, &self.request.to_bytes())
     }
 }

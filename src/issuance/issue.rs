@@ -10,7 +10,8 @@ use crate::curve::{Base, Curve, G1Affine, Scalar, g1_to_bytes, msm};
 use crate::error::Error;
 use crate::registry::Handle;
 use crate::scheme::{
-    Accreditation, HANDLE, IssuerKey, IssuerMode, SECRET, Scheme, SetBy, UnixTime, Value, bases,
+    Accreditation, ClockError, HANDLE, IssuerKey, IssuerMode, SECRET, Scheme, SetBy, UnixTime,
+    bases,
 };
 use crate::secret::Secret;
 use crate::sigma::Hedge;
@@ -38,6 +39,26 @@ pub enum IssueError {
     /// The request answers another offer, or its proof does not verify.
     #[error("the request does not belong to this offer, or is damaged; scan it again")]
     Request,
+    /// An offer that renews a pass, for a request that does not, or the reverse.
+    #[error("{}", match .renews {
+        true => "the offer renews a pass, and the request does not; let the guest answer it with the pass",
+        false => "the offer renews nothing, and the request does; make an offer of a renewal",
+    })]
+    OtherKind {
+        /// Whether the offer is one that renews.
+        renews: bool,
+    },
+    /// A renewal that the bundle does not have any more.
+    #[error("the bundle has this renewal no more, or as another; make a new offer")]
+    UnknownRenewal,
+    /// The proof of the old pass does not hold today, in the epoch in force.
+    #[error(
+        "the request proves no pass that can be renewed now: let the guest sync the pass, compare both clocks, update          this issuer, and make a new offer"
+    )]
+    NotProven,
+    /// The bundle cannot be relied on now.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// A scheme that hides issuers needs an accreditation, one that does not has none.
     #[error("there is no accreditation for this issuer; import the current one")]
     NotAccredited,
@@ -65,7 +86,11 @@ impl CheckedRequest<'_> {
     /// What the guest's wallet must show when it has the draw.
     #[must_use]
     pub fn code(&self) -> String {
-        code(&self.offer.offer, self.request, &self.offer.draw)
+        code(
+            &self.offer.offer,
+            &self.request.to_bytes(),
+            &self.offer.draw,
+        )
     }
 
     /// Signs: what [`PendingOffer::issue`] does after its checks. Constant-time in the key.
@@ -77,9 +102,7 @@ impl CheckedRequest<'_> {
         accreditation: Option<&Accreditation>,
         handle: Handle,
     ) -> Result<Response, IssueError> {
-        if accreditation.is_some() != (*self.scheme.issuer_mode() == IssuerMode::Hidden) {
-            return Err(IssueError::NotAccredited);
-        }
+        check_accredited(self.scheme, accreditation)?;
         (self.offer).sign(self.scheme, self.key, accreditation, self.request, &handle)
     }
 }
@@ -144,12 +167,9 @@ impl PendingOffer {
         request: &'a Request,
         now: UnixTime,
     ) -> Result<CheckedRequest<'a>, IssueError> {
-        let own = self.offer.issuer == key.public().x && self.offer.scheme_id == *scheme.id();
-        if !own || digest(&self.values, &self.salt) != self.offer.digest {
-            return Err(IssueError::OtherOffer);
-        }
-        if now >= self.offer.expires {
-            return Err(IssueError::Expired);
+        self.is_open(scheme, key, now)?;
+        if self.renewal.is_some() {
+            return Err(IssueError::OtherKind { renews: true });
         }
         request
             .verify_vartime(scheme, &self.offer)
@@ -160,6 +180,23 @@ impl PendingOffer {
             key,
             request,
         })
+    }
+
+    /// Whether the offer was made here and is still good.
+    pub(super) fn is_open(
+        &self,
+        scheme: &Scheme,
+        key: &IssuerKey,
+        now: UnixTime,
+    ) -> Result<(), IssueError> {
+        let own = self.offer.issuer == key.public().x && self.offer.scheme_id == *scheme.id();
+        if !own || digest(&self.values, &self.salt) != self.offer.digest {
+            return Err(IssueError::OtherOffer);
+        }
+        if now >= self.offer.expires {
+            return Err(IssueError::Expired);
+        }
+        Ok(())
     }
 
     /// Signs and seals, without any check of its own.
@@ -178,27 +215,38 @@ impl PendingOffer {
                 .to_scalar(),
         );
         let b = self.point_b(scheme, request, k.expose(), handle);
-        if bool::from(b.is_identity()) {
-            return Err(IssueError::Unlucky);
-        }
-        let issuance = issuance(&self.offer, request, &self.draw);
+        let request_bytes = request.to_bytes();
+        let issuance = issuance(&self.offer, &request_bytes, &self.draw);
         let e = self.exponent(scheme, key, &issuance, handle);
-        let exponent = Option::<Scalar>::from((key.scalar() + e).invert());
-        let exponent = Secret::new(exponent.ok_or(IssueError::Unlucky)?);
-        let a = msm([(Base::Point(b), *exponent.expose())]).to_affine();
-
+        let a = signature(key, b, &e)?;
         let plain = self.plain(key, accreditation, k.expose(), &a, &e, handle);
+        self.close(key, (&request.key, &request_bytes), &plain)
+    }
+
+    /// Seals `plain` to the one-time key of a request, given with its bytes.
+    pub(super) fn close(
+        &self,
+        key: &IssuerKey,
+        (to, request): (&[u8; 32], &[u8]),
+        plain: &[u8],
+    ) -> Result<Response, IssueError> {
+        let issuance = issuance(&self.offer, request, &self.draw);
         let mut rng = Hedge::derived("veilpass response")
             .scalars(&[*key.scalar()])
-            .bytes(&request.to_bytes())
-            .bytes(&plain)
+            .bytes(request)
+            .bytes(plain)
             .finish();
-        let sealed = seal(&request.key, &plain, &issuance, &mut rng);
+        let sealed = seal(to, plain, &issuance, &mut rng);
         let sealed = sealed.map_err(|_: Error| IssueError::Request)?;
         Ok(Response {
             draw: self.draw,
             sealed,
         })
+    }
+
+    /// The values as they are hashed and sealed.
+    pub(super) fn written(&self) -> Writer {
+        (self.values.iter()).fold(Writer::default(), |writer, value| value.write(writer))
     }
 
     /// (28).
@@ -220,8 +268,7 @@ impl PendingOffer {
         issuance: &[u8; 32],
         handle: &Handle,
     ) -> Scalar {
-        let values = (self.values.iter()).fold(Writer::default(), |writer, v| v.write(writer));
-        let values = Zeroizing::new(values.finish());
+        let values = Zeroizing::new(self.written().finish());
         Transcript::new("e")
             .field(&values)
             .scalar(key.scalar())
@@ -243,19 +290,46 @@ impl PendingOffer {
         e: &Scalar,
         handle: &Handle,
     ) -> Zeroizing<Vec<u8>> {
-        let writer = (self.values.iter()).fold(Writer::default(), |writer, value| {
-            Value::write(value, writer)
-        });
-        let writer = writer
+        let writer = self
+            .written()
             .raw(&self.salt)
             .scalar(k)
             .raw(&g1_to_bytes(a))
             .scalar(e);
-        let writer = handle.0.write(writer).g1(&key.public().x1);
-        let writer = match accreditation {
-            Some(accreditation) => accreditation.write(writer.u8(1)),
-            None => writer.u8(0),
-        };
-        Zeroizing::new(writer.finish())
+        Zeroizing::new(issuer_parts(handle.0.write(writer), key, accreditation).finish())
+    }
+}
+
+/// A = B/(x + e). Constant-time.
+pub(super) fn signature(key: &IssuerKey, b: G1Affine, e: &Scalar) -> Result<G1Affine, IssueError> {
+    if bool::from(b.is_identity()) {
+        return Err(IssueError::Unlucky);
+    }
+    let exponent = Option::<Scalar>::from((key.scalar() + e).invert());
+    let exponent = Secret::new(exponent.ok_or(IssueError::Unlucky)?);
+    Ok(msm([(Base::Point(b), *exponent.expose())]).to_affine())
+}
+
+/// Behind it, what a holder needs to know of the issuer: X1, the accreditation.
+pub(super) fn issuer_parts(
+    writer: Writer,
+    key: &IssuerKey,
+    accreditation: Option<&Accreditation>,
+) -> Writer {
+    let writer = writer.g1(&key.public().x1);
+    match accreditation {
+        Some(accreditation) => accreditation.write(writer.u8(1)),
+        None => writer.u8(0),
+    }
+}
+
+/// Hidden issuers sign with an accreditation, a known one without.
+pub(super) fn check_accredited(
+    scheme: &Scheme,
+    accreditation: Option<&Accreditation>,
+) -> Result<(), IssueError> {
+    match accreditation.is_some() == (*scheme.issuer_mode() == IssuerMode::Hidden) {
+        true => Ok(()),
+        false => Err(IssueError::NotAccredited),
     }
 }

@@ -11,10 +11,15 @@
 //! Between 3 and 4 both compare in person what [`CheckedRequest::code`] and [`PendingRequest::code`] give. Where they do not meet, the
 //! response brings the draw.
 //!
+//! A renewal is the same with [`Offer::renew`], [`PendingRenewal`] and [`RenewalRequest`] in step 2, [`PendingOffer::check_renewal`] and
+//! [`CheckedRenewal`] in 3 and 4, no handle, and a pass that takes the place of the old one.
+//!
 //! ```text
 //! (27) C = s·H_s + m_0'·H_0 + Σ_blind m_j·H_j     with a proof of knowledge, bound to the offer
 //! (28) B = P1 + domain·Q1 + C + k·H_0 + y·H_1 + Σ_issuer m_j·H_j     A = B / (x + e)
 //!      m_0 = m_0' + k:  neither side alone chooses the pseudonym secret
+//! (29) C = s'·H_s + m_0·H_0 + y·H_1 + Σ_carried m_j·H_j     proven with (20) to (24) of the old pass
+//! (30) B = P1 + domain·Q1 + C + Σ_anew m_j·H_j     A = B / (x + e)
 //! ```
 
 #[cfg(test)]
@@ -22,10 +27,10 @@ mod cheating;
 mod claim;
 mod draw;
 mod issue;
-#[cfg(test)]
-pub(crate) mod lab;
 mod offer;
 mod receive;
+mod renew;
+mod renewal;
 mod request;
 mod seal;
 
@@ -34,19 +39,21 @@ pub use draw::Draw;
 pub use issue::{CheckedRequest, IssueError, Response};
 pub use offer::{Offer, OfferError, PendingOffer};
 pub use receive::ReceiveError;
+pub use renew::CheckedRenewal;
+pub use renewal::{PendingRenewal, RenewalRequest};
 pub use request::{PendingRequest, Request, RequestError};
 
-use crate::scheme::{Schema, SetBy, Value};
+use crate::scheme::{Attribute, Value};
 use crate::text::{self, MAX_NAME, is_short};
 
-/// Values by name, put in the order in which the schema has them for `who`; `Err` names what is
+/// Values by name, put in the order of these attributes, which this side sets; `Err` names what is
 /// missing, wrong or too much.
-fn in_order(schema: &Schema, who: SetBy, values: &[(&str, Value)]) -> Result<Vec<Value>, String> {
-    let known = |name: &str| (schema.set_by(who)).any(|(_, attribute)| attribute.name == name);
+fn in_order(attributes: &[&Attribute], values: &[(&str, Value)]) -> Result<Vec<Value>, String> {
+    let known = |name: &str| attributes.iter().any(|attribute| attribute.name == name);
     if let Some((name, _)) = values.iter().find(|(name, _)| !known(name)) {
         return Err(format!("{name} is not set on this side"));
     }
-    let ordered = schema.set_by(who).map(|(_, attribute)| {
+    let ordered = attributes.iter().map(|attribute| {
         let name = &attribute.name;
         let mut found = values.iter().filter(|(given, _)| given == name);
         match (found.next(), found.next()) {

@@ -9,7 +9,7 @@ use super::in_order;
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{CryptoRng, G2Affine};
-use crate::scheme::{IssuerKey, Scheme, SetBy, UnixTime, Value};
+use crate::scheme::{Bundle, ClockError, IssuerKey, RenewalPolicy, Scheme, SetBy, UnixTime, Value};
 use crate::transcript::Transcript;
 
 /// Step 1, shown to one guest. It names nobody: the attributes are a salted digest.
@@ -20,6 +20,8 @@ pub struct Offer {
     pub(super) issuer: G2Affine,
     pub(super) nonce: [u8; 16],
     pub(super) expires: UnixTime,
+    /// The number of a renewal policy, or 0.
+    pub(super) renewal: u16,
     /// The issuer's attributes, salted.
     pub(super) digest: [u8; 32],
     /// H(draw; d).
@@ -29,6 +31,9 @@ pub struct Offer {
 /// What the issuer keeps until the request comes. Issuing consumes it.
 pub struct PendingOffer {
     pub(super) offer: Offer,
+    /// By what a pass is renewed, if it is.
+    pub(super) renewal: Option<RenewalPolicy>,
+    /// What will be signed: of a renewal the new dates.
     pub(super) values: Vec<Value>,
     pub(super) salt: [u8; 32],
     /// d, until a request has come.
@@ -50,6 +55,22 @@ pub enum OfferError {
     /// The attributes do not fit the schema.
     #[error("the attributes do not fit the scheme: {0}")]
     Attributes(String),
+    /// No such renewal; here are those that there are.
+    #[error("the bundle has no such renewal; it has {}", list(.0))]
+    UnknownRenewal(Vec<String>),
+    /// A date past the limit of the renewal.
+    #[error("{0}: this renewal reaches {1} days ahead at most")]
+    TooFarAhead(String, u16),
+    /// The bundle cannot be relied on now.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 /// The digest that the offer shows and the response opens.
@@ -87,7 +108,50 @@ impl IssuerKey {
         rng: &mut R,
     ) -> Result<PendingOffer, OfferError> {
         let values =
-            in_order(scheme.schema(), SetBy::Issuer, values).map_err(OfferError::Attributes)?;
+            in_order(&scheme.schema().of(SetBy::Issuer), values).map_err(OfferError::Attributes)?;
+        Ok(self.offer_of(scheme, None, values, expires, rng))
+    }
+
+    /// Step 1 of a renewal by the policy called `renewal`: offers to sign the new dates `values`, by name, until `expires`.
+    ///
+    /// # Errors
+    /// [`OfferError`].
+    pub fn offer_renewal<R: CryptoRng + ?Sized>(
+        &self,
+        bundle: &Bundle,
+        renewal: &str,
+        values: &[(&str, Value)],
+        (now, expires): (UnixTime, UnixTime),
+        rng: &mut R,
+    ) -> Result<PendingOffer, OfferError> {
+        bundle.check_clock(now)?;
+        let renewal = bundle.renewal(renewal).ok_or_else(|| {
+            let known = bundle.renewals().iter().map(RenewalPolicy::name);
+            OfferError::UnknownRenewal(known.map(str::to_owned).collect())
+        })?;
+        let attributes = bundle.scheme().schema().attributes();
+        let attributes: Vec<_> = (renewal.anew().iter())
+            .filter_map(|anew| attributes.get(usize::from(anew.attribute)))
+            .collect();
+        let values = in_order(&attributes, values).map_err(OfferError::Attributes)?;
+        let today = bundle.day_of(now).ok_or(ClockError::Stale)?;
+        if let Some(place) = renewal.past_limit(&values, today) {
+            let name = attributes.get(place).map(|one| one.name.clone());
+            let days = renewal.anew().get(place).map(|anew| anew.days);
+            let (name, days) = (name.unwrap_or_default(), days.unwrap_or_default());
+            return Err(OfferError::TooFarAhead(name, days));
+        }
+        Ok(self.offer_of(bundle.scheme(), Some(renewal), values, expires, rng))
+    }
+
+    fn offer_of<R: CryptoRng + ?Sized>(
+        &self,
+        scheme: &Scheme,
+        renewal: Option<&RenewalPolicy>,
+        values: Vec<Value>,
+        expires: UnixTime,
+        rng: &mut R,
+    ) -> PendingOffer {
         let (mut salt, mut nonce, mut draw) = ([0; 32], [0; 16], [0; 16]);
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
@@ -97,15 +161,17 @@ impl IssuerKey {
             issuer: self.public().x,
             nonce,
             expires,
+            renewal: renewal.map_or(0, RenewalPolicy::number),
             digest: digest(&values, &salt),
             draw: committed(&draw),
         };
-        Ok(PendingOffer {
+        PendingOffer {
             offer,
+            renewal: renewal.cloned(),
             values,
             salt,
             draw,
-        })
+        }
     }
 }
 
@@ -114,6 +180,12 @@ impl PendingOffer {
     #[must_use]
     pub fn offer(&self) -> &Offer {
         &self.offer
+    }
+
+    /// By what a pass is renewed, if this offer renews one.
+    #[must_use]
+    pub fn renewal(&self) -> Option<&RenewalPolicy> {
+        self.renewal.as_ref()
     }
 
     /// The bytes for the issuer's own store, sealed under its key: an offer may be open for months, and
@@ -153,6 +225,10 @@ impl PendingOffer {
             .bytes(&self.offer.to_bytes())
             .raw(&self.salt)
             .raw(&self.draw);
+        let writer = match &self.renewal {
+            Some(renewal) => renewal.write(writer),
+            None => writer,
+        };
         (self.values.iter())
             .fold(writer, |writer, value| value.write(writer))
             .finish()
@@ -167,11 +243,22 @@ impl PendingOffer {
         reader.header(Artefact::PendingOffer)?;
         let offer = Offer::from_bytes(reader.bytes()?)?;
         let (salt, draw) = (reader.array()?, reader.array()?);
-        let values: Vec<_> = (scheme.schema().set_by(SetBy::Issuer))
+        let schema = scheme.schema();
+        let renewal = match offer.renewal {
+            0 => None,
+            _ => Some(RenewalPolicy::read(schema, &mut reader)?),
+        };
+        if renewal.as_ref().map_or(0, RenewalPolicy::number) != offer.renewal {
+            return Err(reader.value_error("the renewal does not belong to the offer"));
+        }
+        let sets = |index| renewal.as_ref().is_none_or(|renewal| renewal.sets(index));
+        let values: Vec<_> = (schema.set_by(SetBy::Issuer))
+            .filter(|(index, _)| sets(*index))
             .map(|(_, attribute)| attribute.read_value(&mut reader))
             .collect::<Result<_, _>>()?;
         let pending = Self {
             offer,
+            renewal,
             values,
             salt,
             draw,
@@ -198,6 +285,7 @@ impl Offer {
             .g2(&self.issuer)
             .raw(&self.nonce)
             .i64(self.expires.as_seconds())
+            .u16(self.renewal)
             .raw(&self.digest)
             .raw(&self.draw)
             .finish()
@@ -215,11 +303,18 @@ impl Offer {
             issuer: reader.g2()?,
             nonce: reader.array()?,
             expires: UnixTime::read(&mut reader)?,
+            renewal: reader.u16()?,
             digest: reader.array()?,
             draw: reader.array()?,
         };
         reader.finish()?;
         Ok(offer)
+    }
+
+    /// The number of the renewal policy, of an offer that renews a pass.
+    #[must_use]
+    pub fn renewal(&self) -> Option<u16> {
+        (self.renewal != 0).then_some(self.renewal)
     }
 
     /// Names the offer: under it an issuer's store keeps what was answered.

@@ -3,10 +3,12 @@
 
 use super::draw::{committed, issuance};
 use super::issue::Response;
-use super::offer::digest;
+use super::offer::{Offer, digest};
 use super::request::PendingRequest;
+use super::seal::OneTimeKey;
 use crate::codec::{DecodeError, Reader};
 use crate::credential::{Credential, SyncError, UnverifiedCredential};
+use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
 use crate::registry::Witness;
 use crate::scheme::{
@@ -26,6 +28,11 @@ pub enum ReceiveError {
     /// A date reaches further ahead than the scheme can show.
     #[error("the pass would end too far ahead for this scheme; ask the issuer for an earlier date")]
     TooFarAhead,
+    /// A new date past the limit of the renewal.
+    #[error(
+        "the new dates reach further ahead than the authority lets this renewal; ask the issuer for earlier ones"
+    )]
+    PastLimit,
     /// The pass lasts longer from its first day on than the scheme can show.
     #[error(
         "the pass would begin too long before its end, or after it; ask the issuer for other dates"
@@ -57,27 +64,29 @@ pub enum ReceiveError {
 struct Envelope {
     values: Zeroizing<Vec<Value>>,
     salt: [u8; 32],
-    k: Secret<crate::curve::Scalar>,
-    a: crate::curve::G1Affine,
-    e: crate::curve::Scalar,
+    k: Secret<Scalar>,
     witness: Witness,
-    x1: crate::curve::G1Affine,
+    issued: Issued,
+}
+
+/// What an envelope has of the signature and of who signed: A and e, at its end X1 and the accreditation.
+pub(super) struct Issued {
+    pub(super) a: G1Affine,
+    pub(super) e: Scalar,
+    pub(super) x1: G1Affine,
     accreditation: Option<Accreditation>,
 }
 
-impl Envelope {
-    fn read(scheme: &Scheme, plain: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("response", plain);
-        let values = (scheme.schema().set_by(SetBy::Issuer))
-            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
-            .collect::<Result<_, _>>()?;
-        let opened = Self {
-            values: Zeroizing::new(values),
-            salt: reader.array()?,
-            k: Secret::new(reader.scalar()?),
-            a: reader.g1()?,
-            e: reader.nonzero_scalar()?,
-            witness: Witness::read(&mut reader)?,
+impl Issued {
+    /// Reads the end of an envelope.
+    pub(super) fn read(
+        a: G1Affine,
+        e: Scalar,
+        mut reader: Reader<'_>,
+    ) -> Result<Self, DecodeError> {
+        let issued = Self {
+            a,
+            e,
             x1: reader.g1()?,
             accreditation: match reader.u8()? {
                 0 => None,
@@ -86,7 +95,65 @@ impl Envelope {
             },
         };
         reader.finish()?;
-        Ok(opened)
+        Ok(issued)
+    }
+
+    /// The credential of these parts, if signature, accreditation and witness hold by the bundle.
+    pub(super) fn into_credential(
+        self,
+        holder: &HolderBundle,
+        parts: UnverifiedCredential,
+    ) -> Result<Credential, ReceiveError> {
+        let scheme = &holder.bundle.scheme;
+        let mut credential = Credential::new(scheme, parts).map_err(invalid)?;
+        if self.accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
+            return Err(ReceiveError::Invalid);
+        }
+        // What the issuer sent must be good in itself, not only what the sync puts in its place.
+        if let Some(accreditation) = self.accreditation {
+            (holder
+                .bundle
+                .verify_accreditation(&accreditation, &credential.issuer))
+            .map_err(|_| ReceiveError::OldAccreditation)?;
+            let key_sets = holder.bundle.key_sets.iter();
+            let for_each = key_sets.map(|keys| (keys.number, accreditation));
+            credential.accreditations = for_each.collect();
+        }
+        credential.sync_vartime(holder)?;
+        Ok(credential)
+    }
+}
+
+/// What is in an envelope, if it answers this request with the draw of its offer.
+pub(super) fn open(
+    offer: &Offer,
+    request: &[u8],
+    key: &OneTimeKey,
+    response: &Response,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    if committed(&response.draw) != offer.draw {
+        return Err(Error::Invalid);
+    }
+    key.open(&response.sealed, &issuance(offer, request, &response.draw))
+}
+
+impl Envelope {
+    fn read(scheme: &Scheme, plain: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("response", plain);
+        let values = (scheme.schema().set_by(SetBy::Issuer))
+            .map(|(_, attribute)| Value::read(attribute.kind, &mut reader))
+            .collect::<Result<_, _>>()?;
+        let (values, salt) = (Zeroizing::new(values), reader.array()?);
+        let k = Secret::new(reader.scalar()?);
+        let (a, e) = (reader.g1()?, reader.nonzero_scalar()?);
+        let witness = Witness::read(&mut reader)?;
+        Ok(Self {
+            values,
+            salt,
+            k,
+            witness,
+            issued: Issued::read(a, e, reader)?,
+        })
     }
 }
 
@@ -99,11 +166,7 @@ impl PendingRequest {
 
     /// What is in the envelope, if it answers this request with the draw of its offer.
     fn plain(&self, response: &Response) -> Result<Zeroizing<Vec<u8>>, Error> {
-        if committed(&response.draw) != self.offer.draw {
-            return Err(Error::Invalid);
-        }
-        let issuance = issuance(&self.offer, &self.request, &response.draw);
-        self.key.open(&response.sealed, &issuance)
+        open(&self.offer, &self.request.to_bytes(), &self.key, response)
     }
 
     /// Step 4: opens and checks the response at `now`, against a verified bundle. Consumes
@@ -130,17 +193,16 @@ impl PendingRequest {
         if digest(&opened.values, &opened.salt) != self.offer.digest {
             return Err(ReceiveError::Invalid);
         }
-        check_hints(scheme, &opened.values)?;
-        self.check_dates(holder, &opened.values, now)?;
+        check_values(holder, &opened.values, now)?;
         let [s, m] = self.secrets.expose();
         let secret = Secret::new(m + opened.k.expose());
         let parts = UnverifiedCredential {
             issuer: IssuerPublic {
                 x: self.offer.issuer,
-                x1: opened.x1,
+                x1: opened.issued.x1,
             },
-            a: opened.a,
-            e: opened.e,
+            a: opened.issued.a,
+            e: opened.issued.e,
             s: Secret::new(*s),
             raw: Secret::new([*secret.expose(), *opened.witness.handle()]),
             values: merge(scheme, &self.values, &opened.values),
@@ -148,60 +210,50 @@ impl PendingRequest {
             witnesses: vec![opened.witness],
             bundle: 0,
         };
-        let mut credential = Credential::new(scheme, parts).map_err(invalid)?;
-        if opened.accreditation.is_some() != (*scheme.issuer_mode() == IssuerMode::Hidden) {
-            return Err(ReceiveError::Invalid);
-        }
-        // What the issuer sent must be good in itself, not only what the sync puts in its place.
-        if let Some(accreditation) = opened.accreditation {
-            (holder
-                .bundle
-                .verify_accreditation(&accreditation, &credential.issuer))
-            .map_err(|_| ReceiveError::OldAccreditation)?;
-            let key_sets = holder.bundle.key_sets.iter();
-            let for_each = key_sets.map(|keys| (keys.number, accreditation));
-            credential.accreditations = for_each.collect();
-        }
-        credential.sync_vartime(holder)?;
-        Ok(credential)
+        opened.issued.into_credential(holder, parts)
     }
+}
 
-    /// Every date that some policy compares must be within the tables' reach, or the pass could not be
-    /// shown, and whoever cannot show it stands out: less than u days ahead for an end, less than u days
-    /// from the first day to the end, in the past and less than u² − 2·u days ago for a birth.
-    fn check_dates(
-        &self,
-        holder: &HolderBundle,
-        values: &[Value],
-        now: UnixTime,
-    ) -> Result<(), ReceiveError> {
-        let scheme = &holder.bundle.scheme;
-        let today = (holder.bundle.day_of(now)).ok_or(ReceiveError::Invalid)?;
-        let limit = today
-            .plus(i32::from(holder.bundle.table()))
-            .ok_or(ReceiveError::Invalid)?;
-        let compared = |index: usize| {
-            let mut policies = holder.bundle.policies.iter();
-            policies.any(|policy| usize::from(policy.until) == index)
-        };
-        let is_birth = |index: usize| {
-            let mut ages = (holder.bundle.policies.iter()).filter_map(|policy| policy.minimum_age);
-            ages.any(|age| usize::from(age.attribute) == index)
-        };
-        let table = i64::from(holder.bundle.table());
-        let own = scheme.schema().set_by(SetBy::Issuer).zip(values);
-        for ((index, _), value) in own {
-            let Value::Date(day) = value else { continue };
-            let age = i64::from(today.0) - i64::from(day.0);
-            if compared(index) && *day >= limit {
-                return Err(ReceiveError::TooFarAhead);
-            }
-            if is_birth(index) && !(0..table * (table - 2)).contains(&age) {
-                return Err(ReceiveError::NoBirthDate);
-            }
+/// What an issuer set, in the order of the schema, must be what doors can take from anybody.
+pub(super) fn check_values(
+    holder: &HolderBundle,
+    values: &[Value],
+    now: UnixTime,
+) -> Result<(), ReceiveError> {
+    check_hints(&holder.bundle.scheme, values)?;
+    check_dates(holder, values, now)
+}
+
+/// Every date that some policy compares must be within the tables' reach, or the pass could not be
+/// shown, and whoever cannot show it stands out: less than u days ahead for an end, less than u days
+/// from the first day to the end, in the past and less than u² − 2·u days ago for a birth.
+fn check_dates(holder: &HolderBundle, values: &[Value], now: UnixTime) -> Result<(), ReceiveError> {
+    let scheme = &holder.bundle.scheme;
+    let today = (holder.bundle.day_of(now)).ok_or(ReceiveError::Invalid)?;
+    let limit = today
+        .plus(i32::from(holder.bundle.table()))
+        .ok_or(ReceiveError::Invalid)?;
+    let compared = |index: usize| {
+        let mut policies = holder.bundle.policies.iter();
+        policies.any(|policy| usize::from(policy.until) == index)
+    };
+    let is_birth = |index: usize| {
+        let mut ages = (holder.bundle.policies.iter()).filter_map(|policy| policy.minimum_age);
+        ages.any(|age| usize::from(age.attribute) == index)
+    };
+    let table = i64::from(holder.bundle.table());
+    let own = scheme.schema().set_by(SetBy::Issuer).zip(values);
+    for ((index, _), value) in own {
+        let Value::Date(day) = value else { continue };
+        let age = i64::from(today.0) - i64::from(day.0);
+        if compared(index) && *day >= limit {
+            return Err(ReceiveError::TooFarAhead);
         }
-        check_lengths(holder, values)
+        if is_birth(index) && !(0..table * (table - 2)).contains(&age) {
+            return Err(ReceiveError::NoBirthDate);
+        }
     }
+    check_lengths(holder, values)
 }
 
 /// What doors get to see of the issuer's texts has no letter that could be taken for another.

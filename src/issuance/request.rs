@@ -7,6 +7,7 @@ use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{Base, CryptoRng, Curve, FixedBase, G1Affine, Scalar, msm, random_scalar};
 use crate::error::Error;
+use crate::presentation::PresentError;
 use crate::scheme::{SECRET, Schema, Scheme, SetBy, UnixTime, Value, bases};
 use crate::secret::Secret;
 use crate::sigma::{Equation, Hedge, Nonces, Var, recompute_vartime};
@@ -55,6 +56,23 @@ pub enum RequestError {
     /// The offer is past its end.
     #[error("the offer has expired; ask for a new one")]
     Expired,
+    /// An offer that renews a pass was answered as a first one, or the reverse.
+    #[error("{}", match .renews {
+        true => "this offer renews a pass; answer it with the pass that it shall renew",
+        false => "this offer renews nothing; answer it with your name and whatever else you set yourself",
+    })]
+    OtherKind {
+        /// Whether it is one that renews.
+        renews: bool,
+    },
+    /// A renewal that the bundle does not have.
+    #[error(
+        "the authority has no such renewal in its bundle; get the newest bundle, else do not answer the offer"
+    )]
+    UnknownRenewal,
+    /// The pass cannot be renewed now.
+    #[error(transparent)]
+    Pass(#[from] PresentError),
     /// The holder's attributes do not fit the schema.
     #[error("the attributes do not fit the scheme: {0}")]
     Attributes(String),
@@ -105,8 +123,11 @@ impl Offer {
         if now >= self.expires {
             return Err(RequestError::Expired);
         }
-        let values =
-            in_order(scheme.schema(), SetBy::Holder, values).map_err(RequestError::Attributes)?;
+        if self.renewal != 0 {
+            return Err(RequestError::OtherKind { renews: true });
+        }
+        let values = in_order(&scheme.schema().of(SetBy::Holder), values)
+            .map_err(RequestError::Attributes)?;
         let key = OneTimeKey::generate(rng);
         let attributes = values.iter().map(Value::to_scalar);
         let attributes = Secret::gather(values.len(), attributes);

@@ -3,7 +3,7 @@
 
 use super::header::Header;
 use super::question::{FullQuestion, Moment};
-use crate::codec::{DecodeError, Reader};
+use crate::codec::{DecodeError, Reader, Writer};
 use crate::curve::{G1Affine, Scalar, g1_to_bytes, g2_to_bytes};
 use crate::error::Error;
 use crate::scheme::{IssuerMode, Value};
@@ -97,9 +97,7 @@ pub(super) fn challenge(
     });
     let values = disclosed
         .iter()
-        .fold(crate::codec::Writer::default(), |writer, value| {
-            value.write(writer)
-        });
+        .fold(Writer::default(), |writer, value| value.write(writer));
     Transcript::new("present")
         .field(&question.to_bytes())
         .field(&issuer)
@@ -111,16 +109,18 @@ pub(super) fn challenge(
 
 impl Body {
     pub(super) fn to_bytes(&self, header: &Header) -> Vec<u8> {
-        let mut writer = header.write();
+        self.write(header.write()).finish()
+    }
+
+    /// Behind what was written before.
+    pub(super) fn write(&self, mut writer: Writer) -> Writer {
         if let Some(issuer) = &self.issuer {
             writer = writer.g2(&issuer.x).g1(&issuer.x1);
         }
-        let writer = self.points.iter().fold(writer, crate::codec::Writer::g1);
+        let writer = self.points.iter().fold(writer, Writer::g1);
         let writer = writer.raw(&self.challenge.0);
-        let writer = (self.responses.iter()).fold(writer, crate::codec::Writer::scalar);
-        (self.disclosed.iter())
-            .fold(writer, |writer, value| value.write(writer))
-            .finish()
+        let writer = (self.responses.iter()).fold(writer, Writer::scalar);
+        (self.disclosed.iter()).fold(writer, |writer, value| value.write(writer))
     }
 
     pub(super) fn read(

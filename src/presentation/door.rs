@@ -279,7 +279,7 @@ impl<'a> Door<'a> {
         let first = *moments.first().ok_or(Reason::OtherQuestion)?;
         let epoch = match header.mode {
             Mode::Strip => Named::Strip(self.strip_epoch(header.day)?),
-            Mode::Challenge | Mode::Poster => {
+            Mode::Challenge | Mode::Poster | Mode::Renewal => {
                 let epoch = self.epoch(header.epoch)?;
                 self.in_force(epoch, header.mode, now)?;
                 Named::Registry(epoch)
@@ -374,6 +374,8 @@ impl<'a> Door<'a> {
                 self.on_its_day(header.day, now)?;
                 Ok(vec![Moment::Strip(header.day)])
             }
+            // No door expects one.
+            Mode::Renewal => Err(Reason::OtherQuestion),
         }
     }
 
@@ -430,7 +432,7 @@ impl<'a> Door<'a> {
         let tag = pseudonym.as_ref().map_or(&challenge[..], |nym| nym);
         let answered = match proven {
             Moment::Nonce(nonce, day, epoch) => Some(Challenge::from_store(nonce, day, epoch)),
-            Moment::Bucket(..) | Moment::Strip(_) => None,
+            Moment::Bucket(..) | Moment::Strip(_) | Moment::Renewal(..) => None,
         };
         let entry = ReplayEntry::new(self.audience.name, claimed.question.day, tag, answered);
         let schema = self.bundle.scheme.schema().attributes();

@@ -130,6 +130,7 @@ impl<'a> Expected<'a> {
             Mode::Challenge => !self.open.is_empty(),
             Mode::Poster => self.posters,
             Mode::Strip => self.strips,
+            Mode::Renewal => false,
         }
     }
 

@@ -122,6 +122,7 @@ impl Question {
                 Some(Challenge::from_store(nonce, day, reader.u32()?))
             }
             Mode::Poster | Mode::Strip => None,
+            Mode::Renewal => return Err(reader.value_error("no door asks for a renewal")),
         };
         let signature = match (&card, &challenge) {
             (Some(_), Some(_)) => Some(VenueSignature {

@@ -14,10 +14,13 @@ mod expected;
 #[cfg(test)]
 mod forgery;
 mod header;
+#[cfg(test)]
+pub(crate) mod lab;
 mod layout;
 mod prepared;
 mod present;
 mod question;
+mod renewal;
 mod replay;
 mod venue;
 mod verdict;
@@ -29,6 +32,7 @@ pub(crate) use layout::proof_layout;
 pub use prepared::Prepared;
 pub use present::{PresentError, Presentation};
 pub use question::Unmet;
+pub(crate) use renewal::{Renewed, Renewing};
 pub use replay::{MemoryReplayStore, Remembered, ReplayEntry, ReplayStore, Verified};
 pub use venue::Asker;
 pub use verdict::{Accepted, Reason, Verdict};

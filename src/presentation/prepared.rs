@@ -150,6 +150,7 @@ impl Prepared {
             table: ready.table,
             witness: ready.witness,
             accreditation: ready.accreditation,
+            renewed: ready.renewed,
             t: Secret::new(*self.t.expose()),
             shown: self.shown,
         };

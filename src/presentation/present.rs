@@ -118,6 +118,8 @@ pub(super) struct Ready<'a> {
     pub(super) witness: G1Affine,
     /// None under a known issuer.
     pub(super) accreditation: Option<&'a Accreditation>,
+    /// s', of a renewal alone.
+    pub(super) renewed: Option<&'a Secret<Scalar>>,
 }
 
 /// The points of some statements, and the witnesses of their own variables.
@@ -260,6 +262,7 @@ impl Credential {
             table: &parts.ok_or(PresentError::NoEpoch)?.table,
             witness: *witness.point(),
             accreditation,
+            renewed: None,
         })
     }
 
@@ -297,6 +300,7 @@ impl Credential {
             table: ready.table,
             witness: ready.witness,
             accreditation: ready.accreditation,
+            renewed: ready.renewed,
             t: Secret::new(Scalar::zero()),
             shown: None,
         };
@@ -358,7 +362,9 @@ impl Credential {
                 }
                 (epoch, Some(challenge.moment()))
             }
-            (Mode::Challenge, None) => return Err(PresentError::UnknownQuestion),
+            (Mode::Challenge, None) | (Mode::Renewal, _) => {
+                return Err(PresentError::UnknownQuestion);
+            }
             (Mode::Poster, _) => (in_force(None)?, bucket_of(bundle, policy, now)),
             (Mode::Strip, _) => {
                 let day = day.or_else(|| bundle.day_of(now));

@@ -3,12 +3,13 @@
 
 use super::header::{AT_A_DOOR, Audience, Header};
 use crate::codec::{VERSION, Writer};
+use crate::curve::G1Affine;
 use crate::scheme::{
-    Attribute, Bundle, Day, Epoch, IssuerMode, KeySet, MinimumAge, Mode, Policy, Standing,
-    StripEpoch, UnixTime, Value,
+    Attribute, Bundle, Day, Epoch, IssuerMode, KeySet, MinimumAge, Mode, Policy, RenewalPolicy,
+    Standing, StripEpoch, UnixTime, Value,
 };
 use crate::statement::{
-    Accredited, AtMostFarBack, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
+    Accredited, AtMostFarBack, Carried, IssuerKeys, Near, NotRevoked, Side, SignedBy, Statement,
     WithPseudonym,
 };
 use crate::transcript::tag;
@@ -22,6 +23,8 @@ pub(super) enum Moment {
     Bucket(Day, u16),
     /// A day.
     Strip(Day),
+    /// The day of a renewal, and what it is bound to: H(renewal; H(offer), one-time key, C).
+    Renewal(Day, [u8; 32]),
 }
 
 impl Moment {
@@ -30,13 +33,17 @@ impl Moment {
             Self::Nonce(..) => Mode::Challenge,
             Self::Bucket(..) => Mode::Poster,
             Self::Strip(_) => Mode::Strip,
+            Self::Renewal(..) => Mode::Renewal,
         }
     }
 
     /// D, the day that dates are compared with.
     fn day(self) -> Day {
         match self {
-            Self::Nonce(_, day, _) | Self::Bucket(day, _) | Self::Strip(day) => day,
+            Self::Nonce(_, day, _)
+            | Self::Bucket(day, _)
+            | Self::Strip(day)
+            | Self::Renewal(day, _) => day,
         }
     }
 
@@ -45,7 +52,7 @@ impl Moment {
         match self {
             Self::Nonce(nonce, ..) => tag("nonce", &nonce),
             Self::Bucket(_, bucket) => u32::from(bucket).to_be_bytes(),
-            Self::Strip(_) => [0; 4],
+            Self::Strip(_) | Self::Renewal(..) => [0; 4],
         }
     }
 }
@@ -111,6 +118,8 @@ impl<'a> Named<'a> {
 pub(super) struct FullQuestion<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) policy: &'a Policy,
+    /// Of a renewal, what is carried, and C.
+    renewed: Option<(&'a RenewalPolicy, G1Affine)>,
     pub(super) audience: Audience<'a>,
     /// The key set of the epoch.
     pub(super) keys: &'a KeySet,
@@ -148,6 +157,7 @@ impl<'a> FullQuestion<'a> {
             keys: bundle.key_set(epoch.standing().key_set)?,
             bundle,
             policy,
+            renewed: None,
             audience: if policy.any_audience {
                 Audience::default()
             } else {
@@ -158,6 +168,14 @@ impl<'a> FullQuestion<'a> {
             day: moment.day(),
             session: AT_A_DOOR,
         })
+    }
+
+    /// The same question, whose answer carries the credential into `commitment`.
+    pub(super) fn renewing(self, renewal: &'a RenewalPolicy, commitment: G1Affine) -> Self {
+        Self {
+            renewed: Some((renewal, commitment)),
+            ..self
+        }
     }
 
     /// Under what it is answered.
@@ -186,7 +204,11 @@ impl<'a> FullQuestion<'a> {
     /// The question's canonical bytes, which the challenge hashes: docs/protocol.md has the table.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let codes: Vec<_> = self.statements().iter().map(|s| s.code()).collect();
-        let policy = self.policy.write(Writer::default()).finish();
+        let policy = match self.renewed {
+            Some((renewal, _)) => renewal.write(Writer::default()),
+            None => self.policy.write(Writer::default()),
+        }
+        .finish();
         let writer = Writer::default()
             .u8(VERSION)
             .u8(self.moment.mode().code())
@@ -206,6 +228,7 @@ impl<'a> FullQuestion<'a> {
             Moment::Nonce(nonce, ..) => writer.raw(&nonce),
             Moment::Bucket(_, bucket) => writer.u16(bucket).raw(self.epoch.beacon()),
             Moment::Strip(_) => writer,
+            Moment::Renewal(_, binding) => writer.raw(&binding),
         }
         .finish()
     }
@@ -275,6 +298,12 @@ impl<'a> FullQuestion<'a> {
         if policy.once_a_day {
             let scope = WithPseudonym::new(&bundle.scheme, &self.audience_bytes(), self.day);
             list.push(Box::new(scope));
+        }
+        if let Some((renewal, commitment)) = self.renewed {
+            list.push(Box::new(Carried {
+                renewal,
+                commitment,
+            }));
         }
         list
     }

@@ -47,6 +47,16 @@ impl Witness {
         }
     }
 
+    /// The same once more, for a second credential with the same handle.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(
+            *self.y.expose(),
+            *self.c.expose(),
+            self.removals,
+            self.key_set,
+        )
+    }
+
     /// The number of the key set whose accumulator it belongs to.
     #[must_use]
     pub fn key_set(&self) -> u32 {

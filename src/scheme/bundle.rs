@@ -4,13 +4,15 @@
 //! A bundle is signed with Ed25519 and numbered. Who has number n accepts neither a lower number
 //! (a rollback) nor another bundle with the number n (a fork).
 
+use std::collections::HashSet;
+
 use super::epoch::{Epoch, Standing, StripEpoch};
 use super::holder_files::PartsError;
 use super::keys::{Accreditation, IssuerPublic};
 use super::signing::{BundleKey, signed_digest};
 use super::time::UnixTime;
 use super::trust::Trust;
-use super::{BundleVerifyingKey, Day, KeySet, Offsets, Policy, Scheme, VenueId};
+use super::{BundleVerifyingKey, Day, KeySet, Offsets, Policy, RenewalPolicy, Scheme, VenueId};
 use crate::artefact::Artefact;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::error::Error;
@@ -41,6 +43,8 @@ pub struct Bundle {
     /// How long after the beginning of an epoch its beacon serves posters, in seconds.
     pub(crate) poster_ahead: u32,
     pub(crate) policies: Vec<Policy>,
+    /// How passes are renewed.
+    pub(crate) renewals: Vec<RenewalPolicy>,
     /// Venues whose cards are none any more, rising.
     pub(crate) withdrawn: Vec<VenueId>,
     /// Who signed it, and signs the cards of venues. Not in its body.
@@ -132,6 +136,7 @@ impl Bundle {
             .list(&self.strip_epochs, |writer, epoch| epoch.write(writer))
             .u32(self.poster_ahead)
             .list(&self.policies, |writer, policy| policy.write(writer))
+            .list(&self.renewals, |writer, renewal| renewal.write(writer))
             .list(&self.withdrawn, |writer, id| writer.raw(&id.to_bytes()))
             .raw(&self.manifest)
             .finish()
@@ -174,16 +179,7 @@ impl Bundle {
             return Err(reader.value_error("an epoch names a key set that is not there"));
         }
         let poster_ahead = reader.u32()?;
-        let mut policies: Vec<Policy> = Vec::new();
-        for _ in 0..reader.u16()? {
-            let policy = Policy::read(scheme.schema(), &mut reader)?;
-            if (policies.iter())
-                .any(|other| other.name == policy.name || other.number == policy.number)
-            {
-                return Err(reader.value_error("two policies have the same name or number"));
-            }
-            policies.push(policy);
-        }
+        let (policies, renewals) = read_policies(&scheme, &mut reader)?;
         let withdrawn = (0..reader.u16()?)
             .map(|_| VenueId::read(&mut reader))
             .collect::<Result<Vec<_>, _>>()?;
@@ -206,6 +202,7 @@ impl Bundle {
             strip_epochs,
             poster_ahead,
             policies,
+            renewals,
         })
     }
 
@@ -355,6 +352,24 @@ impl Bundle {
         (self.policies.iter()).find(|policy| policy.number == number)
     }
 
+    /// How passes are renewed.
+    #[must_use]
+    pub fn renewals(&self) -> &[RenewalPolicy] {
+        &self.renewals
+    }
+
+    /// The renewal policy called `name`.
+    #[must_use]
+    pub fn renewal(&self, name: &str) -> Option<&RenewalPolicy> {
+        self.renewals.iter().find(|renewal| renewal.name() == name)
+    }
+
+    /// The renewal policy with this number.
+    #[must_use]
+    pub fn renewal_numbered(&self, number: u16) -> Option<&RenewalPolicy> {
+        (self.renewals.iter()).find(|renewal| renewal.number() == number)
+    }
+
     /// The epoch with this number.
     #[must_use]
     pub fn epoch(&self, number: u32) -> Option<&Epoch> {
@@ -402,6 +417,36 @@ fn read_key_sets(scheme: &Scheme, reader: &mut Reader<'_>) -> Result<Vec<KeySet>
         return Err(reader.value_error("the numbers of key sets do not rise"));
     }
     Ok(key_sets)
+}
+
+/// Policies and renewals: of both together each has a name and a number of its own.
+fn read_policies(
+    scheme: &Scheme,
+    reader: &mut Reader<'_>,
+) -> Result<(Vec<Policy>, Vec<RenewalPolicy>), DecodeError> {
+    let mut policies = Vec::new();
+    for _ in 0..reader.u16()? {
+        policies.push(Policy::read(scheme.schema(), reader)?);
+    }
+    let mut renewals = Vec::new();
+    for _ in 0..reader.u16()? {
+        renewals.push(RenewalPolicy::read(scheme.schema(), reader)?);
+    }
+    if !are_distinct(&policies, &renewals) {
+        return Err(reader.value_error("two policies have the same name or number"));
+    }
+    Ok((policies, renewals))
+}
+
+/// Whether no two of all policies have one name or one number.
+pub(crate) fn are_distinct(policies: &[Policy], renewals: &[RenewalPolicy]) -> bool {
+    let all = || {
+        policies
+            .iter()
+            .chain(renewals.iter().map(RenewalPolicy::policy))
+    };
+    let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
+    all().all(|policy| names.insert(&policy.name) && numbers.insert(policy.number))
 }
 
 /// A bundle as it arrives. Nothing in it can be used before [`verify`](Self::verify).

@@ -20,6 +20,7 @@ mod parts;
 mod policy;
 #[cfg(test)]
 mod refused;
+mod renewal;
 mod schema;
 #[cfg_attr(not(feature = "internals"), expect(unreachable_pub))]
 pub(crate) mod sealed;
@@ -32,6 +33,7 @@ mod venue;
 mod venue_card;
 
 pub(crate) use bases::{bases, hashed_point};
+pub(crate) use bundle::are_distinct;
 pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};
 pub use card::SchemeCard;
 pub use count::{CountedOperator, DayCount, IssuerCount, LogProof, UnsignedCount, UnverifiedCount};
@@ -48,6 +50,7 @@ pub use keys::{
 pub use manifest::{KeySetParts, Manifest, ManifestError, PartDigest, Segment, WantedPart};
 pub(crate) use offsets::Offsets;
 pub use policy::{Accepts, MinimumAge, Mode, Policy};
+pub use renewal::{Anew, RenewalPolicy};
 pub use schema::{Attribute, AttributeKind, Schema, SchemaError, SetBy, Value};
 pub(crate) use schema::{HANDLE, SECRET};
 pub(crate) use sealed::{SealedAccreditations, SealedUnder};

@@ -18,6 +18,8 @@ pub enum Mode {
     Poster,
     /// A paper strip for one day.
     Strip,
+    /// No door's: an offer asks, and a new pass comes of it. See [`RenewalPolicy`](super::RenewalPolicy).
+    Renewal,
 }
 
 impl Mode {
@@ -28,15 +30,15 @@ impl Mode {
             Self::Challenge => 0,
             Self::Poster => 1,
             Self::Strip => 2,
+            Self::Renewal => 3,
         }
     }
 
     /// The mode that a number stands for.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Challenge, Self::Poster, Self::Strip]
-            .into_iter()
-            .find(|mode| mode.code() == code)
+        let all = [Self::Challenge, Self::Poster, Self::Strip, Self::Renewal];
+        all.into_iter().find(|mode| mode.code() == code)
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -130,8 +132,16 @@ impl Policy {
         tag("policy", &self.write(Writer::default()).finish())
     }
 
-    /// Checks the policy against a schema.
+    /// Checks a door's policy against a schema.
     pub(crate) fn check(&self, schema: &Schema) -> Result<(), &'static str> {
+        if self.takes(Mode::Renewal) {
+            return Err("a renewal is no policy of a door; it stands in a list of its own");
+        }
+        self.check_terms(schema)
+    }
+
+    /// The same, whoever asks.
+    pub(super) fn check_terms(&self, schema: &Schema) -> Result<(), &'static str> {
         let attribute = |index: u8| schema.attributes().get(usize::from(index));
         let certified = |a: &Attribute| a.kind == AttributeKind::Date && a.set_by == SetBy::Issuer;
         let is_certified = |index: u8| attribute(index).is_some_and(certified);

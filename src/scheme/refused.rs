@@ -4,7 +4,8 @@
 //! Compiled under `#[cfg(test)]` only.
 
 use super::{
-    AccreditationKey, BundleVerifyingKey, IssuerMode, KeySet, Schema, Scheme, Venues, Zone,
+    AccreditationKey, Anew, BundleVerifyingKey, IssuerMode, KeySet, MinimumAge, Mode, Policy,
+    RenewalPolicy, Schema, Scheme, Venues, Zone, are_distinct,
 };
 use crate::codec::{Reader, Writer};
 use rand::{SeedableRng, rngs::StdRng};
@@ -47,6 +48,68 @@ fn a_key_set_with_a_table_of_one_day_or_none() {
         let read = KeySet::read(&scheme, &mut Reader::new("keys", &bytes));
         assert_eq!(read.is_ok(), good, "{table}");
     }
+}
+
+/// A renewal of the default schema; `anew` by index and days.
+fn renewal(number: u16, until: u8, from: Option<u8>, anew: &[(u8, u16)]) -> RenewalPolicy {
+    let anew = anew.iter().map(|(attribute, days)| Anew {
+        attribute: *attribute,
+        days: *days,
+    });
+    RenewalPolicy::new(number, "again".into(), until, from, anew.collect())
+}
+
+#[test]
+fn a_renewal_that_sets_what_no_issuer_may_set_anew() {
+    // Secret and handle would be the issuer's to choose, and a text has no limit; 0 is the number of no renewal.
+    let schema = Schema::default();
+    let read = |renewal: &RenewalPolicy| {
+        let bytes = renewal.write(Writer::default()).finish();
+        RenewalPolicy::read(&schema, &mut Reader::new("renewal", &bytes)).is_ok()
+    };
+    let good = renewal(9, 2, None, &[(2, 365), (3, 1)]);
+    assert!(read(&good));
+    assert!(read(&renewal(9, 2, Some(3), &[(2, 365)])));
+    for (why, bad) in [
+        ("number 0", renewal(0, 2, None, &[(2, 365)])),
+        ("nothing anew", renewal(9, 2, None, &[])),
+        ("the secret", renewal(9, 2, None, &[(0, 1), (2, 1)])),
+        ("the handle", renewal(9, 2, None, &[(1, 1)])),
+        ("the holder's", renewal(9, 2, None, &[(4, 1)])),
+        ("a text", renewal(9, 2, None, &[(7, 1)])),
+        ("no attribute", renewal(9, 2, None, &[(8, 1)])),
+        ("twice", renewal(9, 2, None, &[(2, 1), (2, 2)])),
+        ("falling", renewal(9, 2, None, &[(3, 1), (2, 2)])),
+        ("no days", renewal(9, 2, None, &[(2, 0)])),
+        ("until a text", renewal(9, 7, None, &[(2, 1)])),
+        ("one date twice", renewal(9, 2, Some(2), &[(2, 1)])),
+    ] {
+        assert!(!read(&bad), "{why}");
+    }
+    // A door's policy cannot have the mode, and of all policies each has its own number and name.
+    let door = Policy {
+        name: "door".into(),
+        minimum_age: None::<MinimumAge>,
+        modes: vec![Mode::Poster.with_grace(0)],
+        ..good.policy().clone()
+    };
+    assert_eq!(door.check(&schema), Ok(()));
+    let renews = Policy {
+        modes: vec![Mode::Renewal.with_grace(0)],
+        ..door.clone()
+    };
+    assert!(renews.check(&schema).is_err());
+    let other = Policy {
+        number: 8,
+        ..door.clone()
+    };
+    let named = Policy {
+        name: "again".into(),
+        ..other.clone()
+    };
+    assert!(are_distinct(&[other], std::slice::from_ref(&good)));
+    assert!(!are_distinct(&[door], std::slice::from_ref(&good)));
+    assert!(!are_distinct(&[named], std::slice::from_ref(&good)));
 }
 
 #[test]

@@ -234,6 +234,11 @@ impl Schema {
             .filter(move |(_, attribute)| attribute.set_by == who)
     }
 
+    /// What `who` sets among dates and texts.
+    pub(crate) fn of(&self, who: SetBy) -> Vec<&Attribute> {
+        self.set_by(who).map(|(_, attribute)| attribute).collect()
+    }
+
     pub(crate) fn write(&self, writer: Writer) -> Writer {
         let own = self.0.get(2..).unwrap_or(&[]);
         writer.list(own, |writer, attribute| {

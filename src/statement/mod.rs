@@ -9,12 +9,14 @@
 //! `presentation::question::statements`.
 
 mod accreditation;
+mod carried;
 mod date;
 mod pseudonym;
 mod revocation;
 mod signature;
 
 pub(crate) use accreditation::Accredited;
+pub(crate) use carried::{Carried, carried};
 pub(crate) use date::{AtMostFarBack, Near, Side};
 pub(crate) use pseudonym::WithPseudonym;
 pub(crate) use revocation::NotRevoked;
@@ -47,6 +49,8 @@ pub(crate) struct Held<'a> {
     pub(crate) witness: G1Affine,
     /// The accreditation for the epoch of the question, where the issuer is hidden.
     pub(crate) accreditation: Option<&'a Accreditation>,
+    /// s' of a renewal, under which all this is carried.
+    pub(crate) renewed: Option<&'a Secret<Scalar>>,
     /// t, which hides the issuer; zero where the issuer is known.
     pub(crate) t: Secret<Scalar>,
     pub(crate) shown: Option<ShownIssuer>,

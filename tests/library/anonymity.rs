@@ -124,3 +124,24 @@ fn strips_do_not_tell_when_they_were_printed_nor_when_their_wallet_fetched() {
         assert!(own.all(|(_, header)| header == first), "{policy}");
     }
 }
+
+/// Whoever renews shows the issuer nothing in the open but which offer is answered: neither the old dates nor who signed them.
+#[test]
+fn renewals_of_everybody_look_alike() {
+    let mut city = City::new(1);
+    let (one, _) = city.issue(true, day(2022, 6, 1));
+    let (two, _) = city.issue(false, day(2021, 6, 28));
+    let holder = city.holder_bundle();
+    let kept = city.offer_renewal(true, day(2022, 7, 1), NOW);
+    let requests = [one, two].map(|credential| {
+        let pending = kept
+            .offer()
+            .renew(&holder, &credential, at(NOW), &mut city.rng);
+        pending.unwrap().request().to_bytes()
+    });
+    let [one, two] = requests;
+    assert_eq!((one.len(), &one[..34]), (two.len(), &two[..34]));
+    for (one, two) in one[34..].windows(16).zip(two[34..].windows(16)) {
+        assert_ne!(one, two);
+    }
+}

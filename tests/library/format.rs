@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use rand::{SeedableRng, rngs::StdRng};
+use veilpass::Credential;
 use veilpass::artefact::Artefact;
 use veilpass::layout::LayoutError;
 use veilpass::presentation::{Challenge, Door};
@@ -60,6 +61,7 @@ fn example() -> String {
             ("X", 96),
             ("nonce", 16),
             ("expires", 8),
+            ("renewal", 2),
             ("digest", 32),
             ("H(draw)", 32),
         ],
@@ -81,6 +83,7 @@ fn example() -> String {
         ],
     );
     let (credential, _) = city.issue(true, day(2022, 6, 1));
+    renewal(&mut out, &mut city, &credential);
     let bundle = city.door_bundle();
     let challenge = Challenge::from_store([0xab; 16], TODAY, 1);
     let ask = Door::new(&bundle, "restaurant", "Cafe Pushkin")
@@ -202,6 +205,42 @@ fn example() -> String {
         ],
     );
     out
+}
+
+/// The request of a renewal: a pass without header and pseudonym, behind what it is bound to.
+fn renewal(out: &mut String, city: &mut City, credential: &Credential) {
+    let holder = city.holder_bundle();
+    let kept = city.offer_renewal(true, day(2022, 7, 1), NOW);
+    let pending = (kept.offer()).renew(&holder, credential, at(NOW), &mut city.rng);
+    let parts = [
+        ("version, kind", 2),
+        ("H(offer)", 32),
+        ("C", 48),
+        ("one-time key", 32),
+        ("X'", 96),
+        ("X1'", 48),
+        ("D̄, Ā, B̄", 3 * 48),
+        ("Ā_c, B̄_c", 2 * 48),
+        ("W, W̄", 2 * 48),
+        ("C', C̄'", 2 * 48),
+        ("c", 16),
+        ("ŝ", 32),
+        ("secret", 32),
+        ("handle", 32),
+        ("until", 32),
+        ("until_strict", 32),
+        ("name", 32),
+        ("employer", 32),
+        ("birth_date", 32),
+        ("id_hint", 32),
+        ("ê', −r̂1, −r̂3", 3 * 32),
+        ("ρ̂, σ̂, â", 3 * 32),
+        ("v̂", 32),
+        ("ŵ", 32),
+        ("ŝ'", 32),
+    ];
+    let bytes = pending.unwrap().request().to_bytes();
+    listing(out, "Renewal request", &bytes, &parts);
 }
 
 /// With `VEILPASS_WRITE_EXAMPLE` set, writes the example into the document instead.

@@ -13,7 +13,10 @@ use make::{NONCE, make, until};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
 use veilpass::internals::{HolderParts, UnsignedBundle};
-use veilpass::issuance::{ClaimCode, Draw, Offer, PendingOffer, PendingRequest, Request, Response};
+use veilpass::issuance::{
+    ClaimCode, Draw, Offer, PendingOffer, PendingRenewal, PendingRequest, RenewalRequest, Request,
+    Response,
+};
 use veilpass::presentation::{
     Accepted, Challenge, Door, Expected, MemoryReplayStore, Question, Verdict,
 };
@@ -58,7 +61,7 @@ fn what_is_frozen_stays_as_it_is() {
     assert_eq!(files, names, "every file has a test, and every name a file");
 }
 
-const NAMES: [&str; 37] = [
+const NAMES: [&str; 43] = [
     "accreditation",
     "bundle",
     "bundle-2",
@@ -87,9 +90,15 @@ const NAMES: [&str; 37] = [
     "pass-strip",
     "pass-venue",
     "pending-offer",
+    "pending-renewal",
     "pending-request",
     "question",
     "registration",
+    "renewal-offer",
+    "renewal-pending-offer",
+    "renewal-request",
+    "renewal-response",
+    "renewed-credential",
     "request",
     "response",
     "sealed-claim",
@@ -149,8 +158,28 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             let holder = holder.ok()?;
             UnsignedBundle::of(holder.bundle()).sign_for_holders(&HolderParts::of(&holder), &key)
         }
-        "offer" => Offer::from_bytes(bytes).ok()?.to_bytes(),
-        "pending-offer" => PendingOffer::from_bytes(&scheme, bytes).ok()?.to_bytes(),
+        "offer" | "renewal-offer" => Offer::from_bytes(bytes).ok()?.to_bytes(),
+        "pending-offer" | "renewal-pending-offer" => {
+            PendingOffer::from_bytes(&scheme, bytes).ok()?.to_bytes()
+        }
+        "renewal-request" => {
+            let request = RenewalRequest::from_bytes(bytes).ok()?;
+            let kept = PendingOffer::from_bytes(&scheme, &read("renewal-pending-offer")).unwrap();
+            let bundle = UnverifiedBundle::new(&self::read("bundle"))
+                .verify(&Trust::on_first_use(&public))
+                .unwrap();
+            let checked = kept.check_renewal(&bundle, &clinic(), &request, at(NOW));
+            checked.ok().map(|_| request.to_bytes())?
+        }
+        "pending-renewal" => {
+            let pending = PendingRenewal::from_bytes(&scheme, bytes).ok()?;
+            pending.expose_bytes().to_vec()
+        }
+        "renewal-response" => {
+            let response = Response::from_bytes(bytes).ok()?;
+            let pending = PendingRenewal::from_bytes(&scheme, &read("pending-renewal")).unwrap();
+            pending.opens(&response).then(|| response.to_bytes())?
+        }
         "request" => Request::from_bytes(&scheme, bytes).ok()?.to_bytes(),
         "pending-request" => {
             let pending = PendingRequest::from_bytes(&scheme, bytes).ok()?;
@@ -162,7 +191,7 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
             pending.opens(&response).then(|| response.to_bytes())?
         }
-        "credential" => Credential::from_bytes(&scheme, bytes)
+        "credential" | "renewed-credential" => Credential::from_bytes(&scheme, bytes)
             .ok()?
             .expose_bytes()
             .to_vec(),
@@ -341,6 +370,26 @@ fn the_frozen_response_is_received_and_synced_to_the_frozen_credentials() {
         door("pass-2", shown.unwrap().as_bytes()),
         Verdict::Accepted(_)
     ));
+}
+
+#[test]
+fn the_frozen_renewal_is_signed_and_received_again() {
+    let (_, public, scheme) = authority("");
+    let bundle = UnverifiedHolderBundle::new(&read("holders"))
+        .verify(&Trust::on_first_use(&public), &mut rng())
+        .unwrap();
+    let clinic = IssuerKey::from_bytes(&read("issuer-key")).unwrap();
+    let signed = SignedAccreditation::open(&public, &read("accreditation")).unwrap();
+    let kept = PendingOffer::from_bytes(&scheme, &read("renewal-pending-offer")).unwrap();
+    assert_eq!(kept.offer().to_bytes(), read("renewal-offer"));
+    let request = RenewalRequest::from_bytes(&read("renewal-request")).unwrap();
+    let checked = kept.check_renewal(bundle.bundle(), &clinic, &request, at(NOW));
+    let response = (checked.ok().unwrap().issue(Some(signed.accreditation()))).unwrap();
+    assert_eq!(response.to_bytes(), read("renewal-response"));
+    let old = Credential::from_bytes(&scheme, &read("credential")).unwrap();
+    let pending = PendingRenewal::from_bytes(&scheme, &read("pending-renewal")).unwrap();
+    let renewed = pending.receive(&old, &bundle, &response, at(NOW)).unwrap();
+    assert_eq!(renewed.expose_bytes().to_vec(), read("renewed-credential"));
 }
 
 #[test]

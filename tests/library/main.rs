@@ -24,6 +24,7 @@ mod properties;
 mod publication;
 mod qr;
 mod rejection;
+mod renewal;
 mod texts;
 mod venues;
 mod wallet_rejection;

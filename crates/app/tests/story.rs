@@ -10,16 +10,18 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Rotation;
-use veilpass::issuance::{Draw, Offer, Request, Response};
+use veilpass::issuance::{Draw, Offer, Response};
 use veilpass::presentation::{Accepted, Question, Reason, Verdict};
-use veilpass::scheme::{SchemeCard, Value};
+use veilpass::scheme::{Day, SchemeCard, Value};
 use veilpass_app::authority::{
     Accreditations, AuditRequest, Begins, ClockTrust, Publication, PublishOptions, SentCount,
     StandingFlags, audit,
 };
 use veilpass_app::holder::{Holder, HolderError, Learned, Setup as Wallet, StripsOrder};
 use veilpass_app::issuer::answer::Issued;
+use veilpass_app::issuer::{AnyRequest, IssuerError};
 use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
+use veilpass_app::store::RENEWAL;
 use veilpass_app::store::memory::MemoryVerifier;
 use veilpass_app::verifier::{Setup as Door, Verifier};
 use veilpass_fixture::city::{DAY, HOUR, NOW, at};
@@ -86,7 +88,7 @@ impl City {
     }
 
     /// A guest gets a pass: offer, request, response, each as bytes. The codes of both sides are compared.
-    async fn issue(&mut self, guest: &mut Guest, name: &str, now: i64) -> (Request, Issued) {
+    async fn issue(&mut self, guest: &mut Guest, name: &str, now: i64) -> (AnyRequest, Issued) {
         let offer = self.world.offer_at(now).await.to_bytes();
         let (issuer, key) = (self.world.issuer(), self.world.key());
         let rng = &mut self.world.rng;
@@ -105,7 +107,7 @@ impl City {
             [requested.label.as_str()]
         );
 
-        let read = || Request::from_bytes(issuer.scheme(), &requested.request).unwrap();
+        let read = || AnyRequest::from_bytes(issuer.scheme(), &requested.request).unwrap();
         let drawn = issuer.draw(&key, &read(), now).await.unwrap();
         let draw = Draw::from_bytes(&drawn.draw).unwrap();
         assert_eq!(
@@ -123,6 +125,56 @@ impl City {
         assert_eq!(holder.receive(&response, None, now).unwrap(), "clinic");
         assert_eq!(holder.pending().count(), 0);
         (read(), issued)
+    }
+
+    /// The guest's pass is renewed: the same one with other dates, in the place of the old one, and no handle is used.
+    async fn renew(&mut self, guest: &mut Guest, now: i64) {
+        let (issuer, key) = (self.world.issuer(), self.world.key());
+        let rng = &mut self.world.rng;
+        let until = |day| [("until", day), ("until_strict", Day::NEVER)];
+        let values = |day| until(day).map(|(name, day)| (name.to_owned(), Value::Date(day)));
+        let free = issuer.free_handles().await.unwrap();
+        let far = values(Day::from_ymd(2022, 6, 29).unwrap());
+        let refused = issuer.offer_renewal(&key, ("renewal", &far), (now + 900, true), now, rng);
+        assert!(matches!(refused.await, Err(IssuerError::Offer(_))));
+        let near = values(Day::from_ymd(2022, 6, 1).unwrap());
+        let unknown = issuer.offer_renewal(&key, ("another", &near), (now + 900, true), now, rng);
+        assert!(matches!(unknown.await, Err(IssuerError::Offer(_))));
+        let offered = issuer.offer_renewal(&key, ("renewal", &near), (now + 900, true), now, rng);
+        let offer = offered.await.unwrap();
+
+        let mut holder = guest.open(rng);
+        let nothing = holder.renew(&offer, Some("another"), "again", now, rng);
+        assert!(matches!(nothing, Err(HolderError::UnknownPass(_))));
+        let renewed = holder.renew(&offer, None, "again", now, rng).unwrap();
+        let renews = renewed.renews.unwrap();
+        assert_eq!(renews.pass, "clinic");
+        let anew: Vec<_> = renews.anew.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(anew, ["until", "until_strict"]);
+        assert_eq!(
+            renews.carried,
+            ["name", "employer", "birth_date", "id_hint"]
+        );
+
+        let request = AnyRequest::from_bytes(issuer.scheme(), &renewed.request).unwrap();
+        let drawn = issuer.draw(&key, &request, now).await.unwrap();
+        let draw = Draw::from_bytes(&drawn.draw).unwrap();
+        assert_eq!(holder.code(&draw).unwrap(), ("again", drawn.code));
+        let issued = issuer
+            .answer_agreed(&key, request.clone(), now)
+            .await
+            .unwrap();
+        assert_eq!(issued.handle, None);
+        let again = issuer.answer(&key, request, now).await.unwrap();
+        assert_eq!(issued.response, again.response);
+        assert_eq!(issuer.free_handles().await.unwrap(), free);
+
+        let mut holder = guest.open(rng);
+        let response = Response::from_bytes(&issued.response).unwrap();
+        assert_eq!(holder.receive(&response, None, now).unwrap(), "clinic");
+        assert_eq!((holder.passes().count(), holder.pending().count()), (1, 0));
+        let until = holder.pass("clinic").unwrap().attributes[0].value.clone();
+        assert_eq!(until, near[0].1);
     }
 }
 
@@ -320,10 +372,13 @@ async fn audits(city: &mut City, issued: u32, now: i64) {
     let count = issuer.count(&key, None, at(now), &mut city.world.rng);
     let count = count.await.unwrap();
     let report = issuer.audit(None).await.unwrap();
+    // One of them twice: a renewal is counted apart, and uses no handle.
     assert_eq!(
         (report.issued, report.free),
-        (u64::from(issued), 5 - issued)
+        (u64::from(issued) + 1, 5 - issued)
     );
+    let renewed = report.days.iter().filter(|day| day.kind == RENEWAL);
+    assert_eq!(renewed.map(|day| day.issued).sum::<u32>(), 1);
     assert!(report.flags.is_empty(), "{:?}", report.flags);
     let counts = [SentCount {
         name: "the clinic's count",
@@ -348,6 +403,7 @@ async fn story() {
     let mut boris = Guest::new(&city.public, &mut city.world.rng);
     let (request, issued) = city.issue(&mut anna, "Anna", NOW + 60).await;
     city.issue(&mut boris, "Boris", NOW + 120).await;
+    city.renew(&mut boris, NOW + 130).await;
 
     let evening_begins = NOW + 180;
     let cafe = door(&city.public, "Cafe Pushkin", "restaurant").await;
@@ -363,7 +419,14 @@ async fn story() {
     strips(&city.public, &boris, NOW + 300, &mut city.world.rng).await;
 
     let guests = (&mut anna, &mut boris);
-    revocation(&mut city, &mut theatre, guests, issued.handle, NOW + HOUR).await;
+    revocation(
+        &mut city,
+        &mut theatre,
+        guests,
+        issued.handle.unwrap(),
+        NOW + HOUR,
+    )
+    .await;
     rotation(&mut city, &mut theatre, &mut boris, NOW + DAY + 2 * HOUR).await;
     anna.open(&mut city.world.rng).forget("clinic").unwrap();
     assert_eq!(anna.open(&mut city.world.rng).passes().count(), 0);

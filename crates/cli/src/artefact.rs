@@ -73,6 +73,24 @@ pub(crate) fn wanted_in(bytes: Vec<u8>, wanted: Artefact, shown: &str) -> Result
     }
 }
 
+/// A request of either kind: for a first pass, or to renew one.
+pub(crate) fn load_request(source: &str) -> Result<Vec<u8>, Failure> {
+    let shown = if source.starts_with("VP2:") {
+        "the text"
+    } else {
+        source
+    };
+    request_in(bytes(source)?, shown)
+}
+
+/// These bytes, if they are a request of either kind.
+pub(crate) fn request_in(bytes: Vec<u8>, shown: &str) -> Result<Vec<u8>, Failure> {
+    match Artefact::of(&bytes) {
+        Some(Artefact::RenewalRequest) => Ok(bytes),
+        _ => wanted_in(bytes, Artefact::Request, shown),
+    }
+}
+
 /// Where a command puts an artefact that fits a QR code.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Output {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
-use veilpass::scheme::{Bundle, Mode, Policy, Schema, UnixTime, Zone};
+use veilpass::scheme::{Bundle, Mode, Policy, RenewalPolicy, Schema, UnixTime, Zone};
 
 /// A moment by the clocks of a scheme's zone, to the minute.
 pub(crate) fn local(moment: UnixTime, zone: &Zone) -> String {
@@ -56,6 +56,11 @@ pub(crate) fn in_words(bundle: &Bundle) -> Vec<String> {
             asked(policy, schema).join("; ")
         )
     }));
+    let renewals = bundle.renewals().iter();
+    lines.extend(renewals.map(|renewal| {
+        let asked = renewed(renewal, schema).join("; ");
+        format!("  renewal {}: {asked}", renewal.name())
+    }));
     lines
 }
 
@@ -76,6 +81,9 @@ pub(crate) fn in_json(bundle: &Bundle) -> Json {
         .policies()
         .iter()
         .map(|policy| json!({ "name": policy.name, "asks": asked(policy, scheme.schema()) }));
+    let renewals = bundle.renewals().iter().map(
+        |renewal| json!({ "name": renewal.name(), "asks": renewed(renewal, scheme.schema()) }),
+    );
     json!({
         "number": bundle.version(),
         "scheme": scheme.name(),
@@ -85,15 +93,39 @@ pub(crate) fn in_json(bundle: &Bundle) -> Json {
         "registry_epochs": epochs.collect::<Vec<_>>(),
         "strips_until": bundle.strip_epochs().last().map(|last| last.last_day().to_string()),
         "policies": policies.collect::<Vec<_>>(),
+        "renewals": renewals.collect::<Vec<_>>(),
     })
+}
+
+/// The name of the attribute with this index.
+fn name_in(schema: &Schema, index: u8) -> &str {
+    let attribute = schema.attributes().get(usize::from(index));
+    attribute.map_or("?", |attribute| attribute.name.as_str())
+}
+
+/// What a renewal asks and gives, in words.
+fn renewed(renewal: &RenewalPolicy, schema: &Schema) -> Vec<String> {
+    let name = |index: u8| name_in(schema, index);
+    let mut asked = vec![format!("{} has not passed", name(renewal.until()))];
+    asked.extend(
+        renewal
+            .from()
+            .map(|from| format!("{} has come", name(from))),
+    );
+    let anew = renewal.anew().iter();
+    asked.extend(anew.map(|anew| {
+        format!(
+            "sets {} anew, up to {} days ahead",
+            name(anew.attribute),
+            anew.days
+        )
+    }));
+    asked
 }
 
 /// What a policy asks, in words.
 fn asked(policy: &Policy, schema: &Schema) -> Vec<String> {
-    let name = |index: u8| {
-        let attribute = schema.attributes().get(usize::from(index));
-        attribute.map_or("?", |attribute| attribute.name.as_str())
-    };
+    let name = |index: u8| name_in(schema, index);
     let mut asked = vec![format!("{} has not passed", name(policy.until))];
     asked.extend(policy.from.map(|from| format!("{} has come", name(from))));
     let age = policy.minimum_age;
@@ -111,6 +143,7 @@ fn asked(policy: &Policy, schema: &Schema) -> Vec<String> {
             Mode::Challenge => "a question for each guest",
             Mode::Poster => "a poster",
             Mode::Strip => "paper strips",
+            Mode::Renewal => "a renewal",
         };
         match accepts.grace {
             0 => mode.to_owned(),

@@ -169,6 +169,10 @@ fn reveals(artefact: Artefact) -> &'static str {
         Artefact::Request => {
             "nothing of what the holder set: C hides it perfectly, the responses prove it is known"
         }
+        Artefact::RenewalRequest => {
+            "to the issuer that made the offer: that somebody renews a pass which is good today; not whose, nor its \
+             issuer, dates or name"
+        }
         Artefact::Response => "nothing to anybody but the wallet that asked",
         Artefact::Question => {
             "who asks what; if a venue signed it, to anybody that the venue asked it"

@@ -9,7 +9,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::{Database, Failed, append, array, count, damaged, put, replaced, venues, within};
 use veilpass::registry::{Checkpoint, CheckpointFiles, HandleState, RemovalLog};
 use veilpass::scheme::{
-    Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy, Scheme,
+    Accreditation, BundleVerifyingKey, DateTable, Epoch, IssuerPublic, KeySet, Policy,
+    RenewalPolicy, Scheme,
 };
 use veilpass::{AuthorityState, Published};
 use veilpass_app::log::{Epochs, Event, Hex};
@@ -125,11 +126,12 @@ pub(crate) fn accredited(row: &SqliteRow) -> Result<(IssuerPublic, Accreditation
 }
 
 /// The constants of a scheme and its newest key set, as they are stored.
-fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 7] {
+fn constants(state: &AuthorityState) -> [(&'static str, Vec<u8>); 8] {
     [
         ("scheme", state.scheme.to_bytes()),
         ("signer", state.signer.to_bytes().to_vec()),
         ("policies", Policy::list_to_bytes(&state.policies)),
+        ("renewals", RenewalPolicy::list_to_bytes(&state.renewals)),
         ("keys", state.keys.to_bytes()),
         ("table", state.table.to_bytes()),
         (
@@ -380,6 +382,8 @@ impl AuthorityStore for SqliteAuthority {
             let keys = KeySet::from_bytes(&scheme, &self.bytes("keys").await?)?;
             let policies =
                 Policy::list_from_bytes(scheme.schema(), &self.bytes("policies").await?)?;
+            let renewals =
+                RenewalPolicy::list_from_bytes(scheme.schema(), &self.bytes("renewals").await?)?;
             let version = sqlx::query("SELECT coalesce(max(version), 0) FROM bundle")
                 .fetch_one(&self.0.0)
                 .await?;
@@ -396,6 +400,7 @@ impl AuthorityStore for SqliteAuthority {
                 strips_ended: self.strips_ended().await?,
                 last_epoch: self.number("registry epoch").await?,
                 policies,
+                renewals,
                 withdrawn: venues::withdrawn(&self.0).await?,
                 removals: self.removals(keys.number()).await?,
                 checkpoint: self.checkpoint(keys.number()).await?,

@@ -10,7 +10,7 @@ use super::{Database, Failed, append, array, count, damaged, within};
 use veilpass::scheme::{Day, DayCount};
 use veilpass_app::log::{Closing, Event};
 use veilpass_app::store::{
-    Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, Reserved, StoreError,
+    Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, RENEWAL, Reserved, StoreError,
 };
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/issuer");
@@ -106,10 +106,14 @@ async fn answered(
 ) -> Result<Answered, Failed> {
     let row = sqlx::query("SELECT id FROM handle WHERE offer = ?")
         .bind(&id[..])
-        .fetch_one(tx)
+        .fetch_optional(tx)
         .await?;
-    let handle = array(row.try_get(0)?)?;
-    Ok(Answered { response, handle })
+    // A renewal used none.
+    let handle = row.map(|row| array(row.try_get(0)?));
+    Ok(Answered {
+        response,
+        handle: handle.transpose()?,
+    })
 }
 
 /// See [`IssuerStore::answered`].
@@ -193,9 +197,16 @@ async fn reserve(
         }
         (None, None) => {
             let rest = left.checked_sub(1).ok_or(Failed(StoreError::DayFull))?;
-            take_handle(&mut *tx, id, request).await?;
+            if found.kind != RENEWAL {
+                take_handle(&mut *tx, id).await?;
+            }
+            bind(&mut *tx, id, request).await?;
             *left = rest;
         }
+    }
+    let offer = (found.pending).ok_or(damaged("an open offer is empty"));
+    if found.kind == RENEWAL {
+        return Ok(Reserved::Renewal { offer: offer? });
     }
     let row = sqlx::query("SELECT value FROM handle WHERE offer = ?")
         .bind(&id[..])
@@ -203,7 +214,7 @@ async fn reserve(
         .await?;
     let handle: Option<Vec<u8>> = row.try_get(0)?;
     Ok(Reserved::Handle {
-        offer: found.pending.ok_or(damaged("an open offer is empty"))?,
+        offer: offer?,
         handle: Zeroizing::new(handle.ok_or(damaged("a reserved handle is empty"))?),
     })
 }
@@ -224,11 +235,7 @@ async fn left(tx: &mut SqliteConnection, quota: Quota) -> Result<u32, Failed> {
     Ok(per_day.saturating_sub(count(row.try_get(0)?)?))
 }
 
-async fn take_handle(
-    tx: &mut SqliteConnection,
-    id: &[u8; 32],
-    request: &[u8; 32],
-) -> Result<(), Failed> {
+async fn take_handle(tx: &mut SqliteConnection, id: &[u8; 32]) -> Result<(), Failed> {
     // Somewhere in the pool: in order, the names of removed handles would tell when passes were issued.
     let taken = sqlx::query(
         "UPDATE handle SET offer = ?
@@ -242,6 +249,11 @@ async fn take_handle(
     if taken.rows_affected() == 0 {
         return Err(Failed(StoreError::NoHandle));
     }
+    Ok(())
+}
+
+/// From now on the offer is for this request.
+async fn bind(tx: &mut SqliteConnection, id: &[u8; 32], request: &[u8; 32]) -> Result<(), Failed> {
     sqlx::query("UPDATE offer SET request = ? WHERE id = ?")
         .bind(&request[..])
         .bind(&id[..])

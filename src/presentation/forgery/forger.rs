@@ -9,7 +9,7 @@ use super::super::question::{FullQuestion, Named, bucket_of};
 use crate::credential::point_b;
 use crate::curve::{G1Affine, Scalar};
 use crate::error::Error;
-pub(super) use crate::issuance::lab::{Lab, NOW, lab};
+pub(super) use crate::presentation::lab::{Lab, NOW, lab};
 use crate::presentation::{Door, Expected, MemoryReplayStore, Verdict};
 use crate::scheme::{Accreditation, DateTable, Day, at};
 use crate::secret::Secret;
@@ -98,7 +98,7 @@ pub(super) fn day(year: i16, month: i8, day: i8) -> Day {
 
 impl Lab {
     /// The clinic signs other attributes for the same holder.
-    pub(super) fn sign_again(&mut self, change: impl FnOnce(&mut [Scalar])) {
+    pub(crate) fn sign_again(&mut self, change: impl FnOnce(&mut [Scalar])) {
         let credential = &mut self.credential;
         let mut scalars = credential.scalars.expose().clone();
         change(&mut scalars);
@@ -131,6 +131,7 @@ impl Lab {
             table: self.table(),
             witness: self.witness(),
             accreditation: (self.credential.accreditations.first()).map(|(_, first)| first),
+            renewed: None,
         }
     }
 

@@ -32,6 +32,9 @@
 //! | a pass that fails and so names its holder | the wallet's own check | `hiding` |
 //! | points made ahead, answered with another credential | the Schnorr part | `ahead` |
 //! | the same under other keys, another accreditation epoch, on another day | `fits` | `ahead` |
+//! | a renewal that carries another secret, handle, name, birth date; C with an old date in it | (29) | `renewal` |
+//! | a renewal of a pass that is revoked, unsigned, of nobody; a statement of it left out | (20) to (24), the list of statements | `renewal` |
+//! | a renewal taken for another offer, key, C, epoch, day, policy; a pass for a renewal | H(renewal; …) in the question, the issuer's clock | `renewal` |
 //! | equal dates seen in the time | tables kept apart | `hiding` |
 //!
 //! Elsewhere, beside what they attack:
@@ -42,8 +45,10 @@
 //! | a response with another A, e, k, or an unsigned handle | e(A, X + e·g2) | src/issuance/cheating.rs |
 //! | an offer for one scheme signed or received for another; a renamed request | their identifiers | src/issuance/cheating.rs |
 //! | a sealed entry under another γ, of another epoch | `open` | src/scheme/sealed.rs |
-//! | unknown flags, a table of one day, a key of small order | the decoders of a scheme | src/scheme/refused.rs |
+//! | unknown flags, a table of one day, a key of small order, a renewal of what no issuer sets anew | the decoders of a scheme | src/scheme/refused.rs |
 //! | a handle drawn twice; a reissued witness that is no point | the registry | src/registry |
+//! | a renewed pass with other dates, A, e, X1, issuer, accreditation; past its limit, too long with a carried day | the checks of `receive` | src/issuance/cheating/renewal.rs |
+//! | a first offer answered as a renewal and the reverse; a renewal whose policy changed | its number in the offer, the bundle | src/issuance/cheating/renewal.rs |
 //! | a request replayed for a used offer; another one for it | derived answers, e over the request | src/issuance/cheating.rs |
 //! | issuance messages swapped, changed, late | H(offer) in c, HPKE to the request | tests/library/issuance_rejection.rs |
 //! | what is signed for one scheme, version or kind taken for another | they are fields of what is signed | src/scheme/signing.rs |
@@ -76,3 +81,4 @@ mod hiding;
 mod pairs;
 mod points;
 mod question;
+mod renewal;

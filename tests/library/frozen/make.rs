@@ -120,6 +120,27 @@ fn papers(city: &City, handles: [&Handle; 2]) -> Files {
     ]
 }
 
+/// The pass is renewed, and all that is written on the way.
+fn renewed(city: &mut City, old: &Credential) -> Files {
+    let mut rng = StdRng::seed_from_u64(10);
+    let (bundle, holder) = (city.door_bundle(), city.holder_bundle());
+    let kept = city.offer_renewal(true, day(2021, 10, 20), NOW);
+    let pending = kept.offer().renew(&holder, old, at(NOW), &mut rng).unwrap();
+    let mut files = vec![
+        ("renewal-offer", kept.offer().to_bytes()),
+        ("renewal-pending-offer", kept.to_bytes()),
+        ("renewal-request", pending.request().to_bytes()),
+        ("pending-renewal", pending.expose_bytes().to_vec()),
+    ];
+    let (request, acc) = (pending.request().clone(), city.accredit(&city.clinic));
+    let checked = kept.check_renewal(&bundle, &city.clinic, &request, at(NOW));
+    let response = checked.ok().unwrap().issue(Some(&acc)).unwrap();
+    files.push(("renewal-response", response.to_bytes()));
+    let renewed = pending.receive(old, &holder, &response, at(NOW)).unwrap();
+    files.push(("renewed-credential", renewed.expose_bytes().to_vec()));
+    files
+}
+
 pub(super) const NONCE: [u8; 16] = [0xab; 16];
 
 /// A pass of every mode, and of policies with a far date, with disclosed values, for any audience.
@@ -167,6 +188,7 @@ pub(super) fn make() -> Files {
     let (mut credential, steps) = issued(&mut city, mine);
     files.extend(steps);
     files.extend(passes(&mut city, &credential));
+    files.extend(renewed(&mut city, &credential));
 
     // One handle is removed, α rotated, another handle removed.
     city.registry.remove(&early.id()).unwrap();

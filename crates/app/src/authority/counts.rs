@@ -4,7 +4,7 @@ use super::error::{AuthorityRoleError, CountFlaw};
 use super::{limits, operators};
 use crate::log::merkle::continues;
 use crate::log::{CountRefusal, Event, Flag, Hex};
-use crate::store::{AuthorityStore, PoolCount};
+use crate::store::{AuthorityStore, PoolCount, RENEWAL};
 use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnixTime, UnverifiedCount, Zone};
 
 /// Seconds by which clocks may differ.
@@ -228,7 +228,11 @@ fn compared(
             });
         }
     }
-    let told = count.issued() + u64::from(count.free());
+    // A renewal uses no handle.
+    let renewed = count.days().iter().filter(|day| day.kind == RENEWAL);
+    let renewed: u64 = renewed.map(|day| u64::from(day.issued)).sum();
+    let used = count.issued().saturating_sub(renewed);
+    let told = used + u64::from(count.free());
     if told > u64::from(pool.drawn) {
         flags.push(Flag::Handles {
             label: label.clone(),

@@ -38,10 +38,12 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             zone,
             venues,
             policies,
+            renewals,
             release,
         } = definition;
         let mode = IssuerMode::Hidden;
-        let authority = Authority::found(&name, schema, mode, zone, venues, policies, rng)?;
+        let mut authority = Authority::found(&name, schema, mode, zone, venues, policies, rng)?;
+        authority.set_renewals(renewals)?;
         // Keys before the state that needs them: whatever stops the program, nothing is founded on keys that
         // are nowhere.
         let founded = authority.state();

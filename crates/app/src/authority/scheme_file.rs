@@ -1,11 +1,14 @@
 //! The file that founds a scheme: name, time zone, attributes, policies, with attributes by name.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Class, Classified};
 use veilpass::scheme::{
-    Attribute, AttributeKind, MinimumAge, Mode, Policy, Schema, SchemaError, SetBy, Venues, Zone,
+    Anew, Attribute, AttributeKind, MinimumAge, Mode, Policy, RenewalPolicy, Schema, SchemaError,
+    SetBy, Venues, Zone,
 };
 
 /// What a scheme is founded with.
@@ -21,6 +24,8 @@ pub struct SchemeDefinition {
     pub venues: Venues,
     /// What verifiers may ask.
     pub policies: Vec<Policy>,
+    /// How passes are renewed.
+    pub renewals: Vec<RenewalPolicy>,
     /// What takes the approval of operators; nothing if `None`.
     pub release: Option<ReleaseRule>,
 }
@@ -38,6 +43,8 @@ pub struct SchemeFile {
     venues: VenuesWord,
     attribute: Vec<AttributeEntry>,
     policy: Vec<PolicyEntry>,
+    #[serde(default)]
+    renewal: Vec<RenewalEntry>,
     /// What takes the approval of operators; nothing if it is left out.
     #[serde(default)]
     pub release: Option<ReleaseRule>,
@@ -168,6 +175,20 @@ struct PolicyEntry {
     modes: Vec<ModeWord>,
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RenewalEntry {
+    name: String,
+    until: String,
+    #[serde(default)]
+    from: Option<String>,
+    /// Days ahead, by attribute.
+    anew: BTreeMap<String, u16>,
+    /// Given to no other policy or renewal ever; 1,000 and the place in this file if it is not given.
+    #[serde(default)]
+    number: Option<u16>,
+}
+
 fn minute() -> u32 {
     60
 }
@@ -207,13 +228,16 @@ impl SchemeFile {
             .collect::<Result<_, _>>()?;
         Ok(SchemeDefinition {
             name: self.name.clone(),
-            schema,
             zone,
             venues: match self.venues {
                 VenuesWord::Open => Venues::Open,
                 VenuesWord::Registered => Venues::Registered,
             },
             policies,
+            renewals: (self.renewal.iter().zip(1001..))
+                .map(|(renewal, number)| renewal.renewal(number, &schema))
+                .collect::<Result<_, _>>()?,
+            schema,
             release: self.release,
         })
     }
@@ -236,16 +260,42 @@ impl AttributeEntry {
     }
 }
 
+/// The index of an attribute that a policy names.
+fn index_in(schema: &Schema, policy: &str, name: &str) -> Result<u8, SchemeFileError> {
+    let index = schema.index_of(name).and_then(|i| u8::try_from(i).ok());
+    index.ok_or_else(|| SchemeFileError::Attribute {
+        policy: policy.to_owned(),
+        attribute: name.to_owned(),
+    })
+}
+
+impl RenewalEntry {
+    /// The renewal with this number, if the file gives it none.
+    fn renewal(&self, number: u16, schema: &Schema) -> Result<RenewalPolicy, SchemeFileError> {
+        let index = |name: &str| index_in(schema, &self.name, name);
+        let mut anew = (self.anew.iter())
+            .map(|(name, days)| {
+                Ok::<_, SchemeFileError>(Anew {
+                    attribute: index(name)?,
+                    days: *days,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        anew.sort_unstable_by_key(|anew| anew.attribute);
+        Ok(RenewalPolicy::new(
+            self.number.unwrap_or(number),
+            self.name.clone(),
+            index(&self.until)?,
+            self.from.as_deref().map(index).transpose()?,
+            anew,
+        ))
+    }
+}
+
 impl PolicyEntry {
     /// The policy with this number, if the file gives it none.
     fn policy(&self, number: u16, schema: &Schema) -> Result<Policy, SchemeFileError> {
-        let index = |name: &str| {
-            let index = schema.index_of(name).and_then(|i| u8::try_from(i).ok());
-            index.ok_or_else(|| SchemeFileError::Attribute {
-                policy: self.name.clone(),
-                attribute: name.to_owned(),
-            })
-        };
+        let index = |name: &str| index_in(schema, &self.name, name);
         let mut disclose = (self.disclose.iter())
             .map(|name| index(name))
             .collect::<Result<Vec<_>, _>>()?;
@@ -295,6 +345,15 @@ mod tests {
         assert_eq!(founded.schema.attributes(), schema.attributes());
         let names: Vec<_> = founded.policies.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names, ["restaurant", "bar", "hospital", "paper"]);
+        let [renewal] = &founded.renewals[..] else {
+            panic!("{:?}", founded.renewals);
+        };
+        let anew = [2, 3].map(|attribute| Anew {
+            attribute,
+            days: 365,
+        });
+        assert_eq!((renewal.name(), renewal.number()), ("renewal", 1001));
+        assert_eq!((renewal.until(), renewal.anew()), (2, &anew[..]));
     }
 
     #[test]
@@ -309,8 +368,11 @@ mod tests {
         };
         let attribute = text.replacen("kind = ", "x = 1\nkind = ", 1);
         let policy = text.replacen("window = ", "x = 1\nwindow = ", 1);
+        let renewal = text.replacen("anew = ", "x = 1\nanew = ", 1);
         let whole = format!("x = 1\n{text}");
-        let keys = [whole, attribute, policy].map(|text| known(&text)).concat();
+        let keys = [whole, attribute, policy, renewal]
+            .map(|text| known(&text))
+            .concat();
         assert!(keys.len() > 15, "{keys:?}");
         for key in keys
             .iter()
@@ -321,7 +383,7 @@ mod tests {
                 let words = line.strip_prefix("# ").unwrap_or_default();
                 words.starts_with(&format!("{key} ")) || words == format!("[{key}]")
             });
-            let headed = ["name", "zone", "attribute", "policy", "attribute"].contains(&key);
+            let headed = ["name", "zone", "attribute", "policy", "renewal"].contains(&key);
             assert!(explained || headed || key == "years", "{key}");
         }
     }

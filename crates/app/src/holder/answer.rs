@@ -234,7 +234,10 @@ impl<K: Keys> Holder<K> {
     }
 
     /// The passes to try: the one with this label, or all.
-    fn candidates(&self, label: Option<&str>) -> Result<Vec<&Entry<Credential>>, HolderError> {
+    pub(super) fn candidates(
+        &self,
+        label: Option<&str>,
+    ) -> Result<Vec<&Entry<Credential>>, HolderError> {
         let passes = self.wallet.passes.iter();
         let wanted = |entry: &&Entry<_>| label.is_none_or(|label| entry.label == label);
         let found: Vec<_> = passes.filter(wanted).collect();

@@ -55,6 +55,9 @@ pub enum HolderError {
     /// There is no pending request.
     #[error("no request waits for a response in this wallet; it may have been received already")]
     NothingPending,
+    /// A renewal was answered whose pass is gone.
+    #[error("the pass that this renews is no more in the wallet; ask the issuer for a new one")]
+    NothingToRenew,
     /// What was drawn is of no offer that was answered here.
     #[error(
         "no request in this wallet waits for this: scan what the issuer shows you now. If it is that, somebody has exchanged the \
@@ -134,6 +137,7 @@ impl Classified for HolderError {
             | Self::Full
             | Self::Request(_)
             | Self::NothingPending
+            | Self::NothingToRenew
             | Self::OtherDraw
             | Self::Requested(_)
             | Self::Receive(_)

@@ -20,12 +20,13 @@ mod error;
 mod fetch;
 mod issuance;
 mod learned;
+mod pending;
 mod wallet;
 
 pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
 pub use fetch::{fetch_everything, fetch_new};
-pub use issuance::Requested;
+pub use issuance::{Renews, Requested};
 pub use learned::Learned;
 
 use rand_core::CryptoRng;

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use veilpass::artefact::Artefact;
 use veilpass::codec::{Reader, Writer};
-use veilpass::issuance::PendingRequest;
 use veilpass::scheme::{Bundle, BundleError, Scheme, SchemeCard, UnixTime};
 use veilpass::{Credential, DecodeError};
 use zeroize::Zeroizing;
 
 use super::HolderError;
+use super::pending::Pending;
 
 /// The most passes and requests that a wallet holds.
 const MAX_ENTRIES: usize = 1000;
@@ -48,13 +48,13 @@ struct Newest {
 pub(super) struct Wallet {
     pub(super) pin: Pin,
     pub(super) passes: Vec<Entry<Credential>>,
-    pub(super) pending: Vec<Entry<PendingRequest>>,
+    pub(super) pending: Vec<Entry<Pending>>,
 }
 
 /// The entries that a wallet will have once it is sealed with them.
 pub(super) struct Entries<'a> {
     pub(super) passes: Vec<&'a Entry<Credential>>,
-    pub(super) pending: Vec<&'a Entry<PendingRequest>>,
+    pub(super) pending: Vec<&'a Entry<Pending>>,
 }
 
 impl Newest {
@@ -121,7 +121,7 @@ impl Wallet {
         let mut pending = Vec::new();
         for _ in 0..reader.u16()? {
             let (label, bytes) = (reader.text()?, reader.bytes()?);
-            let value = PendingRequest::from_bytes(scheme, bytes)?;
+            let value = Pending::from_bytes(scheme, bytes)?;
             pending.push(Entry { label, value });
         }
         reader.finish()?;

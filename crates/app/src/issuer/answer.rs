@@ -5,12 +5,13 @@
 //! are compared ([`Issuer::answer_compared`]). The others are checked, handles
 //! bound to them in one transaction, signed, and stored in another; nobody sees a response before it is stored.
 
-use veilpass::issuance::{CheckedRequest, PendingOffer, Request};
+use veilpass::issuance::PendingOffer;
 use veilpass::parallel::{map, map_owned};
 use veilpass::registry::Handle;
-use veilpass::scheme::{Accreditation, IssuerKey, Scheme, SignedAccreditation, UnixTime};
+use veilpass::scheme::{Accreditation, Bundle, IssuerKey, SignedAccreditation, UnixTime};
 
-use super::{Issuer, IssuerError, NotReady};
+use super::request::Checked;
+use super::{AnyRequest, Issuer, IssuerError, NotReady};
 use crate::log::Closing;
 use crate::ports::{Confirm, Confirmation};
 use crate::store::{Answer, Answered, IssuerStore, OpenOffer, Quota, Reserved, StoreError};
@@ -23,8 +24,9 @@ pub const AT_ONCE: usize = 256;
 pub struct Issued {
     /// The response, sealed to the request.
     pub response: Vec<u8>,
-    /// The name of the pass's handle: with it the pass can be revoked.
-    pub handle: [u8; 32],
+    /// The name of the pass's handle: with it the pass can be revoked. A renewed pass has that of the old one, which
+    /// nobody learns.
+    pub handle: Option<[u8; 32]>,
     /// The code that both sides compared; `None` if nobody was asked.
     pub code: Option<String>,
 }
@@ -56,7 +58,7 @@ struct Terms {
 
 /// A request that has no answer yet.
 struct Open<'a> {
-    request: &'a Request,
+    request: &'a AnyRequest,
     digest: [u8; 32],
     offer: Option<OpenOffer>,
 }
@@ -69,7 +71,7 @@ impl<S: IssuerStore> Issuer<S> {
     ///
     /// # Errors
     /// [`StoreError::UnknownOffer`], [`StoreError::OfferUsed`]; [`IssuerError::Store`].
-    pub async fn answered(&self, request: &Request) -> Result<Option<Issued>, IssuerError> {
+    pub async fn answered(&self, request: &AnyRequest) -> Result<Option<Issued>, IssuerError> {
         let digest = request.digest();
         let found = self.store.answered(request.offer_id(), &digest).await?;
         Ok(found.map(Issued::from))
@@ -84,12 +86,12 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn draw(
         &self,
         key: &IssuerKey,
-        request: &Request,
+        request: &AnyRequest,
         now: i64,
     ) -> Result<Drawn, IssuerError> {
         self.terms(key, now).await??;
         let open = self.find(request).await?;
-        let checked = open.check(self.scheme(), key, now)?;
+        let checked = open.check(&self.bundle, key, now)?;
         let (offer, at) = (request.offer_id(), self.logged(now));
         self.store.draw(offer, &open.digest, at).await?;
         Ok(Drawn {
@@ -116,7 +118,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer_compared(
         &self,
         key: &IssuerKey,
-        request: Request,
+        request: AnyRequest,
         person: &(dyn Confirm + Sync),
         now: i64,
     ) -> Result<Issued, IssuerError> {
@@ -145,7 +147,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer_agreed(
         &self,
         key: &IssuerKey,
-        request: Request,
+        request: AnyRequest,
         now: i64,
     ) -> Result<Issued, IssuerError> {
         self.one(key, request, Agreed::Yes, now).await
@@ -161,7 +163,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer_all(
         &self,
         key: &IssuerKey,
-        requests: &[Request],
+        requests: &[AnyRequest],
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
         self.each(key, requests, Agreed::Unasked, now).await
@@ -170,7 +172,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn each(
         &self,
         key: &IssuerKey,
-        requests: &[Request],
+        requests: &[AnyRequest],
         agreed: Agreed,
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
@@ -196,7 +198,7 @@ impl<S: IssuerStore> Issuer<S> {
     pub async fn answer(
         &self,
         key: &IssuerKey,
-        request: Request,
+        request: AnyRequest,
         now: i64,
     ) -> Result<Issued, IssuerError> {
         self.one(key, request, Agreed::Unasked, now).await
@@ -205,7 +207,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn one(
         &self,
         key: &IssuerKey,
-        request: Request,
+        request: AnyRequest,
         agreed: Agreed,
         now: i64,
     ) -> Result<Issued, IssuerError> {
@@ -226,7 +228,7 @@ impl<S: IssuerStore> Issuer<S> {
         }))
     }
 
-    async fn find<'a>(&self, request: &'a Request) -> Result<Open<'a>, IssuerError> {
+    async fn find<'a>(&self, request: &'a AnyRequest) -> Result<Open<'a>, IssuerError> {
         Ok(Open {
             request,
             digest: request.digest(),
@@ -238,7 +240,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn sign_all(
         &self,
         key: &IssuerKey,
-        requests: &[&Request],
+        requests: &[&AnyRequest],
         agreed: Agreed,
         now: i64,
     ) -> Result<Each<Issued>, IssuerError> {
@@ -256,10 +258,10 @@ impl<S: IssuerStore> Issuer<S> {
         for request in requests {
             open.push(self.find(request).await?);
         }
-        let scheme = self.scheme();
+        let bundle = &self.bundle;
         let checked = map(&open, |open| {
             open.compared(agreed)?;
-            open.check(scheme, key, now)
+            open.check(bundle, key, now)
         });
         let reserved = self.reserve_all(&open, checked, terms.quota).await?;
         let accreditation = terms.paper.accreditation();
@@ -271,7 +273,7 @@ impl<S: IssuerStore> Issuer<S> {
     async fn reserve_all<'a>(
         &self,
         open: &[Open<'_>],
-        checked: Each<CheckedRequest<'a>>,
+        checked: Each<Checked<'a>>,
         quota: Quota,
     ) -> Result<Each<Bound<'a>>, IssuerError> {
         let wanted: Vec<_> = (open.iter().zip(&checked))
@@ -338,19 +340,20 @@ impl<'a> Open<'a> {
 
     fn check(
         &self,
-        scheme: &'a Scheme,
+        bundle: &'a Bundle,
         key: &'a IssuerKey,
         now: i64,
-    ) -> Result<CheckedRequest<'a>, IssuerError> {
+    ) -> Result<Checked<'a>, IssuerError> {
         let open = self.offer.as_ref().ok_or(StoreError::UnknownOffer)?;
-        let offer = PendingOffer::open(scheme, key, self.request.offer_id(), &open.sealed)?;
-        Ok(offer.check(scheme, key, self.request, UnixTime::from_seconds(now))?)
+        let request = self.request;
+        let offer = PendingOffer::open(bundle.scheme(), key, request.offer_id(), &open.sealed)?;
+        Ok(request.check(offer, bundle, key, UnixTime::from_seconds(now))?)
     }
 }
 
 /// A request to which a handle is bound.
 struct Bound<'a> {
-    checked: CheckedRequest<'a>,
+    checked: Checked<'a>,
     reserved: Reserved,
 }
 
@@ -362,8 +365,12 @@ impl Bound<'_> {
             Reserved::Handle { handle, .. } => {
                 let handle = Handle::from_bytes(&handle)?;
                 let id = handle.id();
-                let response = self.checked.issue(Some(accreditation), handle)?;
-                (response.to_bytes(), id)
+                let response = self.checked.issue(accreditation, Some(handle))?;
+                (response.to_bytes(), Some(id))
+            }
+            Reserved::Renewal { .. } => {
+                let response = self.checked.issue(accreditation, None)?;
+                (response.to_bytes(), None)
             }
         };
         Ok(Issued {

@@ -20,13 +20,13 @@
 //! blindly (name, employer) never comes here.
 
 use rand_core::CryptoRng;
-use veilpass::issuance::{ClaimCode, Offer, Request};
+use veilpass::issuance::{ClaimCode, Offer};
 use veilpass::scheme::{IssuerKey, SetBy, Value};
 
 use super::answer::{Drawn, Issued};
 use super::evidence::{Judge, Judged};
 use super::offer::{OfferTerms, OpenedClaim};
-use super::{Issuer, IssuerError};
+use super::{AnyRequest, Issuer, IssuerError};
 use crate::log::Closing;
 use crate::ports::Keys;
 use crate::store::IssuerStore;
@@ -55,7 +55,7 @@ enum State {
     Attribute(String, Vec<(String, Value)>, Judged, i64),
     /// The offer's name.
     Request([u8; 32]),
-    Code(Request, String),
+    Code(AnyRequest, String),
     Received,
     Closed,
 }
@@ -368,7 +368,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         bytes: &[u8],
         now: i64,
     ) -> Result<Vec<Shown>, IssuerError> {
-        let request = Request::from_bytes(self.issuer.scheme(), bytes)?;
+        let request = AnyRequest::from_bytes(self.issuer.scheme(), bytes)?;
         if *request.offer_id() != offer {
             return Err(IssuerError::OtherOffer);
         }

@@ -24,11 +24,13 @@ mod found;
 mod import;
 pub mod offer;
 pub mod register;
+mod request;
 pub mod status;
 
 pub use error::{AccreditationError, Implausible, IssuerError, NotReady};
 pub use found::{Founded, Founding};
 pub use import::{Imported, KeyOnDemand};
+pub use request::AnyRequest;
 
 use std::time::Duration;
 
@@ -152,11 +154,24 @@ impl<S: IssuerStore> Issuer<S> {
     /// # Errors
     /// [`NotReady`], [`StoreError::NoHandle`], [`IssuerError::Key`]; [`IssuerError::Store`].
     pub async fn ready(&self, keys: &impl Keys, now: UnixTime) -> Result<IssuerKey, IssuerError> {
-        let key = open_key(keys)?;
-        self.accreditation(&key, now).await??;
+        let key = self.ready_to_renew(keys, now).await?;
         if self.free_handles().await? == 0 {
             return Err(StoreError::NoHandle.into());
         }
+        Ok(key)
+    }
+
+    /// The same for a renewal, which needs no handle.
+    ///
+    /// # Errors
+    /// [`NotReady`], [`IssuerError::Key`]; [`IssuerError::Store`].
+    pub async fn ready_to_renew(
+        &self,
+        keys: &impl Keys,
+        now: UnixTime,
+    ) -> Result<IssuerKey, IssuerError> {
+        let key = open_key(keys)?;
+        self.accreditation(&key, now).await??;
         Ok(key)
     }
 

@@ -7,7 +7,7 @@ use veilpass::scheme::{IssuerKey, UnixTime, Value};
 use super::evidence::Judged;
 use super::{Issuer, IssuerError};
 use crate::store::register::RegisterStore;
-use crate::store::{IssuerStore, NewOffer, StoreError};
+use crate::store::{IssuerStore, NewOffer, RENEWAL, StoreError};
 
 /// So many claims at once are a good number: one transaction, and a moment's work.
 pub const AT_ONCE: usize = 1000;
@@ -95,6 +95,39 @@ impl<S: IssuerStore> Issuer<S> {
     ) -> Result<Offer, IssuerError> {
         self.check_values(values, now)?;
         let made = self.make(key, values, terms, rng)?;
+        self.store.add_offer(&made.row(), self.logged(now)).await?;
+        Ok(made.offer)
+    }
+
+    /// Offers to renew a pass by the renewal policy called `renewal`, with these new dates, until the second `expires`;
+    /// `compared` as in [`OfferTerms`].
+    ///
+    /// # Errors
+    /// As [`offer`](Self::offer).
+    pub async fn offer_renewal<R: CryptoRng + ?Sized>(
+        &self,
+        key: &IssuerKey,
+        (renewal, values): (&str, &[(String, Value)]),
+        (expires, compared): (i64, bool),
+        now: i64,
+        rng: &mut R,
+    ) -> Result<Offer, IssuerError> {
+        self.check_values(values, now)?;
+        let values: Vec<_> = (values.iter())
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
+        let moments = (UnixTime::from_seconds(now), UnixTime::from_seconds(expires));
+        let pending = key.offer_renewal(&self.bundle, renewal, &values, moments, rng)?;
+        let made = Made {
+            sealed: pending.seal(key)?,
+            offer: pending.offer().clone(),
+            id: pending.offer().id(),
+            terms: OfferTerms {
+                kind: RENEWAL,
+                expires,
+                compared,
+            },
+        };
         self.store.add_offer(&made.row(), self.logged(now)).await?;
         Ok(made.offer)
     }

@@ -4,6 +4,9 @@ use super::{Ledger, StoreError};
 use crate::log::Closing;
 use veilpass::scheme::{Day, DayCount};
 
+/// The kind of offers that renew a pass: they use no handle, and are counted under this kind and no other.
+pub const RENEWAL: &str = "renewal";
+
 /// What [`IssuerStore::reserve`] found.
 pub enum Reserved {
     /// The offer with the handle that is now bound to this request.
@@ -12,6 +15,11 @@ pub enum Reserved {
         offer: Vec<u8>,
         /// [`veilpass::registry::Handle`], as bytes.
         handle: zeroize::Zeroizing<Vec<u8>>,
+    },
+    /// The offer of a renewal, which is now bound to this request: it needs no handle.
+    Renewal {
+        /// [`veilpass::issuance::PendingOffer`], as bytes.
+        offer: Vec<u8>,
     },
     /// What this request already got.
     Answered(Answered),
@@ -22,8 +30,8 @@ pub enum Reserved {
 pub struct Answered {
     /// The response, as it was stored.
     pub response: Vec<u8>,
-    /// The name of the handle that it used.
-    pub handle: [u8; 32],
+    /// The name of the handle that it used; a renewal uses none.
+    pub handle: Option<[u8; 32]>,
 }
 
 /// How many handles may be bound on a day.
@@ -41,7 +49,7 @@ pub struct NewOffer<'a> {
     pub id: &'a [u8; 32],
     /// [`veilpass::issuance::PendingOffer`], as bytes.
     pub offer: &'a [u8],
-    /// What it rests on; under this it is counted once it is answered.
+    /// What it rests on; under this it is counted once it is answered. [`RENEWAL`] for one that renews a pass.
     pub kind: &'a str,
     /// Until when it can be answered, in Unix seconds.
     pub expires: i64,

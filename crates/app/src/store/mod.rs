@@ -32,6 +32,7 @@
 //! | open | [`draw`](IssuerStore::draw) for a request | drawn for it: its draw may be revealed |
 //! | drawn | `draw` for another request, [`close_offer`](IssuerStore::close_offer) | gone |
 //! | open, drawn | [`reserve`](IssuerStore::reserve) for a request takes a free handle, if the day has one left | reserved for it, for ever |
+//! | open, drawn, of a [`RENEWAL`] | `reserve` for a request takes no handle, and one of the day's number | reserved for it, for ever |
 //! | reserved | `reserve` for the same request | the same handle again |
 //! | reserved | [`answer`](IssuerStore::answer) | answered; the attributes are forgotten |
 //! | answered | [`answered`](IssuerStore::answered), or `reserve`, for the same request | the stored response |
@@ -71,7 +72,7 @@ pub mod register;
 mod verifier;
 
 pub use authority::{AuthorityChange, AuthorityStore, PoolCount, Revision, VenueRecord};
-pub use issuer::{Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, Reserved};
+pub use issuer::{Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, RENEWAL, Reserved};
 pub use verifier::{Hour, OpenQuestion, Tally, VerifierStore};
 
 use crate::log::{Event, Line};

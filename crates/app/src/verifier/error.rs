@@ -105,6 +105,7 @@ fn passes(mode: Mode) -> &'static str {
         Mode::Challenge => "answers to single questions",
         Mode::Poster => "answers to posters",
         Mode::Strip => "paper strips",
+        Mode::Renewal => "renewals",
     }
 }
 

@@ -25,7 +25,8 @@ impl Taken {
     pub(super) fn expected(&self) -> Expected<'_> {
         let answers = Expected::answers(&self.open);
         self.modes.iter().fold(answers, |all, mode| match mode {
-            Mode::Challenge => all,
+            // No door takes a renewal.
+            Mode::Challenge | Mode::Renewal => all,
             Mode::Poster => all.and_posters(),
             Mode::Strip => all.and_strips(),
         })

@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 
-use veilpass::issuance::{Draw, PendingRequest, Request};
+use veilpass::issuance::{Draw, PendingRequest};
 use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::answer::Issued;
-use veilpass_app::issuer::{IssuerError, NotReady};
+use veilpass_app::issuer::{AnyRequest, IssuerError, NotReady};
 use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
 use veilpass_app::store::StoreError;
 use veilpass_fixture::city::{DAY, NOW};
@@ -38,12 +38,12 @@ impl Confirm for Clerk {
 }
 
 /// A request for an offer of its own.
-fn request(world: &mut World) -> Request {
+fn request(world: &mut World) -> AnyRequest {
     let offer = world.offer();
     world.request(&offer)
 }
 
-fn all(world: &World, requests: &[Request], now: i64) -> Vec<Result<Issued, IssuerError>> {
+fn all(world: &World, requests: &[AnyRequest], now: i64) -> Vec<Result<Issued, IssuerError>> {
     let (issuer, key) = (world.issuer(), world.key());
     done(issuer.answer_all(&key, requests, now)).unwrap()
 }
@@ -54,7 +54,7 @@ fn nobody_gets_a_pass_whose_code_the_person_does_not_see() {
     let (offer, second) = (world.offer(), world.offer());
     let (asked, request) = (world.pending(&offer), world.pending(&second));
     let (issuer, key) = (world.issuer(), world.key());
-    let sent = |pending: &PendingRequest| pending.request().clone();
+    let sent = |pending: &PendingRequest| AnyRequest::from(pending.request().clone());
 
     let blind = Clerk::sees(&[]);
     let refused = done(issuer.answer_compared(&key, sent(&asked), &blind, NOW));
@@ -68,7 +68,7 @@ fn nobody_gets_a_pass_whose_code_the_person_does_not_see() {
         Err(IssuerError::Store(StoreError::UnknownOffer))
     ));
 
-    let drawn = done(issuer.draw(&key, request.request(), NOW)).unwrap();
+    let drawn = done(issuer.draw(&key, &sent(&request), NOW)).unwrap();
     let draw = Draw::from_bytes(&drawn.draw).unwrap();
     assert_eq!(request.code(&draw), Some(drawn.code.clone()));
     assert_eq!(asked.code(&draw), None, "of another offer");
@@ -143,7 +143,7 @@ fn a_request_that_proves_nothing_gets_no_draw_and_closes_no_offer() {
     // Behind the point, a response of the proof.
     let place = bytes.len() - 40;
     bytes[place] ^= 1;
-    let bad = Request::from_bytes(issuer.scheme(), &bytes).unwrap();
+    let bad = AnyRequest::from_bytes(issuer.scheme(), &bytes).unwrap();
     for _ in 0..2 {
         let refused = done(issuer.draw(&key, &bad, NOW));
         assert!(matches!(refused, Err(IssuerError::Issue(_))), "{refused:?}");

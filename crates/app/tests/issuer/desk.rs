@@ -1,6 +1,7 @@
 //! The dialogue at a desk, step by step.
 
-use veilpass::issuance::{ClaimCode, Offer, Request};
+use veilpass::issuance::{ClaimCode, Offer};
+use veilpass_app::issuer::AnyRequest;
 use veilpass_app::issuer::IssuerError;
 use veilpass_app::issuer::desk::{Desk, Input, Prompt, Reply, Scanned, Shown};
 use veilpass_app::issuer::evidence::Judge;
@@ -51,7 +52,7 @@ impl Clerk {
     }
 
     /// Answers yes and has the guest's wallet scan the offer.
-    fn offered(&mut self, input: Input) -> (Offer, Request) {
+    fn offered(&mut self, input: Input) -> (Offer, AnyRequest) {
         let (Shown::Offer(bytes), Prompt::Request) = self.gets(input) else {
             panic!("no offer");
         };
@@ -77,7 +78,7 @@ fn file(content: &str) -> Input {
     Input::Evidence(Scanned::File(content.as_bytes().to_vec()))
 }
 
-fn scanned(request: &Request) -> Input {
+fn scanned(request: &AnyRequest) -> Input {
     Input::Request(request.to_bytes())
 }
 

@@ -19,7 +19,9 @@ use crate::values::{self, Settings};
 use veilpass::artefact::Artefact;
 use veilpass::issuance::{Draw, Offer, Response};
 use veilpass::scheme::{Day, SchemeCard, Value};
-use veilpass_app::holder::{Holder, HolderError, Pass, Setup, Synced, Unsealed, fetch_new};
+use veilpass_app::holder::{
+    Holder, HolderError, Pass, Requested, Setup, Synced, Unsealed, fetch_new,
+};
 use veilpass_app::ports::{Keys, names};
 
 /// The newest holders' bundle, in the open beside the wallet.
@@ -93,6 +95,9 @@ pub(super) struct Request {
     /// What you call it.
     #[arg(long, default_value = "pass", value_parser = values::label)]
     label: String,
+    /// Of an offer that renews a pass: the pass; the first one that can be renewed if not given.
+    #[arg(long, value_name = "LABEL")]
+    pass: Option<String>,
     #[command(flatten)]
     output: Output,
 }
@@ -288,6 +293,19 @@ impl Request {
         let holder = &mut opened.wallet;
         let values = (self.settings)
             .read(|name, text| veilpass_app::values::read(holder.scheme().schema(), name, text))?;
+        if offer.renewal().is_some() {
+            if !values.is_empty() {
+                return Err(Failure::bad(
+                    "this offer renews a pass, and what you set yourself is carried over; leave --set out",
+                ));
+            }
+            let (pass, now) = (self.pass.as_deref(), context.now());
+            let renewed = holder.renew(&offer, pass, &self.label, now, &mut rand::rng())?;
+            return self.shown(&renewed);
+        }
+        if self.pass.is_some() {
+            return Err(Failure::bad("this offer renews nothing; leave --pass out"));
+        }
         let values: Vec<_> = (values.iter())
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
@@ -298,11 +316,30 @@ impl Request {
             context.now(),
             &mut rand::rng(),
         )?;
+        self.shown(&requested)
+    }
+
+    fn shown(&self, requested: &Requested) -> Result<Report, Failure> {
         let shown = self.output.put(&requested.request)?;
         let mut report = Report::new(
             "show this request to the issuer; then scan what the issuer shows, with `holder code`",
             json!({ "label": requested.label, "out": self.output.out }),
         );
+        if let Some(renews) = &requested.renews {
+            let anew = renews.anew.iter();
+            let anew = anew.map(|(name, days)| format!("{name} (up to {days} days ahead)"));
+            let anew = anew.collect::<Vec<_>>().join(", ");
+            report.lines = vec![
+                format!("it renews {}, which nobody sees", renews.pass),
+                format!("  new from the issuer: {anew}"),
+                format!("  carried over unseen: {}", renews.carried.join(", ")),
+            ];
+            let names: Vec<_> = renews.anew.iter().map(|(name, _)| name).collect();
+            report = report
+                .field("renews", json!(renews.pass))
+                .field("anew", json!(names))
+                .field("carried", json!(renews.carried));
+        }
         report.lines.extend(shown);
         Ok(report)
     }

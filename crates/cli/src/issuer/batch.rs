@@ -14,12 +14,10 @@ use crate::context::Context;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report, hex};
-use veilpass::artefact::Artefact;
-use veilpass::issuance::Request;
 use veilpass::qr;
 use veilpass::scheme::{IssuerKey, Scheme, UnixTime};
 use veilpass_app::issuer::answer::{AT_ONCE, Issued};
-use veilpass_app::issuer::{Issuer, open_key};
+use veilpass_app::issuer::{AnyRequest, Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
 
 /// The longest line of a stream, in bytes.
@@ -166,7 +164,7 @@ impl Answering<'_> {
     }
 
     /// Answers some of them: the responses, in their order.
-    fn answer(&mut self, requests: Vec<Named<Request>>) -> Result<Vec<Named<Vec<u8>>>, Failure> {
+    fn answer(&mut self, requests: Vec<Named<AnyRequest>>) -> Result<Vec<Named<Vec<u8>>>, Failure> {
         let (mut good, mut read) = (Vec::with_capacity(requests.len()), Vec::new());
         for Named { name, it } in requests {
             let it = it.map(|request| good.push(request));
@@ -193,8 +191,8 @@ impl Answering<'_> {
         match issued {
             Ok(issued) => {
                 self.answered += 1;
-                self.handles
-                    .push(format!("{} {name}\n", hex(&issued.handle)));
+                let handle = issued.handle.map(|handle| hex(&handle));
+                (self.handles).extend(handle.map(|handle| format!("{handle} {name}\n")));
                 Ok(issued.response)
             }
             Err(why) => {
@@ -205,7 +203,7 @@ impl Answering<'_> {
     }
 }
 
-fn read(scheme: &Scheme, path: &Path) -> Named<Request> {
+fn read(scheme: &Scheme, path: &Path) -> Named<AnyRequest> {
     let name = path
         .file_name()
         .map_or(String::new(), |name| name.to_string_lossy().into_owned());
@@ -216,16 +214,16 @@ fn read(scheme: &Scheme, path: &Path) -> Named<Request> {
         return Named { name, it };
     }
     let load = || {
-        let bytes = artefact::load(&path.display().to_string(), Artefact::Request)
+        let bytes = artefact::load_request(&path.display().to_string())
             .map_err(|failure| failure.message)?;
-        Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
+        AnyRequest::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
     };
     Named { name, it: load() }
 }
 
-fn parse(scheme: &Scheme, line: &str) -> Result<Request, String> {
+fn parse(scheme: &Scheme, line: &str) -> Result<AnyRequest, String> {
     let bytes = qr::from_text(line.trim()).map_err(|error| error.to_string())?;
-    Request::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
+    AnyRequest::from_bytes(scheme, &bytes).map_err(|error| error.to_string())
 }
 
 /// A line of a stream; an error inside if it is too long or no text.

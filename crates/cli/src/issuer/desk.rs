@@ -19,7 +19,6 @@ use crate::ports::KeyFiles;
 use crate::public::check_private;
 use crate::report::{Failure, Report, hex};
 use crate::values::show;
-use veilpass::artefact::Artefact;
 use veilpass::qr::{self, Code};
 use veilpass::scheme::{UnixTime, Value};
 use veilpass_app::issuer::IssuerError;
@@ -239,7 +238,10 @@ impl Terminal<'_> {
     fn show_response(&mut self, issued: &Issued) -> Result<(), Failure> {
         let words = "Let the guest scan this response";
         self.show_code(words, "response", &issued.response)?;
-        let handle = hex(&issued.handle);
+        let Some(handle) = issued.handle.map(|handle| hex(&handle)) else {
+            let line = "renewed: the pass keeps the handle that it had";
+            return self.say(line, json!({ "handle": null }));
+        };
         let line = format!("handle {handle} (to revoke this pass later)");
         self.say(&line, json!({ "handle": handle }))?;
         let Some(path) = &self.args.handles_out else {
@@ -271,7 +273,7 @@ impl Terminal<'_> {
 
 /// The bytes of the request whose text was scanned.
 fn request(line: &str) -> Result<Vec<u8>, Failure> {
-    artefact::wanted_in(qr::from_text(line)?, Artefact::Request, "the code")
+    artefact::request_in(qr::from_text(line)?, "the code")
 }
 
 fn name_of(evidence: &Evidence) -> String {

@@ -8,10 +8,8 @@ use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::ports::KeyFiles;
 use crate::report::{Failure, Report};
-use veilpass::artefact::Artefact;
-use veilpass::issuance::Request;
 use veilpass_app::issuer::answer::Drawn;
-use veilpass_app::issuer::{IssuerError, open_key};
+use veilpass_app::issuer::{AnyRequest, IssuerError, open_key};
 use veilpass_app::log::Closing;
 
 #[derive(Args)]
@@ -31,8 +29,8 @@ impl Draw {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.output.check()?;
         let issuer = open(context, &self.dir.dir)?;
-        let bytes = artefact::load(&self.request, Artefact::Request)?;
-        let request = Request::from_bytes(issuer.scheme(), &bytes)?;
+        let bytes = artefact::load_request(&self.request)?;
+        let request = AnyRequest::from_bytes(issuer.scheme(), &bytes)?;
         if self.differ {
             let (offer, why) = (request.offer_id(), Closing::CodesDiffer);
             context.wait(issuer.close(offer, why, context.now()))?;

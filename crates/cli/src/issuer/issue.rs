@@ -13,10 +13,8 @@ use crate::files::{self, Access};
 use crate::ports::{KeyFiles, Person};
 use crate::public::check_private;
 use crate::report::{Failure, Report, hex};
-use veilpass::artefact::Artefact;
-use veilpass::issuance::Request;
 use veilpass_app::issuer::answer::Issued;
-use veilpass_app::issuer::{Issuer, open_key};
+use veilpass_app::issuer::{AnyRequest, Issuer, open_key};
 use veilpass_sqlite::SqliteIssuer;
 
 #[derive(Args)]
@@ -52,12 +50,13 @@ impl Issue {
         self.output.check()?;
         (self.draw_out.as_deref()).map_or(Ok(()), files::check_target)?;
         let issuer = open(context, &self.dir.dir)?;
-        let bytes = artefact::load(request, Artefact::Request)?;
-        let request = Request::from_bytes(issuer.scheme(), &bytes)?;
+        let bytes = artefact::load_request(request)?;
+        let request = AnyRequest::from_bytes(issuer.scheme(), &bytes)?;
         let (issued, again) = self.answer(context, &issuer, request)?;
         let moment = issuer.dated(context.time());
-        if let Some(path) = &self.handle_out {
-            let line = format!("{}\n", hex(&issued.handle));
+        let handle = issued.handle.map(|handle| hex(&handle));
+        if let (Some(path), Some(handle)) = (&self.handle_out, &handle) {
+            let line = format!("{handle}\n");
             files::write_dated(path, line.as_bytes(), Access::Private, moment)?;
         }
         let shown = self.output.put_dated(&issued.response, moment)?;
@@ -69,23 +68,23 @@ impl Issue {
                 }
                 None => "signed; show this response to the guest".to_owned(),
             },
-            json!({ "code": issued.code, "handle": hex(&issued.handle), "out": self.output.out }),
+            json!({ "code": issued.code, "handle": handle, "out": self.output.out }),
         );
         report.lines.extend(shown);
-        if self.handle_out.is_none() {
-            report = report.line(format!(
-                "handle {} (to revoke this pass later; keep it in the guest's own file or not at all)",
-                hex(&issued.handle)
-            ));
+        match handle {
+            None => Ok(report.line("renewed: the pass keeps the handle that it had, which nobody learns here")),
+            Some(handle) if self.handle_out.is_none() => Ok(report.line(format!(
+                "handle {handle} (to revoke this pass later; keep it in the guest's own file or not at all)"
+            ))),
+            Some(_) => Ok(report),
         }
-        Ok(report)
     }
 
     fn answer(
         &self,
         context: &Context,
         issuer: &Issuer<SqliteIssuer>,
-        request: Request,
+        request: AnyRequest,
     ) -> Result<(Issued, bool), Failure> {
         // A request that was answered takes no key, and nobody's passphrase.
         if let Some(issued) = context.wait(issuer.answered(&request))? {

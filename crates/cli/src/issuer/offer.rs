@@ -57,6 +57,10 @@ pub(crate) struct Offer {
     /// With --claims: pictures instead of files.
     #[arg(long, value_enum, default_value_t = OfferForm::Vp, requires = "claims")]
     form: OfferForm,
+    /// Renew a pass by the renewal of this name in the bundle: --set gives the dates that come anew, and the guest answers
+    /// with the pass. All else is carried over unseen.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["claim", "claim_file", "claims", "evidence"])]
+    renew: Option<String>,
     /// How long the guest may take to answer: up to 90 days; 15 minutes if not given, and a week for
     /// --claims.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=129_600))]
@@ -117,6 +121,13 @@ impl Offer {
             .field("earlier_offer_void", again));
         }
         let mut values = (self.settings).read(|name, text| issuer.value(name, text))?;
+        if let Some(renewal) = &self.renew {
+            let key = context.wait(issuer.ready_to_renew(&keys, context.time()))?;
+            let terms = (renewal.as_str(), values.as_slice());
+            let offer = issuer.offer_renewal(&key, terms, (expires, true), now, &mut rng);
+            let report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
+            return Ok(report.field("renewal", json!(renewal)));
+        }
         let judged = {
             let scheme = (issuer.card(), issuer.scheme().schema());
             self.basis.judged(context, scheme, today, self.lang.lang)?

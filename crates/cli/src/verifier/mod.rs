@@ -102,6 +102,7 @@ fn word(mode: Mode) -> &'static str {
         Mode::Challenge => "challenge",
         Mode::Poster => "poster",
         Mode::Strip => "strip",
+        Mode::Renewal => "renewal",
     }
 }
 
@@ -111,6 +112,7 @@ fn taken(modes: &[Mode]) -> String {
         Mode::Challenge => "answers to its questions",
         Mode::Poster => "passes for its poster",
         Mode::Strip => "paper strips",
+        Mode::Renewal => "renewals",
     };
     let all: Vec<_> = modes.iter().map(of).collect();
     match all.split_last() {

@@ -9,7 +9,7 @@ use super::{Book, Shared, count};
 use crate::log::{Closing, Event};
 use crate::store::register::Import;
 use crate::store::{
-    Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, Reserved, StoreError,
+    Answer, Answered, IssuerStore, NewOffer, OpenOffer, Quota, RENEWAL, Reserved, StoreError,
 };
 
 /// An issuer's store in memory.
@@ -97,10 +97,9 @@ impl State {
     }
 
     fn answered(&self, offer: &[u8; 32], response: &[u8]) -> Result<Answered, StoreError> {
-        let (handle, _) = self.used_handle(offer).ok_or(StoreError::UnknownOffer)?;
         Ok(Answered {
             response: response.to_vec(),
-            handle: *handle,
+            handle: self.used_handle(offer).map(|(handle, _)| *handle),
         })
     }
 
@@ -179,7 +178,9 @@ impl State {
             Stage::Open(pending) => {
                 let (pending, rest) = (pending.clone(), left.checked_sub(1));
                 let rest = rest.ok_or(StoreError::DayFull)?;
-                self.take_handle(id, request)?;
+                if offer.kind != RENEWAL {
+                    self.take_handle(id, request)?;
+                }
                 if let Some(offer) = self.offers.get_mut(id) {
                     offer.stage = Stage::Reserved(*request, Some(pending));
                 }
@@ -189,12 +190,18 @@ impl State {
         let handle = self
             .used_handle(id)
             .and_then(|(_, handle)| handle.value.clone());
-        match (self.offers.get(id).map(|offer| &offer.stage), handle) {
-            (Some(Stage::Reserved(_, Some(pending))), Some(handle)) => Ok(Reserved::Handle {
-                offer: pending.clone(),
+        let offer = self.offers.get(id).ok_or(StoreError::UnknownOffer)?;
+        let Stage::Reserved(_, Some(pending)) = &offer.stage else {
+            return Err(StoreError::UnknownOffer);
+        };
+        let pending = pending.clone();
+        match handle {
+            Some(handle) => Ok(Reserved::Handle {
+                offer: pending,
                 handle,
             }),
-            _ => Err(StoreError::UnknownOffer),
+            None if offer.kind == RENEWAL => Ok(Reserved::Renewal { offer: pending }),
+            None => Err(StoreError::UnknownOffer),
         }
     }
 

@@ -206,3 +206,47 @@ fn an_issuer_says_where_it_stands() {
     assert_eq!(late["epoch"], serde_json::Value::Null);
     assert_eq!(late["open_offers"], 0);
 }
+
+#[test]
+fn a_pass_is_renewed_in_its_place() {
+    let town = Town::with_pass();
+    let renewing = "issuer offer --dir clinic --renew renewal --set until_strict=none";
+    // Past the limit of the renewal; a renewal that is not there; what is carried cannot be set.
+    for wrong in [
+        "--set until=2022-06-30",
+        "--set until=2022-06-20 --set id_hint=B.B.",
+        "",
+    ] {
+        let refused = town.run(&format!("{renewing} {wrong} --out no.png"));
+        assert_ne!(refused.code, 0, "{wrong}");
+    }
+    let unknown = renewing.replace("--renew renewal", "--renew another");
+    let unknown = town.run(&format!("{unknown} --set until=2022-06-20 --out no.png"));
+    assert!(unknown.text.contains("it has renewal"), "{}", unknown.text);
+    let offer = format!("{renewing} --set until=2022-06-20 --out renewal.png");
+    let offered = town.run(&offer).good();
+    let free = offered["free_handles"].clone();
+
+    let request = "holder request --dir wallet renewal.png --out asked.vp --label again";
+    assert_eq!(town.run(&format!("{request} --set name=B")).code, 2);
+    let asked = town.run(request).good();
+    assert_eq!(asked["renews"], "pass");
+    assert_eq!(asked["anew"], serde_json::json!(["until", "until_strict"]));
+    let carried = ["name", "employer", "birth_date", "id_hint"];
+    assert_eq!(asked["carried"], serde_json::json!(carried));
+    let issue = "issuer issue --dir clinic asked.vp --yes --draw-out draw.vp --out answer.vp";
+    let signed = town.run(issue).good();
+    assert!(signed["handle"].is_null(), "{signed}");
+    assert!(fs::metadata(town.path("asked.vp")).unwrap().len() <= 1450);
+    let code = town.run("holder code --dir wallet draw.vp").good();
+    assert_eq!(code["code"], signed["code"]);
+    let received = town.run("holder receive --dir wallet answer.vp").good();
+    assert_eq!(received["label"], "pass");
+    let listed = town.run("holder list --dir wallet").good();
+    let passes = listed["passes"].as_array().unwrap();
+    assert_eq!(passes.len(), 1);
+    assert_eq!(passes[0]["attributes"]["until"], "2022-06-20");
+    assert_eq!(passes[0]["attributes"]["name"], "Anna");
+    let status = town.run(&offer.replace("renewal.png", "next.png")).good();
+    assert_eq!(status["free_handles"], free, "a renewal uses no handle");
+}

@@ -71,6 +71,7 @@ impl Made {
             modes: vec![Mode::Poster.with_grace(0)],
             ..veilpass_fixture::city::restaurant(city.scheme.schema())
         }];
+        city.renewals = veilpass_fixture::city::renewals(city.scheme.schema());
         let values = [
             ("until", Value::Date(day(2021, 7, 10))),
             ("until_strict", Value::Date(day(2021, 6, 14))),
