@@ -47,6 +47,7 @@ fn two_dates_equally_far_away_take_no_less_time_to_prove() {
             accreditation: lab.ready().accreditation,
             t: Secret::new(Scalar::from(2)),
             shown: None,
+            renewed: None,
         };
         let proven = list
             .iter()

@@ -9,7 +9,7 @@ use super::super::question::FullQuestion;
 use super::super::renewal::Renewing;
 use super::forger::*;
 use crate::codec::Writer;
-use crate::curve::{Field, G1Affine, Scalar};
+use crate::curve::{Curve, Field, G1Affine, G1Projective, Scalar};
 use crate::scheme::{Anew, RenewalPolicy, UnixTime, at};
 use crate::secret::Secret;
 use crate::sigma::{Hedge, Nonces};
@@ -111,7 +111,7 @@ fn a_commitment_to_something_else_than_the_old_pass_has() {
     // What is set anew is in no commitment, or the issuer would add its date to the old one.
     for index in [2, 3] {
         let h = crate::scheme::bases().h[index].point();
-        let forged = lab.renewing((*h + honest.commitment).into());
+        let forged = lab.renewing((honest.commitment + G1Projective::from(h)).to_affine());
         let body = lab.renewed(&forged);
         assert_eq!(found(&forged, body), ONLY_SCHNORR_REFUSES, "{index}");
     }
