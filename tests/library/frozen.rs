@@ -168,8 +168,9 @@ fn read_and_written(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
             let bundle = UnverifiedBundle::new(&self::read("bundle"))
                 .verify(&Trust::on_first_use(&public))
                 .unwrap();
-            let checked = kept.check_renewal(&bundle, &clinic(), &request, at(NOW));
-            checked.ok().map(|_| request.to_bytes())?
+            let key = clinic();
+            kept.check_renewal(&bundle, &key, &request, at(NOW)).ok()?;
+            request.to_bytes()
         }
         "pending-renewal" => {
             let pending = PendingRenewal::from_bytes(&scheme, bytes).ok()?;
