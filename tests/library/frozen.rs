@@ -414,5 +414,5 @@ fn the_frozen_request_and_draw_have_their_code() {
     let (_, _, scheme) = authority("");
     let pending = PendingRequest::from_bytes(&scheme, &read("pending-request")).unwrap();
     let draw = Draw::from_bytes(&read("draw")).unwrap();
-    assert_eq!(pending.code(&draw).as_deref(), Some("4361-7406"));
+    assert_eq!(pending.code(&draw).as_deref(), Some("1802-8872"));
 }
