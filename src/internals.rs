@@ -32,6 +32,71 @@ pub mod curve {
     };
 }
 
+/// Passes, requests and the standard layer with everything behind them, and the points of all schemes: for the published
+/// test vectors (crates/vectors).
+pub mod trace {
+    pub use crate::bbs::trace as bbs;
+    use crate::curve::{G1Affine, Scalar};
+    pub use crate::issuance::trace::{
+        TracedKey, TracedRequest, envelope, issuance_digest, issuer_entropy, offer_secrets, renew,
+        renewal_envelope, renewal_key, request,
+    };
+    pub use crate::presentation::trace::{
+        Falsified, Traced, TracedStatement, accredit_unlinked, attributes_of, base_of, present,
+    };
+    use crate::scheme::{Scheme, Value, bases};
+    use crate::transcript::Transcript;
+
+    /// The points that every scheme shares: P1, Q1, H_s, H_0 to H_31, h_ep, h, R.
+    #[must_use]
+    pub fn all_bases() -> Vec<(String, G1Affine)> {
+        let all = bases();
+        let first = [("P1", &all.p1), ("Q1", &all.q1), ("H_s", &all.h_s)];
+        let last = [
+            ("h_ep", &all.acc_epoch),
+            ("h", &all.acc_issuer),
+            ("R", &all.date),
+        ];
+        let named =
+            |(name, base): (&str, &crate::curve::FixedBase)| (name.to_owned(), *base.point());
+        let numbered = |(i, h): (usize, &std::sync::Arc<_>)| named((&format!("H_{i}"), h));
+        (first.into_iter().map(named))
+            .chain(all.h.iter().enumerate().map(numbered))
+            .chain(last.into_iter().map(named))
+            .collect()
+    }
+
+    /// P1' of a scheme.
+    #[must_use]
+    pub fn accreditation_p1(scheme: &Scheme) -> G1Affine {
+        crate::scheme::accreditation_p1(scheme.id())
+    }
+
+    /// The domain of a scheme.
+    #[must_use]
+    pub fn domain(scheme: &Scheme) -> Scalar {
+        *scheme.domain()
+    }
+
+    /// A value as it is signed.
+    #[must_use]
+    pub fn attribute(value: &Value) -> Scalar {
+        value.to_scalar()
+    }
+
+    /// H(label; fields) as a scalar.
+    #[must_use]
+    pub fn to_scalar(transcript: &Transcript) -> Scalar {
+        transcript.to_scalar()
+    }
+
+    /// H(label; fields) as a challenge.
+    #[must_use]
+    pub fn challenge(transcript: Transcript) -> [u8; 16] {
+        transcript.challenge().0
+    }
+}
+
 /// Segments of the removal log, and the sums that follow them.
 pub mod segment {
     pub use crate::registry::segment::{

@@ -206,7 +206,7 @@ impl<S: Suite> BlindProver<S> {
         prove(&self.opened, &binding, places, rng).map(Proof::from_parts)
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "internals"))]
     pub(super) fn opened(&self) -> &Opened {
         &self.opened
     }

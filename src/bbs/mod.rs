@@ -48,6 +48,9 @@ mod key;
 mod proof;
 mod pseudonym;
 mod signature;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod trace;
 
 /// The most messages that one signature may carry, secrets and blinding included.
 pub const MAX_MESSAGES: usize = crate::signature::MAX_MESSAGES;

@@ -442,7 +442,7 @@ impl<S: Suite> PseudonymProver<S> {
         Ok((proof, pseudonym))
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "internals"))]
     pub(super) fn opened(&self) -> &Opened {
         &self.opened
     }

@@ -167,7 +167,7 @@ impl<S: Suite> Prover<S> {
         prove(&self.opened, &binding, disclosed, rng).map(Proof::from_parts)
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "internals"))]
     pub(super) fn opened(&self) -> &Opened {
         &self.opened
     }

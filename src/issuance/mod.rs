@@ -33,6 +33,8 @@ mod renew;
 mod renewal;
 mod request;
 mod seal;
+#[cfg(feature = "internals")]
+pub(crate) mod trace;
 
 pub use claim::{ClaimCode, ClaimError};
 pub use draw::Draw;

@@ -104,6 +104,14 @@ fn challenge(offer: &Offer, key: &[u8; 32], c: &G1Affine, t: &[G1Affine]) -> Pro
     t.iter().fold(transcript, Transcript::g1).challenge()
 }
 
+/// T, which the responses of a request answer.
+pub(super) fn commitments_vartime(scheme: &Scheme, request: &Request) -> Vec<G1Affine> {
+    let generators = generators(scheme.schema());
+    let equation = equation(&generators).right(request.commitment, Scalar::one());
+    let challenge = request.challenge.to_scalar();
+    recompute_vartime(&[equation], &request.responses, &challenge)
+}
+
 impl Offer {
     /// Step 2: answers the offer at `now` with a commitment to `values`, the holder's
     /// attributes by name. Constant-time in the attributes' contents.
@@ -169,8 +177,7 @@ impl Request {
         if self.offer != offer.id() || self.responses.len() != generators.len() {
             return Err(Error::Invalid);
         }
-        let equation = equation(&generators).right(self.commitment, Scalar::one());
-        let t = recompute_vartime(&[equation], &self.responses, &self.challenge.to_scalar());
+        let t = commitments_vartime(scheme, self);
         if challenge(offer, &self.key, &self.commitment, &t) == self.challenge {
             Ok(())
         } else {

@@ -45,6 +45,13 @@ impl OneTimeKey {
         self.public
     }
 
+    /// The private key, for the published test vectors.
+    #[cfg(feature = "internals")]
+    pub(super) fn private(&self) -> [u8; 32] {
+        let (key, _) = X25519HkdfSha256::derive_keypair(self.seed.expose());
+        key.to_bytes().into()
+    }
+
     pub(super) fn expose(&self) -> &[u8; 32] {
         self.seed.expose()
     }

@@ -22,6 +22,8 @@ mod present;
 mod question;
 mod renewal;
 mod replay;
+#[cfg(feature = "internals")]
+pub(crate) mod trace;
 mod venue;
 mod verdict;
 

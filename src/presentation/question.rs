@@ -296,8 +296,7 @@ impl<'a> FullQuestion<'a> {
             }));
         }
         if policy.once_a_day {
-            let scope = WithPseudonym::new(&bundle.scheme, &self.audience_bytes(), self.day);
-            list.push(Box::new(scope));
+            list.push(Box::new(self.scope()));
         }
         if let Some((renewal, commitment)) = self.renewed {
             list.push(Box::new(Carried {
@@ -306,6 +305,11 @@ impl<'a> FullQuestion<'a> {
             }));
         }
         list
+    }
+
+    /// Where and when a guest is recognised, by a policy that does so.
+    pub(super) fn scope(&self) -> WithPseudonym {
+        WithPseudonym::new(&self.bundle.scheme, &self.audience_bytes(), self.day)
     }
 
     /// The attribute with the birth date and the last day that is old enough.

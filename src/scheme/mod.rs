@@ -32,6 +32,8 @@ mod trust;
 mod venue;
 mod venue_card;
 
+#[cfg(feature = "internals")]
+pub(crate) use bases::accreditation_p1;
 pub(crate) use bases::{bases, hashed_point};
 pub(crate) use bundle::are_distinct;
 pub use bundle::{Bundle, BundleError, ClockError, UnverifiedBundle};

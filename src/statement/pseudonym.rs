@@ -37,7 +37,8 @@ impl WithPseudonym {
         }
     }
 
-    fn base(&self) -> G1Affine {
+    /// OP.
+    pub(crate) fn base(&self) -> G1Affine {
         *self.base.get_or_init(|| base_of(&self.scope))
     }
 }
