@@ -67,6 +67,7 @@ pub fn file(world: &World) -> VectorFile {
             "docs/protocol.md, 3.0: generators are those of create_generators (draft-irtf-cfrg-bbs-signatures, 4.1.1) under apiId, \
              index from 1; other points are hash_to_curve (RFC 9380) of a message under a tag.",
         ],
+        worlds: Vec::new(),
         notes: vec![("Refused", "No date: a decoder refuses it.")],
         groups: vec![
             group("Generators", object! { "apiId": API }, listed.collect()),

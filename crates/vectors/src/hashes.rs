@@ -254,6 +254,7 @@ pub fn file(world: &World) -> VectorFile {
              scheme_id are real ones. Real ones of all others are in the other files.",
         ],
         notes: Vec::new(),
+        worlds: Vec::new(),
         groups: vec![Group {
             kind: "Transcript",
             shared: object! {},

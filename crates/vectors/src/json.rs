@@ -24,10 +24,8 @@ macro_rules! object {
     };
 }
 
-/// So many characters fit a line.
-const WIDTH: usize = 200;
-/// A row of a table (an object of single values) may be longer.
-const ROW: usize = 330;
+/// So many characters fit a line: a whole test without long bytes.
+const WIDTH: usize = 330;
 
 impl Json {
     /// Adds fields at the end of an object.
@@ -39,6 +37,18 @@ impl Json {
                 Self::Object(fields)
             }
             (own, _) => own,
+        }
+    }
+
+    /// The same object without a field.
+    #[must_use]
+    pub fn without(self, name: &str) -> Self {
+        match self {
+            Self::Object(mut fields) => {
+                fields.retain(|(field, _)| field != name);
+                Self::Object(fields)
+            }
+            own => own,
         }
     }
 
@@ -55,17 +65,9 @@ impl Json {
         !matches!(self, Self::List(_) | Self::Object(_))
     }
 
-    fn is_row(&self) -> bool {
-        match self {
-            Self::Object(fields) => fields.iter().all(|(_, value)| value.is_single()),
-            _ => false,
-        }
-    }
-
     fn write(&self, depth: usize, text: &mut String) {
         let line = self.line();
-        let width = if self.is_row() { ROW } else { WIDTH };
-        if self.is_single() || depth + line.chars().count() <= width {
+        if self.is_single() || depth + line.chars().count() <= WIDTH {
             text.push_str(&line);
             return;
         }
@@ -197,6 +199,8 @@ pub struct VectorFile {
     pub header: Vec<&'static str>,
     /// What the flags of its tests mean.
     pub notes: Vec<(&'static str, &'static str)>,
+    /// What groups name as their world.
+    pub worlds: Vec<(&'static str, Json)>,
     pub groups: Vec<Group>,
 }
 
@@ -273,12 +277,14 @@ impl VectorFile {
             })
             .collect();
         let notes = (self.notes.iter()).map(|(flag, text)| ((*flag).to_owned(), (*text).into()));
+        let worlds = (self.worlds.into_iter()).map(|(name, world)| (name.to_owned(), world));
         let file = object! {
             "algorithm": self.algorithm,
             "schema": "schema.json",
             "numberOfTests": next,
             "header": self.header,
             "notes": Json::Object(notes.collect()),
+            "worlds": Json::Object(worlds.collect()),
             "testGroups": groups,
         };
         (format!("{}.json", self.name), file.file())

@@ -9,6 +9,8 @@
 )]
 
 pub mod bases;
+pub mod door;
+pub mod encodings;
 pub mod hashes;
 pub mod json;
 pub mod passes;
@@ -28,5 +30,6 @@ pub fn files() -> Vec<(String, String)> {
     );
     let mut all = vec![bases::file(&hidden), hashes::file(&hidden)];
     all.extend(passes::files(&hidden, &known, &registered));
+    all.extend(door::files(&hidden, &known, &registered));
     all.into_iter().map(VectorFile::written).collect()
 }

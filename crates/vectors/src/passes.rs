@@ -1,12 +1,13 @@
 //! Passes of every mode and statement, with all that they are made of.
 
 use rand::{SeedableRng, rngs::StdRng};
+use veilpass::Credential;
 use veilpass::internals::trace::{self, Falsified, Traced};
 use veilpass::presentation::{Challenge, Door, Expected, MemoryReplayStore, Question, Verdict};
 use veilpass::scheme::{Day, Mode};
 use veilpass_fixture::city::{DAY, NOW, TODAY};
 
-use crate::json::{Group, Test, VectorFile, bytes};
+use crate::json::{Group, Json, Test, VectorFile, bytes};
 use crate::object;
 use crate::proof;
 use crate::world::{VENUE, World, days, moment};
@@ -64,9 +65,22 @@ impl Asked {
     /// What a wallet answers. The seed makes its randomness.
     #[must_use]
     pub fn answered(&self, world: &World, seed: u64, falsified: Falsified<'_>) -> Traced {
+        self.answered_by(world, &world.credential, seed, falsified)
+            .unwrap()
+    }
+
+    /// The same of another pass, if it can be proven.
+    #[must_use]
+    pub fn answered_by(
+        &self,
+        world: &World,
+        credential: &Credential,
+        seed: u64,
+        falsified: Falsified<'_>,
+    ) -> Option<Traced> {
         let mut rng = StdRng::seed_from_u64(seed);
         let asked = (&self.question, self.day, moment(self.at));
-        trace::present(&world.credential, &world.holder, asked, falsified, &mut rng).unwrap()
+        trace::present(credential, &world.holder, asked, falsified, &mut rng).ok()
     }
 
     /// The same, of a door that takes nothing but this mode.
@@ -76,19 +90,28 @@ impl Asked {
             object! { "nonce": bytes(one.nonce()), "day": one.day().0, "epoch": one.epoch() }
         });
         let card = world.venue.as_ref().map(|(card, _)| bytes(card.to_bytes()));
-        let shared = world.trusted().and(object! {
+        let shared = object! {
+            "world": world.name,
             "policy": self.policy,
             "audience": VENUE,
             "venueCard": card,
             "takesPosters": self.mode == Mode::Poster,
             "takesStrips": self.mode == Mode::Strip,
             "openChallenges": open.collect::<Vec<_>>(),
-        });
+        };
         Group {
             kind,
             shared,
             tests,
         }
+    }
+
+    /// Tests that are one pass, changed in one place or not at all.
+    #[must_use]
+    pub fn changed(&self, world: &World, pass: &[u8], tests: Vec<Test>) -> Group {
+        let mut group = self.group(world, "DoorPassChanged", tests);
+        group.shared = group.shared.and(object! { "pass": bytes(pass) });
+        group
     }
 
     /// What the door says at `now`.
@@ -112,6 +135,20 @@ impl Asked {
             &mut MemoryReplayStore::default(),
             &mut StdRng::seed_from_u64(1),
         )
+    }
+
+    /// A test of [`changed`](Self::changed).
+    #[must_use]
+    pub fn test_changed(
+        &self,
+        world: &World,
+        comment: impl Into<String>,
+        (pass, payload): (&[u8], &[u8]),
+        now: i64,
+    ) -> Test {
+        let mut test = self.test(world, comment, payload, now);
+        test.fields = object! { "change": change(pass, payload) }.and(test.fields.without("pass"));
+        test
     }
 
     /// A test: what this door says of a payload.
@@ -141,10 +178,34 @@ impl Asked {
     }
 }
 
+/// What makes other bytes of these: so many are removed at a place, and others inserted there.
+#[must_use]
+pub fn change(from: &[u8], to: &[u8]) -> Json {
+    if from == to {
+        return Json::Null;
+    }
+    let same = |pair: &(&u8, &u8)| pair.0 == pair.1;
+    let at = from.iter().zip(to).take_while(same).count();
+    let (from, to) = (&from[at..], &to[at..]);
+    let behind = from
+        .iter()
+        .rev()
+        .zip(to.iter().rev())
+        .take_while(same)
+        .count();
+    object! {
+        "at": at,
+        "remove": from.len() - behind,
+        "insert": bytes(&to[..to.len() - behind]),
+    }
+}
+
 /// What every file of passes says at its head.
-pub const HEADER: [&str; 4] = [
+pub const HEADER: [&str; 5] = [
     "A door has scheme card and bundle, asks a policy under its name (audience) or its card, and checks `pass` when its \
      clock is `now` (Unix seconds). `reason` is the library's name of the refusal; another name is no fault, another result is.",
+    "In groups of the type DoorPassChanged a pass is `pass` of the group with the test's `change`: at the byte `at`, count from 0, \
+     `remove` bytes are removed and `insert` stands there. No change: the pass as it is.",
     "It has accepted nothing before, takes posters or strips if the group says so, and answers to the challenges that \
      are open.",
     "docs/protocol.md, 3.4 and 3.8, has the names of points and variables; docs/format.md the bytes of a pass.",
@@ -180,7 +241,8 @@ fn made(world: &World, asked: &Asked, seed: u64, comment: &str) -> Group {
 pub fn files(hidden: &World, known: &World, registered: &World) -> Vec<VectorFile> {
     use Mode::{Challenge, Poster, Strip};
     let ask = |world, policy, mode| Asked::new(world, policy, mode, NOW);
-    let file = |name, algorithm, groups| VectorFile {
+    let file = |name, algorithm, world: &World, groups| VectorFile {
+        worlds: vec![world.trusted()],
         name,
         algorithm,
         header: HEADER.to_vec(),
@@ -237,7 +299,7 @@ pub fn files(hidden: &World, known: &World, registered: &World) -> Vec<VectorFil
             "last day, birth date and hint disclosed",
         ),
     ];
-    let known = vec![
+    let of_known = vec![
         made(
             known,
             &ask(known, "restaurant", Challenge),
@@ -272,17 +334,24 @@ pub fn files(hidden: &World, known: &World, registered: &World) -> Vec<VectorFil
         ),
     ];
     vec![
-        file("passes-doors", "pass, challenge and poster", doors),
-        file("passes-strips", "pass, strips", strips),
+        file("passes-doors", "pass, challenge and poster", hidden, doors),
+        file("passes-strips", "pass, strips", hidden, strips),
         file(
             "passes-statements",
             "pass, ages, first days, disclosed attributes",
+            hidden,
             statements,
         ),
-        file("passes-known-issuer", "pass of a known issuer", known),
+        file(
+            "passes-known-issuer",
+            "pass of a known issuer",
+            known,
+            of_known,
+        ),
         file(
             "passes-registered-venues",
             "pass for registered venues",
+            registered,
             venues,
         ),
     ]

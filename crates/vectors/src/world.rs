@@ -2,6 +2,7 @@
 
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::Credential;
+use veilpass::internals::curve::G1Affine;
 use veilpass::internals::{self, HolderParts, UnsignedBundle};
 use veilpass::presentation::Question;
 use veilpass::scheme::{
@@ -29,15 +30,33 @@ pub const ID: [u8; 16] = [0xb9; 16];
 
 /// A city, with somebody who has a pass there.
 pub struct World {
+    /// What groups of tests call it.
+    pub name: &'static str,
     pub city: City,
     pub bundle: Bundle,
     pub bundle_bytes: Vec<u8>,
     pub holder: HolderBundle,
     pub holder_bytes: Vec<u8>,
     pub credential: Credential,
+    /// Passes of others.
+    pub others: Others,
+    /// C of a handle that is nobody's.
+    pub other_witness: G1Affine,
     /// A registered venue.
     pub venue: Option<(VenueCard, VenueKey)>,
     pub rng: StdRng,
+}
+
+/// Passes whose dates are at an edge, or past it.
+pub struct Others {
+    /// Ends today, begins today, and somebody who is 18 today.
+    pub edge: Credential,
+    /// Ended yesterday.
+    pub ended: Credential,
+    /// Of somebody who is 18 tomorrow.
+    pub young: Credential,
+    /// Begins tomorrow.
+    pub ahead: Credential,
 }
 
 /// The policies of the vectors: one for each statement, and one with all of them.
@@ -112,29 +131,50 @@ impl World {
     /// Issuers are hidden, or there is one known issuer.
     #[must_use]
     pub fn new(seed: u64, known: Option<()>) -> Self {
+        let name = known.map_or("hidden issuers", |()| "known issuer");
         let city = City::with_table(seed, Schema::default(), known, |rng| {
             internals::date_table(TABLE, rng).unwrap()
         });
-        Self::of(city, seed)
+        Self::of(name, city, seed)
     }
 
     /// Its venues are registered.
     #[must_use]
     pub fn registered(seed: u64) -> Self {
-        let mut world = Self::of(City::registered(seed), seed);
+        let mut world = Self::of("registered venues", City::registered(seed), seed);
         let key = VenueKey::generate(&mut world.rng);
         let id = VenueId::from_bytes(ID).unwrap();
         world.venue = Some((world.city.venue_card(id, VENUE, &key), key));
         world
     }
 
-    fn of(mut city: City, seed: u64) -> Self {
+    fn of(name: &'static str, mut city: City, seed: u64) -> Self {
         city.policies = policies(city.scheme.schema());
         city.policies.sort_by_key(|policy| policy.number);
         city.renewals = renewals(city.scheme.schema());
         city.places = 3;
         let hidden = *city.scheme.issuer_mode() == veilpass::scheme::IssuerMode::Hidden;
         let (credential, _) = city.issue_values(hidden, &values());
+        let birthday = city::day(2003, 6, 28);
+        let mut issue = |until, from, birth| {
+            let dates = [
+                ("until", until),
+                ("until_strict", from),
+                ("birth_date", birth),
+            ];
+            let dates = dates.map(|(name, day)| (name, Value::Date(day)));
+            let hint = ("id_hint", Value::Text("A.K.".into()));
+            city.issue_values(hidden, &[dates.as_slice(), &[hint]].concat())
+                .0
+        };
+        let mut others = Others {
+            edge: issue(days(0), days(0), birthday),
+            ended: issue(days(-1), days(-10), birthday),
+            young: issue(days(90), days(-10), Day(birthday.0 + 1)),
+            ahead: issue(days(90), days(1), birthday),
+        };
+        let unused = city.registry.draw(&mut city.rng).unwrap();
+        let other_witness = *internals::witness(unused).point();
         let other = |city: &mut City| city.registry.draw(&mut city.rng).unwrap().id();
         // One removal before the second epoch begins, two more before the third.
         for (from, removed) in [(SECOND, 1), (THIRD, 2)] {
@@ -164,14 +204,25 @@ impl World {
         let holder = UnverifiedHolderBundle::new(&holder_bytes);
         let holder = holder.verify(&trust, &mut rng).unwrap();
         let mut credential = credential;
-        credential.sync_vartime(&holder).unwrap();
+        let Others {
+            edge,
+            ended,
+            young,
+            ahead,
+        } = &mut others;
+        for one in [&mut credential, edge, ended, young, ahead] {
+            one.sync_vartime(&holder).unwrap();
+        }
         Self {
+            name,
             city,
             bundle,
             bundle_bytes,
             holder,
             holder_bytes,
             credential,
+            others,
+            other_witness,
             venue: None,
             rng,
         }
@@ -203,11 +254,12 @@ impl World {
 
     /// What a verifier has.
     #[must_use]
-    pub fn trusted(&self) -> Json {
-        object! {
+    pub fn trusted(&self) -> (&'static str, Json) {
+        let files = object! {
             "schemeCard": bytes(self.city.card().to_bytes()),
             "bundle": bytes(&self.bundle_bytes),
-        }
+        };
+        (self.name, files)
     }
 }
 
