@@ -12,6 +12,7 @@ pub mod bases;
 pub mod door;
 pub mod encodings;
 pub mod hashes;
+pub mod issuance;
 pub mod json;
 pub mod passes;
 pub mod proof;
@@ -31,5 +32,6 @@ pub fn files() -> Vec<(String, String)> {
     let mut all = vec![bases::file(&hidden), hashes::file(&hidden)];
     all.extend(passes::files(&hidden, &known, &registered));
     all.extend(door::files(&hidden, &known, &registered));
+    all.extend(issuance::files(&hidden, &known));
     all.into_iter().map(VectorFile::written).collect()
 }

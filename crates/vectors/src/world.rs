@@ -42,6 +42,8 @@ pub struct World {
     pub others: Others,
     /// C of a handle that is nobody's.
     pub other_witness: G1Affine,
+    /// Handles that are nobody's yet.
+    pub handles: Vec<Vec<u8>>,
     /// A registered venue.
     pub venue: Option<(VenueCard, VenueKey)>,
     pub rng: StdRng,
@@ -173,6 +175,14 @@ impl World {
             young: issue(days(90), days(-10), Day(birthday.0 + 1)),
             ahead: issue(days(90), days(1), birthday),
         };
+        let mut draw = || {
+            city.registry
+                .draw(&mut city.rng)
+                .unwrap()
+                .expose_bytes()
+                .to_vec()
+        };
+        let handles = (0..3).map(|_| draw()).collect();
         let unused = city.registry.draw(&mut city.rng).unwrap();
         let other_witness = *internals::witness(unused).point();
         let other = |city: &mut City| city.registry.draw(&mut city.rng).unwrap().id();
@@ -223,6 +233,7 @@ impl World {
             credential,
             others,
             other_witness,
+            handles,
             venue: None,
             rng,
         }
@@ -250,6 +261,16 @@ impl World {
             }
             None => self.city.ask(mode, policy, VENUE),
         }
+    }
+
+    /// What a holder has.
+    #[must_use]
+    pub fn for_holders(&self) -> (&'static str, Json) {
+        let (name, files) = self.trusted();
+        (
+            name,
+            files.and(object! { "holderBundle": bytes(&self.holder_bytes) }),
+        )
     }
 
     /// What a verifier has.
