@@ -9,6 +9,7 @@
 )]
 
 pub mod bases;
+pub mod bundles;
 pub mod door;
 pub mod encodings;
 pub mod hashes;
@@ -16,6 +17,8 @@ pub mod issuance;
 pub mod json;
 pub mod passes;
 pub mod proof;
+pub mod registry;
+pub mod renewal;
 pub mod world;
 
 use json::VectorFile;
@@ -33,5 +36,8 @@ pub fn files() -> Vec<(String, String)> {
     all.extend(passes::files(&hidden, &known, &registered));
     all.extend(door::files(&hidden, &known, &registered));
     all.extend(issuance::files(&hidden, &known));
+    all.push(bundles::file(&hidden));
+    all.push(registry::file(&hidden));
+    all.extend(renewal::files(&hidden, &known));
     all.into_iter().map(VectorFile::written).collect()
 }
