@@ -19,6 +19,7 @@ pub mod passes;
 pub mod proof;
 pub mod registry;
 pub mod renewal;
+pub mod standard;
 pub mod world;
 
 use json::VectorFile;
@@ -39,5 +40,6 @@ pub fn files() -> Vec<(String, String)> {
     all.push(bundles::file(&hidden));
     all.push(registry::file(&hidden));
     all.extend(renewal::files(&hidden, &known));
+    all.extend(standard::files());
     all.into_iter().map(VectorFile::written).collect()
 }
