@@ -20,6 +20,7 @@ pub mod proof;
 pub mod registry;
 pub mod renewal;
 pub mod standard;
+pub mod wallet;
 pub mod world;
 
 use json::VectorFile;
@@ -41,5 +42,6 @@ pub fn files() -> Vec<(String, String)> {
     all.push(registry::file(&hidden));
     all.extend(renewal::files(&hidden, &known));
     all.extend(standard::files());
+    all.push(wallet::file(&hidden, &registered));
     all.into_iter().map(VectorFile::written).collect()
 }

@@ -143,7 +143,11 @@ impl World {
     /// Its venues are registered.
     #[must_use]
     pub fn registered(seed: u64) -> Self {
-        let mut world = Self::of("registered venues", City::registered(seed), seed);
+        let mut world = Self::of(
+            "registered venues",
+            City::registered_with(seed, TABLE),
+            seed,
+        );
         let key = VenueKey::generate(&mut world.rng);
         let id = VenueId::from_bytes(ID).unwrap();
         world.venue = Some((world.city.venue_card(id, VENUE, &key), key));
