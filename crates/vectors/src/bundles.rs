@@ -450,7 +450,7 @@ pub fn file(world: &World) -> VectorFile {
         kind: "Bundle",
         shared: object! {
             "world": world.name,
-            "authoritySecretKey": bytes(&*world.city.bundle_key.expose_bytes()),
+            "authoritySecretKey": bytes(*world.city.bundle_key.expose_bytes()),
         },
         tests,
     };

@@ -23,8 +23,8 @@ const G2_NOT_ON_CURVE: &str = "8000000000000000000000000000000000000000000000000
 /// Bytes of hexadecimal.
 #[must_use]
 pub fn unhex(text: &str) -> Vec<u8> {
-    let byte = |i: usize| u8::from_str_radix(&text[i..i + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(byte).collect()
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    text.as_bytes().chunks(2).map(byte).collect()
 }
 
 /// a + b, as big-endian numbers of one length.

@@ -121,7 +121,7 @@ fn whole(world: &World, issued: &Issued, hidden: bool, comment: &str) -> Test {
         comment,
         object! {
             "now": NOW,
-            "issuerSecretKey": bytes(&*key.expose_bytes()),
+            "issuerSecretKey": bytes(*key.expose_bytes()),
             "issuerPublicKey": bytes(key.public().id().to_bytes()),
             "issuerValues": named(&values()),
             "salt": bytes(salt),
@@ -237,7 +237,7 @@ fn requests(world: &World, issued: &Issued, hidden: bool) -> Group {
         kind: "RequestAtIssuer",
         shared: object! {
             "world": world.name,
-            "issuerSecretKey": bytes(&*key.expose_bytes()),
+            "issuerSecretKey": bytes(*key.expose_bytes()),
             "pendingOffer": bytes(issued.kept.to_bytes()),
             "request": bytes(&good),
         },

@@ -119,7 +119,7 @@ impl<'a> Renewal<'a> {
         let fields = object! {
             "now": NOW,
             "renewal": self.policy,
-            "issuerSecretKey": bytes(&*self.key().expose_bytes()),
+            "issuerSecretKey": bytes(*self.key().expose_bytes()),
             "newDates": named(&self.values),
             "salt": bytes(salt),
             "d": bytes(d),
@@ -152,7 +152,7 @@ impl<'a> Renewal<'a> {
             kind: "RenewalAtIssuer",
             shared: object! {
                 "world": self.world.name,
-                "issuerSecretKey": bytes(&*self.key().expose_bytes()),
+                "issuerSecretKey": bytes(*self.key().expose_bytes()),
                 "pendingOffer": bytes(self.kept.to_bytes()),
                 "request": bytes(good),
             },

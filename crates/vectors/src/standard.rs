@@ -207,7 +207,8 @@ fn signatures<S: Suite>() -> Group {
         spoilt.to_vec()
     };
     let other = [MESSAGES[1], MESSAGES[0], MESSAGES[2], MESSAGES[3]];
-    let cases: [(&str, Vec<u8>, &[&[u8]]); 9] = [
+    type Case<'a> = (&'a str, Vec<u8>, &'a [&'a [u8]]);
+    let cases: [Case<'_>; 9] = [
         ("good", good.to_vec(), &MESSAGES),
         ("two messages exchanged", good.to_vec(), &other),
         ("a message is missing", good.to_vec(), &MESSAGES[..3]),
@@ -218,7 +219,7 @@ fn signatures<S: Suite>() -> Group {
         ("a byte is missing", good[..79].to_vec(), &MESSAGES),
         ("a byte is left over", [&good[..], &[0]].concat(), &MESSAGES),
     ];
-    let test = |(comment, signature, messages): (&str, Vec<u8>, &[&[u8]])| {
+    let test = |(comment, signature, messages): Case<'_>| {
         let read = Signature::<S>::from_bytes(&signature);
         let valid = read.is_ok_and(|signature| {
             key.public_key()
