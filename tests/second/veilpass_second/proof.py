@@ -1,0 +1,180 @@
+"""The presentation: docs/protocol.md, 3.8. One list of equations serves prover and verifier."""
+import secrets
+from dataclasses import dataclass
+
+from .calendar import years_before
+from .curve import G2, R, encode, hash_to_scalar, inverse, mul, product_is_one, random_scalar, scalar_bytes, total
+from .errors import require
+from .question import ACCREDITED, AT_LEAST, AT_MOST, CARRIED, FAR_BACK, HIDDEN, KNOWN, NOT_REVOKED, ONCE
+from .reader import Reader, pack_text
+from .texts import check_hint
+from .transcript import H, H_EP, H_ISSUER, H_S, P1, Q1, R_DATE, as_challenge, day_bytes, pseudonym_base
+
+POINTS = {HIDDEN: 3, KNOWN: 3, ACCREDITED: 2, AT_LEAST: 2, AT_MOST: 2, NOT_REVOKED: 2, FAR_BACK: 4, ONCE: 1, CARRIED: 0}
+
+
+def attribute_scalar(value):
+    """A text, a day, or a scalar of 32 bytes (secret and handle)."""
+    if isinstance(value, str):
+        return hash_to_scalar(value.encode(), b"VEILPASS_V2_TEXT_ATTRIBUTE")
+    return value % R
+
+
+def value_bytes(value):
+    return pack_text(value) if isinstance(value, str) else day_bytes(value)
+
+
+def read_value(reader, attribute):
+    if not attribute.text:
+        return reader.day()
+    text = reader.text(64)
+    if attribute.hint:
+        check_hint(text)
+    return text
+
+
+@dataclass
+class Proof:
+    """What a pass has behind its header, and a renewal request behind its key."""
+    issuer: tuple  # X', X1', or nothing
+    points: list
+    c: int
+    responses: list
+    disclosed: list
+
+    @staticmethod
+    def read(reader, question, equations_of):
+        scheme, policy = question.bundle.scheme, question.policy
+        issuer = () if scheme.known_issuer else (reader.g2(), reader.g1())
+        points = [reader.g1() for _ in range(sum(POINTS[s] for s in question.statements))]
+        c = reader.number(16)
+        variables = equations_of(question, issuer, points, [0] * len(policy.disclosed)).variables
+        responses = [reader.scalar() for _ in variables]
+        disclosed = [read_value(reader, scheme.schema[i]) for i in policy.disclosed]
+        reader.end()
+        return Proof(issuer, points, c, responses, disclosed)
+
+    def to_bytes(self):
+        return b"".join([*map(encode, self.issuer), *map(encode, self.points), self.c.to_bytes(16, "big"),
+                         *map(scalar_bytes, self.responses), *map(value_bytes, self.disclosed)])
+
+
+class Equations:
+    """Σ k·variable·G = Σ n·P, the variables in the order of their responses, and the pairings e(S, key) = e(T, g2)."""
+
+    def __init__(self, question, issuer, points, disclosed, commitment=None):
+        self.q, self.issuer, self.disclosed, self.commitment = question, issuer, disclosed, commitment
+        self.scheme, self.policy = question.bundle.scheme, question.policy
+        self.equations, self.pairings = [], []
+        hidden = [i for i in range(len(self.scheme.schema)) if i not in self.policy.disclosed]
+        self.hidden = hidden
+        self.variables = ["s"] + hidden
+        self.points = iter(points)
+        for statement in question.statements:
+            getattr(self, self.BY_STATEMENT[statement])()
+
+    def take(self, count):
+        return [next(self.points) for _ in range(count)]
+
+    def add(self, left, right):
+        self.equations.append((left, right))
+
+    def signature(self):
+        d, a, b = self.take(3)
+        self.variables += ["e", "-r1", "-r3"]
+        self.add([("e", 1, a), ("-r1", 1, d)], [(-1, b)])
+        shown = [(attribute_scalar(v), self.scheme.bases[i]) for i, v in zip(self.policy.disclosed, self.disclosed)]
+        self.add([("-r3", 1, d), ("s", 1, H_S)] + [(i, 1, self.scheme.bases[i]) for i in self.hidden],
+                 [(-1, P1), (-self.scheme.domain, Q1)] + [(-m, h) for m, h in shown])
+        if self.issuer:
+            self.pairings.append((H_ISSUER, self.issuer[0], self.issuer[1]))
+        self.pairings.append((a, self.issuer[0] if self.issuer else self.scheme.known_issuer, b))
+
+    def accreditation(self):
+        a, b = self.take(2)
+        self.variables += ["rho", "sigma", "a"]
+        base = self.scheme.p1_accreditation + mul(H_EP, self.q.epoch.ep) + self.issuer[1]
+        self.add([("rho", 1, base), ("sigma", -1, H_ISSUER), ("a", -1, a)], [(1, b)])
+        self.pairings.append((a, self.q.key_set.gamma, b))
+
+    def at_least(self):
+        self.date("v until", self.policy.until, -1)
+
+    def at_most(self):
+        self.date("v from", self.policy.from_, 1)
+
+    def date(self, name, attribute, sign):
+        w, w2 = self.take(2)
+        self.variables.append(name)
+        self.add([(name, 1, R_DATE), (attribute, sign, w)], [(1, w2), (sign * self.q.day, w)])
+        self.pairings.append((w, self.q.key_set.x_t, w2))
+
+    def not_revoked(self):
+        c, c2 = self.take(2)
+        self.variables.append("w")
+        self.add([("w", 1, self.q.epoch.v), (1, -1, c)], [(1, c2)])
+        self.pairings.append((c, self.q.key_set.q, c2))
+
+    def far_back(self):
+        w0, w0b, w1, w1b = self.take(4)
+        self.variables += ["v0", "v1", "d1"]
+        day = years_before(self.q.day, self.policy.age[1])
+        self.add([("v0", 1, R_DATE), (self.policy.age[0], 1, w0), ("d1", self.q.key_set.u, w0)], [(1, w0b), (day, w0)])
+        self.add([("v1", 1, R_DATE), ("d1", -1, w1)], [(1, w1b)])
+        self.pairings += [(w0, self.q.key_set.x_t, w0b), (w1, self.q.key_set.x_t, w1b)]
+
+    def once(self):
+        nym, = self.take(1)
+        self.nym = nym
+        self.add([(0, 1, pseudonym_base(self.scheme.id, self.q.audience, self.q.day))], [(1, nym)])
+
+    def carried(self):
+        self.variables.append("s'")
+        self.add([("s'", 1, H_S)] + [(i, 1, self.scheme.bases[i]) for i in [0, 1, *self.policy.carried(self.scheme)]],
+                 [(1, self.commitment)])
+
+    BY_STATEMENT = {HIDDEN: "signature", KNOWN: "signature", ACCREDITED: "accreditation", AT_LEAST: "at_least",
+                    AT_MOST: "at_most", NOT_REVOKED: "not_revoked", FAR_BACK: "far_back", ONCE: "once", CARRIED: "carried"}
+
+    def commitments(self, values, c=0):
+        """T for nonces (c = 0) or for responses."""
+        return [total([(k * values[name], g) for name, k, g in left] + [(-c * n, p) for n, p in right if c])
+                for left, right in self.equations]
+
+    def holds(self):
+        """All pairings in one product with random weights."""
+        terms, right = {}, []
+        for s, key, t in self.pairings:
+            weight = secrets.randbits(128) | 1
+            entry = terms.setdefault(encode(key), [key, []])
+            entry[1].append((weight, s))
+            right.append((-weight, t))
+        return product_is_one([(total(sums), key) for key, sums in terms.values()] + [(total(right), G2)])
+
+
+def challenge(question, proof, commitments):
+    join = lambda points: b"".join(map(encode, points))
+    return as_challenge(H("present", question.to_bytes(), join(proof.issuer), join(proof.points), join(commitments),
+                          b"".join(map(value_bytes, proof.disclosed))))
+
+
+def check_dates(question, disclosed):
+    """Disclosed dates are compared in the open."""
+    policy, shown = question.policy, dict(zip(question.policy.disclosed, disclosed))
+    require(shown.get(policy.until, question.day) >= question.day, "until has passed")
+    require(shown.get(policy.from_, question.day) <= question.day, "from has not come")
+    if policy.age:
+        latest = years_before(question.day, policy.age[1])
+        require(shown.get(policy.age[0], latest) <= latest, "too young")
+
+
+def verify(question, data, commitment=None):
+    """The proof behind a header; returns it with its pseudonym."""
+    make = lambda *parts: Equations(*parts, commitment=commitment)
+    proof = Proof.read(Reader(data), question, make)
+    equations = make(question, proof.issuer, proof.points, proof.disclosed)
+    commitments = equations.commitments(dict(zip(equations.variables, proof.responses)), proof.c)
+    require(challenge(question, proof, commitments) == proof.c, "the challenge is another one")
+    check_dates(question, proof.disclosed)
+    require(equations.holds(), "the pairings do not hold")
+    return proof, getattr(equations, "nym", None)
