@@ -3,7 +3,7 @@ import secrets
 from dataclasses import dataclass
 
 from .calendar import years_before
-from .curve import G2, R, encode, hash_to_scalar, inverse, mul, product_is_one, random_scalar, scalar_bytes, total
+from .curve import G2, R, encode, hash_to_scalar, inverse, mul, native, product_is_one, random_scalar, scalar_bytes, total
 from .errors import require
 from .question import ACCREDITED, AT_LEAST, AT_MOST, CARRIED, FAR_BACK, HIDDEN, KNOWN, NOT_REVOKED, ONCE
 from .reader import Reader, pack_text
@@ -178,3 +178,102 @@ def verify(question, data, commitment=None):
     check_dates(question, proof.disclosed)
     require(equations.holds(), "the pairings do not hold")
     return proof, getattr(equations, "nym", None)
+
+
+@dataclass
+class Witness:
+    """All that a holder knows: for a proof under one epoch."""
+    x: object
+    x1: object
+    a: object
+    e: int
+    s: int
+    m: list  # scalars, secret and handle in front
+    table: list
+    handle: object  # C_y
+    accreditation: tuple = None  # Acc, a
+    renewed: int = 0  # s'
+
+
+def base_point(scheme, s, m):
+    """(18)"""
+    return total([(1, P1), (scheme.domain, Q1), (s, H_S), *zip(m, scheme.bases)])
+
+
+class Prover:
+    """Makes the points of each statement in order, and remembers what its variables are."""
+
+    def __init__(self, question, witness):
+        self.q, self.w, self.scheme, self.policy = question, witness, question.bundle.scheme, question.policy
+        self.values = {"s": witness.s, "s'": witness.renewed, **dict(enumerate(witness.m))}
+        self.points = []
+        self.t = 0 if self.scheme.known_issuer else random_scalar()
+        self.issuer = () if self.scheme.known_issuer else (witness.x + G2 * native(self.t), witness.x1 + mul(H_ISSUER, self.t))
+        for statement in question.statements:
+            getattr(self, Equations.BY_STATEMENT[statement])()
+
+    def signature(self):
+        r1, r2 = random_scalar(), random_scalar()
+        e = (self.w.e - self.t) % R
+        d, a = mul(base_point(self.scheme, self.w.s, self.w.m), r2), mul(self.w.a, r1 * r2)
+        self.values |= {"e": e, "-r1": -r1, "-r3": -inverse(r2)}
+        self.points += [d, a, total([(r1, d), (-e, a)])]
+
+    def accreditation(self):
+        acc, a = self.w.accreditation
+        rho = random_scalar()
+        sigma, shown = rho * self.t, mul(acc, rho)
+        base = self.scheme.p1_accreditation + mul(H_EP, self.q.epoch.ep) + self.issuer[1]
+        self.values |= {"rho": rho, "sigma": sigma, "a": a}
+        self.points += [shown, total([(rho, base), (-sigma, H_ISSUER), (-a, shown)])]
+
+    def _entry(self, delta):
+        require(0 <= delta < len(self.w.table), "a date that the table does not reach")
+        v = random_scalar()
+        w = mul(self.w.table[delta], v)
+        return v, w, total([(v, R_DATE), (-delta, w)])
+
+    def _signed(self, attribute):
+        m = self.w.m[attribute]
+        return m if m < 2**40 else m - R
+
+    def at_least(self):
+        self.values["v until"], *points = self._entry(self._signed(self.policy.until) - self.q.day)
+        self.points += points
+
+    def at_most(self):
+        self.values["v from"], *points = self._entry(self.q.day - self._signed(self.policy.from_))
+        self.points += points
+
+    def not_revoked(self):
+        w = random_scalar()
+        c = mul(self.w.handle, w)
+        self.values["w"] = w
+        self.points += [c, total([(w, self.q.epoch.v), (-self.w.m[1], c)])]
+
+    def far_back(self):
+        delta = years_before(self.q.day, self.policy.age[1]) - self._signed(self.policy.age[0])
+        d1, d0 = divmod(delta, self.q.key_set.u)
+        v0, *first = self._entry(d0)
+        v1, *second = self._entry(d1)
+        self.values |= {"v0": v0, "v1": v1, "d1": d1}
+        self.points += first + second
+
+    def once(self):
+        self.points.append(mul(pseudonym_base(self.scheme.id, self.q.audience, self.q.day), self.w.m[0]))
+
+    def carried(self):
+        """Its commitment is made before the question."""
+
+
+def prove(question, witness, disclosed, commitment=None):
+    """A proof as bytes, checked as a verifier does before anybody sees it."""
+    prover = Prover(question, witness)
+    equations = Equations(question, prover.issuer, prover.points, disclosed, commitment)
+    nonces = {name: random_scalar() for name in equations.variables}
+    made = Proof(prover.issuer, prover.points, 0, [], disclosed)
+    made.c = challenge(question, made, equations.commitments(nonces))
+    made.responses = [(nonces[name] + made.c * prover.values[name]) % R for name in equations.variables]
+    data = made.to_bytes()
+    verify(question, data, commitment)
+    return data
