@@ -83,7 +83,7 @@ class Door:
                 if last == len(questions):
                     raise
                 continue
-            self._keep(question, nym)
+            self._keep(question, encode(nym) if nym is not None else result.c.to_bytes(16, "big"))
             return result.disclosed
 
     def _questions(self, mode, data, t):
@@ -94,7 +94,8 @@ class Door:
         if mode == POSTER:
             require(t < epoch.begins + self.bundle.poster_ahead, "the beacon no longer serves posters: publish")
             return [self._question(POSTER, epoch, day, bucket=bucket) for day, bucket in self._buckets(t)]
-        return [self._question(CHALLENGE, epoch, asked.day, nonce=asked.nonce) for _, asked in self.open if asked.epoch >= epoch.number]
+        return [self._question(CHALLENGE, epoch, asked.day, nonce=asked.nonce) for a, asked in self.open
+                if asked.epoch >= epoch.number and abs(t - a) <= self.policy.window]
 
     def _question(self, mode, epoch, day, **parts):
         audience = b"" if mode == STRIP and self.policy.any_audience else self.audience
@@ -128,13 +129,13 @@ class Door:
         require(epoch or (known and period(day) < known[0]), "update this door")
         require(epoch and number == epoch.number, "sync the pass")
         days = self.bundle.offsets
-        require(days.begin(day) <= t < days.begin(day + 1) + self.policy.grace(STRIP), "a strip of another day")
+        require(days.begin(day) <= t < days.begin(day + 1) + self.policy.modes[STRIP], "a strip of another day")
         return self._question(STRIP, epoch, day)
 
     # What it keeps.
 
     def _end_of_marks(self, day):
-        graces = [p.grace(STRIP) for p in self.bundle.policies.values() if STRIP in p.modes]
+        graces = [p.modes[STRIP] for p in self.bundle.policies.values() if STRIP in p.modes]
         return self.bundle.offsets.begin(day + 1) + max(graces, default=0) + 2 * self.policy.window
 
     def _forget(self, t):
@@ -142,11 +143,11 @@ class Door:
         self.open = [(a, asked) for a, asked in self.open if t <= a + self.policy.window]
         self.marks = {day: marks for day, marks in self.marks.items() if self.newest < self._end_of_marks(day)}
 
-    def _keep(self, question, nym):
+    def _keep(self, question, mark):
+        """The pseudonym, or c where there is none, by day."""
         require(self.newest < self._end_of_marks(question.day), "what was kept for this day is forgotten already")
-        mark = encode(nym) if nym is not None else question.nonce
         marks = self.marks.setdefault(question.day, set())
-        require(not mark or mark not in marks, "already used here")
-        if mark:
-            marks.add(mark)
-        self.open = [(a, asked) for a, asked in self.open if asked.nonce != question.nonce]
+        require(mark not in marks, "already used here")
+        marks.add(mark)
+        if question.mode == CHALLENGE:
+            self.open = [(a, asked) for a, asked in self.open if asked.nonce != question.nonce]

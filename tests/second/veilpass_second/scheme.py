@@ -137,6 +137,7 @@ class Policy:
         require(not self.any_audience or (list(self.modes) == [STRIP] and self.disclosed and not self.once), "any audience")
 
     def grace(self, mode):
+        """Of epochs: at least a window. Of the day of a strip it is modes[STRIP] alone."""
         return max(self.modes[mode], self.window)
 
 
