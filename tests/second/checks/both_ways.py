@@ -13,6 +13,7 @@ class Story:
     """One scheme, one Python wallet and one of the program, a pair of doors for each policy."""
 
     def __init__(self, world):
+        self.refused = None
         self.w, self.tally, self.program = world, world.tally, world.program
         t = START + 60
         self.wallet = world.wallet()
@@ -29,14 +30,15 @@ class Story:
         """A pass of the Python wallet, or nothing if it refuses."""
         try:
             return self.wallet.present(question, pass_ or self.pass_, t, **more)
-        except Refused:
+        except Refused as refused:
+            self.refused = refused
             return None
 
     def both(self, question, t, what, *words, **more):
         """Both wallets answer, or both refuse; returns the passes."""
         code, theirs = self.w.program_present(self.theirs, question, t, *words)
         mine = self.mine(question, t, **more)
-        self.tally.agree(mine is not None, code == 0, f"{what}: whether a wallet answers ({'' if code == 0 else theirs.get('error')})")
+        self.tally.agree(mine is not None, code == 0, f"{what}: whether a wallet answers ({self.refused if code == 0 else theirs.get('error')})")
         if mine is not None and code == 0:
             self.tally.agree(len(mine), len(theirs), f"{what}: length")
             self.tally.agree(mine[:23], theirs[:23], f"{what}: header")
@@ -113,8 +115,6 @@ class Story:
                     pair.check(shown, at, f"strip for {name}, {at - days.begin(day):+} s")
 
 
-def run(world):
-    story = Story(world)
+def run(story):
     for part in (story.every_mode, story.wrong_doors, story.challenge_edges, story.poster_edges, story.strip_edges):
         part()
-    return story

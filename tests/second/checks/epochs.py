@@ -1,7 +1,7 @@
 """Removals, announced epochs, accreditation epochs, rotations, checkpoints: wallets and doors go on together."""
 from datetime import date
 
-from veilpass_second.calendar import EPOCH, period
+from veilpass_second.calendar import EPOCH
 from veilpass_second.curve import scalar_bytes
 from veilpass_second.errors import Refused
 from veilpass_second.reader import artefact
@@ -170,9 +170,6 @@ class Epochs:
             self.tally.agree(mine is not None, code == 0, f"whether a wallet has a strip of {text} ({theirs if code else ''})")
             strips = [mine, theirs] if mine and code == 0 else []
             self.new.check(strips, self.wallet.bundle.offsets.begin(d) + 86399, f"strips of {text}")
-            epoch = self.wallet.bundle.strip(period(d))
-            made = self.mine(question, t, pass_, day=d)
-            self.tally.agree(made is not None, epoch is not None and epoch.key_set == 2, f"a strip of {text} by a handle of new keys")
 
     def end_older(self):
         """Keys that leaked: at once nothing else is taken."""
@@ -187,7 +184,8 @@ class Epochs:
         expires = self.wallet.bundle.expires
         for at in (expires - 1, expires):
             self.both(self.new.ask(t), at, f"the bundle's end {at - expires:+} s")
-        self.new.check(self.mine(self.new.door.for_strips(), t), expires, "a bundle that is over", expected=False)
+        self.tally.check(self.mine(self.new.door.for_strips(), t) is None, "strip epochs leave with their keys")
+        self.new.check(self.mine(self.new.door.poster(), t), expires, "a bundle that is over", expected=False)
 
 
 def run(story):

@@ -44,6 +44,12 @@ class Program:
         self.binary, self.folder, self.calls, self.seconds = str(binary), Path(folder), 0, 0.0
         self.env = dict(os.environ, VEILPASS_PASSPHRASE="correct horse", VEILPASS_WEAK_KEYS="true", VEILPASS_WORK_FACTOR="1")
 
+    def elsewhere(self, name):
+        """The same program in a folder of its own."""
+        folder = self.folder / name
+        folder.mkdir()
+        return Program(self.binary, folder)
+
     def __call__(self, *words, at, stdin=None):
         """(exit code, what it says as JSON: one object, or a list of them with --lines)."""
         when = datetime.fromtimestamp(at).astimezone().isoformat()

@@ -11,6 +11,16 @@ from .texts import check_hint
 from .transcript import H, H_EP, H_ISSUER, H_S, P1, Q1, R_DATE, as_challenge, day_bytes, pseudonym_base
 
 POINTS = {HIDDEN: 3, KNOWN: 3, ACCREDITED: 2, AT_LEAST: 2, AT_MOST: 2, NOT_REVOKED: 2, FAR_BACK: 4, ONCE: 1, CARRIED: 0}
+VARIABLES = {HIDDEN: 3, KNOWN: 3, ACCREDITED: 3, AT_LEAST: 1, AT_MOST: 1, NOT_REVOKED: 1, FAR_BACK: 3, ONCE: 0, CARRIED: 1}
+
+
+def points_of(question):
+    return sum(POINTS[s] for s in question.statements)
+
+
+def responses_of(question):
+    """s, the hidden attributes, the variables of the statements."""
+    return 1 + len(question.bundle.scheme.schema) - len(question.policy.disclosed) + sum(VARIABLES[s] for s in question.statements)
 
 
 def attribute_scalar(value):
@@ -43,13 +53,12 @@ class Proof:
     disclosed: list
 
     @staticmethod
-    def read(reader, question, equations_of):
+    def read(reader, question):
         scheme, policy = question.bundle.scheme, question.policy
         issuer = () if scheme.known_issuer else (reader.g2(), reader.g1())
-        points = [reader.g1() for _ in range(sum(POINTS[s] for s in question.statements))]
+        points = [reader.g1() for _ in range(points_of(question))]
         c = reader.number(16)
-        variables = equations_of(question, issuer, points, [0] * len(policy.disclosed)).variables
-        responses = [reader.scalar() for _ in variables]
+        responses = [reader.scalar() for _ in range(responses_of(question))]
         disclosed = [read_value(reader, scheme.schema[i]) for i in policy.disclosed]
         reader.end()
         return Proof(issuer, points, c, responses, disclosed)
@@ -170,9 +179,8 @@ def check_dates(question, disclosed):
 
 def verify(question, data, commitment=None):
     """The proof behind a header; returns it with its pseudonym."""
-    make = lambda *parts: Equations(*parts, commitment=commitment)
-    proof = Proof.read(Reader(data), question, make)
-    equations = make(question, proof.issuer, proof.points, proof.disclosed)
+    proof = Proof.read(Reader(data), question)
+    equations = Equations(question, proof.issuer, proof.points, proof.disclosed, commitment)
     commitments = equations.commitments(dict(zip(equations.variables, proof.responses)), proof.c)
     require(challenge(question, proof, commitments) == proof.c, "the challenge is another one")
     check_dates(question, proof.disclosed)
