@@ -1,4 +1,5 @@
 """Both ways against the program: every policy in every mode, and the edges of every clock rule."""
+from veilpass_second import issuance
 from veilpass_second.errors import Refused
 from veilpass_second.scheme import CHALLENGE, POSTER, STRIP
 
@@ -115,6 +116,41 @@ class Story:
                     pair.check(shown, at, f"strip for {name}, {at - days.begin(day):+} s")
 
 
+    def clock_ran_ahead(self):
+        """A door that was on a later day has deleted what it kept, and takes nothing for that day; a refused pass is enough."""
+        t, days = START + 9500, self.wallet.bundle.offsets
+        longest, window = 3600, self.doors["bar"].door.policy.window
+        end = days.begin(days.day(t) + 1) + longest + 2 * window
+        for at in (end - 1, end):
+            pair = Pair(self.tally, self.program, f"ahead-{at - end}", self.w.card.key, "bar", "Clock", (POSTER,), t)
+            first = self.mine(pair.door.poster(), t)
+            pair.check(first, t, "the first guest", expected=True)
+            pair.check(first, at, f"on a later day, {at - end} s", expected=False)
+            _, second = self.both(pair.door.poster(), t, "the second guest answers")
+            pair.check(second, t, f"after {at - end} s beyond what is kept", expected=at < end)
+            later = days.begin(days.day(t) + 1) + 60
+            pair.check(self.mine(pair.door.poster(), later), later, "a day of which nothing was deleted", expected=True)
+
+    def offers_end(self):
+        """Wallets and issuers take an offer before it expires."""
+        t = START + 9600
+        offer = self.w.offer(t)
+        expires = issuance.Offer(offer).expires
+        for at in (expires - 1, expires):
+            wallet = self.w.program_wallet(f"wallet-{at}", t)
+            code, said = self.program("holder", "request", "--dir", wallet, "offer.vp", "--set", "name=A", "--set", "employer=B", "--out",
+                                      "late.vp", at=at)
+            try:
+                request = self.wallet.request(offer, {"name": "A", "employer": "B"}, at).request
+            except Refused:
+                request = None
+            self.tally.agree(request is not None, code == 0, f"a request {at - expires} s after the offer's end")
+        for at in (expires, expires - 1):
+            code, said = self.program("issuer", "draw", "--dir", "clinic", "late.vp", "--out", "draw.vp", at=at)
+            self.tally.agree(at < expires, code == 0, f"an issuer {at - expires} s after its offer's end: {said}")
+
+
 def run(story):
-    for part in (story.every_mode, story.wrong_doors, story.challenge_edges, story.poster_edges, story.strip_edges):
+    for part in (story.every_mode, story.wrong_doors, story.challenge_edges, story.poster_edges, story.strip_edges,
+                 story.clock_ran_ahead, story.offers_end):
         part()

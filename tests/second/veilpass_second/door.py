@@ -25,7 +25,7 @@ class Door:
     def __init__(self, bundle, policy, name, modes, card=None, seed=None):
         self.bundle, self.policy, self.name, self.modes, self.card, self.seed = bundle, policy, name, modes, card, seed
         self.audience = audience_of(name, card.id) if card else audience_of(name)
-        self.open, self.marks, self.newest = [], {}, 0
+        self.open, self.marks, self.deleted = [], {}, -2**31
 
     def update(self, bundle):
         bundle.follows(self.bundle)
@@ -139,13 +139,16 @@ class Door:
         return self.bundle.offsets.begin(day + 1) + max(graces, default=0) + 2 * self.policy.window
 
     def _forget(self, t):
-        self.newest = max(self.newest, t)
+        """Whatever pass is checked: what ended is deleted, and the newest day of it remembered."""
         self.open = [(a, asked) for a, asked in self.open if t <= a + self.policy.window]
-        self.marks = {day: marks for day, marks in self.marks.items() if self.newest < self._end_of_marks(day)}
+        ended = [day for day in self.marks if t >= self._end_of_marks(day)]
+        for day in ended:
+            del self.marks[day]
+        self.deleted = max([self.deleted, *ended])
 
     def _keep(self, question, mark):
         """The pseudonym, or c where there is none, by day."""
-        require(self.newest < self._end_of_marks(question.day), "what was kept for this day is forgotten already")
+        require(question.day > self.deleted, "what was kept for this day is forgotten already")
         marks = self.marks.setdefault(question.day, set())
         require(mark not in marks, "already used here")
         marks.add(mark)
