@@ -13,7 +13,7 @@ POLICIES = {"restaurant": ALL, "bar": ALL, "hospital": ALL, "paper": (STRIP,), "
 class Story:
     """One scheme, one Python wallet and one of the program, a pair of doors for each policy."""
 
-    def __init__(self, world):
+    def __init__(self, world, policies=None):
         self.refused = None
         self.w, self.tally, self.program = world, world.tally, world.program
         t = START + 60
@@ -22,7 +22,7 @@ class Story:
         self.theirs = world.program_wallet("wallet", t)
         self.their_handle = world.program_guest("wallet", t)
         self.doors = {name: Pair(self.tally, self.program, f"door-{name}", world.card.key, name, "Cafe Pushkin", modes, t)
-                      for name, modes in POLICIES.items()}
+                      for name, modes in (policies or POLICIES).items()}
 
     def question(self, pair, mode, t):
         return {CHALLENGE: pair.ask, POSTER: pair.poster}[mode](t) if mode != STRIP else pair.door.for_strips()

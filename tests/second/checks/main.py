@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(HERE.parent))
 
-from checks import both_ways, epochs, frozen, mutants, renewals, vectors, venues  # noqa: E402
+from checks import both_ways, epochs, frozen, issuers, mutants, registered, renewals, vectors, venues  # noqa: E402
 from checks.harness import Program, Tally  # noqa: E402
 from checks.world import START, World  # noqa: E402
 
@@ -36,7 +36,10 @@ def with_program(tally, program, timed):
     again = Timer(other)
     again("renewals", lambda: renewals.run(story))
     again("venues", lambda: venues.run(story))
+    again("a Python issuer", lambda: issuers.run(story))
     again(f"{mutants.COUNT} mutants", lambda: mutants.run(story, START + 4 * 3600))
+    third = program.elsewhere("third")
+    Timer(third)("registered venues only", lambda: registered.run(tally, third))
     again("removals, epochs, rotations", lambda: epochs.run(story))
 
 

@@ -46,9 +46,9 @@ def day(text):
 
 
 class World:
-    def __init__(self, tally, program, t=START):
+    def __init__(self, tally, program, t=START, scheme=SCHEME):
         self.tally, self.program, self.count = tally, program, 0
-        program.write("scheme.toml", SCHEME.encode())
+        program.write("scheme.toml", scheme.encode())
         do = program.do
         do("authority", "init", "--dir", "authority", "--scheme", "scheme.toml", "--to", "public", at=t)
         self.card = SchemeCard(program.read("public/scheme.vp"))

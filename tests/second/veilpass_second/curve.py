@@ -37,8 +37,11 @@ def mul(point, n):
 
 
 def total(terms):
-    """The sum of n·P over pairs (n, P) of G1."""
-    terms = list(terms)
+    """The sum of n·P over pairs (n, P) of G1; a point that comes twice is multiplied once."""
+    merged = {}
+    for n, p in terms:
+        merged[id(p)] = ((merged[id(p)][0] if id(p) in merged else 0) + n, p)
+    terms = [(n, p) for n, p in merged.values() if n % R]
     if not terms:
         return ZERO
     return ark.G1Point.multiexp_unchecked([p for _, p in terms], [native(n) for n, _ in terms])

@@ -146,6 +146,7 @@ def receive(bundle, pending, data):
         witness = r.g1(), r.number(4), r.number(4)
         x1 = r.g1()
         issued = Issued(x1, a, e, pending.s, (pending.secret + k) % R, y, values, _accreditation(r), witness)
+    require(bool(issued.accreditation) != bool(scheme.known_issuer), "an accreditation, if the issuer is hidden")
     check_signature(scheme, pending.offer.x, issued)
     return issued
 

@@ -1,5 +1,6 @@
 """H(label; fields), and the bases: docs/protocol.md, 3.0."""
 import hashlib
+from functools import lru_cache
 
 from .curve import R, encode, expand, hash_to_curve
 
@@ -74,5 +75,6 @@ def accumulator_v0(scheme_id, key_set):
     return base("ACCUMULATOR", scheme_id + number(key_set, 4))
 
 
+@lru_cache(64)
 def pseudonym_base(scheme_id, audience, day):
     return base("PSEUDONYM", scheme_id + number(len(audience), 2) + audience + day_bytes(day))
