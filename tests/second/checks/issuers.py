@@ -10,7 +10,7 @@ from .world import START, STATED, day
 class Issuers:
     def __init__(self, story):
         self.s, self.w, self.tally, self.program = story, story.w, story.tally, story.program
-        self.t, card = START + 4000, story.w.card
+        self.t, card = START + 12600, story.w.card
         self.issuer, do = Issuer(card.scheme_id), self.program.do
         self.program.write("python.vp", self.issuer.registration())
         do("authority", "accredit", "--dir", "authority", "python.vp", "--label", "python", "--out", "accreditation.vp", at=self.t)

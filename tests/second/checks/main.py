@@ -1,5 +1,6 @@
 """Runs all checks and says how many held."""
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -58,6 +59,8 @@ def main():
             tally.check(False, f"there is no program {binary}: build it, or name it in VEILPASS_BIN")
     finally:
         shutil.rmtree(folder)
+    here, there = (sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"time of the processor: {here:.0f} s here, {there:.0f} s in the program")
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
     return 1 if tally.failed else 0
 
