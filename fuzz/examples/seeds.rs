@@ -7,7 +7,6 @@ use std::path::Path;
 use base64ct::{Base64, Encoding};
 use ciborium::{Value, cbor};
 use rand::{SeedableRng, rngs::StdRng};
-use veilpass::artefact::Artefact;
 use veilpass::bbs::{NymSecrets, Pending, SecretKey, Sha256, Shake256, SignerEntropy};
 use veilpass::issuance::ClaimCode;
 use veilpass::presentation::{Challenge, Door};
@@ -20,7 +19,7 @@ use veilpass_fixture::certificates::seal;
 use veilpass_fixture::city::TODAY;
 use veilpass_fixture::signer::Signer;
 use veilpass_fuzz::made::{ISSUANCE, SHOWN};
-use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, at, short_city};
+use veilpass_fuzz::{City, MAP, NOW, REGISTER, WORLD, at, day, short_city};
 
 /// Bytes of an artefact's version, kind and signature.
 const HEAD: usize = 98;
@@ -100,6 +99,7 @@ fn issuing(seeds: &Seeds<'_>) {
     let made = &*ISSUANCE;
     seeds.put("offer", "offer", &made.offer);
     seeds.put("request", "request", &made.request);
+    renewing(seeds);
     seeds.put("response", "response", &made.response);
     seeds.put("credential", "pending", &made.pending);
     seeds.put("credential", "kept", &made.kept);
@@ -115,6 +115,16 @@ fn issuing(seeds: &Seeds<'_>) {
         "typed",
         format!(" VPC:{}\n", code.to_lowercase().replace('-', " ")),
     );
+}
+
+fn renewing(seeds: &Seeds<'_>) {
+    let mut city = City::new(7);
+    let (old, _) = city.issue(true, day(2021, 7, 1));
+    let kept = city.offer_renewal(true, day(2022, 6, 1), NOW);
+    let pending = (kept.offer()).renew(&city.holder_bundle(), &old, at(NOW), &mut city.rng);
+    let request = pending.unwrap().request().to_bytes();
+    seeds.put("offer", "renewal", kept.offer().to_bytes());
+    seeds.put("request", "renewal", request);
 }
 
 fn publishing(seeds: &Seeds<'_>) {

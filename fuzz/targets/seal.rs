@@ -14,5 +14,14 @@ static SIGNATURE: LazyLock<String> =
 
 fuzz_target!(|input: &[u8]| {
     judge(input);
-    judge(&[br#"{"data":"#, input, br#","sig":"#, SIGNATURE.as_bytes(), b"}"].concat());
+    judge(
+        &[
+            br#"{"data":"#,
+            input,
+            br#","sig":"#,
+            SIGNATURE.as_bytes(),
+            b"}",
+        ]
+        .concat(),
+    );
 });

@@ -27,5 +27,9 @@ fuzz_target!(|input: &[u8]| {
     let is_key = input.windows(10).any(|window| window == b"PUBLIC KEY");
     assert!(believed > 0 || !skipped.is_empty() || is_key || input.is_empty());
     let (_, skipped) = Trust::from_files(&[(signed, &list), (uplink, key.as_bytes())]);
-    assert!(skipped.iter().all(|one| !one.to_string().contains("Custom(")));
+    assert!(
+        skipped
+            .iter()
+            .all(|one| !one.to_string().contains("Custom("))
+    );
 });

@@ -171,7 +171,9 @@ pub enum AuthorityError {
     )]
     RotationUnderWay(u32),
     /// A bundle that would begin or end outside the calendar.
-    #[error("a bundle must begin and end within the years 1 to 9999; check the clock")]
+    #[error(
+        "a bundle must begin and end within the years 1 to 9999, in a time zone that this program knows; check the clock, or update the program"
+    )]
     OutsideCalendar,
     /// The scheme's name is none.
     #[error(transparent)]

@@ -53,7 +53,7 @@ pub enum IssueError {
     UnknownRenewal,
     /// The proof of the old pass does not hold today, in the epoch in force.
     #[error(
-        "the request proves no pass that can be renewed now: let the guest sync the pass, compare both clocks, update          this issuer, and make a new offer"
+        "the request proves no pass that can be renewed now: let the guest sync the pass, compare both clocks, update this issuer, and make a new offer"
     )]
     NotProven,
     /// The bundle cannot be relied on now.

@@ -92,18 +92,29 @@ fn epoch() -> Date {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
     name: String,
-    zone: TimeZone,
+    /// `None`: this program's data are older than the zone, or than its name.
+    zone: Option<TimeZone>,
 }
 
 impl Zone {
     /// The zone called `name`, such as `Europe/Moscow`.
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
-        let zone = TimeZone::get(name).ok()?;
-        Some(Self {
+        let zone = Self::of_scheme(name);
+        zone.zone.is_some().then_some(zone)
+    }
+
+    /// The zone of a scheme. Whoever does not know its name yet reads the scheme all the same, since days are counted
+    /// from the offsets that come with it; times are then shown in UTC.
+    pub(crate) fn of_scheme(name: &str) -> Self {
+        Self {
             name: name.to_owned(),
-            zone,
-        })
+            zone: TimeZone::get(name).ok(),
+        }
+    }
+
+    fn or_utc(&self) -> TimeZone {
+        self.zone.clone().unwrap_or(TimeZone::UTC)
     }
 
     /// The IANA name.
@@ -112,36 +123,38 @@ impl Zone {
         &self.name
     }
 
-    /// The offset in seconds a month before `from`, and each change of it until a month after `until`.
+    /// The offset in seconds a month before `from`, and each change of it until a month after `until`. `None` for a
+    /// zone that this program's data do not have.
     pub(crate) fn offsets(
         &self,
         from: UnixTime,
         until: UnixTime,
     ) -> Option<(i32, Vec<(UnixTime, i32)>)> {
+        let zone = self.zone.as_ref()?;
         let month = Duration::from_secs(31 * 86_400);
         let stamp = |time: UnixTime| Timestamp::from_second(time.as_seconds()).ok();
         let from = stamp(from.checked_sub(month)?)?;
         let until = stamp(until.checked_add(month)?)?;
-        let changes = (self.zone.following(from))
+        let changes = (zone.following(from))
             .take_while(|change| change.timestamp() < until)
             .map(|change| {
                 let moment = UnixTime::from_seconds(change.timestamp().as_second());
                 (moment, change.offset().seconds())
             });
-        Some((self.zone.to_offset(from).seconds(), changes.collect()))
+        Some((zone.to_offset(from).seconds(), changes.collect()))
     }
 
-    /// The day on which a moment falls; `None` outside the years −9999 to 9999.
+    /// The day on which a moment falls, by this program's data; `None` outside the years −9999 to 9999.
     #[must_use]
     pub fn day_of(&self, time: UnixTime) -> Option<Day> {
         let time = Timestamp::from_second(time.as_seconds()).ok()?;
-        Day::from_date(self.zone.to_datetime(time).date())
+        Day::from_date(self.or_utc().to_datetime(time).date())
     }
 
     /// The moment in which a day begins, midnight on most days; `None` outside the years −9999 to 9999.
     #[must_use]
     pub fn begin_of(&self, day: Day) -> Option<UnixTime> {
-        let begins = day.to_date()?.to_zoned(self.zone.clone()).ok()?;
+        let begins = day.to_date()?.to_zoned(self.or_utc()).ok()?;
         let begins = begins.start_of_day().ok()?.timestamp();
         Some(UnixTime::from_seconds(begins.as_second()))
     }
@@ -178,6 +191,17 @@ mod tests {
         assert_eq!(moscow.day_of(midnight), Some(day(2021, 6, 29)));
         assert_eq!(london.day_of(midnight), Some(day(2021, 6, 28)));
         assert!(Zone::new("Europe/Atlantis").is_none());
+        // Of a scheme that was founded with newer data: its times are shown in UTC, and nobody publishes with it.
+        let (newer, utc) = (
+            Zone::of_scheme("Europe/Atlantis"),
+            Zone::new("UTC").unwrap(),
+        );
+        let now = UnixTime::from_seconds(1_624_900_000);
+        assert_eq!(
+            (newer.name(), newer.day_of(now)),
+            ("Europe/Atlantis", utc.day_of(now))
+        );
+        assert!(newer.offsets(now, now).is_none() && utc.offsets(now, now).is_some());
     }
 
     #[test]

@@ -250,8 +250,7 @@ impl Scheme {
             1 => IssuerMode::Known(IssuerId(reader.g2()?)),
             _ => return Err(reader.value_error("an unknown issuer mode")),
         };
-        let zone = Zone::new(&reader.text()?)
-            .ok_or(reader.value_error("a time zone that this program does not know"))?;
+        let zone = Zone::of_scheme(&reader.text()?);
         let venues = match reader.u8()? {
             0 => Venues::Open,
             1 => Venues::Registered,

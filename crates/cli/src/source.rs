@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use jiff::SpanRelativeTo;
 use serde_json::json;
 
 use super::context::Context;
@@ -35,7 +36,8 @@ pub(crate) struct Again {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    let read = text.parse::<jiff::SignedDuration>().ok();
+    let read = text.parse::<jiff::Span>().ok();
+    let read = read.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     let read = read.and_then(|time| Duration::try_from(time).ok());
     let read = read.filter(|time| (1..=31 * 86_400).contains(&time.as_secs()));
     read.ok_or_else(|| "write it like 6h or 30m, from a second to 31 days".to_owned())

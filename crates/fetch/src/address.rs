@@ -48,7 +48,7 @@ impl Address {
             Some("http") if loopback => {}
             Some("http") => {
                 return Err(wrong(
-                    "only this machine may be asked without TLS; write https://",
+                    "without TLS only this machine may be asked, by its number as in http://127.0.0.1; write https://",
                 ));
             }
             _ => return Err(wrong("write https://HOST/FOLDER, or the name of a folder")),

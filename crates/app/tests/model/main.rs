@@ -4,7 +4,8 @@
 //!
 //! Anna is eligible. Boris is revoked by the second publication. Publications may come late or never, wallets and the door
 //! fetch at any time or never, questions are answered and answers are shown late, in any order, and again, and the door's
-//! clock runs ahead once. What is small are the bounds: the moments at which something is done stand at the edges that the
+//! clock runs ahead once. In a second story passes are renewed: the clinic fetches at any time or never, and guests keep the
+//! old pass beside the new one. What is small are the bounds: the moments at which something is done stand at the edges that the
 //! protocol names, and so many events make a story. `VEILPASS_MODEL_EVENTS=n` makes it longer.
 #![allow(
     missing_docs,
@@ -24,7 +25,7 @@ use veilpass::presentation::{Challenge, Question};
 use veilpass::scheme::{Day, Mode};
 use veilpass_app::store::memory::MemoryVerifier;
 
-use town::{ANNA, BORIS, GRACE, MOMENTS, Town, WINDOW};
+use town::{ANNA, BORIS, GRACE, MOMENTS, Renewal, Town, WINDOW};
 
 /// How many events there are in a story, time that passes between two of them among them.
 const EVENTS: usize = 5;
@@ -37,6 +38,7 @@ const ANSWERED: u8 = 2;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Answer {
     guest: usize,
+    which: Pass,
     /// Of a challenge the day of its asking; of a poster that of the answer.
     day: Day,
     pass: Arc<[u8]>,
@@ -51,6 +53,9 @@ struct State {
     /// Which of them each guest has, and the door.
     guests: [usize; 2],
     door: usize,
+    clinic: usize,
+    /// The renewed pass of each guest, beside the old one.
+    renewed: [Option<Renewal>; 2],
     store: MemoryVerifier,
     /// Questions that somebody may answer.
     questions: Vec<Vec<u8>>,
@@ -58,6 +63,8 @@ struct State {
     answered: u8,
     hands: Vec<Answer>,
     inside: BTreeSet<(usize, Day)>,
+    /// Whether a renewed pass let somebody in.
+    inside_renewed: bool,
     /// Whether the door's clock has run ahead.
     ahead: bool,
     wrong: Option<&'static str>,
@@ -80,6 +87,12 @@ impl fmt::Debug for State {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pass {
+    Old,
+    Renewed,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Action {
     /// Time passes, to this moment.
@@ -88,10 +101,14 @@ enum Action {
     Fetch(usize),
     Update,
     Ask,
-    /// A guest answers the newest question.
-    Answer(usize),
+    /// A guest answers the newest question, with the old pass or with the renewed one.
+    Answer(usize, Pass),
     /// A guest answers the poster.
     Poster(usize),
+    /// The clinic takes the newest publication.
+    Prepare,
+    /// A guest has the pass renewed.
+    Renew(usize),
     /// An answer that somebody holds is shown, perhaps again.
     Show(usize),
     /// The door's clock is at the last moment for a while, and garbage is scanned.
@@ -111,19 +128,31 @@ impl State {
         }
     }
 
-    fn hold(&mut self, town: &Town, guest: usize, question: &Question) {
+    fn hold(&mut self, town: &Town, (guest, which): (usize, Pass), question: &Question) {
         let (has, now) = (self.guests[guest], self.now());
         self.answered += 1;
-        if let Some(pass) = town.answer((guest, has), question, now) {
+        let renewal = match which {
+            Pass::Old => None,
+            Pass::Renewed => self.renewed[guest],
+        };
+        if let Some(pass) = town.answer((guest, has), renewal, question, now) {
             let asked = question.challenge.as_ref().map(Challenge::day);
             let day = asked.unwrap_or_else(|| town.day(now));
-            self.hands.push(Answer { guest, day, pass });
+            self.hands.push(Answer {
+                guest,
+                which,
+                day,
+                pass,
+            });
         }
     }
 
     fn show(&mut self, town: &Town, shown: usize) {
         let Answer {
-            guest, day, pass, ..
+            guest,
+            which,
+            day,
+            pass,
         } = self.hands[shown].clone();
         let (accepted, store) = town.shown(&self.store, &pass, self.now());
         self.store = store;
@@ -133,10 +162,28 @@ impl State {
         if !self.inside.insert((guest, day)) {
             self.wrong = Some("a guest is let in twice on one day");
         }
+        self.inside_renewed |= which == Pass::Renewed;
         // Boris is removed in the second publication.
         let over = self.now() >= town.switch(1) + GRACE + WINDOW;
         if guest == BORIS && self.door >= 1 && over {
             self.wrong = Some("somebody is let in who was revoked longer ago than the grace");
+        }
+    }
+
+    fn renew(&mut self, town: &Town, guest: usize) {
+        let (has, now) = (self.guests[guest], self.now());
+        let renewal = ((guest, has), now, self.clinic);
+        if town.renewed(renewal).is_none() {
+            // Who is eligible, and of one epoch with the clinic, is renewed.
+            if guest == ANNA && town.in_force(has, now) == town.in_force(self.clinic, now) {
+                self.wrong = Some("an eligible guest's pass is not renewed");
+            }
+            return;
+        }
+        self.renewed[guest] = Some(renewal);
+        // There is no grace.
+        if guest == BORIS && self.clinic >= 1 && now >= town.switch(1) {
+            self.wrong = Some("a revoked pass is renewed");
         }
     }
 
@@ -173,12 +220,15 @@ impl Model for Town {
             published: 1,
             guests: [0; 2],
             door: 0,
+            clinic: 0,
+            renewed: [None; 2],
             store: self.opened(),
             questions: Vec::new(),
             asked: 0,
             answered: 0,
             hands: Vec::new(),
             inside: BTreeSet::new(),
+            inside_renewed: false,
             ahead: false,
             wrong: None,
         }]
@@ -195,11 +245,22 @@ impl Model for Town {
                 actions.push(Action::Fetch(guest));
             }
             if state.answered < ANSWERED {
-                actions.push(Action::Poster(guest));
                 if !state.questions.is_empty() {
-                    actions.push(Action::Answer(guest));
+                    actions.push(Action::Answer(guest, Pass::Old));
+                }
+                if state.renewed[guest].is_some() && !state.questions.is_empty() {
+                    actions.push(Action::Answer(guest, Pass::Renewed));
+                }
+                if !self.renews {
+                    actions.push(Action::Poster(guest));
                 }
             }
+            if self.renews && state.renewed[guest].is_none() {
+                actions.push(Action::Renew(guest));
+            }
+        }
+        if self.renews && state.clinic < newest {
+            actions.push(Action::Prepare);
         }
         if state.door < newest {
             actions.push(Action::Update);
@@ -207,7 +268,7 @@ impl Model for Town {
         if state.asked < ASKED {
             actions.push(Action::Ask);
         }
-        if !state.ahead {
+        if !state.ahead && !self.renews {
             actions.push(Action::Ahead);
         }
         actions.extend((0..state.hands.len()).map(Action::Show));
@@ -228,14 +289,16 @@ impl Model for Town {
                 (state.questions, state.store) = (vec![question], store);
                 state.asked += 1;
             }
-            Action::Answer(guest) => {
+            Action::Answer(guest, which) => {
                 let question = Question::from_bytes(state.questions.last()?).ok()?;
-                state.hold(self, guest, &question);
+                state.hold(self, (guest, which), &question);
             }
             Action::Poster(guest) => {
                 let question = self.poster(&state.store, state.now())?;
-                state.hold(self, guest, &question);
+                state.hold(self, (guest, Pass::Old), &question);
             }
+            Action::Prepare => state.clinic = state.published - 1,
+            Action::Renew(guest) => state.renew(self, guest),
             Action::Show(shown) => state.show(self, shown),
             Action::Ahead => {
                 let last = MOMENTS[MOMENTS.len() - 1];
@@ -262,16 +325,18 @@ impl Model for Town {
                 "the revoked one gets in before it counts",
                 |_, state: &State| state.inside.iter().any(|(guest, _)| *guest == BORIS),
             ),
+            Property::sometimes("a renewed pass lets in", |town: &Town, state: &State| {
+                state.inside_renewed || !town.renews
+            }),
         ]
     }
 }
 
-#[test]
-fn no_order_of_events_lets_in_whom_it_must_not_or_stops_whom_it_must_let_in() {
+fn explored(town: Town) {
     let events = std::env::var("VEILPASS_MODEL_EVENTS").map_or(EVENTS, |n| n.parse().unwrap());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     // The first state counts as one.
-    let checker = (Town::new().checker().threads(threads)).target_max_depth(events + 1);
+    let checker = (town.checker().threads(threads)).target_max_depth(events + 1);
     let checker = checker.spawn_bfs().join();
     println!(
         "{events} events: {} states, {} of them different",
@@ -279,4 +344,14 @@ fn no_order_of_events_lets_in_whom_it_must_not_or_stops_whom_it_must_let_in() {
         checker.unique_state_count()
     );
     checker.assert_properties();
+}
+
+#[test]
+fn no_order_of_events_lets_in_whom_it_must_not_or_stops_whom_it_must_let_in() {
+    explored(Town::new(false));
+}
+
+#[test]
+fn no_order_of_events_renews_what_is_revoked_or_lets_one_guest_in_with_two_passes() {
+    explored(Town::new(true));
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use rand::{SeedableRng, rngs::StdRng};
 use veilpass::presentation::{Question, Verdict};
 use veilpass::scheme::{
-    Day, HolderBundle, IssuerKey, IssuerMode, Mode, Policy, Schema, SchemeCard, Trust,
-    UnverifiedHolderBundle, Venues, Zone,
+    Accreditation, Day, HolderBundle, IssuerKey, IssuerMode, Mode, Policy, Schema, SchemeCard,
+    Trust, UnverifiedHolderBundle, Value, Venues, Zone,
 };
 use veilpass::{Authority, Credential};
 use veilpass_app::store::memory::MemoryVerifier;
@@ -47,17 +47,25 @@ type Memo<K, V> = Mutex<HashMap<K, V>>;
 /// Which guest, with which publication.
 pub(super) type Guest = (usize, usize);
 
+/// A renewal that succeeded: who asked, when, and with which publication the clinic answered.
+pub(super) type Renewal = (Guest, i64, usize);
+
 /// What a wallet answers, if it does.
 type Answered = Option<Arc<[u8]>>;
 
 pub(super) struct Town {
+    /// Whether the story is about renewals.
+    pub(super) renews: bool,
     zone: Zone,
     card: SchemeCard,
+    clinic: IssuerKey,
+    accreditation: Accreditation,
     verifiers: Vec<Vec<u8>>,
     holders: Vec<HolderBundle>,
     /// Of each guest, brought up to date with each publication.
     passes: [Vec<Credential>; 2],
-    answers: Memo<(Guest, Vec<u8>, i64), Answered>,
+    answers: Memo<(Guest, Option<Renewal>, Vec<u8>, i64), Answered>,
+    renewed: Memo<Renewal, Option<Arc<[u8]>>>,
     shown: Memo<(MemoryVerifier, Vec<u8>, i64), (bool, MemoryVerifier)>,
     served: Memo<(MemoryVerifier, Guest, u8, i64), bool>,
 }
@@ -117,17 +125,19 @@ fn pass(
 }
 
 impl Town {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(renews: bool) -> Self {
         let mut rng = StdRng::seed_from_u64(16);
         let zone = Zone::new("UTC").unwrap();
         let (schema, mode) = (Schema::default(), IssuerMode::Hidden);
         let (venues, policies) = (Venues::Open, vec![policy()]);
+        let renewals = city::renewals(&schema);
         let authority =
             Authority::found("x", schema, mode, zone.clone(), venues, policies, &mut rng);
         let mut authority = authority.unwrap();
+        authority.set_renewals(renewals).unwrap();
         let clinic = IssuerKey::generate(&mut rng);
         let registration = clinic.register(authority.scheme(), &mut rng);
-        authority.accredit(&registration).unwrap();
+        let accreditation = authority.accredit(&registration).unwrap();
 
         let (bundle, holder) = publish(&mut authority, SWITCHES[0], None, &mut rng);
         let (mut verifiers, mut holders) = (vec![bundle], vec![holder]);
@@ -150,12 +160,16 @@ impl Town {
             synced.collect()
         });
         Self {
+            renews,
             zone,
             card: authority.card(),
+            clinic,
+            accreditation,
             verifiers,
             holders,
             passes,
             answers: Memo::default(),
+            renewed: Memo::default(),
             shown: Memo::default(),
             served: Memo::default(),
         }
@@ -212,13 +226,68 @@ impl Town {
         self.door(store).0.poster(at(now)).ok()
     }
 
-    /// What a guest's wallet answers that has this publication.
-    pub(super) fn answer(&self, (guest, has): Guest, question: &Question, now: i64) -> Answered {
-        let key = ((guest, has), question.to_bytes(), now);
+    /// The number of the epoch that is in force by this publication's clock.
+    pub(super) fn in_force(&self, has: usize, now: i64) -> usize {
+        let begun = |switch: &&i64| **switch <= now;
+        SWITCHES[..=has].iter().filter(begun).count()
+    }
+
+    /// The pass, as bytes, that a guest gets who asks the clinic to renew the first one; `None` if wallet or clinic refuses.
+    pub(super) fn renewed(&self, renewal: Renewal) -> Option<Arc<[u8]>> {
+        if let Some(known) = self.renewed.lock().unwrap().get(&renewal) {
+            return known.clone();
+        }
+        let pass = self
+            .renew(renewal)
+            .map(|pass| Arc::from(&pass.expose_bytes()[..]));
+        self.renewed.lock().unwrap().insert(renewal, pass.clone());
+        pass
+    }
+
+    fn renew(&self, renewal: Renewal) -> Option<Credential> {
+        let ((guest, has), now, clinic) = renewal;
+        let rng = &mut rng(&renewal);
+        let bundle = self.holders[clinic].bundle();
+        let until = Value::Date(Day::from_ymd(2022, 3, 31).unwrap());
+        let values = [("until", until), ("until_strict", Value::Date(Day::NEVER))];
+        let moments = (at(now), at(now + HOUR));
+        let kept = self
+            .clinic
+            .offer_renewal(bundle, "renewal", &values, moments, rng)
+            .unwrap();
+        let (old, holder) = (&self.passes[guest][has], &self.holders[has]);
+        let pending = kept.offer().renew(holder, old, at(now), rng).ok()?;
+        let checked = kept
+            .check_renewal(bundle, &self.clinic, pending.request(), at(now))
+            .ok()?;
+        let response = checked.issue(Some(&self.accreditation)).unwrap();
+        Some(pending.receive(old, holder, &response, at(now)).unwrap())
+    }
+
+    /// What a guest's wallet answers that has this publication, with the first pass or with a renewed one.
+    pub(super) fn answer(
+        &self,
+        (guest, has): Guest,
+        renewal: Option<Renewal>,
+        question: &Question,
+        now: i64,
+    ) -> Answered {
+        let key = ((guest, has), renewal, question.to_bytes(), now);
         if let Some(known) = self.answers.lock().unwrap().get(&key) {
             return known.clone();
         }
-        let (pass, holder) = (&self.passes[guest][has], &self.holders[has]);
+        let renewed = renewal.and_then(|renewal| {
+            let holder = &self.holders[has];
+            let mut pass =
+                Credential::from_bytes(holder.bundle().scheme(), &self.renewed(renewal)?);
+            // Of a revoked one it fails, as with the first.
+            let _ = pass.as_mut().unwrap().sync_vartime(holder);
+            pass.ok()
+        });
+        let (pass, holder) = (
+            renewed.as_ref().unwrap_or(&self.passes[guest][has]),
+            &self.holders[has],
+        );
         let shown = pass.present(holder, question, None, at(now), &mut rng(&key));
         let answer = shown.ok().map(|pass| Arc::from(pass.as_bytes()));
         self.answers.lock().unwrap().insert(key, answer.clone());
@@ -264,7 +333,7 @@ impl Town {
             _ => (self.poster(store, now)).map(|question| (question, store.copied())),
         };
         let served = asked.is_some_and(|(question, store)| {
-            let pass = self.answer(guest, &question, now);
+            let pass = self.answer(guest, None, &question, now);
             pass.is_some_and(|pass| self.shown(&store, &pass, now).0)
         });
         self.served.lock().unwrap().insert(key, served);

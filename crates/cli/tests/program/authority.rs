@@ -77,7 +77,7 @@ fn nothing_but_public_files_is_in_the_public_folder() {
         let said = town.run_at(line, &later(180));
         assert_eq!(said.code, 2, "{line}: {}", said.text);
         assert!(said.text.contains("public"), "{line}: {}", said.text);
-        assert_eq!(names(&town.path("public")), PUBLIC, "{line}");
+        assert_eq!(names(&town.path("public")), ROTATED, "{line}");
     }
     assert_eq!(before, read(&town.path("authority/authority.db")));
 }
@@ -111,7 +111,7 @@ fn public_files_that_were_put_elsewhere_are_no_measure_for_a_backup() {
     town.run_at(publish, &later(1000)).good();
     assert_eq!(
         names(&town.path("elsewhere")),
-        ["bundle.vp", "holders.vp", "moved", "scheme.vp"]
+        ["bundle.vp", "holders.vp", "moved", "parts", "scheme.vp"]
     );
 }
 

@@ -128,17 +128,19 @@ fn sizes_are_those_of_the_format(rows: &[Value]) {
     );
     assert_eq!(
         bytes("removals", "reading the removals", 100.into()),
-        2 + 80 * 100
+        2 + 128 * 100
     );
-    // A holders' bundle: the verifiers', lengths and headers of the parts, the table, 64 places of issuers
-    // (docs/performance.md).
+    // A holders' bundle: its head, then with lengths the verifiers' one, the manifest, the table, 64 places of issuers; no
+    // buckets (docs/format.md).
     let door = bytes("roles", "door: read a new bundle", Value::Null);
     let holder = bytes(
         "roles",
         "guest: read a new bundle, no removals",
         Value::Null,
     );
-    assert_eq!(holder, door + 5 * 4 + 4 * 2 + 48 * 512 + 100 * 64);
+    let manifest = 2 + 64 + 32 + 12 + 2 + (4 + 32 + 3 * 2 + 36);
+    let parts = 2 + (4 + 2 + 48 * 512) + (4 + 2 + 100 * 64);
+    assert_eq!(holder, 2 + 4 + door + 4 + manifest + parts + 2);
 }
 
 /// Before anything is measured, with words that say which folder and what to do.

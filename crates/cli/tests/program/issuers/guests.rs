@@ -235,6 +235,16 @@ fn a_pass_is_renewed_in_its_place() {
     let carried = ["name", "employer", "birth_date", "id_hint"];
     assert_eq!(asked["carried"], serde_json::json!(carried));
     let issue = "issuer issue --dir clinic asked.vp --yes --draw-out draw.vp --out answer.vp";
+    // The clinic is an epoch behind, and there is no grace. The offer stays open.
+    let behind = town.run(issue);
+    assert_eq!(behind.code, 1);
+    assert!(
+        behind.text.contains("update this issuer"),
+        "{}",
+        behind.text
+    );
+    town.run("issuer import --dir clinic public/bundle.vp")
+        .good();
     let signed = town.run(issue).good();
     assert!(signed["handle"].is_null(), "{signed}");
     assert!(fs::metadata(town.path("asked.vp")).unwrap().len() <= 1450);

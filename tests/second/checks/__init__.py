@@ -1,0 +1,1 @@
+"""What `run` runs: frozen artefacts, both ways against the program, mutants, published vectors."""
