@@ -7,7 +7,7 @@ from veilpass_second.errors import Refused, require
 from veilpass_second.issuance import Offer, Pending
 from veilpass_second.issuer import Issuer, Offered
 from veilpass_second.proof import Equations
-from veilpass_second.publication import HoldersBundle, Published, move
+from veilpass_second.publication import HoldersBundle, Published, move, open_bucket, open_list
 from veilpass_second.question import Asked, Card
 from veilpass_second.reader import Reader, artefact
 from veilpass_second.scheme import Bundle, RenewalPolicy, Scheme
@@ -216,6 +216,49 @@ class More(Vectors):
 
     def Segment(self, group, test):
         self.judge(test, lambda: self.removals(self.changed(group["segment"], test)))
+
+    def CheckpointBucket(self, group, test):
+        y, root = curve.read_scalar(bytes.fromhex(test["y"])), bytes.fromhex(group["root"])
+        data = self.changed(group["bucket"], test)
+        c = self.judge(test, lambda: open_bucket(data, bytes.fromhex(group["schemeId"]), group["keySet"], group["removals"], group["bits"], root, y))
+        if c:
+            self.agree(test, curve.encode(c).hex(), test["C"], "witness")
+
+    def SealedAccreditations(self, group, test):
+        x, x1 = curve.read_g2(bytes.fromhex(test["X"])), curve.read_g1(bytes.fromhex(test["X1"]))
+        found = open_list(bytes.fromhex(group["list"]), bytes.fromhex(group["schemeId"]), bytes.fromhex(group["keySetDigest"]),
+                          group["bundleNumber"], test["epoch"], x, x1)
+        self.agree(test, "valid" if found else "invalid", test["result"])
+        if found:
+            self.agree(test, curve.encode(found[0]).hex() + curve.scalar_bytes(found[1]).hex(), test["accreditation"][:160], "accreditation")
+
+    def Issuance(self, group, test):
+        """The Python issuer signs the same from the same key, offer, request, handle and accreditation."""
+        _, bundle = self.world(group)
+        issuer, offered = self.issuer(test, bundle)
+        draw, code = issuer.take_request(offered, bytes.fromhex(test["request"]), bundle, test["now"])
+        self.agree(test, (draw.hex(), code), (test["draw"], test["code"]), "draw and code")
+        handle = Reader(bytes.fromhex(test["handle"]))
+        issuer.handles = [(handle.scalar(), handle.g1(), handle.number(4), handle.number(4))]
+        self.envelope(test, bundle, issuer, offered, self.pending(test, bundle))
+
+    def Renewal(self, group, test):
+        _, bundle = self.world(group)
+        issuer, offered = self.issuer(test, bundle)
+        draw, code = issuer.take_renewal(offered, bytes.fromhex(test["request"]), bundle, test["now"])
+        self.agree(test, (draw.hex(), code), (test["draw"], test["code"]), "draw and code")
+        self.agree(test, offered.proven[2].to_bytes().hex(), test["proof"]["question"], "question")
+        key = hpke.derive_key(bytes.fromhex(test["oneTimeKeySeed"]))
+        self.envelope(test, bundle, issuer, offered, Pending(offered.offer, offered.request, key, 0, 0, {}, None))
+
+    def envelope(self, test, bundle, issuer, offered, pending):
+        issuer.x = curve.G2 * curve.native(issuer.secret)
+        issuer.x1 = curve.mul(transcript.H_ISSUER, issuer.secret)
+        if test.get("accreditation"):
+            r = Reader(bytes.fromhex(test["accreditation"]))
+            issuer.accreditation = r.g1(), r.scalar(), r.number(4)
+        self.agree(test, pending.open(bytes.fromhex(test["response"])).data.hex(), test["envelope"], "the response, opened")
+        self.agree(test, pending.open(issuer.issue(offered, bundle)).data.hex(), test["envelope"], "what the Python issuer answers")
 
 
 def run(tally, folder):
