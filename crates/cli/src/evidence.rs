@@ -177,7 +177,8 @@ impl RulesCommand {
         let granted = judge
             .explain(&content, context.now(), today)
             .map_err(|error| refused(error, &explain.certificate.certificate, language))?;
-        Ok(Report::new(granted.explain().trim_end(), json!(granted)))
+        let lines = words::granted(language, &granted).join("\n");
+        Ok(Report::new(lines, json!(granted)))
     }
 }
 

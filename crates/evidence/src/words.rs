@@ -161,7 +161,7 @@ pub fn all() -> Vec<(Said, String)> {
             all
         }};
     }
-    of!(
+    let mut all = of!(
         crate::Flaw,
         crate::flaw::About,
         crate::flaw::Broken,
@@ -172,5 +172,10 @@ pub fn all() -> Vec<(Said, String)> {
         crate::register::MapError,
         crate::register::Why,
         crate::rules::Refusal,
-    )
+        crate::rules::Rule,
+        crate::rules::PartName,
+        crate::rules::Because,
+    );
+    all.extend(crate::rules::periods());
+    all
 }

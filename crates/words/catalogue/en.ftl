@@ -235,6 +235,28 @@ refusal-no-longer = it counted until { $until }, no longer today; ask for a newe
 refusal-to-come = the { $about } is dated later than today; look at the date, and at the clock
 refusal-calendar = its dates are outside the calendar; look at them
 
+## Rules: what they grant, and why
+
+rule-of = { $file }, version { $version }: { $part }
+part-vaccination = vaccination with { $code }, dose { $shown } of { $needed } needed
+part-recovery = recovery
+part-test = test
+because-from = from { $date }: { $event } and { $period }
+because-own-from = from { $date }: the certificate's own date, narrower than { $period }
+because-until = until { $date }: { $event } and { $period }
+because-own-until = until { $date }: the certificate's own date, narrower than { $period }
+because-strict = strictly until { $date }: { $event } and { $period }
+because-own-strict = strictly until { $date }: the certificate's own date, narrower than { $period }
+because-never-strict = strictly never: the rules have no stricter date for this
+period-days = { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+period-months = { $count ->
+        [one] { $count } month
+       *[other] { $count } months
+    }
+
 ## Names and days
 
 # $name: an attribute's name in the scheme. Schemes have their own; the default scheme's are here in words.

@@ -239,6 +239,30 @@ refusal-no-longer = это действовало по { $until }, сегодн�
 refusal-to-come = дата позже сегодняшней ({ $about }); посмотрите на дату и на часы
 refusal-calendar = его даты вне календаря; посмотрите на них
 
+## Правила: что даётся и почему
+
+rule-of = { $file }, версия { $version }: { $part }
+part-vaccination = прививка { $code }, доза { $shown }, нужно доз: { $needed }
+part-recovery = перенесённая болезнь
+part-test = анализ
+because-from = с { $date }: { $event } плюс { $period }
+because-own-from = с { $date }: дата самого сертификата, строже, чем { $period }
+because-until = по { $date }: { $event } плюс { $period }
+because-own-until = по { $date }: дата самого сертификата, строже, чем { $period }
+because-strict = по строгому правилу по { $date }: { $event } плюс { $period }
+because-own-strict = по строгому правилу по { $date }: дата самого сертификата, строже, чем { $period }
+because-never-strict = по строгому правилу никогда: в правилах для этого нет более строгой даты
+period-days = { $count ->
+        [one] { $count } день
+        [few] { $count } дня
+       *[many] { $count } дней
+    }
+period-months = { $count ->
+        [one] { $count } месяц
+        [few] { $count } месяца
+       *[many] { $count } месяцев
+    }
+
 ## Имена и дни
 
 attribute =

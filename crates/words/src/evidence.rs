@@ -2,6 +2,7 @@
 //! itself.
 
 use fluent_bundle::FluentValue;
+use veilpass_evidence::rules::Granted;
 use veilpass_evidence::words::{Arg, Said};
 use veilpass_evidence::{Evidence, Kind};
 
@@ -19,6 +20,16 @@ pub fn said(language: Language, reason: &Said) -> String {
     };
     let args = reason.args.iter().map(|(name, arg)| (*name, value(arg)));
     say(language, Message::Evidence(reason.name, args.collect()))
+}
+
+/// What rules grant, and by which of their sentences: a line each.
+#[must_use]
+pub fn granted(language: Language, granted: &Granted) -> Vec<String> {
+    granted
+        .said()
+        .iter()
+        .map(|line| said(language, line))
+        .collect()
 }
 
 /// Of a certificate that is believed.

@@ -227,7 +227,7 @@ impl Terminal<'_> {
         let line = format!(
             "{name}, born {born}: {}\n{}",
             words::stated(self.args.lang.lang, evidence),
-            judged.granted().explain().trim_end()
+            words::granted(self.args.lang.lang, judged.granted()).join("\n")
         );
         self.say(
             &line,

@@ -22,6 +22,7 @@ use veilpass_app::error::{Class, Classified};
 use veilpass_app::issuer::Issuer;
 use veilpass_app::issuer::offer::{AT_ONCE, OfferTerms, rests_on};
 use veilpass_sqlite::SqliteIssuer;
+use veilpass_words::evidence as words;
 
 /// Handles left when a report begins to warn.
 const FEW: u32 = 20;
@@ -147,8 +148,7 @@ impl Offer {
         let report = self.shown(context, &issuer, &context.wait(offer)?, expires)?;
         let mut report = stating(report, &issuer, &values);
         if let Some(granted) = judged.as_ref().map(|judged| judged.granted()) {
-            let because = granted.explain();
-            report.lines.extend(because.lines().map(str::to_owned));
+            report.lines.extend(words::granted(self.lang.lang, granted));
             report = report.field("granted", json!(granted));
         }
         Ok(report)

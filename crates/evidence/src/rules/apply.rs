@@ -3,34 +3,11 @@
 use std::cmp::{max, min};
 
 use super::file::{Period, Rules};
+use super::granted::{Because, Granted, PartName, Rule};
 use crate::flaw::About;
 use crate::words::reasons;
 use crate::{COVID_19, Evidence, Kind, country};
 use veilpass::scheme::Day;
-
-/// What evidence gives: the dates of a credential, and why.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Granted {
-    /// The first good day.
-    pub from: Day,
-    /// The last good day.
-    pub until: Day,
-    /// The last good day by the stricter rule, at most `until`; `None` if the rules never let this
-    /// evidence meet it (in a credential: day 0).
-    pub until_strict: Option<Day>,
-    /// Which rule: the name and version of the file, and its part.
-    pub rule: String,
-    /// One line a date: which rule gave it.
-    pub because: Vec<String>,
-}
-
-impl Granted {
-    /// Which rule gave which date, for people.
-    #[must_use]
-    pub fn explain(&self) -> String {
-        format!("{}\n{}\n", self.rule, self.because.join("\n"))
-    }
-}
 
 reasons! {
     /// Why evidence gives nothing.
@@ -96,8 +73,7 @@ reasons! {
 
 /// What a part of the rules says about one kind of evidence.
 struct Part {
-    /// What it is called in explanations.
-    name: String,
+    name: PartName,
     wait: Period,
     valid: Period,
     strict: Option<Period>,
@@ -176,7 +152,7 @@ impl Rules {
         match evidence.kind {
             Kind::Vaccination => self.vaccination(evidence),
             Kind::Recovery => Ok(Part {
-                name: "recovery".into(),
+                name: PartName::Recovery,
                 wait: self.content.recovery.wait,
                 valid: self.content.recovery.valid,
                 strict: self.content.recovery.strict,
@@ -189,7 +165,7 @@ impl Rules {
                     return Err(Refusal::NotNegative);
                 }
                 Ok(Part {
-                    name: "test".into(),
+                    name: PartName::Test,
                     wait: Period::default(),
                     valid: self.content.test.valid,
                     strict: self.content.test.strict,
@@ -212,10 +188,11 @@ impl Rules {
             });
         }
         Ok(Part {
-            name: format!(
-                "vaccination with {code}, dose {shown} of {} needed",
-                product.doses
-            ),
+            name: PartName::Vaccination {
+                code: code.to_owned(),
+                shown,
+                needed: product.doses,
+            },
             wait: product.wait,
             valid: self.content.vaccination.valid,
             strict: self.content.vaccination.strict,
@@ -234,25 +211,49 @@ impl Rules {
             None => None,
         };
         let until_strict = strict.map(|strict| min(strict, until));
-        let reason = |date: Day, by_rule: Day, period: Period| match date == by_rule {
-            true => format!("{date}: {event} and {period}"),
-            false => format!("{date}: the certificate's own date, narrower than {period}"),
-        };
-        let mut because = vec![
-            format!("from {}", reason(from, waited, part.wait)),
-            format!("until {}", reason(until, ended, part.valid)),
+        let (wait, valid) = (part.wait, part.valid);
+        let because = vec![
+            match from == waited {
+                true => Because::From {
+                    date: from,
+                    event,
+                    period: wait,
+                },
+                false => Because::OwnFrom {
+                    date: from,
+                    period: wait,
+                },
+            },
+            match until == ended {
+                true => Because::Until {
+                    date: until,
+                    event,
+                    period: valid,
+                },
+                false => Because::OwnUntil {
+                    date: until,
+                    period: valid,
+                },
+            },
+            match (until_strict, strict, part.strict) {
+                (Some(date), Some(by_rule), Some(period)) if date == by_rule => Because::Strict {
+                    date,
+                    event,
+                    period,
+                },
+                (Some(date), _, Some(period)) => Because::OwnStrict { date, period },
+                _ => Because::NeverStrict,
+            },
         ];
-        because.push(match (until_strict, strict, part.strict) {
-            (Some(date), Some(by_rule), Some(period)) => {
-                format!("strictly until {}", reason(date, by_rule, period))
-            }
-            _ => "strictly never: the rules have no stricter date for this".into(),
-        });
         Some(Granted {
             from,
             until,
             until_strict,
-            rule: format!("{}, version {}: {}", self.name(), self.version(), part.name),
+            rule: Rule::Of {
+                file: self.name().to_owned(),
+                version: self.version(),
+                part: part.name.clone(),
+            },
             because,
         })
     }

@@ -36,6 +36,9 @@
 
 mod apply;
 mod file;
+mod granted;
 
-pub use apply::{Granted, Refusal};
+pub use apply::Refusal;
 pub use file::{AttributeNames, Period, Product, Rules, RulesError, UnverifiedRules, sign};
+pub(crate) use granted::periods;
+pub use granted::{Because, Granted, PartName, Rule};

@@ -147,3 +147,28 @@ fn weak_and_strange_keys_are_refused() {
     let refused = list.add(&certificate(&public, "CN=Signer", &[]));
     assert!(matches!(refused, Err(TrustError::Key)));
 }
+
+/// Whoever reads a pipe waits for somebody who writes.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_directory_is_named_and_nobody_waits_for_it() {
+    let folder = tempfile();
+    fs::create_dir_all(&folder).unwrap();
+    let signer = Signer::german();
+    fs::write(folder.join("signer.der"), &signer.certificate).unwrap();
+    let pipe = folder.join("pipe.pem");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let (done, read) = std::sync::mpsc::channel();
+    let from = folder.clone();
+    std::thread::spawn(move || done.send(Trust::from_directory(&from)));
+    let read = read.recv_timeout(std::time::Duration::from_secs(20));
+    let (trust, skipped) = read.expect("it waits for the pipe").unwrap();
+    assert_eq!(trust.certificates.len(), 1);
+    let named: Vec<_> = skipped.iter().map(ToString::to_string).collect();
+    assert!(
+        named.len() == 1 && named[0].contains("pipe.pem"),
+        "{named:?}"
+    );
+    fs::remove_dir_all(&folder).unwrap();
+}

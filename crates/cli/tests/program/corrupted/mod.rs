@@ -23,6 +23,8 @@ use place::{Ended, Place};
 use spoil::{WAYS, spoil};
 use town::{WORLD, World};
 
+use crate::terminal::JARGON;
+
 /// Spoiled files of each kind in a usual run.
 const FEW: usize = 3;
 
@@ -32,22 +34,6 @@ fn times(few: usize) -> usize {
     let asked = |all: String| all.parse().ok().filter(|times| *times > 1).unwrap_or(1000);
     all.map_or(few, asked)
 }
-
-/// What is never in a sentence for people.
-const JARGON: [&str; 12] = [
-    "panicked",
-    "Err(",
-    "Some(",
-    "Ok(",
-    "Error {",
-    "Failure {",
-    "os error",
-    "DecodeError",
-    "sqlx",
-    "column index",
-    "Rust type",
-    "RUST_BACKTRACE",
-];
 
 /// How one kind fared.
 #[derive(Default)]

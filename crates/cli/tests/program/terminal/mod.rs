@@ -102,14 +102,35 @@ impl Town {
     }
 }
 
+/// What is meant for programmers, and stands in no message.
+pub const JARGON: [&str; 14] = [
+    "panicked",
+    "Custom(",
+    "invalid type:",
+    "Err(",
+    "Some(",
+    "Ok(",
+    "Error {",
+    "Failure {",
+    "os error",
+    "DecodeError",
+    "sqlx",
+    "column index",
+    "Rust type",
+    "RUST_BACKTRACE",
+];
+
 pub fn said(output: &Output) -> Said {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
+    let all = format!("{text}{errors}");
+    let jargon = JARGON.iter().find(|word| all.contains(**word));
+    assert_eq!(jargon, None, "is said to people: {all}");
     let last = text.lines().last().unwrap_or("");
     Said {
         code: output.status.code().unwrap_or(-1),
         json: serde_json::from_str(last).unwrap_or(Value::Null),
-        text: format!("{text}{errors}"),
+        text: all,
     }
 }
 
