@@ -9,8 +9,8 @@ use veilpass::scheme::{
     UnverifiedBundle, WantedPart,
 };
 
-use super::{HolderError, Unsealed, Wallet};
-use crate::ports::{Progress, Work};
+use super::{Holder, HolderError, Unsealed, Wallet};
+use crate::ports::{Keys, Progress, Work};
 use crate::source::{MAX_BUNDLE, MAX_MANIFEST, PublicName, Source};
 
 /// Everything for a new wallet.
@@ -69,6 +69,30 @@ impl<K> Unsealed<K> {
             Ok(needs.flatten().collect())
         };
         fetched(&self.pin.card, &own, source, needs, progress, rng)
+    }
+}
+
+impl<K: Keys> Holder<K> {
+    /// The bundle at hand with one bucket more: a first pass whose handle was drawn long ago needs it. `own` is the file beside the
+    /// wallet; what comes is to be stored in its place. It tells the place what any bucket tells it.
+    ///
+    /// # Errors
+    /// [`HolderError::Bundle`], [`HolderError::Source`].
+    pub fn fetch_bucket<R: CryptoRng + ?Sized>(
+        &mut self,
+        own: &[u8],
+        name: BucketName,
+        source: &impl Source,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, HolderError> {
+        let mut files = HolderFiles::from_bytes(own)?;
+        let bytes = source.read(PublicName::Bucket(name), MAX_BUCKET)?;
+        files.buckets.push((name, bytes));
+        let bytes = files.to_bytes();
+        let bundle = super::verify(&self.wallet.pin.card, &bytes, rng)?;
+        self.wallet.pin.check(bundle.bundle())?;
+        self.bundle = bundle;
+        Ok(bytes)
     }
 }
 
