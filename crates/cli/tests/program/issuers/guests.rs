@@ -210,7 +210,7 @@ fn an_issuer_says_where_it_stands() {
 #[test]
 fn a_pass_is_renewed_in_its_place() {
     let town = Town::with_pass();
-    let renewing = "issuer offer --dir clinic --renew renewal --set until_strict=none";
+    let renewing = "issuer offer --dir clinic --renew renewal --set until_strict=2022-03-01";
     // Past the limit of the renewal; a renewal that is not there; what is carried cannot be set.
     for wrong in [
         "--set until=2022-06-30",
