@@ -154,6 +154,7 @@ impl Classified for HolderError {
             | Self::OtherDraw
             | Self::Requested(_)
             | Self::Receive(_)
+            | Self::Shorter { .. }
             | Self::NoPass
             | Self::Stands(_)
             | Self::Present(_) => Class::Refused,

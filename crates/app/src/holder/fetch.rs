@@ -105,11 +105,19 @@ fn announced(
     let trust = Trust::pinned(card);
     let bundle = source.read(PublicName::Bundle, MAX_BUNDLE)?;
     let digest = (UnverifiedBundle::new(&bundle).verify(&trust)?).manifest_digest();
-    let manifest = match bundle == own.bundle {
-        true => own.manifest.clone(),
-        false => source.read(PublicName::Part(digest), MAX_MANIFEST)?,
+    // What lies beside the wallet may be damaged: then the place has it whole.
+    let at_hand = (bundle == own.bundle).then(|| own.manifest.clone());
+    let at_hand = at_hand.and_then(|manifest| {
+        let announced = Announced::verify(&bundle, &manifest, &trust).ok()?;
+        Some((announced, manifest))
+    });
+    let (announced, manifest) = match at_hand {
+        Some(at_hand) => at_hand,
+        None => {
+            let manifest = source.read(PublicName::Part(digest), MAX_MANIFEST)?;
+            (Announced::verify(&bundle, &manifest, &trust)?, manifest)
+        }
     };
-    let announced = Announced::verify(&bundle, &manifest, &trust)?;
     let files = HolderFiles {
         bundle,
         manifest,
@@ -131,9 +139,16 @@ fn fetched<R: CryptoRng + ?Sized>(
     files.parts = parts(&wanted, own, source, progress)?;
     let holder = files.verify(&Trust::pinned(card), rng)?;
     for name in needs(&holder)? {
-        if files.buckets.iter().all(|(known, _)| *known != name) {
-            let bytes = source.read(PublicName::Bucket(name), MAX_BUCKET)?;
-            files.buckets.push((name, bytes));
+        if files.buckets.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        // One that is missing or damaged costs the pass that needs it, which says so, and no other.
+        let Ok(bytes) = source.read(PublicName::Bucket(name), MAX_BUCKET) else {
+            continue;
+        };
+        files.buckets.push((name, bytes));
+        if files.verify(&Trust::pinned(card), rng).is_err() {
+            files.buckets.pop();
         }
     }
     Ok(files.to_bytes())

@@ -187,7 +187,7 @@ fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
              it out, with all accreditations",
             publication.epochs.bundle,
             to.display(),
-            failure.message
+            failure.message.trim_end_matches(files::NOTHING_CHANGED)
         ))
     })
 }

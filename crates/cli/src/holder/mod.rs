@@ -26,6 +26,9 @@ use veilpass_app::holder::{
 };
 use veilpass_app::ports::{Keys, names};
 
+/// How many key sets a bundle has at most.
+const MAX_KEY_SETS: usize = 2;
+
 /// The sealed wallet.
 const WALLET: &str = "wallet.age";
 
@@ -405,13 +408,18 @@ impl Receive {
         let receive = |holder: &mut Holder<_>| {
             holder.receive(&response, self.label.as_deref(), ends, context.now())
         };
-        let label = match receive(holder) {
-            Err(HolderError::Receive(ReceiveError::Sync(SyncError::NeedsBucket(name)))) => {
-                self.fetch(holder, name)?;
-                receive(holder)?
+        let mut received = receive(holder);
+        // Around a rotation there are two key sets, each with a bucket.
+        for _ in 0..MAX_KEY_SETS {
+            match received {
+                Err(HolderError::Receive(ReceiveError::Sync(SyncError::NeedsBucket(name)))) => {
+                    self.fetch(holder, name)?;
+                    received = receive(holder);
+                }
+                _ => break,
             }
-            received => received?,
-        };
+        }
+        let label = received?;
         let mut report = Report::new(
             format!("the pass is checked and in the wallet, called {label}"),
             json!({ "label": label }),

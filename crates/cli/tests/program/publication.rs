@@ -147,10 +147,24 @@ fn a_wallet_lives_through_a_rotation_by_its_bucket_from_the_folder() {
         &later(60),
     )
     .good();
+    // Without the bucket the wallet takes the bundle all the same, and says which pass waits.
+    fs::rename(town.path("public/checkpoints"), town.path("away")).unwrap();
+    let waits = town.run_at("holder sync --dir wallet public", &later(80));
+    assert_eq!(waits.code, 1, "{}", waits.text);
+    assert!(waits.text.contains("away for too long"), "{}", waits.text);
+    fs::rename(town.path("away"), town.path("public/checkpoints")).unwrap();
     let synced = town
         .run_at("holder sync --dir wallet public", &later(90))
         .good();
     assert_eq!(synced["passes"][0]["good"], true, "{synced}");
+    // A manifest that was damaged beside the wallet is fetched again.
+    let own = town.path("wallet/holders.vp");
+    let mut bytes = fs::read(&own).unwrap();
+    let bundle = fs::read(town.path("public/bundle.vp")).unwrap().len();
+    bytes[2 + 4 + bundle + 4 + 20] ^= 1;
+    fs::write(&own, bytes).unwrap();
+    town.run_at("holder sync --dir wallet public", &later(92))
+        .good();
     let roots = fs::read_dir(town.path("public/checkpoints")).unwrap();
     let root = roots.map(|root| root.unwrap().path()).next().unwrap();
     fs::remove_dir_all(root).unwrap();
@@ -192,19 +206,28 @@ fn wallets_and_doors_take_an_address_and_fetch_only_what_they_do_not_have() {
 fn what_was_fetched_before_a_server_failed_is_not_fetched_again() {
     let town = Town::with_pass();
     let server = Server::of(&town.path("public"));
+    // Two new parts: a segment of the log, and the sealed list.
+    town.run("authority revoke --dir authority handle.txt")
+        .good();
     town.run_at("authority publish --dir authority --to public", &later(60))
         .good();
     let sync = format!("holder sync --dir wallet {}", server.address);
-    // Bundle and manifest, and then nothing more.
-    server.most.store(2, SeqCst);
+    // Bundle, manifest, a part, and then nothing more.
+    server.most.store(3, SeqCst);
     let said = town.run_at(&sync, &later(70));
     assert_eq!(said.code, 2, "{}", said.text);
-    assert_eq!(server.asked().len(), 2);
+    let before = server.asked();
     server.most.store(usize::MAX, SeqCst);
-    town.run_at(&sync, &later(70)).good();
-    let asked = server.asked();
-    let parts = asked.iter().filter(|(path, _)| path.contains("parts"));
-    assert_eq!(parts.count(), 1, "the manifest is there: {asked:?}");
+    let said = town.run_at(&sync, &later(70));
+    assert!(said.text.contains("revoked"), "{}", said.text);
+    let after = server.asked();
+    assert_eq!((before.len(), after.len()), (3, 3), "{after:?}");
+    assert_eq!(
+        before[..2],
+        after[..2],
+        "bundle and manifest say what is wanted"
+    );
+    assert_ne!(before[2], after[2]);
     assert!(!town.path("wallet/fetched").exists());
 }
 
