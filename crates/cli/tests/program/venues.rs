@@ -11,7 +11,7 @@ fn town() -> Town {
     let scheme = SchemeFile::DEFAULT.replace("venues = \"open\"", "venues = \"registered\"");
     fs::write(town.path("scheme.toml"), scheme).unwrap();
     for line in [
-        "authority init --scheme scheme.toml --dir authority --to public",
+        "authority init --rehearsal --scheme scheme.toml --dir authority --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --out a.vp",
         "authority handles --dir authority --label clinic --count 5 --out h.vp",

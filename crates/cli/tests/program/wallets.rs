@@ -97,7 +97,7 @@ fn a_wallet_says_what_ends_soon_and_forgets_requests_that_nobody_answers_any_mor
     let list = |at: &str| town.run_at("holder list --dir wallet", at).good();
     let early = list(&later(60));
     assert_eq!(early["passes"][0]["ends_soon"], serde_json::json!([]));
-    assert_eq!(early["bundle_until"], "2021-07-05 19:04");
+    assert_eq!(early["bundle_until"], "2021-07-05T19:04:00+03:00");
     let waiting = &early["pending"][0];
     assert_eq!(waiting["label"], "second");
     assert_eq!(waiting["until"], "2021-06-28 19:19", "{early}");

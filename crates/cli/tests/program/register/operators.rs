@@ -18,7 +18,7 @@ fn careful() -> Town {
     )
     .unwrap();
     for line in [
-        "authority init --dir authority --scheme scheme.toml --to public",
+        "authority init --rehearsal --dir authority --scheme scheme.toml --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --per-day 3 --out a.vp",
     ] {
@@ -119,7 +119,7 @@ fn three_operators_enrol_where_a_scheme_needs_three() {
     let scheme = format!("{}{release}", scheme.as_str().unwrap());
     fs::write(town.path("scheme.toml"), scheme).unwrap();
     for line in [
-        "authority init --dir authority --scheme scheme.toml --to public",
+        "authority init --rehearsal --dir authority --scheme scheme.toml --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --out a.vp",
         "issuer import --dir clinic a.vp",
