@@ -438,6 +438,11 @@ mod tests {
         let error = founded(&unknown).unwrap_err();
         let wanted = "policy restaurant: the scheme has no attribute untill";
         assert_eq!(error.to_string(), wanted);
+        let long = "[[attribute]]\nname = \"a-name-that-is-longer-than-32-bytes\"\nkind = \"date\"\nset_by = \"issuer\"\n";
+        let error = founded(&format!("{text}\n{long}")).unwrap_err();
+        let wanted =
+            "attribute a-name-that-is-longer-than-32-bytes: an attribute's name has 1 to 32 bytes";
+        assert_eq!(error.to_string(), wanted);
         let open = founded(text).unwrap().venues;
         let closed = text.replace("venues = \"open\"", "venues = \"registered\"");
         let closed = founded(&closed).unwrap().venues;

@@ -179,7 +179,8 @@ fn elsewhere(report: Report, to: &Path, last: Option<&Path>) -> Report {
              old place is marked as out of date",
             last.display(),
             to.display()
-        )),
+        ))
+        .field("moved_from", last.display().to_string()),
         _ => report,
     }
 }

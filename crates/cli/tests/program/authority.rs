@@ -107,8 +107,9 @@ fn public_files_that_were_put_elsewhere_are_no_measure_for_a_backup() {
     let town = Town::founded();
     copied(&town, "authority", "backup");
     let publish = "authority publish --dir authority";
-    town.run_at(&format!("{publish} --to elsewhere"), &later(600))
-        .good();
+    let moved = town.run_at(&format!("{publish} --to elsewhere"), &later(600));
+    let from = moved.good()["moved_from"].as_str().unwrap().to_owned();
+    assert!(from.ends_with("public"), "{from}");
     copied(&town, "authority", "newer");
     copied(&town, "backup", "authority");
     let at = later(900);
@@ -127,7 +128,8 @@ fn public_files_that_were_put_elsewhere_are_no_measure_for_a_backup() {
     copied(&town, "newer", "authority");
     town.run_at(&format!("{publish} --to public"), &at).good();
     assert_eq!(names(&town.path("public")), PUBLIC);
-    town.run_at(publish, &later(1000)).good();
+    let stays = town.run_at(publish, &later(1000)).good();
+    assert!(stays.get("moved_from").is_none(), "{stays}");
     assert_eq!(
         names(&town.path("elsewhere")),
         ["bundle.vp", "holders.vp", "moved", "scheme.vp"]
@@ -350,10 +352,10 @@ fn status_says_when_bundle_and_epoch_end_and_what_waits_to_be_published() {
     };
     let before = status();
     assert_eq!(
-        before["bundle_until"], "2021-07-05T19:04:00+03:00",
+        before["bundle_until"], "2021-07-05T19:04:01+03:00",
         "{before}"
     );
-    assert_eq!(before["registry_epoch_from"], "2021-06-28 19:04");
+    assert_eq!(before["registry_epoch_from"], "2021-06-28T19:04:01+03:00");
     assert_eq!(before["unpublished_removals"], 0);
     assert_eq!(before["behind"], serde_json::Value::Null);
     assert_eq!(before["issuers"][0]["drawn"], 100);
@@ -373,7 +375,7 @@ fn inspect_says_a_bundles_dates_and_policies_in_words() {
             .run(&format!("inspect {file} --scheme public/scheme.vp"))
             .good();
         let says = &said["says"];
-        assert_eq!(says["until"], "2021-07-05T19:04:00+03:00", "{said}");
+        assert_eq!(says["until"], "2021-07-05T19:04:01+03:00", "{said}");
         assert_eq!(says["zone"], "Europe/Moscow");
         let bar = &says["policies"][1];
         assert_eq!(bar["name"], "bar");

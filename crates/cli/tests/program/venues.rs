@@ -124,6 +124,13 @@ fn a_renewed_card_and_a_withdrawn_venue() {
         .good();
     let present = "holder present --dir wallet poster.png --yes --out pass.png";
     town.run(present).good();
+    // Nobody is asked about a venue that is none.
+    let nobody = town.run("authority withdraw-venue --dir authority Coffee");
+    assert!(
+        nobody.text.contains("no venue that stands"),
+        "{}",
+        nobody.text
+    );
     town.run("authority withdraw-venue --dir authority Cafe --yes")
         .good();
     let listed = town.run("authority venues --dir authority").good();
