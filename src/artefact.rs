@@ -160,6 +160,7 @@ const COUNT: &[Field] = &[
     SCHEME,
     X,
     ("at", Bytes(8)),
+    ("flags", Bytes(1)),
     ("free handles", Bytes(4)),
     ("lines and root of the log", Bytes(40)),
     ("days, operators, proofs", Rest(8)),

@@ -187,6 +187,7 @@ fn publishing(seeds: &Seeds<'_>) {
     };
     let count = UnsignedCount {
         at: at(NOW),
+        rehearsal: false,
         free: 7,
         log_lines: 3,
         log_root: [9; 32],

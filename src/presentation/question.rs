@@ -63,6 +63,9 @@ pub enum Unmet {
     /// The last day is over.
     #[error("the pass has ended on that day; ask for a new one")]
     Ended,
+    /// There is no last day: this policy never applies to the pass.
+    #[error("the pass is not good for what this door asks: its issuer gave it no day for that")]
+    Never,
     /// The last day is beyond the date table.
     #[error("the pass ends too far ahead to be shown on that day")]
     EndsTooFarAhead,
@@ -328,7 +331,10 @@ impl<'a> FullQuestion<'a> {
         let date = |index: u8| dates(usize::from(index)).ok_or(Unmet::NoDate);
         let until = date(self.policy.until)?;
         if until < self.day {
-            return Err(Unmet::Ended);
+            return Err(match until {
+                Day::NEVER => Unmet::Never,
+                _ => Unmet::Ended,
+            });
         }
         let hidden = |index: u8| !self.discloses(usize::from(index));
         if hidden(self.policy.until) && days_after(until, self.day) >= table {

@@ -77,7 +77,7 @@ pub enum Reason {
     #[error("this pass was already used here today")]
     SeenBefore,
     /// This very code was accepted here already, where a pass may come more than once a day.
-    #[error("this code was shown already; the guest makes a new one")]
+    #[error("this code was shown already; the guest makes a new one, or takes another strip")]
     CodeSeen,
     /// A paper strip, at a door that takes none.
     #[error("this door takes no paper strips; show a pass made for it")]

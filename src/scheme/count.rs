@@ -64,6 +64,8 @@ pub struct LogProof {
 pub struct UnsignedCount {
     /// When it was counted.
     pub at: UnixTime,
+    /// The issuer was founded for rehearsal: it goes by any clock that it is given.
+    pub rehearsal: bool,
     /// Handles in the pool that are free.
     pub free: u32,
     /// Lines of the issuer's log.
@@ -112,6 +114,7 @@ impl UnsignedCount {
             .raw(scheme)
             .g2(&issuer.0)
             .i64(self.at.as_seconds())
+            .raw(&[u8::from(self.rehearsal)])
             .u32(self.free)
             .raw(&self.log_lines.to_be_bytes())
             .raw(&self.log_root)
@@ -190,6 +193,12 @@ impl IssuerCount {
         self.counted.at
     }
 
+    /// Whether the issuer was founded for rehearsal.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.counted.rehearsal
+    }
+
     /// Handles in the pool that were free.
     #[must_use]
     pub fn free(&self) -> u32 {
@@ -259,6 +268,7 @@ impl UnverifiedCount {
             issuer: IssuerId(reader.g2()?),
             counted: UnsignedCount {
                 at: UnixTime::read(&mut reader)?,
+                rehearsal: rehearsal(&mut reader)?,
                 free: reader.u32()?,
                 log_lines: u64::from_be_bytes(reader.array()?),
                 log_root: reader.array()?,
@@ -295,6 +305,15 @@ impl UnverifiedCount {
         }
         issuer.verify_statement_vartime(scheme.id(), &self.body, &self.signature)?;
         Ok(self.count)
+    }
+}
+
+/// The flags: one has a meaning, the others must not be set.
+fn rehearsal(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
+    match reader.u8()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(reader.value_error("an unknown flag")),
     }
 }
 
@@ -401,6 +420,7 @@ mod tests {
     fn count() -> UnsignedCount {
         UnsignedCount {
             at: UnixTime::from_seconds(7),
+            rehearsal: false,
             free: 3,
             log_lines: 9,
             log_root: [5; 32],
@@ -470,6 +490,12 @@ mod tests {
         };
         let verified = read(&bytes).unwrap();
         assert_eq!(*verified.counted(), count);
+        let rehearsed = UnsignedCount {
+            rehearsal: true,
+            ..count
+        };
+        let rehearsed = rehearsed.sign(scheme.id(), &key, &mut rng);
+        assert!(read(&rehearsed).unwrap().is_rehearsal());
         assert_eq!(verified.issued(), 9);
         let by_day: Vec<_> = verified.by_day().collect();
         assert_eq!(by_day, [(Day(1), 5), (Day(2), 4)]);

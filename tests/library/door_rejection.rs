@@ -123,7 +123,7 @@ fn a_challenge_is_answered_once_and_by_its_own_answer() {
     let challenge = city::challenge(&mut rng);
     let ask = door.ask(&challenge);
     let none = credential.present(&holder, &ask, None, at(NOW), &mut rng);
-    assert_eq!(none.err(), Some(PresentError::NotMet(Unmet::Ended)));
+    assert_eq!(none.err(), Some(PresentError::NotMet(Unmet::Never)));
 
     let door = Door::new(&bundle, "restaurant", "Cafe").unwrap();
     let (first, second) = (city::challenge(&mut rng), city::challenge(&mut rng));

@@ -1,5 +1,6 @@
 //! The roles without a screen: what an authority, an issuer, a holder and a verifier do, for every front end.
 
+mod alike;
 pub mod approval;
 pub mod authority;
 pub mod error;

@@ -26,6 +26,11 @@ pub enum ValueError {
     /// Written like a date, and no calendar has it.
     #[error("{0}: there is no such day")]
     NoSuchDay(String),
+    /// No date, where a pass may have no day.
+    #[error(
+        "{0} is not a date; write the last day like 2022-06-01, or `none` if the stricter rule that asks for it does not apply"
+    )]
+    NoEnd(String),
     /// A word that could be taken for "for ever".
     #[error(
         "never is no date, and no pass is good for ever; write the last day, or none for a stricter date that does not apply"
@@ -47,6 +52,18 @@ pub enum ValueError {
         name: String,
         /// As it was written.
         text: String,
+    },
+    /// A hint whose letters can be taken for digits.
+    #[error(
+        "{name} is seen by doors, and {text} can be taken for a number there: for initials write {instead}"
+    )]
+    LikeDigits {
+        /// The attribute.
+        name: String,
+        /// As it was written.
+        text: String,
+        /// What can be signed.
+        instead: String,
     },
     /// No text of the format: a control or an invisible character, for instance.
     #[error("{name}: {flaw}")]
@@ -110,14 +127,24 @@ pub fn hint(name: &str, text: &str) -> Result<Value, ValueError> {
             written.push(plain.unwrap_or(c));
         }
     }
-    match is_hint(&written) {
-        true => Ok(Value::Text(written)),
-        false => Err(ValueError::NoHint {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        }),
+    if is_hint(&written) {
+        return Ok(Value::Text(written));
     }
+    let (name, text) = (name.to_owned(), text.to_owned());
+    let dotted: String = written.chars().flat_map(|c| [c, '.']).collect();
+    let letters = written.chars().all(char::is_alphabetic) && written.chars().count() <= INITIALS;
+    Err(match letters && is_hint(&dotted) {
+        true => ValueError::LikeDigits {
+            name,
+            text,
+            instead: dotted,
+        },
+        false => ValueError::NoHint { name, text },
+    })
 }
+
+/// So many letters are somebody's initials.
+const INITIALS: usize = 4;
 
 /// How people write the last day of a pass that never meets a policy.
 pub const NONE: &str = "none";
@@ -139,17 +166,19 @@ pub fn day(text: &str) -> Result<Day, ValueError> {
     if text == "never" {
         return Err(ValueError::Never);
     }
-    let like_a_date = || {
-        let parts: Vec<_> = text.split('-').map(str::len).collect();
-        let digits = text.chars().all(|c| c == '-' || c.is_ascii_digit());
-        digits && parts == [4, 2, 2]
-    };
-    let date = jiff::civil::Date::from_str(text).map_err(|_| match like_a_date() {
+    let date = jiff::civil::Date::from_str(text).map_err(|_| match is_no_day(text) {
         true => ValueError::NoSuchDay(text.to_owned()),
         false => ValueError::NotADate(text.to_owned()),
     })?;
     Day::from_ymd(date.year(), date.month(), date.day())
         .ok_or_else(|| ValueError::OutsideCalendar(text.to_owned()))
+}
+
+/// Whether it is written like a date that no calendar has. 31.02.2022 is none either, but how it is written is wrong first.
+fn is_no_day(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').map(str::len).collect();
+    let digits = text.chars().all(|c| c == '-' || c.is_ascii_digit());
+    digits && parts == [4, 2, 2]
 }
 
 /// A value as people read it: text from outside cannot move the cursor or turn the line around.
@@ -211,6 +240,10 @@ mod tests {
             let value = Value::Text(signed.to_owned());
             assert_eq!(hint("id_hint", written), Ok(value), "{written}");
         }
+        assert_eq!(
+            hint("initials", "bb").unwrap_err().to_string(),
+            "initials is seen by doors, and bb can be taken for a number there: for initials write B.B."
+        );
         for written in ["Ω.", "王.", "A1", "7", "A/K"] {
             let refused = hint("id_hint", written);
             assert!(

@@ -112,7 +112,7 @@ impl City {
         let draw = Draw::from_bytes(&drawn.draw).unwrap();
         assert_eq!(
             holder.code(&draw).unwrap(),
-            (requested.label.as_str(), drawn.code.clone())
+            (requested.label.clone(), drawn.code.clone())
         );
         let person = SameCode(drawn.code);
         let answered = issuer.answer_compared(&key, read(), &person, now);
@@ -122,12 +122,10 @@ impl City {
         // The wallet was closed meanwhile.
         let mut holder = guest.open(rng);
         let response = Response::from_bytes(&issued.response).unwrap();
-        assert_eq!(
-            holder
-                .receive(&response, None, Ends::NotEarlier, now)
-                .unwrap(),
-            "clinic"
-        );
+        let received = holder
+            .receive(&response, None, Ends::NotEarlier, now)
+            .unwrap();
+        assert_eq!((&*received.label, received.code_shown), ("clinic", true));
         assert_eq!(holder.pending().count(), 0);
         (read(), issued)
     }
@@ -164,7 +162,10 @@ impl City {
         let request = AnyRequest::from_bytes(issuer.scheme(), &renewed.request).unwrap();
         let drawn = issuer.draw(&key, &request, now).await.unwrap();
         let draw = Draw::from_bytes(&drawn.draw).unwrap();
-        assert_eq!(holder.code(&draw).unwrap(), ("again", drawn.code));
+        assert_eq!(
+            holder.code(&draw).unwrap(),
+            ("again".to_owned(), drawn.code)
+        );
         let issued = issuer
             .answer_agreed(&key, request.clone(), now)
             .await
@@ -176,12 +177,10 @@ impl City {
 
         let mut holder = guest.open(rng);
         let response = Response::from_bytes(&issued.response).unwrap();
-        assert_eq!(
-            holder
-                .receive(&response, None, Ends::NotEarlier, now)
-                .unwrap(),
-            "clinic"
-        );
+        let received = holder
+            .receive(&response, None, Ends::NotEarlier, now)
+            .unwrap();
+        assert_eq!(received.label, "clinic");
         assert_eq!((holder.passes().count(), holder.pending().count()), (1, 0));
         let until = holder.pass("clinic").unwrap().attributes[0].value.clone();
         assert_eq!(until, near[0].1);

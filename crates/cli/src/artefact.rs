@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{self, Access};
+use super::public::not_public;
 use super::report::Failure;
 use veilpass::artefact::Artefact;
 use veilpass::qr::{self, Code};
@@ -104,8 +105,17 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Whether all of it can be written, asked before anything is changed.
+    /// Whether all of it can be written, asked before anything is changed: not among public files, since it concerns two
+    /// people or none.
     pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.out
+            .iter()
+            .try_for_each(|path| not_public(path, None))?;
+        self.check_public()
+    }
+
+    /// The same for what everybody may see.
+    pub(crate) fn check_public(&self) -> Result<(), Failure> {
         self.out.iter().try_for_each(|path| {
             files::check_target(path)?;
             check_form(path)
@@ -160,14 +170,22 @@ pub(crate) fn drawn(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     })
 }
 
+/// Pictures and documents of other forms: whoever names one does not want bytes in it.
+const OTHER_FORMS: [&str; 15] = [
+    "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "doc", "docx", "odt",
+    "html", "htm",
+];
+
 /// Refuses forms that are not written.
 fn check_form(path: &Path) -> Result<(), Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension {
-        Some("jpg" | "jpeg" | "gif" | "pdf" | "webp") => Err(Failure::bad(format!(
-            "{}: pictures are written as .png or .svg",
-            path.display()
-        ))),
+        Some(other) if OTHER_FORMS.contains(&other.to_ascii_lowercase().as_str()) => {
+            Err(Failure::bad(format!(
+                "{}: a code is written as .png or .svg, its text as .txt, its bytes as .vp; posters and strips also as .pdf",
+                path.display()
+            )))
+        }
         _ => Ok(()),
     }
 }

@@ -1,20 +1,15 @@
 //! A bundle for people: its dates, in its scheme's time, and what its policies ask.
 
-use jiff::Timestamp;
+use crate::clock::shown;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 use veilpass::scheme::{Bundle, Mode, Policy, RenewalPolicy, Schema, UnixTime, Zone};
 
-/// A moment by the clocks of a scheme's zone, to the minute.
+/// A moment by the clocks of a scheme's zone, with its offset: the one form that all commands write and `--at` takes.
 pub(crate) fn local(moment: UnixTime, zone: &Zone) -> String {
     let zone = TimeZone::get(zone.name()).unwrap_or(TimeZone::UTC);
-    match Timestamp::from_second(moment.as_seconds()) {
-        Ok(moment) => (moment.to_zoned(zone))
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string(),
-        Err(_) => format!("second {}", moment.as_seconds()),
-    }
+    shown(moment, Some(&zone))
 }
 
 /// The bundle in lines.

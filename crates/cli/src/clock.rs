@@ -106,19 +106,15 @@ impl Clock {
 
     /// A moment in the scheme's local time, with its offset.
     pub(crate) fn shown(&self, time: UnixTime) -> String {
-        self.show(time, |moment| local(moment, self.zone.get()))
+        shown(time, self.zone.get())
     }
 
     /// What clocks of the scheme's zone show at a moment.
     pub(crate) fn hour(&self, time: UnixTime) -> String {
         let zone = self.zone.get().cloned().unwrap_or(TimeZone::UTC);
-        let show = |moment| zone.to_datetime(moment).strftime("%H:%M").to_string();
-        self.show(time, show)
-    }
-
-    fn show(&self, time: UnixTime, show: impl FnOnce(Timestamp) -> String) -> String {
-        let moment = Timestamp::from_second(time.as_seconds());
-        moment.map_or_else(|_| "outside the calendar".to_owned(), show)
+        show(time, |moment| {
+            zone.to_datetime(moment).strftime("%H:%M").to_string()
+        })
     }
 
     /// The moment that it is set to, in words: in the scheme's zone, as far as it is known.
@@ -130,6 +126,16 @@ impl Clock {
             (None, Moment::Local(time)) => time.to_string(),
         })
     }
+}
+
+/// A moment by the clocks of a zone, with its offset.
+pub(crate) fn shown(time: UnixTime, zone: Option<&TimeZone>) -> String {
+    show(time, |moment| local(moment, zone))
+}
+
+fn show(time: UnixTime, show: impl FnOnce(Timestamp) -> String) -> String {
+    let moment = Timestamp::from_second(time.as_seconds());
+    moment.map_or_else(|_| "outside the calendar".to_owned(), show)
 }
 
 /// A moment with its offset, as `--at` takes it.

@@ -26,6 +26,7 @@ mod report;
 mod sheet;
 mod source;
 mod trusted;
+mod usage;
 mod values;
 mod verifier;
 
@@ -90,7 +91,10 @@ fn run(command: &Command, context: &Context) -> Result<Report, Failure> {
 /// Runs the program: reads the arguments, does what they say, prints, and returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::failed(error),
+    };
     let json = cli.common.json;
     let context = match Context::new(cli.common) {
         Ok(context) => context,

@@ -9,6 +9,7 @@ use veilpass_app::approval::{self, Needed, OperatorKey, Operators};
 
 use super::context::Context;
 use super::keys::Source;
+use super::public::not_public;
 use super::report::{Failure, Report, hex};
 use super::values;
 
@@ -102,6 +103,7 @@ impl Enrol {
                 self.out.display()
             )));
         }
+        not_public(&self.out, None)?;
         approval::check_label(known, &self.label)?;
         let mut rng = rand::rng();
         let operator = OperatorKey::generate(&self.label, &mut rng);

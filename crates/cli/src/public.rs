@@ -44,6 +44,18 @@ pub(crate) fn check_private(path: &Path) -> Result<(), Failure> {
     not_public(path, None)
 }
 
+/// Whether something that is not for everybody can be put there, perhaps over a file that is there.
+pub(crate) fn check_target(path: &Path) -> Result<(), Failure> {
+    files::check_target(path)?;
+    not_public(path, None)
+}
+
+/// Makes a folder for its owner alone, if it is not there, and in no folder of public files.
+pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failure> {
+    not_public(path, None)?;
+    files::make_folder(path)
+}
+
 /// Refuses a place for public files in which something else would become public: the authority's own folder, and any in
 /// which there are other files, unless it is the place of `last` time.
 pub(crate) fn only_public(to: &Path, own: &Path, last: Option<&Path>) -> Result<(), Failure> {

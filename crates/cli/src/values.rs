@@ -80,7 +80,12 @@ impl Settings {
         }
         (all.into_iter())
             .map(|setting| {
-                let value = value(&setting.name, &setting.value)?;
+                let read = value(&setting.name, &setting.value);
+                let named = |error: Failure| match error.message.contains(&setting.name) {
+                    true => error,
+                    false => error.about(&setting.name),
+                };
+                let value = read.map_err(Failure::from).map_err(named)?;
                 Ok((setting.name, value))
             })
             .collect()

@@ -18,6 +18,10 @@ const WIDTH: f32 = PAGE.0 / 2.0 - MARGIN - BESIDE - 5.0;
 const SIZE: f32 = 3.5;
 const STEP: f32 = 4.0;
 
+/// Where the code's letters stand, and their size.
+const TYPED: f32 = 2.5 * LINE + SIDE + 5.5;
+const TYPED_SIZE: f32 = 4.2;
+
 /// One slip.
 pub struct Letter {
     /// Whose it is.
@@ -79,7 +83,7 @@ fn page(words: &Words<'_>, letters: &[&Letter]) -> Result<Page, SheetError> {
             let foot = top + 4.0 * LINE + STEP * number(row);
             page.text((left + BESIDE, foot), SIZE, text.as_str());
         }
-        page.text((left, top + 2.5 * LINE + SIDE + 3.0), 4.2, text.as_str());
+        page.text((left, top + TYPED), TYPED_SIZE, text.as_str());
     }
     Ok(page)
 }
@@ -89,8 +93,8 @@ mod tests {
     use veilpass::scheme::Day;
     use veilpass_words::Language;
 
-    use super::{LINE, SIDE, STEP, Sentences, Words};
-    use crate::sheet::number;
+    use super::{LINE, MARGIN, ROWS, SIZE, STEP, Sentences, TYPED, TYPED_SIZE, Words};
+    use crate::sheet::{PAGE, number};
 
     #[test]
     fn the_sentences_end_above_the_code_s_letters_in_every_language() {
@@ -98,7 +102,10 @@ mod tests {
             let sentences = Sentences::new(language, Day::from_ymd(2028, 12, 28).unwrap());
             let words = Words::new("Scheme", &sentences).unwrap();
             let last = 4.0 * LINE + STEP * number(words.lines.len() - 1);
-            assert!(last < 2.5 * LINE + SIDE, "{:?}", words.lines);
+            // What hangs below a line, and what stands above one.
+            let (below, above) = (0.3 * SIZE, 0.8 * TYPED_SIZE);
+            assert!(last + below + 0.5 < TYPED - above, "{:?}", words.lines);
+            assert!(TYPED + 0.3 * TYPED_SIZE < PAGE.1 / number(ROWS) - MARGIN);
         }
     }
 }

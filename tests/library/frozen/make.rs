@@ -83,6 +83,7 @@ fn papers(city: &City, handles: [&Handle; 2]) -> Files {
     let handles = key.sign_handles(scheme.id(), &issuer, &handles);
     let count = UnsignedCount {
         at: at(NOW),
+        rehearsal: false,
         free: 17,
         log_lines: 3,
         log_root: [9; 32],

@@ -54,6 +54,8 @@ pub struct AuditedIssuer {
     pub per_day: u32,
     /// What it counted last, if it ever did.
     pub count: Option<IssuerCount>,
+    /// Operators whom that count names, and nobody has confirmed.
+    pub waiting: Vec<String>,
 }
 
 /// Audits an authority. It takes no keys: whoever may read the store may audit.
@@ -78,9 +80,11 @@ pub async fn audit(
     flags.extend(standing_flags(&store.log().await?));
     let mut issuers = Vec::new();
     for pool in pools {
+        let count = counts::last(store, &state.scheme, &pool.label).await?;
         issuers.push(AuditedIssuer {
             per_day: limits::per_day(store, &pool.label).await?,
-            count: counts::last(store, &state.scheme, &pool.label).await?,
+            waiting: operators::waiting(store, &pool.label, count.as_ref()).await?,
+            count,
             pool,
         });
     }
@@ -144,6 +148,12 @@ async fn take_counts(
         }
     }
     Ok(())
+}
+
+/// Whether a flag stands in the log and somebody has looked into it.
+pub(super) fn is_acknowledged(lines: &[Line], flag: &Flag) -> bool {
+    let flagged = |line: &Line| matches!(&line.event, Event::Flag(known) if known == flag);
+    lines.iter().any(flagged) && !standing_flags(lines).contains(flag)
 }
 
 /// Flags in the log that nobody has acknowledged.

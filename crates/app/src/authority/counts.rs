@@ -3,7 +3,8 @@
 use super::error::{AuthorityRoleError, CountFlaw};
 use super::{limits, operators};
 use crate::log::merkle::continues;
-use crate::log::{CountRefusal, Event, Flag, Hex};
+use crate::log::{CountRefusal, Event, Flag, Hex, Line};
+use crate::ports::REHEARSAL;
 use crate::store::{AuthorityStore, PoolCount, RENEWAL};
 use veilpass::scheme::{Day, DayCount, IssuerCount, Scheme, UnixTime, UnverifiedCount, Zone};
 
@@ -91,7 +92,32 @@ pub(super) async fn signed<'a>(
 pub(super) async fn take(
     store: &impl AuthorityStore,
     scheme: &Scheme,
-    SignedCount { sent, pool, count }: SignedCount<'_>,
+    signed: SignedCount<'_>,
+    now: i64,
+) -> Result<Vec<Flag>, AuthorityRoleError> {
+    let mut flags = flagged(store, scheme, &signed, now).await?;
+    if flags.iter().any(Flag::refuses_count) {
+        // The count before stays what others are held against.
+        return Ok(flags);
+    }
+    let SignedCount { sent, pool, count } = signed;
+    let label = pool.label;
+    let event = Event::Count {
+        label: label.clone(),
+        lines: count.log_lines(),
+        root: Hex(*count.log_root()),
+    };
+    (store.put(&count_of(&label), sent.bytes, &[event], now)).await?;
+    let confirmed = operators::confirmed(store, &label).await?;
+    flags.extend(operators::unknown(&label, &confirmed, &count));
+    Ok(flags)
+}
+
+/// What an audit would flag of a count, except for operators whom nobody has confirmed.
+pub(super) async fn flagged(
+    store: &impl AuthorityStore,
+    scheme: &Scheme,
+    SignedCount { sent, pool, count }: &SignedCount<'_>,
     now: i64,
 ) -> Result<Vec<Flag>, AuthorityRoleError> {
     let label = pool.label.clone();
@@ -106,28 +132,42 @@ pub(super) async fn take(
         if count.at() < last.at() {
             return refused(CountRefusal::Older { label });
         }
-        if needs_proof(&last, &count) {
+        if needs_proof(&last, count) {
             let lines = last.log_lines();
             return refused(CountRefusal::NoProof { label, lines });
         }
-        let flags = rewritten(&label, &last, &count, scheme.zone());
+        let flags = rewritten(&label, &last, count, scheme.zone());
         if !flags.is_empty() {
-            // The count before stays what others are held against.
             return Ok(flags);
         }
     }
-    let event = Event::Count {
-        label: label.clone(),
-        lines: count.log_lines(),
-        root: Hex(*count.log_root()),
-    };
-    (store.put(&count_of(&label), sent.bytes, &[event], now)).await?;
     let lines = store.log().await?;
     let changes: Vec<_> = limits::changes(&lines, &label).collect();
-    let mut flags = compared(&pool, &count, &changes, scheme.zone());
-    let confirmed = operators::confirmed(store, &label).await?;
-    flags.extend(operators::unknown(&label, &confirmed, &count));
+    let mut flags = compared(pool, count, &changes, scheme.zone());
+    flags.extend(after_recovery(&lines, &label));
+    if count.is_rehearsal() && store.get(REHEARSAL).await?.is_none() {
+        flags.push(Flag::Rehearsal { label });
+    }
     Ok(flags)
+}
+
+/// The first count after a recovery is held against what the backup knew: counts that were taken in between are lost.
+fn after_recovery(lines: &[Line], label: &str) -> Option<Flag> {
+    let place = (lines.iter()).rposition(|line| matches!(line.event, Event::Recovered(_)))?;
+    let counted = |line: &Line| match &line.event {
+        Event::Count {
+            label: of, lines, ..
+        } if of == label => Some(*lines),
+        _ => None,
+    };
+    let (before, after) = (lines.get(..place)?, lines.get(place..)?);
+    if after.iter().any(|line| counted(line).is_some()) {
+        return None;
+    }
+    Some(Flag::CountsLost {
+        label: label.to_owned(),
+        lines: before.iter().rev().find_map(counted).unwrap_or(0),
+    })
 }
 
 /// Whether the count should prove that its log continues the one of the last count, and does not try to.

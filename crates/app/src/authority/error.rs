@@ -2,7 +2,7 @@
 
 use crate::approval::ApprovalError;
 use crate::error::{Class, Classified};
-use crate::log::NotWhole;
+use crate::log::{Flag, NotWhole};
 use crate::ports::KeyError;
 use crate::store::StoreError;
 use veilpass::DecodeError;
@@ -70,9 +70,24 @@ pub enum AuthorityRoleError {
         /// The policies that there are.
         known: Vec<String>,
     },
+    /// The issuer has another name.
+    #[error(
+        "this issuer is called {0} here already: give that label, or let the issuer make a new key"
+    )]
+    Known(String),
     /// Another issuer has this name.
     #[error("there is another issuer called {0} already; choose another label")]
     LabelTaken(String),
+    /// Another issuer or venue has a name that looks the same.
+    #[error(
+        "{new:?} looks like {known:?}, which is there already: people would take one for the other; choose another name"
+    )]
+    LooksLike {
+        /// The new name.
+        new: String,
+        /// The one that is there.
+        known: String,
+    },
     /// No issuer has this name.
     #[error("there is no issuer called {0}; `authority audit` lists them")]
     NoIssuer(String),
@@ -91,6 +106,20 @@ pub enum AuthorityRoleError {
          it up with {0}"
     )]
     OperatorsReplaced(String),
+    /// The count that names operators is not one to go by.
+    #[error(
+        "{}: an audit would flag this count: {}; audit it, and clear it up with {label} first",
+        name,
+        in_words(flags)
+    )]
+    CountFlagged {
+        /// What its bearer calls it.
+        name: String,
+        /// Whose it is.
+        label: String,
+        /// What is wrong.
+        flags: Vec<Flag>,
+    },
     /// A list of operators in the store is none.
     #[error("the confirmed operators of {0} are damaged; restore a backup")]
     OperatorsDamaged(String),
@@ -193,6 +222,11 @@ pub enum AuthorityRoleError {
     Rules(#[from] RulesError),
 }
 
+fn in_words(flags: &[Flag]) -> String {
+    let flags: Vec<_> = flags.iter().map(Flag::to_string).collect();
+    flags.join("; ")
+}
+
 /// Why the clock cannot be right, or was not when the last registry epoch was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockDoubt {
@@ -238,8 +272,11 @@ impl Classified for AuthorityRoleError {
             | Self::VenueName { .. }
             | Self::NotAccredited(_)
             | Self::LabelTaken(_)
+            | Self::Known(_)
+            | Self::LooksLike { .. }
             | Self::AccreditedNoMore(_)
             | Self::OperatorsReplaced(_)
+            | Self::CountFlagged { .. }
             | Self::ClockDoubted(_)
             | Self::PublishedUnreadable { .. }
             | Self::Behind { .. }

@@ -40,6 +40,7 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             policies,
             renewals,
             release,
+            rehearsal,
         } = definition;
         let mode = IssuerMode::Hidden;
         let mut authority = Authority::found(&name, schema, mode, zone, venues, policies, rng)?;
@@ -50,6 +51,9 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         let ring = KeyRing::seal_first(keys, &authority.into_keys())?;
         if let Some(rule) = release {
             limits::set_release_rule(&store, rule, clock.now()).await?;
+        }
+        if rehearsal {
+            store.put(ports::REHEARSAL, b"1", &[], clock.now()).await?;
         }
         let change = AuthorityChange::Founded(&founded);
         store.apply(0, &change, clock.now()).await?;

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::error::AuthorityRoleError;
 use super::{AuthorityRole, Change};
 use super::{limits, operators};
+use crate::alike;
 use crate::approval::{self, Operator, OperatorKey, Operators, Subject};
 use crate::ports::{Clock, Progress, Work};
 use crate::store::AuthorityStore;
@@ -50,11 +51,15 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         let (_, authority) = self.load().await?;
         let issuer =
             (registration.verify(authority.scheme())).map_err(AuthorityRoleError::Registration)?;
+        if known.is_none() && authority.accreditation(&issuer).is_some() {
+            self.not_known(&issuer).await?;
+        }
         let accreditation = match (known, authority.accreditation(&issuer)) {
             // The accreditation went astray, or its limit changes: the same once more.
             (Some(known), Some(accreditation)) if known == issuer => accreditation,
             (Some(_), _) => return Err(AuthorityRoleError::LabelTaken(label.to_owned())),
             (None, _) => {
+                self.no_twin(label).await?;
                 let changed = self.change(clock, |authority| {
                     let accreditation = (authority.accredit(registration))
                         .map_err(AuthorityRoleError::NotAccredited)?;
@@ -73,6 +78,28 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             epoch: accreditation.epoch(),
             accreditation: signed.await?,
         })
+    }
+
+    /// Refuses an issuer that has a label.
+    async fn not_known(&self, issuer: &IssuerPublic) -> Result<(), AuthorityRoleError> {
+        for pool in self.store.pools().await? {
+            if self.store.issuer(&pool.label).await?.as_ref() == Some(issuer) {
+                return Err(AuthorityRoleError::Known(pool.label));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a label that people would take for another one.
+    async fn no_twin(&self, label: &str) -> Result<(), AuthorityRoleError> {
+        let pools = self.store.pools().await?;
+        match alike::twin(label, pools.iter().map(|pool| pool.label.as_str())) {
+            None => Ok(()),
+            Some(known) => Err(AuthorityRoleError::LooksLike {
+                new: label.to_owned(),
+                known: known.to_owned(),
+            }),
+        }
     }
 
     /// Changes how many passes a day an issuer may make, 0 for any number; its accreditation with the new limit.

@@ -2,6 +2,7 @@
 //! counts nowhere: the accreditation names the confirmed ones by a digest, and an audit flags approvals of others.
 
 use super::AuthorityRole;
+use super::audit;
 use super::counts::{self, SentCount};
 use super::error::AuthorityRoleError;
 use super::issuers::Accredited;
@@ -52,6 +53,18 @@ pub(super) fn unknown(label: &str, confirmed: &[Operator], count: &IssuerCount) 
     unknown.map(flag).collect()
 }
 
+/// Whom the last count that was taken in names, and nobody has confirmed.
+pub(super) async fn waiting(
+    store: &impl AuthorityStore,
+    label: &str,
+    last: Option<&IssuerCount>,
+) -> Result<Vec<String>, AuthorityRoleError> {
+    let confirmed = confirmed(store, label).await?;
+    let named = last.iter().flat_map(|count| count.operators());
+    let waits = named.filter(|one| !confirmed.iter().any(|known| known.key.0 == one.key));
+    Ok(waits.map(|one| one.label.clone()).collect())
+}
+
 /// Where the named values are not what the log tells.
 pub(super) async fn differ_from(
     store: &impl Ledger,
@@ -77,16 +90,29 @@ pub(super) async fn differ_from(
 }
 
 impl<S: AuthorityStore> AuthorityRole<S> {
-    /// The operators that an issuer's count names, for a person who compares their keys.
+    /// The operators that an issuer's count names, for a person who compares their keys. The count is held against what an
+    /// audit holds it against, and not taken in.
     ///
     /// # Errors
-    /// [`AuthorityRoleError::Count`]; [`AuthorityRoleError::OperatorsReplaced`]; [`AuthorityRoleError`].
+    /// [`AuthorityRoleError::Count`]; [`AuthorityRoleError::CountFlagged`] for what nobody has acknowledged;
+    /// [`AuthorityRoleError::OperatorsReplaced`]; [`AuthorityRoleError`].
     pub async fn issuer_operators(
         &self,
         sent: &SentCount<'_>,
+        clock: &impl Clock,
     ) -> Result<IssuerOperators, AuthorityRoleError> {
         let (_, state) = self.store.load().await?;
         let signed = counts::signed(&self.store, &state.scheme, sent).await?;
+        let mut flags = counts::flagged(&self.store, &state.scheme, &signed, clock.now()).await?;
+        let lines = self.store.log().await?;
+        flags.retain(|flag| flag.refuses_count() || !audit::is_acknowledged(&lines, flag));
+        if !flags.is_empty() {
+            return Err(AuthorityRoleError::CountFlagged {
+                name: sent.name.to_owned(),
+                label: signed.label().to_owned(),
+                flags,
+            });
+        }
         let operators = signed.count().operators().iter().map(|one| Operator {
             label: one.label.clone(),
             key: Hex(one.key),

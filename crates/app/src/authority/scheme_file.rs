@@ -28,6 +28,8 @@ pub struct SchemeDefinition {
     pub renewals: Vec<RenewalPolicy>,
     /// What takes the approval of operators; nothing if `None`.
     pub release: Option<ReleaseRule>,
+    /// For rehearsal: counts of issuers that were founded for rehearsal are no flag.
+    pub rehearsal: bool,
 }
 
 /// The file: TOML, with attributes and policies by name. [`DEFAULT`](Self::DEFAULT) explains each of its keys. A person
@@ -76,8 +78,13 @@ pub enum SchemeFileError {
     #[error("{0}")]
     Form(String),
     /// The attributes make no schema.
-    #[error("{0}")]
-    Schema(SchemaError),
+    #[error("attribute {name}: {why}")]
+    Schema {
+        /// The first one with which they make none.
+        name: String,
+        /// Why.
+        why: SchemaError,
+    },
     /// There is no such time zone.
     #[error("there is no time zone {0}; write it like Europe/Moscow")]
     Zone(String),
@@ -215,13 +222,28 @@ impl SchemeFile {
         })
     }
 
+    /// The attributes; of a list that is none, the first attribute with which it is none is named.
+    fn schema(&self) -> Result<Schema, SchemeFileError> {
+        let attributes: Vec<_> = (self.attribute.iter())
+            .map(AttributeEntry::attribute)
+            .collect();
+        let mut before = Vec::new();
+        for attribute in attributes {
+            let name = attribute.name.clone();
+            before.push(attribute);
+            if let Err(why) = Schema::new(before.clone()) {
+                return Err(SchemeFileError::Schema { name, why });
+            }
+        }
+        Schema::new(before).map_err(|why| SchemeFileError::Form(why.to_string()))
+    }
+
     /// What it founds a scheme with.
     ///
     /// # Errors
     /// [`SchemeFileError`].
     pub fn definition(&self) -> Result<SchemeDefinition, SchemeFileError> {
-        let attributes = (self.attribute.iter()).map(AttributeEntry::attribute);
-        let schema = Schema::new(attributes.collect()).map_err(SchemeFileError::Schema)?;
+        let schema = self.schema()?;
         let zone = Zone::new(&self.zone).ok_or_else(|| SchemeFileError::Zone(self.zone.clone()))?;
         let policies = (self.policy.iter().zip(1..))
             .map(|(policy, number)| policy.policy(number, &schema))
@@ -239,6 +261,7 @@ impl SchemeFile {
                 .collect::<Result<_, _>>()?,
             schema,
             release: self.release,
+            rehearsal: false,
         })
     }
 }
@@ -414,6 +437,11 @@ mod tests {
         let unknown = text.replace("until = \"until\"", "until = \"untill\"");
         let error = founded(&unknown).unwrap_err();
         let wanted = "policy restaurant: the scheme has no attribute untill";
+        assert_eq!(error.to_string(), wanted);
+        let long = "[[attribute]]\nname = \"a-name-that-is-longer-than-32-bytes\"\nkind = \"date\"\nset_by = \"issuer\"\n";
+        let error = founded(&format!("{text}\n{long}")).unwrap_err();
+        let wanted =
+            "attribute a-name-that-is-longer-than-32-bytes: an attribute's name has 1 to 32 bytes";
         assert_eq!(error.to_string(), wanted);
         let open = founded(text).unwrap().venues;
         let closed = text.replace("venues = \"open\"", "venues = \"registered\"");

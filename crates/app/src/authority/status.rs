@@ -2,9 +2,10 @@
 
 use super::error::AuthorityRoleError;
 use super::public::{self, PublishedBefore};
-use super::{limits, public_place};
+use super::{counts, limits, operators, public_place};
 use crate::approval::Operators;
 use crate::log::Epochs;
+use crate::ports::REHEARSAL;
 use crate::store::{AuthorityStore, PoolCount, StoreError};
 use veilpass::scheme::{Bundle, Scheme, SchemeCard, Trust, UnverifiedBundle};
 
@@ -29,6 +30,8 @@ pub struct AuthorityStatus {
     pub operators_needed: u8,
     /// Operators that are enrolled.
     pub operators: Vec<String>,
+    /// Whether it was founded for rehearsal.
+    pub rehearsal: bool,
     /// Where the public files were put last.
     pub public_place: Option<String>,
 }
@@ -42,6 +45,8 @@ pub struct IssuerStatus {
     pub per_day: u32,
     /// What it reads to the authority.
     pub fingerprint: String,
+    /// Operators whom its last count names, and nobody has confirmed.
+    pub waiting: Vec<String>,
 }
 
 /// Whether a store is beside what is public.
@@ -75,13 +80,21 @@ pub async fn status(store: &impl AuthorityStore) -> Result<AuthorityStatus, Auth
         issuers.push(IssuerStatus {
             per_day: limits::per_day(store, &pool.label).await?,
             fingerprint: issuer.id().fingerprint(),
+            waiting: operators::waiting(
+                store,
+                &pool.label,
+                counts::last(store, &state.scheme, &pool.label)
+                    .await?
+                    .as_ref(),
+            )
+            .await?,
             pool,
         });
     }
     let published = (state.epochs.last())
         .filter(|epoch| epoch.standing.key_set == state.keys.number())
         .map_or(0, |epoch| epoch.standing.removals);
-    let operators = Operators::of(store).await?;
+    let enrolled = Operators::of(store).await?;
     let standing = state.handles.values();
     Ok(AuthorityStatus {
         card,
@@ -93,7 +106,8 @@ pub async fn status(store: &impl AuthorityStore) -> Result<AuthorityStatus, Auth
             .count(),
         issuers,
         operators_needed: limits::release_rule(store).await?.operators,
-        operators: (operators.all().map(|(operator, _)| operator.label.clone())).collect(),
+        operators: (enrolled.all().map(|(operator, _)| operator.label.clone())).collect(),
+        rehearsal: store.get(REHEARSAL).await?.is_some(),
         public_place: public_place(store).await?,
         scheme: state.scheme,
     })

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::AuthorityRoleError;
 use super::{AuthorityRole, Change};
+use crate::alike;
 use crate::ports::Clock;
 use crate::store::{AuthorityStore, VenueRecord};
 use rand_core::CryptoRng;
@@ -56,12 +57,12 @@ impl VenueGrant<'_> {
 }
 
 impl<S: AuthorityStore> AuthorityRole<S> {
-    /// Registers a venue under the name of its registration, which no venue has or had, and makes its card. The fingerprint of
+    /// Registers a venue under the name of its registration, which no venue has or had, nor one that looks the same, and makes its card. The fingerprint of
     /// the key was compared in person.
     ///
     /// # Errors
     /// [`AuthorityRoleError::Venue`] if the registration is not of this scheme, or not of the owner of its key;
-    /// [`AuthorityRoleError::NoPolicy`]; [`VenueTaken`](crate::store::StoreError::VenueTaken); [`AuthorityRoleError`].
+    /// [`AuthorityRoleError::NoPolicy`]; [`AuthorityRoleError::LooksLike`]; [`VenueTaken`](crate::store::StoreError::VenueTaken); [`AuthorityRoleError`].
     pub async fn register_venue<R: CryptoRng + ?Sized>(
         &self,
         registration: &UnverifiedVenue,
@@ -69,6 +70,13 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         clock: &impl Clock,
         rng: &mut R,
     ) -> Result<VenueCard, AuthorityRoleError> {
+        let (new, venues) = (registration.name(), self.store.venues().await?);
+        if let Some(known) = alike::twin(new, venues.iter().map(|venue| venue.name.as_str())) {
+            return Err(AuthorityRoleError::LooksLike {
+                new: new.to_owned(),
+                known: known.to_owned(),
+            });
+        }
         let (id, now) = (VenueId::random(rng), UnixTime::from_seconds(clock.now()));
         let changed = self.change(clock, |authority| {
             let terms = VenueTerms {
@@ -121,6 +129,14 @@ impl<S: AuthorityStore> AuthorityRole<S> {
             Ok((card.clone(), Change::VenueRenewed(card)))
         });
         changed.await
+    }
+
+    /// Whether a venue of this name stands.
+    ///
+    /// # Errors
+    /// [`AuthorityRoleError::NoVenue`]; [`AuthorityRoleError`].
+    pub async fn standing_venue(&self, name: &str) -> Result<(), AuthorityRoleError> {
+        self.venue(name).await.map(|_| ())
     }
 
     /// Withdraws the venue of this name for ever. Wallets learn it with the next published bundle.

@@ -171,11 +171,17 @@ impl<K: Keys> Holder<K> {
                         strips,
                     });
                 }
-                // Of all passes the one that is good for most days has the most to say.
-                Err((days, error)) if why.as_ref().is_none_or(|(most, _)| days > *most) => {
-                    why = Some((days, error));
+                // Of all passes the one that is good for most days has the most to say, and one that stands more than one
+                // that was revoked.
+                Err((days, error)) => {
+                    let says = |days: i32, error: &HolderError| (days, !error.is_of_fallen());
+                    let more = |(most, before): &(i32, HolderError)| {
+                        says(days, &error) > says(*most, before)
+                    };
+                    if why.as_ref().is_none_or(more) {
+                        why = Some((days, error));
+                    }
                 }
-                Err(_) => {}
             }
         }
         Err(why.map_or(HolderError::NoPass, |(_, error)| error))
@@ -202,7 +208,11 @@ impl<K: Keys> Holder<K> {
                 .map_err(|error| {
                     let error = Box::new(error);
                     let of_day = match strips.last() {
-                        None => HolderError::Strip { day, error },
+                        None => HolderError::Strip {
+                            label: entry.label.clone(),
+                            day,
+                            error,
+                        },
                         Some((last, _)) => HolderError::StripsEnd {
                             label: entry.label.clone(),
                             last: *last,

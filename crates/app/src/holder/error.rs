@@ -122,8 +122,10 @@ pub enum HolderError {
         error: Box<HolderError>,
     },
     /// There is no strip for this day.
-    #[error("{day}: {error}")]
+    #[error("{label}, {day}: {error}")]
     Strip {
+        /// The pass.
+        label: String,
         /// The day.
         day: Day,
         /// Why.
@@ -138,6 +140,17 @@ pub enum HolderError {
     /// No venue for strips that are bound to one.
     #[error("this policy's strips are for one venue; add --venue")]
     OneVenue,
+}
+
+impl HolderError {
+    /// Whether it says that a pass stands no more.
+    pub(super) fn is_of_fallen(&self) -> bool {
+        match self {
+            Self::Stands(_) => true,
+            Self::Strip { error, .. } | Self::StripsEnd { error, .. } => error.is_of_fallen(),
+            _ => false,
+        }
+    }
 }
 
 impl Classified for HolderError {

@@ -9,7 +9,7 @@ use veilpass::issuance::{
 use veilpass::presentation::PresentError;
 use veilpass::scheme::{UnixTime, Value};
 
-use super::pending::Pending;
+use super::pending::{Kind, Pending};
 use super::wallet::Entry;
 use super::{Holder, HolderError};
 use crate::ports::Keys;
@@ -33,6 +33,15 @@ pub enum Ends {
     NotEarlier,
     /// Any: whoever holds the pass has been told.
     Any,
+}
+
+/// A pass that was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Its name in the wallet.
+    pub label: String,
+    /// Whether the wallet showed the code that both sides compare, before the response came.
+    pub code_shown: bool,
 }
 
 /// What a renewal does to a pass.
@@ -63,7 +72,7 @@ impl<K: Keys> Holder<K> {
     ) -> Result<Requested, HolderError> {
         self.may_request(offer, now)?;
         let pending = offer.request(self.scheme(), values, UnixTime::from_seconds(now), rng)?;
-        self.wait_for(Pending::First(pending), label, None)
+        self.wait_for(Kind::First(pending), label, None)
     }
 
     /// Answers an offer that renews a pass at the second `now`, with the pass called `pass` or with the first one that can be
@@ -98,7 +107,7 @@ impl<K: Keys> Holder<K> {
             }
         }
         let (renews, pending) = made.ok_or(why)?;
-        self.wait_for(Pending::Renewal(pending), label, Some(renews))
+        self.wait_for(Kind::Renewal(pending), label, Some(renews))
     }
 
     /// Whether there is room, and no request for this offer yet: with two, nobody could say for which of them a draw is.
@@ -154,10 +163,11 @@ impl<K: Keys> Holder<K> {
     /// Keeps a request in the sealed wallet; nobody has seen it before.
     fn wait_for(
         &mut self,
-        pending: Pending,
+        kind: Kind,
         label: &str,
         renews: Option<Renews>,
     ) -> Result<Requested, HolderError> {
+        let pending = Pending::new(kind);
         let requested = Requested {
             label: self.wallet.entries().free_label(label),
             request: pending.request(),
@@ -175,15 +185,29 @@ impl<K: Keys> Holder<K> {
     }
 
     /// The code that the holder and the issuer compare, when the issuer has shown what it drew; with the name of the
-    /// request that it is for.
+    /// request that it is for. The wallet remembers that it showed it.
     ///
     /// # Errors
-    /// [`HolderError::OtherDraw`] if no request waits for this draw.
-    pub fn code(&self, draw: &Draw) -> Result<(&str, String), HolderError> {
-        let mut pending = self.wallet.pending.iter();
-        pending
-            .find_map(|entry| Some((entry.label.as_str(), entry.value.code(draw)?)))
-            .ok_or(HolderError::OtherDraw)
+    /// [`HolderError::OtherDraw`] if no request waits for this draw; [`HolderError::Key`].
+    pub fn code(&mut self, draw: &Draw) -> Result<(String, String), HolderError> {
+        let of = |entry: &Entry<Pending>| entry.value.code(draw);
+        let index = (self
+            .wallet
+            .pending
+            .iter()
+            .position(|entry| of(entry).is_some()))
+        .ok_or(HolderError::OtherDraw)?;
+        let entry = (self.wallet.pending.get_mut(index)).ok_or(HolderError::OtherDraw)?;
+        let code = of(entry).ok_or(HolderError::OtherDraw)?;
+        let label = entry.label.clone();
+        if std::mem::replace(&mut entry.value.code_shown, true) {
+            return Ok((label, code));
+        }
+        let sealed = self.seal(&self.wallet.entries());
+        if let (Err(_), Some(entry)) = (&sealed, self.wallet.pending.get_mut(index)) {
+            entry.value.code_shown = false;
+        }
+        sealed.map(|()| (label, code))
     }
 
     /// Takes the issuer's response at the second `now`, after checking all of it, and gives the pass the name `label`,
@@ -199,7 +223,7 @@ impl<K: Keys> Holder<K> {
         label: Option<&str>,
         ends: Ends,
         now: i64,
-    ) -> Result<String, HolderError> {
+    ) -> Result<Received, HolderError> {
         if self.wallet.pending.is_empty() {
             return Err(HolderError::NothingPending);
         }
@@ -209,13 +233,13 @@ impl<K: Keys> Holder<K> {
         let mut entries = self.wallet.entries();
         let waiting = entries.pending.remove(index);
         // Receiving consumes the secrets, and the request must be able to wait on: a copy is consumed.
-        let copy = waiting.value.expose_bytes();
-        let (place, credential) = match &waiting.value {
-            Pending::First(_) => {
+        let copy = waiting.value.kind.expose_bytes();
+        let (place, credential) = match &waiting.value.kind {
+            Kind::First(_) => {
                 let copy = PendingRequest::from_bytes(self.scheme(), &copy)?;
                 (None, copy.receive(&self.bundle, response, now)?)
             }
-            Pending::Renewal(pending) => {
+            Kind::Renewal(pending) => {
                 let renewed =
                     |entry: &Entry<Credential>| pending.renews(self.scheme(), &entry.value);
                 let place = self.wallet.passes.iter().position(renewed);
@@ -239,12 +263,15 @@ impl<K: Keys> Holder<K> {
             .passes
             .insert(place.unwrap_or(entries.passes.len()), &pass);
         self.seal(&entries)?;
-        self.wallet.pending.remove(index);
-        let label = pass.label.clone();
+        let waiting = self.wallet.pending.remove(index);
+        let received = Received {
+            label: pass.label.clone(),
+            code_shown: waiting.value.code_shown,
+        };
         match place.and_then(|place| self.wallet.passes.get_mut(place)) {
             Some(old) => *old = pass,
             None => self.wallet.passes.push(pass),
         }
-        Ok(label)
+        Ok(received)
     }
 }

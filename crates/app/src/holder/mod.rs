@@ -26,7 +26,7 @@ mod wallet;
 pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
 pub use fetch::{fetch_everything, fetch_new};
-pub use issuance::{Ends, Renews, Requested};
+pub use issuance::{Ends, Received, Renews, Requested};
 pub use learned::Learned;
 
 use rand_core::CryptoRng;

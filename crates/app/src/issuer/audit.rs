@@ -78,6 +78,7 @@ impl<S: IssuerStore> Issuer<S> {
         let proofs = counted.iter().filter_map(|lines| tree.proof_from(*lines));
         let count = UnsignedCount {
             at: now,
+            rehearsal: self.is_rehearsal().await?,
             free: self.store.free_handles().await?,
             log_lines: tree.lines(),
             log_root: tree.root(),

@@ -17,7 +17,10 @@ impl<S: IssuerStore> Issuer<S> {
         if text == NONE && self.is_end(name) {
             return Ok(Value::Date(Day::NEVER));
         }
-        values::read(schema, name, text)
+        values::read(schema, name, text).map_err(|error| match error {
+            ValueError::NotADate(text) if self.is_end(name) => ValueError::NoEnd(text),
+            other => other,
+        })
     }
 
     /// Whether a policy asks that the date of this name has not passed.

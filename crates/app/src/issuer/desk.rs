@@ -148,7 +148,7 @@ impl<S: IssuerStore + RegisterStore> Desk<S> {
         issuer.today(now)?;
         Ok(Self {
             key: issuer
-                .ready(keys, veilpass::scheme::UnixTime::from_seconds(now))
+                .ready_today(keys, veilpass::scheme::UnixTime::from_seconds(now))
                 .await?,
             issuer,
             judge,

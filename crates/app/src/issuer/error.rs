@@ -136,6 +136,14 @@ pub enum NotReady {
     /// The clock is outside the calendar.
     #[error("the clock is outside the calendar; set it")]
     Calendar,
+    /// As many passes as a day may have were issued today.
+    #[error(
+        "{0} passes were issued today, and a day may have no more; go on tomorrow, or ask the authority for a higher limit"
+    )]
+    DayFull(u32),
+    /// The key is not where it was.
+    #[error("the issuer's key is missing; restore it from a backup")]
+    NoKey,
     /// The pool is empty.
     #[error("no handles are left; import another file of handles from the authority")]
     NoHandles,

@@ -161,6 +161,28 @@ impl<S: IssuerStore> Issuer<S> {
         Ok(key)
     }
 
+    /// The same, for an offer that is answered today: another pass must be allowed.
+    ///
+    /// # Errors
+    /// As [`ready`](Self::ready).
+    pub async fn ready_today(
+        &self,
+        keys: &impl Keys,
+        now: UnixTime,
+    ) -> Result<IssuerKey, IssuerError> {
+        let key = self.ready(keys, now).await?;
+        let (limits, today) = (self.limits().await?, self.today(now.as_seconds())?);
+        day_has_room(&limits, self.issued_on(today).await?)?;
+        Ok(key)
+    }
+
+    /// How many passes were issued on a day.
+    async fn issued_on(&self, day: Day) -> Result<u64, IssuerError> {
+        let counts = self.store.counts().await?;
+        let of_day = counts.iter().filter(|count| count.day == day);
+        Ok(of_day.map(|count| u64::from(count.issued)).sum())
+    }
+
     /// The same for a renewal, which needs no handle.
     ///
     /// # Errors
@@ -275,6 +297,14 @@ impl<S: IssuerStore> Issuer<S> {
             day: self.today(now)?,
             per_day: Some(limits.per_day).filter(|per_day| *per_day > 0),
         })
+    }
+}
+
+/// Whether a day on which so many passes were issued allows another one.
+fn day_has_room(limits: &Limits, issued: u64) -> Result<(), NotReady> {
+    match limits.per_day {
+        per_day if per_day > 0 && issued >= u64::from(per_day) => Err(NotReady::DayFull(per_day)),
+        _ => Ok(()),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use veilpass::scheme::{Day, UnixTime};
 
-use super::{Issuer, IssuerError, NotReady};
+use super::{Issuer, IssuerError, NotReady, day_has_room};
 use crate::approval::Operator;
+use crate::ports::{Keys, names};
 use crate::store::IssuerStore;
 use crate::store::register::{ClaimCounts, RegisterStore};
 
@@ -45,12 +46,12 @@ pub struct Status {
 }
 
 impl<S: IssuerStore + RegisterStore> Issuer<S> {
-    /// Where the issuer stands at `now`. It takes no key, and works without an accreditation and with a bundle that is out
+    /// Where the issuer stands at `now`. It opens no key, looks whether there is one, and works without an accreditation and with a bundle that is out
     /// of date: it says so.
     ///
     /// # Errors
     /// [`IssuerError::Damaged`], [`IssuerError::Approval`]: what the store has is damaged; [`IssuerError::Store`].
-    pub async fn status(&self, now: UnixTime) -> Result<Status, IssuerError> {
+    pub async fn status(&self, keys: &impl Keys, now: UnixTime) -> Result<Status, IssuerError> {
         let bundle = &self.bundle;
         let today = self.today(now.as_seconds());
         let paper = self.newest_accreditation().await?;
@@ -62,8 +63,12 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
         let limits = paper.map(|paper| *paper.limits()).unwrap_or_default();
         let operators = crate::approval::Operators::of(&self.store).await?;
         let operators = operators.confirmed_by(&limits.operators_digest);
-        let counts = self.store.counts().await?;
-        let of_today = counts.iter().filter(|count| Ok(count.day) == today);
+        let issued_today = match today {
+            Ok(day) => self.issued_on(day).await?,
+            Err(_) => 0,
+        };
+        let room = day_has_room(&limits, issued_today);
+        let key = keys.has(names::ISSUER).then_some(()).ok_or(NotReady::NoKey);
         let unapproved = match (limits.operators, today) {
             (2.., Ok(day)) => Some((self.store.unapproved(day).await?, limits.import_above)),
             _ => None,
@@ -80,12 +85,16 @@ impl<S: IssuerStore + RegisterStore> Issuer<S> {
             epoch: (bundle.epoch_at(now)).map(|epoch| (epoch.number, bundle.end_of(epoch))),
             accreditation_in_force: self.accreditation_epoch_at(now),
             accreditation: have,
-            not_ready: today.err().or(accredited.err()).or(pool.err()),
+            not_ready: (today.err())
+                .or(key.err())
+                .or(accredited.err())
+                .or(pool.err())
+                .or(room.err()),
             today: today.ok(),
             free_handles,
             open_offers: self.store.open_offers(now.as_seconds()).await?,
             claims: self.store.claims().await?,
-            issued_today: of_today.map(|count| u64::from(count.issued)).sum(),
+            issued_today,
             per_day: Some(limits.per_day).filter(|per_day| *per_day > 0),
             operators_needed: limits.operators,
             unapproved_today: unapproved,

@@ -117,6 +117,18 @@ pub enum Flag {
         /// Which day.
         day: Day,
     },
+    /// The first count of an issuer since the database came back from a backup: what was taken in between is lost.
+    CountsLost {
+        /// Which issuer.
+        label: String,
+        /// How many lines its log had when the backup heard of it last; 0: never.
+        lines: u64,
+    },
+    /// An issuer that was founded for rehearsal, in a scheme that was not.
+    Rehearsal {
+        /// Which issuer.
+        label: String,
+    },
     /// An issuer tells of more handles than it got.
     Handles {
         /// Which issuer.
@@ -229,7 +241,24 @@ impl fmt::Display for Flag {
             Self::Recovered { bundle } => write!(
                 f,
                 "the database came back from a backup and went on from bundle {bundle}: lines of the log, with approvals, \
-                 limits and handles drawn, are lost; compare with what was noted elsewhere"
+                 limits, handles drawn and issuers' counts, are lost; compare with what was noted elsewhere, and hand the \
+                 counts since the backup in again, the oldest first"
+            ),
+            Self::CountsLost { label, lines: 0 } => write!(
+                f,
+                "{label}: the first count since the database came back from a backup, which knew none: no line of its log \
+                 is held against anything; hand its counts since the backup in again, if you have them"
+            ),
+            Self::CountsLost { label, lines } => write!(
+                f,
+                "{label}: the first count since the database came back from a backup: its log is held against the {lines} \
+                 lines that the backup knew, and what it told since is not compared; hand its counts since the backup in \
+                 again, if you have them"
+            ),
+            Self::Rehearsal { label } => write!(
+                f,
+                "{label} was founded for rehearsal (`issuer init --rehearsal`): it goes by any clock that it is given, so \
+                 its days and limits prove nothing; let it begin anew in a folder that is none"
             ),
             Self::ClockTurnedBack { line } => write!(f, "line {line}: the clock was turned back"),
             Self::Counts { logged, issued } => {

@@ -91,7 +91,10 @@ pub enum StoreError {
     #[error("this folder is set up already; choose another one")]
     NotEmpty,
     /// No such offer was made here.
-    #[error("no such offer was made here, or it has expired; make a new offer")]
+    #[error(
+        "this offer is not open: it has expired, a later one for the same letter took its place, or it was not made here; make a new \
+         offer"
+    )]
     UnknownOffer,
     /// The offer was used by another request.
     #[error("this offer was used for another request already; make a new offer")]

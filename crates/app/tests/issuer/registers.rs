@@ -344,7 +344,7 @@ fn a_confirmation_that_was_lost_is_given_again_and_nobody_takes_a_confirmed_oper
         name: "count.vp",
         bytes: &count.bytes,
     };
-    let refused = done(world.authority.issuer_operators(&sent)).unwrap_err();
+    let refused = done(world.authority.issuer_operators(&sent, &NOW)).unwrap_err();
     assert!(
         matches!(refused, AuthorityRoleError::OperatorsReplaced(_)),
         "{refused}"

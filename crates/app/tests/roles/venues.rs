@@ -215,6 +215,13 @@ fn a_name_is_given_once_and_a_renewed_card_keeps_it() {
     let stranger = VenueKey::generate(&mut rng(9));
     let same_name = stranger.register(&scheme, NAME).unwrap();
     assert!(taken(city.register(&same_name, 10)) && taken(city.register(&wanted, 10)));
+    // A name that looks the same, though no letter of it is.
+    let twin = NAME.replace('a', "а");
+    assert_ne!(twin, NAME);
+    let refused = city.register(&stranger.register(&scheme, &twin).unwrap(), 10);
+    let alike =
+        matches!(&refused, Err(AuthorityRoleError::LooksLike { known, .. }) if known == NAME);
+    assert!(alike, "{:?}", refused.map(|_| ()));
     // Of another scheme, and changed on the way.
     let foreign = stranger.register(&[1; 32], "Bar").unwrap();
     let refused = city.register(&foreign, 10);

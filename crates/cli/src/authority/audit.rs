@@ -65,12 +65,24 @@ impl Audit {
     }
 }
 
+/// Who waits until the authority has met them.
+pub(super) fn who_waits(waiting: &[String]) -> String {
+    match waiting {
+        [] => String::new(),
+        _ => format!(
+            "; not confirmed by you yet: {} (authority confirm-operators)",
+            waiting.join(", ")
+        ),
+    }
+}
+
 /// An issuer, for people.
 fn line(issuer: &AuditedIssuer) -> String {
     let AuditedIssuer {
         pool,
         per_day,
         count,
+        waiting,
     } = issuer;
     let mut line = format!(
         "{}: {} handles, {} removed",
@@ -85,6 +97,7 @@ fn line(issuer: &AuditedIssuer) -> String {
     if !pool.accredited {
         line.push_str(", not accredited");
     }
+    line.push_str(&who_waits(waiting));
     line
 }
 
@@ -99,5 +112,6 @@ fn fields(issuer: &AuditedIssuer) -> Json {
         "per_day": issuer.per_day,
         "issued": count.map(IssuerCount::issued),
         "days": count.map(|count| count.days()),
+        "operators_waiting": issuer.waiting,
     })
 }

@@ -37,7 +37,7 @@ impl ConfirmOperators {
             name: &self.count,
             bytes: &count,
         };
-        let known = context.wait(role.issuer_operators(&sent))?;
+        let known = context.wait(role.issuer_operators(&sent, context))?;
         let lines = lines(&known);
         context.confirm(&question(&known, &lines), self.yes)?;
         let confirmed = context.wait(role.confirm_operators(&known, context))?;

@@ -198,7 +198,18 @@ fn is_cut_off(given: &str) -> bool {
 
 /// The handles in a file, the first word of each line.
 fn listed(path: &str) -> Result<Vec<[u8; 32]>, Failure> {
-    let text = files::text(path)?;
+    let content = files::read(path)?;
+    // The version byte of an artefact; no text begins with it.
+    let is_artefact = content.first().is_some_and(|version| *version < b'\t');
+    if let Some(artefact) = Artefact::of(&content).filter(|_| is_artefact) {
+        return Err(Failure::bad(format!(
+            "{path} holds {}; to revoke passes name their handles, 64 hexadecimal digits each, or a text file with one in each \
+             line, as `--handle-out` writes them",
+            artefact.name()
+        )));
+    }
+    let text = String::from_utf8(content)
+        .map_err(|_| Failure::bad(format!("{path} is not a text file")))?;
     let handles: Vec<_> = (text.lines())
         .filter_map(|line| line.split_whitespace().next())
         .map(|line| unhex(line).map_err(|failure| failure.about(path)))

@@ -13,12 +13,12 @@ use crate::clock::time_of_day;
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
-use crate::public::{BUNDLE, HOLDERS, not_public, only_public};
+use crate::public::{BUNDLE, HOLDERS, make_private_folder, not_public, only_public, same};
 use crate::report::{Failure, Report, hex};
 use veilpass::{Replaced, Rotation};
 use veilpass_app::authority::{
     AccreditationFile, Accreditations, AuthorityRole, Begins, ClockTrust, KeysNeeded, Lifetimes,
-    Publication, PublishOptions, SchemeFile,
+    Publication, PublishOptions, SchemeFile, public_place,
 };
 use veilpass_sqlite::SqliteAuthority;
 
@@ -43,6 +43,9 @@ pub(crate) struct Init {
     print_scheme: bool,
     #[command(flatten)]
     times: Times,
+    /// For rehearsal: only such a scheme counts issuers that were made with --rehearsal without a flag.
+    #[arg(long)]
+    rehearsal: bool,
     /// Where the public files go: scheme.vp, bundle.vp, holders.vp, and parts that never change.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -172,6 +175,20 @@ fn folder(to: Option<&PathBuf>, last: Option<PathBuf>, dir: &Path) -> PathBuf {
     to.cloned().or(last).unwrap_or_else(|| dir.join("public"))
 }
 
+/// Says it when the public files go to another place than last time: nobody fetches from there yet.
+fn elsewhere(report: Report, to: &Path, last: Option<&Path>) -> Report {
+    match last {
+        Some(last) if !same(to, last) => report.line(format!(
+            "NOTE the public files were in {} until now, and go to {} from now on: tell whoever fetches them; what is in the \
+             old place is marked as out of date",
+            last.display(),
+            to.display()
+        ))
+        .field("moved_from", last.display().to_string()),
+        _ => report,
+    }
+}
+
 /// Where accreditations go, which is not among the public files: who is accredited is nobody's business.
 fn private_folder(given: Option<&PathBuf>, dir: &Path, public: &Path) -> Result<PathBuf, Failure> {
     let folder = given.cloned().unwrap_or_else(|| dir.join(ACCREDITATIONS));
@@ -234,7 +251,7 @@ fn hand_out(
     if accreditations.is_empty() {
         return Ok(report);
     }
-    files::make_folder(to)?;
+    make_private_folder(to)?;
     let mut written = Vec::new();
     for AccreditationFile { label, bytes } in accreditations {
         let path = to.join(format!("{label}.vp"));
@@ -264,7 +281,8 @@ impl Init {
         };
         file.name = self.name.clone().unwrap_or(file.name);
         file.zone = self.zone.clone().unwrap_or(file.zone);
-        let definition = file.definition()?;
+        let mut definition = file.definition()?;
+        definition.rehearsal = self.rehearsal;
         context.in_zone(&definition.zone);
         let dir = &self.dir.dir;
         let to = folder(self.to.as_ref(), None, dir);
@@ -276,7 +294,7 @@ impl Init {
             )));
         }
         only_public(&to, dir, None)?;
-        files::make_folder(dir)?;
+        make_private_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteAuthority::open(&dir.join(DATABASE), true))?;
@@ -327,7 +345,8 @@ impl Publish {
                 context.wait(published)?
             }
         };
-        let report = save(&to, &publication)?;
+        let last = context.wait(public_place(role.store()))?.map(PathBuf::from);
+        let report = elsewhere(save(&to, &publication)?, &to, last.as_deref());
         remember(context, role.store(), &to)?;
         hand_out(report, &private, &publication.accreditations)
     }
@@ -366,7 +385,8 @@ impl Rotate {
         }
         let rotated = role.rotate(&keys, rotation, &options, context, &mut rng);
         let publication = context.wait(rotated)?;
-        let report = save(&to, &publication)?;
+        let last = context.wait(public_place(role.store()))?.map(PathBuf::from);
+        let report = elsewhere(save(&to, &publication)?, &to, last.as_deref());
         remember(context, role.store(), &to)?;
         let report = hand_out(report, &private, &publication.accreditations)?;
         if !self.accreditation {

@@ -114,9 +114,10 @@ fn report(recovery: &Recovery) -> Report {
 }
 
 /// What nobody published, and what to do about it.
-const NOT_PUBLIC: [&str; 4] = [
+const NOT_PUBLIC: [&str; 5] = [
     "not public, so not taken back:",
     "  issuers accredited after the backup: accredit them again, with the same registrations",
     "  handles drawn after the backup: they cannot be revoked here; `authority rotate` ends the passes that have them",
     "  limits, operators and approvals after the backup: set them again; `authority audit` flags that log lines are lost",
+    "  issuers' counts taken in after the backup: hand them in again, the oldest first",
 ];

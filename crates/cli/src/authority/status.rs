@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value as Json, json};
 
+use super::audit::who_waits;
 use super::folder::{self, Place};
 use crate::bundle::local;
 use crate::context::Context;
@@ -67,8 +68,12 @@ fn report(stands: &AuthorityStatus, now: UnixTime) -> Report {
             "operators_needed": stands.operators_needed,
             "operators": stands.operators,
             "public": stands.public_place,
+            "rehearsal": stands.rehearsal,
         }),
     );
+    if stands.rehearsal {
+        report = report.line("this folder was made for rehearsal");
+    }
     if let Some(newest) = &stands.newest {
         let (ends, epoch) = (newest.expires(), newest.epochs().last());
         let ended = |end: UnixTime| if end <= now { " (OVER: publish)" } else { "" };
@@ -132,8 +137,12 @@ fn line(issuer: &IssuerStatus) -> String {
         ", accredited no more"
     };
     format!(
-        "{}: {} handles, {} removed{limit}{no_more}; key {}",
-        pool.label, pool.drawn, pool.removed, issuer.fingerprint
+        "{}: {} handles, {} removed{limit}{no_more}; key {}{}",
+        pool.label,
+        pool.drawn,
+        pool.removed,
+        issuer.fingerprint,
+        who_waits(&issuer.waiting)
     )
 }
 
@@ -146,5 +155,6 @@ fn fields(issuer: &IssuerStatus) -> Json {
         "removed": pool.removed,
         "per_day": issuer.per_day,
         "fingerprint": issuer.fingerprint,
+        "operators_waiting": issuer.waiting,
     })
 }

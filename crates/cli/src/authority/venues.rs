@@ -127,6 +127,8 @@ impl Renew {
 impl Withdraw {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let Opened { role, .. } = self.place.open(context, KeysNeeded::Daily)?;
+        // Before anybody is asked.
+        context.wait(role.standing_venue(&self.venue))?;
         let question = format!(
             "Withdraw {} for ever? Nobody else gets its name.",
             self.venue

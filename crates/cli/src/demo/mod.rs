@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::artefact;
 use super::context::Context;
 use super::files::{self, Access};
+use super::public::make_private_folder;
 use super::report::{Failure, Report};
 use stage::{Answer, Play, Stage};
 use veilpass::artefact::Artefact;
@@ -41,7 +42,7 @@ impl Demo {
             Some(out) => std::path::absolute(out)?,
             None => tempfile::tempdir()?.keep(),
         };
-        files::make_folder(&dir)?;
+        make_private_folder(&dir)?;
         let mut stage = Stage {
             context,
             command,
@@ -119,6 +120,7 @@ impl Stage<'_> {
         let init = [
             "authority",
             "init",
+            "--rehearsal",
             "--dir",
             "@authority",
             "--name",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{List, attributes, open};
+use super::{List, attributes, open, shown};
 use crate::bundle::local;
 use crate::context::Context;
 use crate::report::{Failure, Report};
@@ -32,10 +32,7 @@ fn listed(pass: &Pass<'_>, today: Option<Day>) -> (Vec<String>, Json) {
     lines.extend(attributes(pass));
     let mut values = serde_json::Map::new();
     for attribute in &pass.attributes {
-        values.insert(
-            attribute.name.to_owned(),
-            values::show(attribute.value).into(),
-        );
+        values.insert(attribute.name.to_owned(), shown(attribute).into());
         let end = match attribute.value {
             Value::Date(day) if attribute.is_end && *day != Day::NEVER => Some(*day),
             _ => None,

@@ -13,6 +13,7 @@ use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::{KeyFiles, right_folder};
+use crate::public::make_private_folder;
 use crate::report::{Failure, Report, hex};
 use crate::source::{Again, From, Kept, Place};
 use crate::values::{self, Settings};
@@ -22,7 +23,8 @@ use veilpass::issuance::{Draw, Offer, ReceiveError, Response};
 use veilpass::registry::BucketName;
 use veilpass::scheme::{Day, SchemeCard, Value};
 use veilpass_app::holder::{
-    Ends, Holder, HolderError, Pass, Requested, Setup, Synced, Unsealed, fetch_new,
+    Ends, Holder, HolderError, Pass, PassAttribute, Received, Requested, Setup, Synced, Unsealed,
+    fetch_new,
 };
 use veilpass_app::ports::{Keys, names};
 
@@ -285,7 +287,7 @@ impl Init {
         };
         let setup = Setup::new(card, &bundle, &mut rand::rng())?;
         let dir = &self.dir.dir;
-        files::make_folder(dir)?;
+        make_private_folder(dir)?;
         let _lock = files::lock(dir)?;
         let keys = KeyFiles::wallet(context, dir);
         not_lost(&keys, dir)?;
@@ -366,7 +368,7 @@ impl Compare {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let draw = artefact::load(&self.draw, Artefact::Draw)?;
         let draw = Draw::from_bytes(&draw)?;
-        let opened = open(context, &self.dir.dir)?;
+        let mut opened = open(context, &self.dir.dir)?;
         let (label, code) = opened.wallet.code(&draw)?;
         Ok(Report::new(
             format!(
@@ -376,6 +378,10 @@ impl Compare {
         ))
     }
 }
+
+/// What a holder must know who was shown no code.
+const NOT_COMPARED: &str = "NOTE no code was compared with the issuer: this wallet showed none. For a letter's pass there is none; \
+     where you meet the issuer, somebody between you could have exchanged the offer, and read what you sent";
 
 impl Receive {
     /// Fetches the bucket without which the pass has no witness.
@@ -419,11 +425,14 @@ impl Receive {
                 _ => break,
             }
         }
-        let label = received?;
+        let Received { label, code_shown } = received?;
         let mut report = Report::new(
             format!("the pass is checked and in the wallet, called {label}"),
-            json!({ "label": label }),
+            json!({ "label": label, "code_compared": code_shown }),
         );
+        if !code_shown {
+            report = report.line(NOT_COMPARED);
+        }
         (report.lines).extend(holder.pass(&label).iter().flat_map(attributes));
         Ok(report)
     }
@@ -433,15 +442,7 @@ impl Receive {
 fn attributes(pass: &Pass<'_>) -> Vec<String> {
     let attributes = pass.attributes.iter();
     attributes
-        .map(|attribute| {
-            let shown = match attribute.value {
-                Value::Date(Day::NEVER) if attribute.is_end => {
-                    veilpass_app::values::NONE.to_owned()
-                }
-                other => values::show(other),
-            };
-            format!("  {}: {shown}", attribute.name)
-        })
+        .map(|attribute| format!("  {}: {}", attribute.name, shown(attribute)))
         .collect()
 }
 
@@ -468,6 +469,14 @@ fn fetched<'a>(
         }
     };
     Ok((opened, bundle))
+}
+
+/// The value of an attribute, as its holder reads it.
+fn shown(attribute: &PassAttribute<'_>) -> String {
+    match attribute.value {
+        Value::Date(Day::NEVER) if attribute.is_end => veilpass_app::values::NONE.to_owned(),
+        other => values::show(other),
+    }
 }
 
 impl Sync {

@@ -6,6 +6,7 @@ use super::{Present, Strips, open};
 use crate::artefact;
 use crate::context::Context;
 use crate::files::Access;
+use crate::public::not_public;
 use crate::report::{Failure, Report};
 use crate::sheet;
 use crate::values;
@@ -111,6 +112,7 @@ impl Present {
 impl Strips {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         sheet::check(&self.out)?;
+        (self.out.iter()).try_for_each(|path| not_public(path, None))?;
         let opened = open(context, &self.dir.dir)?;
         let holder = &opened.wallet;
         let card = (self.card.as_deref())

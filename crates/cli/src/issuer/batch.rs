@@ -13,6 +13,7 @@ use crate::artefact;
 use crate::context::Context;
 use crate::files::{self, Access};
 use crate::ports::KeyFiles;
+use crate::public::not_public;
 use crate::report::{Failure, Report, hex};
 use veilpass::qr;
 use veilpass::scheme::{IssuerKey, Scheme, UnixTime};
@@ -112,6 +113,7 @@ impl Answering<'_> {
             }
         }
         paths.sort();
+        not_public(to, None)?;
         files::make_public_folder(to)?;
         let bar = self
             .context

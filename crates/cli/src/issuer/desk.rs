@@ -16,7 +16,7 @@ use crate::evidence::{self, Basis};
 use crate::files::{self, Access};
 use crate::language::Lang;
 use crate::ports::KeyFiles;
-use crate::public::check_private;
+use crate::public::{self, check_private};
 use crate::report::{Failure, Report, hex};
 use crate::values::show;
 use veilpass::qr::{self, Code};
@@ -28,6 +28,9 @@ use veilpass_app::issuer::evidence::Judged;
 use veilpass_evidence::Evidence;
 use veilpass_sqlite::SqliteIssuer;
 use veilpass_words::evidence as words;
+
+/// So often a question is asked again that was answered with neither yes nor no.
+const TRIES: u8 = 3;
 
 #[derive(Args)]
 pub(crate) struct Desk {
@@ -63,7 +66,7 @@ struct Terminal<'a> {
 
 impl Desk {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
-        (self.screen.as_deref()).map_or(Ok(()), files::check_target)?;
+        (self.screen.as_deref()).map_or(Ok(()), public::check_target)?;
         (self.handles_out.as_deref()).map_or(Ok(()), check_private)?;
         let issuer = open(context, &self.dir.dir)?;
         let judge = self.basis.judge(context, issuer.card())?;
@@ -144,10 +147,7 @@ impl Terminal<'_> {
                 "Is this the person before you, by their own papers?",
                 "person",
             )?,
-            Prompt::Attribute(name) => {
-                let given = self.hear(&format!("{name}:"), name)?;
-                Input::Text(given.unwrap_or_default())
-            }
+            Prompt::Attribute(name) => Input::Text(self.typed(name)?),
             Prompt::Request => {
                 match self.scan("Scan the guest's request (Enter: they leave)", "request")? {
                     Some(line) => Input::Request(request(&line)?),
@@ -179,12 +179,41 @@ impl Terminal<'_> {
         Ok(self.scanner.answered())
     }
 
+    /// What the clerk typed: they look at it again, since a code that was scanned could have typed it.
+    fn typed(&self, name: &str) -> Result<String, Failure> {
+        let mut given = self.hear(&format!("{name}:"), name)?.unwrap_or_default();
+        let shown = |given: &str| show(&Value::Text(given.to_owned()));
+        while !given.is_empty()
+            && !self.says_yes(&format!("{name}: {}. Is it so?", shown(&given)), "typed")?
+        {
+            given = match self.hear(&format!("{name}:"), name)? {
+                Some(again) => again,
+                None => return Ok(String::new()),
+            };
+        }
+        Ok(given)
+    }
+
     fn agrees(&self, question: &str, ask: &str) -> Result<Input, Failure> {
-        let answer = self.hear(&format!("{question} [y/N]"), ask)?;
-        Ok(Input::Answer(matches!(
-            answer.as_deref(),
-            Some("y" | "Y" | "yes")
-        )))
+        self.says_yes(question, ask).map(Input::Answer)
+    }
+
+    /// Whether the clerk says yes. A scanner types like a person, so a plain `y` could come from a code that a guest holds
+    /// before it: yes is a number that was drawn for this question and that no code made earlier knows. What is neither
+    /// yes nor no answers nothing, a few times.
+    fn says_yes(&self, question: &str, ask: &str) -> Result<bool, Failure> {
+        for _ in 0..TRIES {
+            let yes = rand::random_range(100..1000_u32).to_string();
+            let asked = format!("{question} [{yes}: yes, Enter: no]");
+            self.scanner.forget();
+            self.say(&asked, json!({ "ask": ask, "text": asked, "yes": yes }))?;
+            match self.scanner.answered().as_deref() {
+                Some(answer) if answer == yes => return Ok(true),
+                None | Some("" | "n" | "N" | "no") => return Ok(false),
+                Some(_) => {}
+            }
+        }
+        Ok(false)
     }
 
     fn show(&mut self, desk: &desk::Desk<SqliteIssuer>, shown: Shown) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! Answering a guest's request.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +12,7 @@ use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::{KeyFiles, Person};
-use crate::public::check_private;
+use crate::public::{self, check_private};
 use crate::report::{Failure, Report, hex};
 use veilpass_app::issuer::answer::Issued;
 use veilpass_app::issuer::{AnyRequest, Issuer, open_key};
@@ -32,7 +33,8 @@ pub(crate) struct Issue {
     #[arg(long, value_name = "FILE", conflicts_with = "batch")]
     draw_out: Option<PathBuf>,
     /// Write the pass's handle to this file, for the guest's own record at the clinic: with it the
-    /// pass can be revoked. In a batch: one line for each request.
+    /// pass can be revoked. In a batch: a line for each request with the request's name, in the order of the requests, so
+    /// it joins each guest's request with the pass: keep it as you keep the guests' own files.
     #[arg(long, value_name = "FILE")]
     pub(super) handle_out: Option<PathBuf>,
     #[command(flatten)]
@@ -48,7 +50,7 @@ impl Issue {
             return self.batch.run(context, self);
         };
         self.output.check()?;
-        (self.draw_out.as_deref()).map_or(Ok(()), files::check_target)?;
+        (self.draw_out.as_deref()).map_or(Ok(()), public::check_target)?;
         let issuer = open(context, &self.dir.dir)?;
         let bytes = artefact::load_request(request)?;
         let request = AnyRequest::from_bytes(issuer.scheme(), &bytes)?;
@@ -95,6 +97,12 @@ impl Issue {
             // Nobody can have compared codes whose draw is not revealed yet.
             let issued = issuer.answer_agreed(&key, request, context.now());
             return Ok((context.wait(issued)?, false));
+        }
+        // The draw is revealed for one request: not before somebody is there to compare.
+        if !self.yes && !std::io::stdin().is_terminal() {
+            return Err(Failure::bad(
+                "nobody can compare codes here: let the guest scan what `issuer draw` shows, compare, and add --yes",
+            ));
         }
         let person = Person {
             yes: self.yes,

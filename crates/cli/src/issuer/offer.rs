@@ -13,7 +13,7 @@ use crate::evidence::Basis;
 use crate::files::{self, Access};
 use crate::language::Lang;
 use crate::ports::KeyFiles;
-use crate::public::not_public;
+use crate::public::make_private_folder;
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
@@ -108,7 +108,7 @@ impl Offer {
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let mut rng = rand::rng();
         if let Some(code) = self.code()? {
-            let key = context.wait(issuer.ready(&keys, context.time()))?;
+            let key = context.wait(issuer.ready_today(&keys, context.time()))?;
             let claim = context.wait(issuer.open_claim(&code, now))?;
             let (again, values) = (claim.is_offered(), claim.values().to_vec());
             let offer = issuer.offer_claim(&key, claim, expires, now, &mut rng);
@@ -116,7 +116,7 @@ impl Offer {
             let report = self.shown(context, &issuer, &offer, expires)?;
             let report = stating(report, &issuer, &values);
             return Ok(match again {
-                true => report.line("NOTE the earlier offer for this letter is void now"),
+                true => report.line("NOTE the earlier offer for this letter is void now: a request for it is not answered any more"),
                 false => report,
             }
             .field("earlier_offer_void", again));
@@ -137,7 +137,7 @@ impl Offer {
             judged.complete(&mut values);
         }
         issuer.plausible(&values, today)?;
-        let key = context.wait(issuer.ready(&keys, context.time()))?;
+        let key = context.wait(issuer.ready_today(&keys, context.time()))?;
         let kind = rests_on(judged.as_ref(), &values);
         let terms = OfferTerms {
             kind,
@@ -181,7 +181,7 @@ impl Offer {
                 "show this offer to one guest within {}",
                 values::minutes(self.minutes.unwrap_or(15))
             ),
-            json!({ "offer": hex(&offer.id()), "expires": expires, "free_handles": free, "out": self.output.out }),
+            json!({ "offer": hex(&offer.id()), "expires": context.shown(UnixTime::from_seconds(expires)), "free_handles": free, "out": self.output.out }),
         );
         report.lines.extend(shown);
         if free <= FEW && self.renew.is_none() {
@@ -202,8 +202,7 @@ impl Offer {
         let form = self.form;
         let keys = KeyFiles::issuer(context, &self.dir.dir);
         let key = context.wait(issuer.ready(&keys, context.time()))?;
-        not_public(to, None)?;
-        files::make_folder(to)?;
+        make_private_folder(to)?;
         let least = context.now() + i64::from(self.minutes.unwrap_or(WEEK)) * 60;
         let expires = end_of_day(issuer, least);
         let mut offering = Offering {
@@ -214,6 +213,7 @@ impl Offer {
             to,
             form,
             made: 0,
+            again: 0,
             refused: Vec::new(),
         };
         let bar = context.progress(u64::try_from(codes.len()).unwrap_or(0), "offers");
@@ -223,7 +223,12 @@ impl Offer {
         }
         bar.finish_and_clear();
         files::sync(to)?;
-        let Offering { made, refused, .. } = offering;
+        let Offering {
+            made,
+            again,
+            refused,
+            ..
+        } = offering;
         let mut report = Report::new(
             format!(
                 "{}: {}, good for {} or as long as their letters",
@@ -231,8 +236,14 @@ impl Offer {
                 values::counted(made, "offer", "offers"),
                 values::minutes(self.minutes.unwrap_or(WEEK))
             ),
-            json!({ "offers": made, "refused": refused, "to": to }),
+            json!({ "offers": made, "earlier_offers_void": again, "refused": refused, "to": to }),
         );
+        if again > 0 {
+            report = report.line(format!(
+                "NOTE {} had an open offer, which is void now: hand out the new ones, also to whoever has an earlier one",
+                values::counted(again, "letter", "letters")
+            ));
+        }
         report.refused = !refused.is_empty();
         report.lines.extend(refused);
         Ok(report)
@@ -274,17 +285,21 @@ struct Offering<'a> {
     to: &'a Path,
     form: OfferForm,
     made: u32,
+    /// How many letters had an open offer, which is void now.
+    again: u32,
     refused: Vec<String>,
 }
 
 impl Offering<'_> {
     fn offer(&mut self, codes: &[Listed]) -> Result<(), Failure> {
         let (mut numbers, mut claims) = (Vec::new(), Vec::with_capacity(codes.len()));
+        let mut again = Vec::new();
         let now = self.context.now();
         for Listed { number, code } in codes {
             match self.context.wait(self.issuer.open_claim(code, now)) {
                 Ok(claim) => {
                     numbers.push(*number);
+                    again.push(claim.is_offered());
                     claims.push(claim);
                 }
                 Err(error) if error.class() == Class::Refused => self.refuse(*number, &error),
@@ -293,7 +308,8 @@ impl Offering<'_> {
         }
         let (issuer, rng) = (self.issuer, &mut rand::rng());
         let offers = issuer.offer_claims(&self.key, &claims, self.expires, now, rng);
-        for (number, offer) in numbers.into_iter().zip(self.context.wait(offers)?) {
+        let offers = self.context.wait(offers)?.into_iter().zip(again);
+        for (number, (offer, again)) in numbers.into_iter().zip(offers) {
             match offer {
                 Ok(offer) => {
                     let name = format!("offer-{number}.{}", self.form.extension());
@@ -302,6 +318,7 @@ impl Offering<'_> {
                     let moment = issuer.dated(UnixTime::from_seconds(now));
                     files::write_fast(&path, &bytes, Access::Private, moment)?;
                     self.made += 1;
+                    self.again += u32::from(again);
                 }
                 Err(error) => self.refuse(number, &error),
             }

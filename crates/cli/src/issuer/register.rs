@@ -13,8 +13,9 @@ use crate::files;
 use crate::language::Lang;
 use crate::operators::Approving;
 use crate::ports::KeyFiles;
-use crate::public::not_public;
+use crate::public::make_private_folder;
 use crate::report::{Failure, Report};
+use crate::values::counted;
 use veilpass::scheme::IssuerKey;
 use veilpass_app::issuer::register::{RegisterImport, Size, rows::JudgedRows};
 use veilpass_app::issuer::{Issuer, open_key};
@@ -104,8 +105,10 @@ impl Status {
         let claims = context.wait(issuer.claims())?;
         Ok(Report::new(
             format!(
-                "{} claims are open, {} used, {} expired",
-                claims.open, claims.used, claims.expired
+                "{} open, {} used, {} expired",
+                counted(claims.open, "claim", "claims"),
+                claims.used,
+                claims.expired
             ),
             json!(claims),
         ))
@@ -161,9 +164,17 @@ impl Import {
         let mut import = issuer.resume_import(progress, rules, &mut register, days, now)?;
         let bar = context.progress(size.bytes, "register");
         let issuing = (context, &issuer, &key);
-        self.go_on(issuing, &mut import, &mut register, &bar)?;
+        let dropped = self.go_on(issuing, &mut import, &mut register, &bar)?;
         bar.finish_and_clear();
-        Ok(self.told(import.progress(), "the register is imported"))
+        let report = self.told(import.progress(), "the register is imported");
+        let report = report.field("dead_letters_deleted", dropped);
+        Ok(match dropped {
+            0 => report,
+            _ => report.line(format!(
+                "NOTE {} of letters whose claims were never stored: deleted, an import that was stopped had left them",
+                counted(dropped, "file", "files")
+            )),
+        })
     }
 
     /// Where the import stands; if nowhere, begins it, with the operators' approval if it needs one.
@@ -181,17 +192,16 @@ impl Import {
         Ok(context.wait(issuer.begin_import(size, &approving, now, &mut rng))?)
     }
 
-    /// Goes on to the end.
+    /// Goes on to the end. Says how many files of dead letters an earlier run had left, which are deleted.
     fn go_on(
         &self,
         (context, issuer, key): (&Context, &Issuer<SqliteIssuer>, &IssuerKey),
         import: &mut RegisterImport,
         register: &mut Copied,
         bar: &indicatif::ProgressBar,
-    ) -> Result<(), Failure> {
-        not_public(&self.to, None)?;
+    ) -> Result<usize, Failure> {
         self.check_folder(import.progress())?;
-        files::make_folder(&self.to)?;
+        make_private_folder(&self.to)?;
         let until = import.until();
         let sentences = Letter::new(self.lang.lang, until);
         let words = |form| Ok((form, Words::new(issuer.scheme().name(), &sentences)?));
@@ -209,9 +219,10 @@ impl Import {
             } = context.wait(next)?;
             let written = files.write(claims.progress(), &until, letters, &rejects)?;
             context.wait(issuer.store_rows(import, claims, written, context.now()))?;
+            files.finish()?;
             bar.set_position(import.progress().offset);
         }
-        Ok(())
+        Ok(files.dropped())
     }
 
     /// An import goes on in the folder where it was begun, or its claims file would lack a beginning.

@@ -1,9 +1,10 @@
 //! What people type and scanners scan at a desk, line by line.
 //!
 //! A scanner types like a person, and a code that a guest brings can hold line breaks: a letter followed by
-//! a `y` must not answer the clerk's own question. So an answer counts only if nothing at all came
+//! an answer must not answer the clerk's own question. So an answer counts only if nothing at all came
 //! between the question and a moment in which a person could have read it; and what comes between two
-//! questions is dropped.
+//! questions is dropped. A code that is held before the scanner later could still answer: so yes is a number that was
+//! drawn for the question.
 
 use std::io::{BufRead, Read};
 use std::sync::mpsc::{Receiver, channel};

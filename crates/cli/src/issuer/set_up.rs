@@ -8,6 +8,7 @@ use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
 use crate::files;
 use crate::ports::KeyFiles;
+use crate::public::make_private_folder;
 use crate::report::{Failure, Report, hex};
 use veilpass::artefact::Artefact;
 use veilpass::scheme::UnverifiedIssuer;
@@ -51,7 +52,7 @@ impl Init {
             founding = founding.for_rehearsal();
         }
         let dir = &self.dir.dir;
-        files::make_folder(dir)?;
+        make_private_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteIssuer::open(&dir.join(DATABASE), true))?;

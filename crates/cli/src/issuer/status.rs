@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::open;
 use crate::context::{Context, Dir};
+use crate::ports::KeyFiles;
 use crate::report::{Failure, Report};
 use crate::values::counted;
 use veilpass_app::issuer::status::Status as Found;
@@ -19,12 +20,13 @@ impl Status {
     pub(super) fn run(&self, context: &Context) -> Result<Report, Failure> {
         let issuer = open(context, &self.dir.dir)?;
         let now = context.time();
-        let found = context.wait(issuer.status(now))?;
+        let keys = KeyFiles::issuer(context, &self.dir.dir);
+        let found = context.wait(issuer.status(&keys, now))?;
         let head = match &found.not_ready {
             None => format!("an issuer of {}, ready to issue", found.scheme),
             Some(why) => format!("an issuer of {}, NOT ready: {why}", found.scheme),
         };
-        let mut report = Report::new(head, fields(&found));
+        let mut report = Report::new(head, fields(&found, context));
         let parts = [in_force(&found, context), passes(&found), operators(&found)];
         report.lines.extend(parts.into_iter().flatten());
         Ok(report)
@@ -111,7 +113,7 @@ fn operators(found: &Found) -> Vec<String> {
     }
 }
 
-fn fields(found: &Found) -> Json {
+fn fields(found: &Found, context: &Context) -> Json {
     let operators: Vec<_> = (found.operators.iter())
         .map(|(one, confirmed)| json!({ "operator": one.label, "key": one.key, "confirmed": confirmed }))
         .collect();
@@ -119,8 +121,8 @@ fn fields(found: &Found) -> Json {
         "scheme": found.scheme,
         "ready": found.not_ready.is_none(),
         "why": found.not_ready.map(|why| why.to_string()),
-        "bundle": { "number": found.bundle, "ends": found.bundle_ends.as_seconds() },
-        "epoch": found.epoch.map(|(number, ends)| json!({ "number": number, "ends": ends.as_seconds() })),
+        "bundle": { "number": found.bundle, "ends": context.shown(found.bundle_ends) },
+        "epoch": found.epoch.map(|(number, ends)| json!({ "number": number, "ends": context.shown(ends) })),
         "accreditation": { "epoch": found.accreditation, "in_force": found.accreditation_in_force },
         "today": found.today.map(|day| day.to_string()),
         "free_handles": found.free_handles,

@@ -1,5 +1,6 @@
 //! What an import writes for people: claims with names and codes, rejects, and letters. Lines are appended and synced
-//! before their claims are stored; when an import is resumed, lines whose claims were never stored are cut off.
+//! before their claims are stored; when an import is resumed, lines whose claims were never stored are cut off. Letters
+//! have a name that says `unfinished` until their claims are stored: nobody sends one whose code opens nothing.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -22,6 +23,9 @@ pub(super) enum LetterForm {
     Svg,
 }
 
+/// How the names of letters begin whose claims are not stored yet.
+const UNFINISHED: &str = "unfinished-";
+
 /// A file of this import: its name has a number that was drawn for it, so that no two imports meet in
 /// one folder and nobody can be there before.
 pub(super) fn named(folder: &Path, import: &Import, what: &str, extension: &str) -> PathBuf {
@@ -36,6 +40,10 @@ pub(super) struct Files<'a> {
     letters: Option<(LetterForm, Words<'a>)>,
     claims: Appended,
     rejects: Appended,
+    /// Letters whose claims are not stored yet.
+    unfinished: Vec<PathBuf>,
+    /// Files of letters that an import which was stopped had left, and that are deleted.
+    dropped: usize,
 }
 
 impl<'a> Files<'a> {
@@ -51,8 +59,10 @@ impl<'a> Files<'a> {
             rejects: Appended::open(&path("rejects"), import.rejects_length)?,
             folder,
             letters,
+            unfinished: Vec::new(),
+            dropped: 0,
         };
-        files.drop_letters(import)?;
+        files.tidy_letters(import)?;
         if import.offset == 0 {
             files
                 .claims
@@ -62,20 +72,43 @@ impl<'a> Files<'a> {
         Ok(files)
     }
 
-    /// Deletes letters whose claims were never stored: their codes open nothing.
-    fn drop_letters(&self, import: &Import) -> Result<(), Failure> {
+    /// What an import that was stopped left unfinished: deletes letters whose claims were never stored, because their codes
+    /// open nothing, and gives the others their name.
+    fn tidy_letters(&mut self, import: &Import) -> Result<(), Failure> {
         let run = format!("-{}", hex(&import.run));
-        for entry in std::fs::read_dir(self.folder)? {
+        let unfinished = format!("{UNFINISHED}letters-");
+        for entry in files::list(self.folder)? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str());
             let line = name
-                .and_then(|name| name.strip_prefix("letters-")?.split_once(&run))
+                .and_then(|name| name.strip_prefix(&unfinished)?.split_once(&run))
                 .and_then(|(line, _)| line.parse::<u64>().ok());
-            if line.is_some_and(|line| line > import.line) {
-                std::fs::remove_file(&path)?;
+            match line {
+                Some(line) if line > import.line => {
+                    files::delete(&path)?;
+                    self.dropped += 1;
+                }
+                Some(_) => self.unfinished.push(path),
+                None => {}
+            }
+        }
+        self.finish()
+    }
+
+    /// The claims of all letters so far are stored: gives the letters their name.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        for path in self.unfinished.drain(..) {
+            let name = path.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.and_then(|name| name.strip_prefix(UNFINISHED)) {
+                files::rename(&path, &path.with_file_name(name))?;
             }
         }
         Ok(())
+    }
+
+    /// How many files of letters an import that was stopped had left, which are deleted.
+    pub(super) fn dropped(&self) -> usize {
+        self.dropped
     }
 
     /// Writes letters and rejects, durably. `then` is where the import stands afterwards.
@@ -105,7 +138,7 @@ impl<'a> Files<'a> {
     }
 
     /// Lays out letters in a file of their own.
-    fn print(&self, then: &Import, new: Vec<NewLetter>) -> Result<(), Failure> {
+    fn print(&mut self, then: &Import, new: Vec<NewLetter>) -> Result<(), Failure> {
         let Some((form, words)) = self.letters.as_ref().filter(|_| !new.is_empty()) else {
             return Ok(());
         };
@@ -113,13 +146,14 @@ impl<'a> Files<'a> {
             LetterForm::Pdf => "pdf",
             LetterForm::Svg => "svg",
         };
-        let what = format!("letters-{:08}", then.line);
+        let what = format!("{UNFINISHED}letters-{:08}", then.line);
         let path = named(self.folder, then, &what, extension);
         let letters: Vec<_> = (new.into_iter())
             .map(|NewLetter { name, code, .. }| Letter { name, code })
             .collect();
         let letters: Vec<_> = letters.iter().collect();
-        sheet::write(&letters::pages(words, &letters)?, &[path], Access::Private)?;
+        let pages = letters::pages(words, &letters)?;
+        (self.unfinished).extend(sheet::write(&pages, &[path], Access::Private)?);
         Ok(())
     }
 }
@@ -184,5 +218,54 @@ impl Appended {
         self.file
             .sync_data()
             .map_err(|error| Failure::bad(error).about(self.path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use veilpass::issuance::ClaimCode;
+    use veilpass::scheme::Day;
+    use veilpass_words::Language;
+    use veilpass_words::letter::Letter as Sentences;
+
+    /// What is in a folder whose name has this in it.
+    fn named_like(folder: &Path, part: &str) -> Vec<String> {
+        let all = std::fs::read_dir(folder).unwrap();
+        let names = all.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains(part)).collect()
+    }
+
+    #[test]
+    fn letters_are_unfinished_until_their_claims_are_stored_and_go_if_they_never_are() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        let sentences = Sentences::new(Language::English, Day::from_ymd(2022, 6, 1).unwrap());
+        let letters = || Some((LetterForm::Svg, Words::new("S", &sentences).unwrap()));
+        let begun = Import::of([1; 32], [2; 8]);
+        let then = Import {
+            line: 500,
+            ..begun.clone()
+        };
+        let write = || {
+            let mut files = Files::open(folder, &begun, letters()).unwrap();
+            let new = NewLetter {
+                line: 1,
+                name: "Anna".into(),
+                code: ClaimCode::generate(&mut rand::rng()),
+            };
+            files.write(&then, "2022-06-01", vec![new], &[]).unwrap();
+            files
+        };
+        // Stopped before the claims were stored: nobody takes the letters for good ones, and they go.
+        drop(write());
+        assert_eq!(named_like(folder, "letters-").len(), 1);
+        assert!(named_like(folder, "letters-")[0].starts_with(UNFINISHED));
+        assert_eq!(write().dropped(), 1);
+        // Stopped after: they get their name.
+        let again = Files::open(folder, &then, letters()).unwrap();
+        assert_eq!(again.dropped(), 0);
+        assert_eq!(named_like(folder, UNFINISHED), [""; 0]);
+        assert_eq!(named_like(folder, "letters-").len(), 1);
     }
 }

@@ -17,6 +17,7 @@ use super::context::{Context, Dir};
 use super::files;
 use super::pictures::{self, Pictures};
 use super::ports::right_folder;
+use super::public::make_private_folder;
 use super::report::{Failure, Report};
 use super::source::{Again, From};
 use veilpass::artefact::Artefact;
@@ -224,7 +225,7 @@ impl Init {
             setup = setup.for_rehearsal();
         }
         let dir = &self.dir.dir;
-        files::make_folder(dir)?;
+        make_private_folder(dir)?;
         let _lock = files::lock(dir)?;
         files::make_private(&dir.join(DATABASE))?;
         let store = context.wait(SqliteVerifier::open(&dir.join(DATABASE), true))?;

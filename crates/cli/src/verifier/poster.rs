@@ -49,7 +49,7 @@ impl Poster {
             out: codes,
             qr: self.qr,
         };
-        output.check()?;
+        output.check_public()?;
         sheet::check(&sheets)?;
         let verifier = open(context, &self.dir.dir)?;
         let question = verifier.poster(context.time())?;

@@ -194,8 +194,13 @@ fn refused(language: Language, reason: Reason) -> Report {
 
 /// What a door that goes on shows for something that is no pass.
 fn red(language: Language, failure: Failure) -> Report {
+    // What is wrong with the picture is said in English, behind what the staff must know.
+    let why = match language {
+        Language::English => failure.shown(),
+        _ => format!("{} ({})", verdict::unread(language), failure.shown()),
+    };
     Report {
-        lines: vec![red_line(language, &failure.shown())],
+        lines: vec![red_line(language, &why)],
         json: json!({ "accepted": false, "message": failure.message, "error": failure.message,
             "words": verdict::unread(language) }),
         refused: true,

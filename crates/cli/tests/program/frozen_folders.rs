@@ -90,7 +90,7 @@ fn make() -> Town {
     let town = Town::new();
     by_hand(&town);
     let steps = |lines: &[&str]| lines.iter().for_each(|line| drop(town.run(line).good()));
-    steps(&["authority init --dir authority --scheme scheme.toml --to public"]);
+    steps(&["authority init --rehearsal --dir authority --scheme scheme.toml --to public"]);
     enrol(&town, "authority", "authority");
     for name in ["anna", "boris"] {
         fs::rename(
@@ -195,7 +195,11 @@ fn rehearse(town: &Town) {
         .enable_time()
         .build()
         .unwrap();
-    for database in ["cafe/verifier.db", "clinic/issuer.db"] {
+    for database in [
+        "authority/authority.db",
+        "cafe/verifier.db",
+        "clinic/issuer.db",
+    ] {
         runtime.block_on(async {
             let options = SqliteConnectOptions::new().filename(town.path(database));
             let mut open = options.disable_statement_logging().connect().await.unwrap();

@@ -287,6 +287,30 @@ fn a_sheet_of_strips_is_of_one_pass() {
 }
 
 #[test]
+fn a_pass_that_stands_speaks_before_one_that_was_revoked_and_a_rule_that_never_applies_is_said() {
+    let town = Town::with_pass();
+    another(&town, "boris", "2021-06-30");
+    town.run("authority revoke --dir authority handle.txt")
+        .good();
+    town.run_at("authority publish --dir authority --to public", &later(60))
+        .good();
+    let at = later(62);
+    town.run_at("holder sync --dir wallet public/holders.vp", &at);
+    let strips =
+        "holder strips --dir wallet --policy paper --from 2021-07-02 --days 2 --yes --out s.svg";
+    let said = town.run_at(strips, &at);
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert!(
+        said.text.contains("boris, 2021-07-02: the pass has ended"),
+        "{}",
+        said.text
+    );
+    let listed = town.run_at("holder list --dir wallet", &at).good();
+    let strict = &listed["passes"][1]["attributes"]["until_strict"];
+    assert_eq!(strict, "none", "{listed}");
+}
+
+#[test]
 fn a_folder_of_another_role_is_named() {
     let town = Town::founded();
     for (line, words) in [

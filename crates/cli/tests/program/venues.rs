@@ -11,7 +11,7 @@ fn town() -> Town {
     let scheme = SchemeFile::DEFAULT.replace("venues = \"open\"", "venues = \"registered\"");
     fs::write(town.path("scheme.toml"), scheme).unwrap();
     for line in [
-        "authority init --scheme scheme.toml --dir authority --to public",
+        "authority init --rehearsal --scheme scheme.toml --dir authority --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --out a.vp",
         "authority handles --dir authority --label clinic --count 5 --out h.vp",
@@ -124,6 +124,13 @@ fn a_renewed_card_and_a_withdrawn_venue() {
         .good();
     let present = "holder present --dir wallet poster.png --yes --out pass.png";
     town.run(present).good();
+    // Nobody is asked about a venue that is none.
+    let nobody = town.run("authority withdraw-venue --dir authority Coffee");
+    assert!(
+        nobody.text.contains("no venue that stands"),
+        "{}",
+        nobody.text
+    );
     town.run("authority withdraw-venue --dir authority Cafe --yes")
         .good();
     let listed = town.run("authority venues --dir authority").good();

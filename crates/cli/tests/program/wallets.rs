@@ -97,10 +97,10 @@ fn a_wallet_says_what_ends_soon_and_forgets_requests_that_nobody_answers_any_mor
     let list = |at: &str| town.run_at("holder list --dir wallet", at).good();
     let early = list(&later(60));
     assert_eq!(early["passes"][0]["ends_soon"], serde_json::json!([]));
-    assert_eq!(early["bundle_until"], "2021-07-05 19:04");
+    assert_eq!(early["bundle_until"], "2021-07-05T19:04:01+03:00");
     let waiting = &early["pending"][0];
     assert_eq!(waiting["label"], "second");
-    assert_eq!(waiting["until"], "2021-06-28 19:19", "{early}");
+    assert_eq!(waiting["until"], "2021-06-28T19:19:02+03:00", "{early}");
     let late = list("2022-05-29T12:00:00+03:00");
     let soon = &late["passes"][0]["ends_soon"];
     assert_eq!(soon[0]["attribute"], "until", "{late}");

@@ -51,6 +51,29 @@ fn a_verdict_has_the_language_that_was_asked_for_and_programs_read_the_same_as_e
     assert_eq!(again["error"], again["message"]);
     assert!(again["words"].as_str().unwrap().contains("использован"));
 
+    // Bad usage: programs read it as any failure, and what was set is named by where it was set.
+    let usage = |line: &str, language: &str| {
+        let mut set = town.command(line, &later(3));
+        crate::terminal::said(&set.env("VEILPASS_LANG", language).output().unwrap())
+    };
+    let wrong = usage("verifier verify --dir cafe pass.vp", "de");
+    let error = wrong.json["error"].as_str().unwrap_or_default();
+    assert_eq!(
+        (wrong.code, &wrong.json["exit"]),
+        (2, &2.into()),
+        "{}",
+        wrong.text
+    );
+    assert!(
+        error.contains("VEILPASS_LANG") && !error.contains("--lang"),
+        "{error}"
+    );
+    let wrong = usage("verifier verify --dir cafe --lang de pass.vp", "ru");
+    let error = wrong.json["error"].as_str().unwrap_or_default();
+    assert!(error.contains("--lang"), "{error}");
+    let wrong = usage("verifier veryfy", "ru");
+    assert!(wrong.json["error"].as_str().unwrap().contains("veryfy"));
+
     // The machine's setting, where no argument says otherwise.
     let mut set = town.command("verifier verify --dir cafe pass.vp", &later(3));
     let set = set.env("VEILPASS_LANG", "ru").output().unwrap();

@@ -134,8 +134,13 @@ impl Fields<'_> {
         let field = self.get(column)?;
         let read = |text: String| {
             map.day(&text).ok_or_else(|| {
-                let form = map.dates.shown();
-                (column.map(str::to_owned), Why::NotADate { form })
+                let why = match map.is_no_day(&text) {
+                    true => Why::NoSuchDay,
+                    false => Why::NotADate {
+                        form: map.dates.shown(),
+                    },
+                };
+                (column.map(str::to_owned), why)
             })
         };
         field.map(read).transpose()

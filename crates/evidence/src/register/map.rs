@@ -241,6 +241,13 @@ impl RegisterMap {
         self.dates.forms().iter().find_map(|form| day(form, text))
     }
 
+    /// Whether it is written like a date, and no calendar has it: 31.02.2022.
+    pub(super) fn is_no_day(&self, text: &str) -> bool {
+        let written =
+            |form: &String| strtime::parse(form, text).is_ok_and(|it| it.to_date().is_err());
+        self.dates.forms().iter().any(written)
+    }
+
     pub(super) fn delimiter(&self) -> u8 {
         u8::try_from(self.delimiter).unwrap_or(b',')
     }

@@ -83,6 +83,8 @@ reasons! {
             /// The form of the map.
             form: String,
         } = "row-not-a-date", "no date of the form {form}, from 1900 to 2099; write it so, or add its form to `dates` of the map";
+        /// Written as a date, and no calendar has it.
+        NoSuchDay = "row-no-such-day", "there is no such day; write the one that is meant";
         /// No kind.
         UnknownKind = "row-unknown-kind", "a word that the map's [kinds] does not know; add it there";
         /// No dose.

@@ -102,7 +102,7 @@ fn a_bad_row_is_named_by_line_and_column() {
     for (line, told) in [
         (
             "1;K;A;08.03.1985;V;G;2;31.02.2021;x",
-            "line 2, column `Day`: no date of the form %d.%m.%Y",
+            "line 2, column `Day`: there is no such day",
         ),
         ("1;K;A;08.03.1985;V;G;2;;x", "line 2, column `Day`: empty"),
         (

@@ -1,5 +1,6 @@
 //! The authority.
 
+mod counts;
 mod restored;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -270,6 +271,13 @@ fn handles_are_drawn_for_accredited_issuers_and_revoked_one_by_one() {
     let unknown = draw("nobody", 1).unwrap_err();
     assert!(matches!(unknown, AuthorityRoleError::NoIssuer(label) if label == "nobody"));
     let state = role.store().state();
+    // A label that looks the same (its first letter is Cyrillic), and another label for the same issuer.
+    let register = |key: &IssuerKey| key.register(&state.scheme, rng(21));
+    let other = register(&IssuerKey::generate(rng(20)));
+    let refused = done(role.accredit("\u{441}linic", &other, None, &AT)).unwrap_err();
+    assert!(matches!(refused, AuthorityRoleError::LooksLike { known, .. } if known == "clinic"));
+    let refused = done(role.accredit("second", &register(&key), None, &AT)).unwrap_err();
+    assert!(matches!(refused, AuthorityRoleError::Known(label) if label == "clinic"));
     let drawn = HandlePool::open(&state.signer, &draw("clinic", 3).unwrap()).unwrap();
     assert!(drawn.is_for(state.scheme.id(), &key));
     let [first, second, _] = drawn.handles() else {
@@ -332,142 +340,4 @@ fn operators_approve_the_very_line_that_they_allow_however_long_it_takes() {
         label: "clinic".into(),
     };
     assert!(flags.contains(&limit), "{flags:?}");
-}
-
-/// An issuer's log of so many lines.
-fn tree(lines: u32) -> LogTree {
-    rewritten(lines, u32::MAX)
-}
-
-/// The same, if one who writes it again says something else from a line on.
-fn rewritten(lines: u32, from: u32) -> LogTree {
-    let mut log: Vec<Line> = Vec::new();
-    for number in 1..=lines {
-        let count = if number < from { number } else { number + 100 };
-        log.push(Line::next(log.last(), AT, Event::HandlesAdded { count }));
-    }
-    LogTree::of(&log)
-}
-
-#[test]
-fn a_log_that_does_not_continue_the_audited_one_is_flagged_and_the_audited_one_stays() {
-    let (role, _, key) = with_clinic(0);
-    let scheme = role.store().state().scheme;
-    let mut at = AT;
-    let mut take = |tree: &LogTree, since: Option<u64>| {
-        at += 1;
-        let count = UnsignedCount {
-            at: UnixTime::from_seconds(at),
-            free: 0,
-            log_lines: tree.lines(),
-            log_root: tree.root(),
-            days: Vec::new(),
-            operators: Vec::new(),
-            proofs: since
-                .and_then(|since| tree.proof_from(since))
-                .into_iter()
-                .collect(),
-        };
-        let bytes = count.sign(scheme.id(), &key, rng(10));
-        let sent = [SentCount {
-            name: "count.vp",
-            bytes: &bytes,
-        }];
-        let flags = audited(&role, &sent, StandingFlags::Named);
-        audited(&role, &[], StandingFlags::Acknowledged);
-        flags
-    };
-    let replaced = [Flag::LogReplaced {
-        label: "clinic".into(),
-    }];
-    let no_proof = |lines| {
-        let why = CountRefusal::NoProof {
-            label: "clinic".into(),
-            lines,
-        };
-        let source = "count.vp".into();
-        [Flag::CountRefused { source, why }]
-    };
-    assert_eq!(take(&tree(3), None), []);
-    assert_eq!(take(&tree(5), Some(3)), []);
-    assert_eq!(take(&tree(5), None), [], "nothing was added");
-    assert_eq!(take(&tree(9), None), no_proof(5));
-    assert_eq!(take(&tree(9), Some(3)), no_proof(5));
-    // Longer than the audited one, shorter, and as long.
-    assert_eq!(take(&rewritten(9, 5), Some(5)), replaced);
-    assert_eq!(take(&rewritten(9, 1), Some(5)), replaced);
-    assert_eq!(take(&tree(4), Some(3)), replaced);
-    assert_eq!(take(&rewritten(5, 5), None), replaced);
-    // What follows the audited lines is the issuer's to write.
-    assert_eq!(take(&rewritten(9, 6), Some(5)), []);
-}
-
-#[test]
-fn what_a_count_flags_stands_until_somebody_acknowledges_it() {
-    let (role, _, key) = with_clinic(0);
-    done(role.draw_handles(("clinic", 9), &[], &AT, &(), rng(7))).unwrap();
-    let scheme = role.store().state().scheme;
-    let day = scheme.zone().day_of(UnixTime::from_seconds(AT)).unwrap();
-    let count = |at: i64, issued: u32| {
-        let count = UnsignedCount {
-            at: UnixTime::from_seconds(at),
-            free: 9 - issued,
-            log_lines: u64::from(issued),
-            log_root: tree(issued).root(),
-            days: vec![DayCount {
-                day,
-                kind: "vaccination".into(),
-                issued,
-            }],
-            operators: Vec::new(),
-            proofs: tree(issued).proof_from(3).into_iter().collect(),
-        };
-        count.sign(scheme.id(), &key, rng(10))
-    };
-    let take = |bytes: &[u8]| {
-        let sent = [SentCount {
-            name: "count.vp",
-            bytes,
-        }];
-        audited(&role, &sent, StandingFlags::Named)
-    };
-    assert_eq!(take(&count(AT + 60, 3)), []);
-    let over = Flag::OverLimit {
-        label: "clinic".into(),
-        issued: 4,
-        day,
-        per_day: 3,
-    };
-    let four = count(AT + 120, 4);
-    assert_eq!(take(&four), std::slice::from_ref(&over));
-    assert_eq!(take(&four), std::slice::from_ref(&over), "once in the log");
-    let why = CountRefusal::Older {
-        label: "clinic".into(),
-    };
-    let older = Flag::CountRefused {
-        source: "count.vp".into(),
-        why,
-    };
-    assert_eq!(take(&count(AT + 60, 3)), [over, older]);
-    assert_eq!(audited(&role, &[], StandingFlags::Acknowledged), []);
-    assert_eq!(audited(&role, &[], StandingFlags::Named), []);
-    // What the issuer did not sign says nothing about it.
-    let mut forged = four;
-    *forged.last_mut().unwrap() ^= 1;
-    let request = AuditRequest {
-        head: None,
-        counts: &[SentCount {
-            name: "forged.vp",
-            bytes: &forged,
-        }],
-        standing: StandingFlags::Named,
-    };
-    let refused = done(audit(role.store(), &request, &AT)).unwrap_err();
-    let flaw = CountFlaw::NotSigned("clinic".into());
-    assert!(matches!(&refused, AuthorityRoleError::Count { why, .. } if *why == flaw));
-    assert_eq!(
-        refused.to_string(),
-        "forged.vp: clinic did not sign this count"
-    );
-    assert_eq!(audited(&role, &[], StandingFlags::Named), []);
 }

@@ -114,3 +114,52 @@ fn counts_that_never_arrived_do_not_keep_a_later_one_from_being_audited() {
     .good();
     audit("good.vp").good();
 }
+
+#[test]
+fn an_issuer_says_that_it_is_not_ready_when_an_offer_would_be_refused() {
+    let town = Town::founded();
+    let status = || town.run("issuer status --dir clinic").good();
+    let offer = "issuer offer --dir clinic --set until=2022-06-01 --set until_strict=none \
+                 --set birth_date=1985-03-08 --set id_hint=A.K. --out o.vp";
+    assert_eq!(status()["ready"], true);
+    town.run("authority limit --dir authority --label clinic --per-day 1 --out limit.vp")
+        .good();
+    town.run("issuer import --dir clinic limit.vp").good();
+    issue(&town, "only");
+    for (change, word) in [
+        ("the day is full", "issued today"),
+        ("no key", "key is missing"),
+    ] {
+        if change == "no key" {
+            fs::rename(town.path("clinic/issuer.age"), town.path("issuer.age")).unwrap();
+        }
+        let said = status();
+        let why = said["why"].as_str().unwrap_or_default();
+        assert!(
+            said["ready"] == false && why.contains(word),
+            "{change}: {why}"
+        );
+        let refused = town.run(offer);
+        assert_ne!(refused.code, 0, "{change}: {}", refused.text);
+    }
+    // A folder that lost its database wants it back, and no founding.
+    fs::rename(town.path("issuer.age"), town.path("clinic/issuer.age")).unwrap();
+    for entry in fs::read_dir(town.path("clinic")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("issuer.db")
+        {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let lost = town.run("issuer import --dir clinic limit.vp");
+    assert!(
+        lost.text.contains("restore") && !lost.text.contains("init"),
+        "{}",
+        lost.text
+    );
+}

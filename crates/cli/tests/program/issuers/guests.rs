@@ -143,7 +143,7 @@ fn a_lost_database_is_restored_and_not_founded_anew() {
 fn an_issuer_says_where_it_stands() {
     let town = Town::new();
     for line in [
-        "authority init --dir authority --to public",
+        "authority init --rehearsal --dir authority --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
     ] {
         town.run(line).good();

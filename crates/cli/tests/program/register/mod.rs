@@ -153,7 +153,16 @@ fn a_register_becomes_passes_and_leaves_no_list_behind() {
         .collect();
     fs::write(town.path("sample.txt"), sample.join("\n")).unwrap();
     let offer = "issuer offer --dir clinic --claims sample.txt --to offers --minutes 10000";
-    assert_eq!(town.run(offer).good()["offers"], 60);
+    let first = town.run(offer).good();
+    assert_eq!(
+        (&first["offers"], &first["earlier_offers_void"]),
+        (&60.into(), &0.into())
+    );
+    let again = town.run(offer).good();
+    assert_eq!(
+        (&again["offers"], &again["earlier_offers_void"]),
+        (&60.into(), &60.into())
+    );
     let wallets = request_all(&town, "offers", "requests");
     let batch =
         "issuer issue --dir clinic --batch requests --to responses --handle-out handles.csv";

@@ -18,7 +18,7 @@ fn careful() -> Town {
     )
     .unwrap();
     for line in [
-        "authority init --dir authority --scheme scheme.toml --to public",
+        "authority init --rehearsal --dir authority --scheme scheme.toml --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --per-day 3 --out a.vp",
     ] {
@@ -119,7 +119,7 @@ fn three_operators_enrol_where_a_scheme_needs_three() {
     let scheme = format!("{}{release}", scheme.as_str().unwrap());
     fs::write(town.path("scheme.toml"), scheme).unwrap();
     for line in [
-        "authority init --dir authority --scheme scheme.toml --to public",
+        "authority init --rehearsal --dir authority --scheme scheme.toml --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --out a.vp",
         "issuer import --dir clinic a.vp",
@@ -148,6 +148,14 @@ fn three_operators_enrol_where_a_scheme_needs_three() {
     let draw = |who: &[&str]| town.run(&format!("{DRAW}{}", agree("authority", who))).code;
     assert_eq!(draw(&["anna", "boris"]), 1);
     assert_eq!(draw(&["anna", "boris", "clara"]), 0);
+    // The authority sees who waits to be confirmed.
+    town.run("issuer count --dir clinic --out count.vp").good();
+    let audit = town.run("authority audit --dir authority count.vp").good();
+    let status = town.run("authority status --dir authority").good();
+    for said in [audit, status] {
+        let waiting = &said["issuers"][0]["operators_waiting"];
+        assert_eq!(*waiting, serde_json::json!(names[..3]), "{said}");
+    }
     town.run("authority audit --dir authority").good();
     town.run("issuer audit --dir clinic").good();
 }

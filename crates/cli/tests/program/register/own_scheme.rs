@@ -34,7 +34,7 @@ fn a_register_is_imported_into_a_scheme_of_its_own_by_rules_that_name_its_attrib
         fs::write(town.path(name), text).unwrap();
     }
     for line in [
-        "authority init --dir authority --scheme own.toml --to public",
+        "authority init --rehearsal --dir authority --scheme own.toml --to public",
         "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
         "authority accredit --dir authority r.vp --label clinic --out a.vp",
         "authority handles --dir authority --label clinic --count 2 --out h.vp",

@@ -34,7 +34,7 @@ impl Town {
     pub fn founded() -> Self {
         let town = Self::new();
         for line in [
-            "authority init --dir authority --to public",
+            "authority init --rehearsal --dir authority --to public",
             "issuer init --rehearsal --dir clinic --scheme public/scheme.vp --bundle public/bundle.vp --out r.vp",
             "authority accredit --dir authority r.vp --label clinic --out a.vp",
             "authority handles --dir authority --label clinic --count 100 --out h.vp",
@@ -63,7 +63,8 @@ impl Town {
         town.offer("offer.png");
         town.run("holder request --dir wallet offer.png --set name=Anna --set employer=Agency --out request.png").good();
         town.run("issuer issue --dir clinic request.png --yes --out response.png --handle-out handle.txt").good();
-        town.run("holder receive --dir wallet response.png").good();
+        let received = town.run("holder receive --dir wallet response.png").good();
+        assert_eq!(received["code_compared"], false);
         town
     }
 
