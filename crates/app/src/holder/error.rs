@@ -146,7 +146,7 @@ impl HolderError {
     /// Whether it says that a pass stands no more.
     pub(super) fn is_of_fallen(&self) -> bool {
         match self {
-            Self::Stands(_) => true,
+            Self::Stands(_) | Self::Present(PresentError::Revoked) => true,
             Self::Strip { error, .. } | Self::StripsEnd { error, .. } => error.is_of_fallen(),
             _ => false,
         }

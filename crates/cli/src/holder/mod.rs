@@ -1,13 +1,15 @@
 //! The holder: keeps passes in an encrypted wallet and shows them.
 
+mod issuance;
 mod list;
 mod present;
+mod sync;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::artefact::{self, Output};
 use crate::context::{Context, Dir};
@@ -15,21 +17,12 @@ use crate::files::{self, Access};
 use crate::ports::{KeyFiles, right_folder};
 use crate::public::make_private_folder;
 use crate::report::{Failure, Report, hex};
-use crate::source::{Again, From, Kept, Place};
+use crate::source::{Again, From};
 use crate::values::{self, Settings};
-use veilpass::SyncError;
 use veilpass::artefact::Artefact;
-use veilpass::issuance::{Draw, Offer, ReceiveError, Response};
-use veilpass::registry::BucketName;
 use veilpass::scheme::{Day, SchemeCard, Value};
-use veilpass_app::holder::{
-    Ends, Holder, HolderError, Pass, PassAttribute, Received, Requested, Setup, Synced, Unsealed,
-    fetch_new,
-};
+use veilpass_app::holder::{Holder, HolderError, Pass, PassAttribute, Setup, Unsealed, fetch_new};
 use veilpass_app::ports::{Keys, names};
-
-/// How many key sets a bundle has at most.
-const MAX_KEY_SETS: usize = 2;
 
 /// The sealed wallet.
 const WALLET: &str = "wallet.age";
@@ -303,141 +296,6 @@ impl Init {
     }
 }
 
-impl Request {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        self.output.check()?;
-        let offer = artefact::load(&self.offer, Artefact::Offer)?;
-        let offer = Offer::from_bytes(&offer)?;
-        let mut opened = open(context, &self.dir.dir)?;
-        let holder = &mut opened.wallet;
-        let values = (self.settings)
-            .read(|name, text| veilpass_app::values::read(holder.scheme().schema(), name, text))?;
-        if offer.renewal().is_some() {
-            if !values.is_empty() {
-                return Err(Failure::bad(
-                    "this offer renews a pass, and what you set yourself is carried over; leave --set out",
-                ));
-            }
-            let (pass, now) = (self.pass.as_deref(), context.now());
-            let renewed = holder.renew(&offer, pass, &self.label, now, &mut rand::rng())?;
-            return self.shown(&renewed);
-        }
-        if self.pass.is_some() {
-            return Err(Failure::bad("this offer renews nothing; leave --pass out"));
-        }
-        let values: Vec<_> = (values.iter())
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect();
-        let requested = holder.request(
-            &offer,
-            &values,
-            &self.label,
-            context.now(),
-            &mut rand::rng(),
-        )?;
-        self.shown(&requested)
-    }
-
-    fn shown(&self, requested: &Requested) -> Result<Report, Failure> {
-        let shown = self.output.put(&requested.request)?;
-        let mut report = Report::new(
-            "show this request to the issuer; then scan what the issuer shows, with `holder code`",
-            json!({ "label": requested.label, "out": self.output.out }),
-        );
-        if let Some(renews) = &requested.renews {
-            let anew = renews.anew.iter();
-            let anew = anew.map(|(name, days)| format!("{name} (up to {days} days ahead)"));
-            let anew = anew.collect::<Vec<_>>().join(", ");
-            report.lines = vec![
-                format!("it renews {}, which nobody sees", renews.pass),
-                format!("  new from the issuer: {anew}"),
-                format!("  carried over unseen: {}", renews.carried.join(", ")),
-            ];
-            let names: Vec<_> = renews.anew.iter().map(|(name, _)| name).collect();
-            report = report
-                .field("renews", json!(renews.pass))
-                .field("anew", json!(names))
-                .field("carried", json!(renews.carried));
-        }
-        report.lines.extend(shown);
-        Ok(report)
-    }
-}
-
-impl Compare {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let draw = artefact::load(&self.draw, Artefact::Draw)?;
-        let draw = Draw::from_bytes(&draw)?;
-        let mut opened = open(context, &self.dir.dir)?;
-        let (label, code) = opened.wallet.code(&draw)?;
-        Ok(Report::new(
-            format!(
-                "the issuer must see the code {code} too; if it sees another one, ask for a new offer"
-            ),
-            json!({ "label": label, "code": code }),
-        ))
-    }
-}
-
-/// What a holder must know who was shown no code.
-const NOT_COMPARED: &str = "NOTE no code was compared with the issuer: this wallet showed none. For a letter's pass there is none; \
-     where you meet the issuer, somebody between you could have exchanged the offer, and read what you sent";
-
-impl Receive {
-    /// Fetches the bucket without which the pass has no witness.
-    fn fetch(&self, holder: &mut Holder<KeyFiles<'_>>, name: BucketName) -> Result<(), Failure> {
-        let place = match &self.public {
-            Some(named) => self.from.place(named)?,
-            None => None,
-        };
-        let Some(place) = place else {
-            return Err(Failure::refused(
-                "the pass rests on a handle that was drawn long ago, and what is at hand does not reach back to it: receive it again with \
-                 --public and the folder that the authority publishes, or its https:// address",
-            ));
-        };
-        let path = self.dir.dir.join(BUNDLE);
-        let own = files::read(&path.display().to_string())?;
-        let bundle = holder.fetch_bucket(&own, name, &place, &mut rand::rng())?;
-        artefact::save(&path, &bundle, Access::Public)
-    }
-
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        let response = artefact::load(&self.response, Artefact::Response)?;
-        let response = Response::from_bytes(&response)?;
-        let mut opened = open(context, &self.dir.dir)?;
-        let holder = &mut opened.wallet;
-        let ends = match self.shorter {
-            true => Ends::Any,
-            false => Ends::NotEarlier,
-        };
-        let receive = |holder: &mut Holder<_>| {
-            holder.receive(&response, self.label.as_deref(), ends, context.now())
-        };
-        let mut received = receive(holder);
-        // Around a rotation there are two key sets, each with a bucket.
-        for _ in 0..MAX_KEY_SETS {
-            match received {
-                Err(HolderError::Receive(ReceiveError::Sync(SyncError::NeedsBucket(name)))) => {
-                    self.fetch(holder, name)?;
-                    received = receive(holder);
-                }
-                _ => break,
-            }
-        }
-        let Received { label, code_shown } = received?;
-        let mut report = Report::new(
-            format!("the pass is checked and in the wallet, called {label}"),
-            json!({ "label": label, "code_compared": code_shown }),
-        );
-        if !code_shown {
-            report = report.line(NOT_COMPARED);
-        }
-        (report.lines).extend(holder.pass(&label).iter().flat_map(attributes));
-        Ok(report)
-    }
-}
-
 /// What the pass says, for its holder, in lines.
 fn attributes(pass: &Pass<'_>) -> Vec<String> {
     let attributes = pass.attributes.iter();
@@ -446,79 +304,11 @@ fn attributes(pass: &Pass<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Fetches what the wallet needs. A server may be slow, so that meanwhile the wallet is free for whoever stands at a door; if it
-/// was changed it is opened again.
-fn fetched<'a>(
-    context: &'a Context,
-    dir: &Path,
-    opened: Opened<Unsealed<KeyFiles<'a>>>,
-    place: &Place,
-) -> Result<(Opened<Unsealed<KeyFiles<'a>>>, Vec<u8>), Failure> {
-    let read = |name: &str| files::read(&dir.join(name).display().to_string());
-    let (own, sealed) = (read(BUNDLE).unwrap_or_default(), read(WALLET)?);
-    let Opened { wallet, _lock } = opened;
-    drop(_lock);
-    let kept = Kept::beside(place, dir);
-    let bundle = wallet.fetch(&own, &kept, &context.bar(), &mut rand::rng())?;
-    let _lock = files::lock(dir)?;
-    let opened = match read(WALLET)? == sealed {
-        true => Opened { wallet, _lock },
-        false => {
-            drop(_lock);
-            unseal(context, dir)?
-        }
-    };
-    Ok((opened, bundle))
-}
-
 /// The value of an attribute, as its holder reads it.
 fn shown(attribute: &PassAttribute<'_>) -> String {
     match attribute.value {
         Value::Date(Day::NEVER) if attribute.is_end => veilpass_app::values::NONE.to_owned(),
         other => values::show(other),
-    }
-}
-
-impl Sync {
-    fn run(&self, context: &Context) -> Result<Report, Failure> {
-        self.again.run(context, || self.once(context))
-    }
-
-    fn once(&self, context: &Context) -> Result<Report, Failure> {
-        let (dir, place) = (&self.dir.dir, self.from.place(&self.bundle)?);
-        let mut opened = unseal(context, dir)?;
-        let bundle = match place {
-            Some(place) => {
-                let bundle;
-                (opened, bundle) = fetched(context, dir, opened, &place)?;
-                bundle
-            }
-            None => artefact::load(&self.bundle, Artefact::HolderBundle)?,
-        };
-        let updated = (opened.wallet).update(&bundle, context, &mut rand::rng())?;
-        artefact::save(&dir.join(BUNDLE), &bundle, Access::Public)?;
-        Kept::forget(dir);
-        let passes = updated.passes().to_vec();
-        let version = updated.seal()?.bundle_version();
-        let json: Vec<Json> = (passes.iter())
-            .map(|Synced { label, outcome }| {
-                let why = outcome.as_ref().err().map(ToString::to_string);
-                json!({ "label": label, "good": outcome.is_ok(), "why": why })
-            })
-            .collect();
-        let mut report = Report::new(
-            format!("the wallet has bundle {version}"),
-            json!({ "bundle": version, "passes": json }),
-        );
-        for Synced { label, outcome } in &passes {
-            report = report.line(match outcome {
-                Ok(()) => format!("  {label}: up to date"),
-                Err(error) => format!("  {label}: {error}"),
-            });
-        }
-        let failed = |pass: &Synced| pass.outcome.is_err();
-        report.refused = !passes.is_empty() && passes.iter().all(failed);
-        Ok(report)
     }
 }
 

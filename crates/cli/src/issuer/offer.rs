@@ -13,7 +13,7 @@ use crate::evidence::Basis;
 use crate::files::{self, Access};
 use crate::language::Lang;
 use crate::ports::KeyFiles;
-use crate::public::make_private_folder;
+use crate::public::{make_private_folder, not_public};
 use crate::report::{Failure, Report, hex};
 use crate::values::{self, Settings};
 use veilpass::issuance::ClaimCode;
@@ -99,6 +99,7 @@ impl Offer {
         self.output.check()?;
         let issuer = open(context, &self.dir.dir)?;
         let today = issuer.today(context.now())?;
+        (self.to.as_deref()).map_or(Ok(()), |to| not_public(to, None))?;
         if let (Some(claims), Some(to)) = (&self.claims, &self.to) {
             return self.many(context, &issuer, claims, to);
         }

@@ -159,7 +159,7 @@ fn nobody_says_yes_to_codes_that_were_not_shown_and_no_batch_does_without_them()
     let differ = run("issuer draw --dir clinic q2.vp --differ");
     assert_eq!(differ.code, 1, "{}", differ.text);
     let gone = run("issuer draw --dir clinic q2.vp");
-    assert!(gone.text.contains("no such offer"), "{}", gone.text);
+    assert!(gone.text.contains("is not open"), "{}", gone.text);
 }
 
 #[test]
