@@ -28,12 +28,6 @@ impl RemovalLog {
         accumulator(self.entries.last()?).ok()
     }
 
-    /// The newest removal with its place, 1, 2, …
-    #[must_use]
-    pub fn newest(&self) -> Option<(u32, [u8; 128])> {
-        Some((self.len(), *self.entries.last()?))
-    }
-
     /// A log from its removals, one by one, all of them decoded: the authority signs no log that it has not
     /// looked at.
     ///

@@ -122,6 +122,15 @@ pub fn hint(name: &str, text: &str) -> Result<Value, ValueError> {
 /// How people write the last day of a pass that never meets a policy.
 pub const NONE: &str = "none";
 
+/// A last day, as people read it.
+#[must_use]
+pub fn show_end(day: &Day) -> String {
+    match *day {
+        Day::NEVER => NONE.to_owned(),
+        day => day.to_string(),
+    }
+}
+
 /// A day, written like `2022-06-01`.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use veilpass_app::authority::{
     Accreditations, AuditRequest, Begins, ClockTrust, Publication, PublishOptions, SentCount,
     StandingFlags, audit,
 };
-use veilpass_app::holder::{Holder, HolderError, Learned, Setup as Wallet, StripsOrder};
+use veilpass_app::holder::{Ends, Holder, HolderError, Learned, Setup as Wallet, StripsOrder};
 use veilpass_app::issuer::answer::Issued;
 use veilpass_app::issuer::{AnyRequest, IssuerError};
 use veilpass_app::ports::{Confirm, Confirmation, NobodyToAsk};
@@ -122,7 +122,12 @@ impl City {
         // The wallet was closed meanwhile.
         let mut holder = guest.open(rng);
         let response = Response::from_bytes(&issued.response).unwrap();
-        assert_eq!(holder.receive(&response, None, now).unwrap(), "clinic");
+        assert_eq!(
+            holder
+                .receive(&response, None, Ends::NotEarlier, now)
+                .unwrap(),
+            "clinic"
+        );
         assert_eq!(holder.pending().count(), 0);
         (read(), issued)
     }
@@ -171,7 +176,12 @@ impl City {
 
         let mut holder = guest.open(rng);
         let response = Response::from_bytes(&issued.response).unwrap();
-        assert_eq!(holder.receive(&response, None, now).unwrap(), "clinic");
+        assert_eq!(
+            holder
+                .receive(&response, None, Ends::NotEarlier, now)
+                .unwrap(),
+            "clinic"
+        );
         assert_eq!((holder.passes().count(), holder.pending().count()), (1, 0));
         let until = holder.pass("clinic").unwrap().attributes[0].value.clone();
         assert_eq!(until, near[0].1);

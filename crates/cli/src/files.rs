@@ -314,6 +314,9 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
     Ok(file)
 }
 
+/// What is said of a command that has done nothing yet.
+pub(crate) const NOTHING_CHANGED: &str = ", nothing was changed";
+
 /// What went wrong with a file, and what to do.
 fn explain(error: io::Error, path: &str, verb: &str) -> Failure {
     use io::ErrorKind as Kind;
@@ -322,7 +325,9 @@ fn explain(error: io::Error, path: &str, verb: &str) -> Failure {
         Kind::PermissionDenied => "that is not allowed here; check the permissions",
         Kind::ReadOnlyFilesystem => "the folder is read-only; choose another one",
         Kind::StorageFull | Kind::FileTooLarge | Kind::QuotaExceeded if verb != "read" => {
-            "the disk is full; make room and try again, nothing was changed"
+            return Failure::bad(format!(
+                "cannot {verb} {path}: the disk is full; make room and try again{NOTHING_CHANGED}"
+            ));
         }
         Kind::IsADirectory => "that is a folder; name a file",
         Kind::AlreadyExists if verb == FOLDER => "a file has that name; name a new folder",

@@ -64,6 +64,24 @@ pub(crate) fn only_public(to: &Path, own: &Path, last: Option<&Path>) -> Result<
     Ok(())
 }
 
+/// Whether a path below the folder of the public files is called as parts, manifests and buckets are.
+pub(crate) fn is_part(public: &Path, path: &Path) -> bool {
+    let Some(name) = path.strip_prefix(public).ok().and_then(Path::to_str) else {
+        return false;
+    };
+    let is_hex = |text: &str, digits| {
+        text.len() == digits
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match *name.split('/').collect::<Vec<_>>() {
+        ["parts", digest] => is_hex(digest, 64),
+        ["checkpoints", root, number] => is_hex(root, 64) && is_hex(number, 6),
+        _ => false,
+    }
+}
+
 /// Whether two paths name one folder.
 pub(crate) fn same(one: &Path, other: &Path) -> bool {
     real(one).is_ok_and(|one| real(other).is_ok_and(|other| one == other))

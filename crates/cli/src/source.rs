@@ -10,8 +10,9 @@ use jiff::SpanRelativeTo;
 use serde_json::json;
 
 use super::context::Context;
-use super::files;
+use super::files::{self, Access};
 use super::report::{Failure, Report};
+use veilpass::scheme::PartDigest;
 use veilpass_app::source::{MAX_BUNDLE, PublicName, Source, SourceError};
 use veilpass_fetch::{Address, Changed, Client};
 
@@ -123,12 +124,21 @@ impl Place {
 impl Source for Place {
     fn read(&self, name: PublicName, limit: usize) -> Result<Vec<u8>, SourceError> {
         match self {
-            Self::Server(client) => (client.get(&name.to_string(), limit))
-                .map_err(|error| SourceError(error.to_string())),
+            Self::Server(client) => match name {
+                PublicName::Bundle => client.get_whole(&name.to_string(), limit),
+                PublicName::Part(_) | PublicName::Bucket(_) => client.get(&name.to_string(), limit),
+            }
+            .map_err(|error| SourceError(error.to_string())),
             Self::Folder(folder) => {
                 let path = folder.join(name.to_string());
                 let shown = path.display();
                 let most = u64::try_from(limit).unwrap_or(u64::MAX);
+                // Whoever opens a pipe waits for somebody who writes.
+                if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+                    return Err(SourceError(format!(
+                        "{shown} is no file; name the folder that the authority publishes"
+                    )));
+                }
                 let read = || {
                     let mut bytes = Vec::new();
                     let file = File::open(&path)?;
@@ -149,6 +159,47 @@ impl Source for Place {
                 }
             }
         }
+    }
+}
+
+/// A place, with the parts that were fetched of it before a connection broke off: they lie beside the wallet until the
+/// bundle does, and each is what its name says.
+pub(crate) struct Kept<'a> {
+    place: &'a Place,
+    folder: PathBuf,
+}
+
+/// Where parts are kept, in a wallet's folder.
+const KEPT: &str = "fetched";
+
+impl<'a> Kept<'a> {
+    /// Parts are kept in the wallet's folder.
+    pub(crate) fn beside(place: &'a Place, wallet: &Path) -> Self {
+        let folder = wallet.join(KEPT);
+        Self { place, folder }
+    }
+
+    /// Once the bundle is stored, nobody needs them.
+    pub(crate) fn forget(wallet: &Path) {
+        let _ = std::fs::remove_dir_all(wallet.join(KEPT));
+    }
+}
+
+impl Source for Kept<'_> {
+    fn read(&self, name: PublicName, limit: usize) -> Result<Vec<u8>, SourceError> {
+        let PublicName::Part(digest) = name else {
+            return self.place.read(name, limit);
+        };
+        let path = self.folder.join(digest.to_string());
+        let known = std::fs::read(&path).ok();
+        if let Some(known) = known.filter(|known| PartDigest::of(known) == digest) {
+            return Ok(known);
+        }
+        let bytes = self.place.read(name, limit)?;
+        // Where nothing can be kept, it is fetched again.
+        let _ = files::make_folder(&self.folder)
+            .and_then(|()| files::write(&path, &bytes, Access::Private));
+        Ok(bytes)
     }
 }
 

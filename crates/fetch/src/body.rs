@@ -5,7 +5,7 @@ use std::io::Read;
 use ureq::Body;
 use ureq::http::{Response, header};
 
-use super::error::FetchError;
+use super::error::{FetchError, in_words};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 14;
@@ -52,7 +52,7 @@ impl Partial {
         let mut chunk = [0; CHUNK];
         loop {
             let read = (reader.read(&mut chunk))
-                .map_err(|error| FetchError::broken(name, &error.to_string()))?;
+                .map_err(|error| FetchError::broken(name, &in_words(&error)))?;
             let Some(new) = chunk.get(..read).filter(|new| !new.is_empty()) else {
                 return Ok(());
             };

@@ -82,7 +82,11 @@ impl FetchError {
 
     /// What the client says.
     pub(crate) fn of(address: &Address, name: &str, error: ureq::Error) -> Self {
-        let (address, why) = (address.to_string(), printable(&error.to_string()));
+        let why = match &error {
+            ureq::Error::Io(error) => in_words(error),
+            other => other.to_string(),
+        };
+        let (address, why) = (address.to_string(), printable(&why));
         match error {
             ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Self::Certificate { address, why },
             // TLS speaks through the connection.
@@ -105,6 +109,14 @@ impl FetchError {
     }
 }
 
+/// What the system says, without its numbers; what the client or TLS says through it, as it is.
+pub(crate) fn in_words(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    }
+}
+
 /// What somebody else wrote, for a terminal: short, and nothing but letters.
 pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| match c.is_ascii_graphic() || c == ' ' {
@@ -117,6 +129,13 @@ pub(crate) fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_system_s_numbers_are_told_to_nobody() {
+        let reset = std::io::Error::from_raw_os_error(104);
+        assert_eq!(in_words(&reset), "connection reset");
+        assert_eq!(in_words(&std::io::Error::other("too slow")), "too slow");
+    }
 
     #[test]
     fn what_others_wrote_cannot_act_on_a_terminal() {

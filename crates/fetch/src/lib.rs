@@ -92,15 +92,33 @@ impl Client {
         &self.address
     }
 
-    /// The file called `name`, of at most `limit` bytes. Blocks. Where the connection breaks off it asks for the rest, a few
-    /// times.
+    /// The file called `name`, which never changes, of at most `limit` bytes. Blocks. Where the connection breaks off it asks for
+    /// the rest, a few times.
     ///
     /// # Errors
     /// [`FetchError`].
     pub fn get(&self, name: &str, limit: usize) -> Result<Vec<u8>, FetchError> {
+        self.tried(name, limit, |_| {})
+    }
+
+    /// The same of a file that may have become another one meanwhile: where it breaks off it is asked for as a whole.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub fn get_whole(&self, name: &str, limit: usize) -> Result<Vec<u8>, FetchError> {
+        self.tried(name, limit, |file| file.bytes.clear())
+    }
+
+    fn tried(
+        &self,
+        name: &str,
+        limit: usize,
+        before_each: impl Fn(&mut body::Partial),
+    ) -> Result<Vec<u8>, FetchError> {
         let mut file = body::Partial::new(limit);
         let mut broken = 0;
         loop {
+            before_each(&mut file);
             let tried = self.more(name, &mut file);
             match tried {
                 Ok(()) => return Ok(file.bytes),

@@ -222,23 +222,23 @@ async fn add_handles(
 
 async fn remove(
     tx: &mut SqliteConnection,
-    id: &[u8; 32],
+    ids: &[[u8; 32]],
     state: &AuthorityState,
 ) -> Result<(), Failed> {
-    let (place, removal) = state
-        .removals
-        .newest()
-        .ok_or(damaged("a removal without a log"))?;
-    sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
-        .bind(state.keys.number())
-        .bind(place)
-        .bind(&removal[..])
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("UPDATE handle SET removed = 1 WHERE id = ?")
-        .bind(&id[..])
-        .execute(tx)
-        .await?;
+    let all = usize::try_from(state.removals.len()).map_err(|_| damaged("a log without an end"))?;
+    let new = (state.removals.rows().zip(1_u32..)).skip(all.saturating_sub(ids.len()));
+    for ((removal, place), id) in new.zip(ids) {
+        sqlx::query("INSERT INTO removal (key_set, place, removal) VALUES (?, ?, ?)")
+            .bind(state.keys.number())
+            .bind(place)
+            .bind(&removal[..])
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE handle SET removed = 1 WHERE id = ?")
+            .bind(&id[..])
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 
@@ -316,8 +316,8 @@ async fn make(
                 label: (*label).to_owned(),
             })
         }
-        AuthorityChange::Removed { id, state } => {
-            remove(tx, id, state).await?;
+        AuthorityChange::Removed { ids, state } => {
+            remove(tx, ids, state).await?;
             Ok(Event::Revoked {
                 removal: state.removals.len(),
             })

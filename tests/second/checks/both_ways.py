@@ -3,7 +3,7 @@ from veilpass_second import issuance
 from veilpass_second.errors import Refused
 from veilpass_second.scheme import CHALLENGE, POSTER, STRIP
 
-from .harness import Pair, moment
+from .harness import Pair
 from .world import START
 
 ALL = (CHALLENGE, POSTER, STRIP)

@@ -73,7 +73,6 @@ class Epochs:
     def grace_of_a_wallet(self):
         """Wallets that did not fetch: a new door takes them until the grace ends; a question names an epoch that they do not know."""
         for pair, grace in ((self.new, 7200), (self.strict, 60)):
-            window = pair.door.policy.window
             for at in (self.began + grace - 1, self.began + grace):
                 question = pair.ask(at)
                 shown = self.both(question, at, f"one epoch behind, {at - self.began} s after it began", True)

@@ -9,7 +9,7 @@ from veilpass_second.publication import HoldersBundle, Published
 from veilpass_second.question import Asked, Card, Question, audience_of, venue_message
 from veilpass_second.reader import artefact
 from veilpass_second.scheme import CHALLENGE, POSTER, STRIP, Bundle
-from veilpass_second.transcript import H, tag
+from veilpass_second.transcript import tag
 
 NOW = 1_624_896_240  # the moment of the README's example
 

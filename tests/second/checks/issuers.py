@@ -50,10 +50,10 @@ class Issuers:
         """The program's wallet and the Python wallet take it, or neither does."""
         offered = self.issuer.offer(values, self.t + 900)
         request = self.request(offered, label, "--set", "name=Анна", "--set", "employer=none", "--label", label.replace(" ", "-").replace(",", ""))
-        self.receive(offered, self.issuer.take_request(offered, request, self.bundle), label, expected, change)
+        self.receive(offered, self.issuer.take_request(offered, request, self.bundle, self.t), label, expected, change)
         offered = self.issuer.offer(values, self.t + 900)
         pending = self.mine.request(offered.offer.raw, {"name": "Анна", "employer": "none"}, self.t)
-        self.issuer.take_request(offered, pending.request, self.bundle)
+        self.issuer.take_request(offered, pending.request, self.bundle, self.t)
         try:
             taken = bool(self.mine.receive(pending, change(self.issuer.issue(offered, self.bundle)), self.t))
         except Refused:

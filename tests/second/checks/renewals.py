@@ -41,7 +41,7 @@ class Renewals:
 
     def of_the_program(self):
         """Its request is right by Python's question; what comes of it is good at both doors."""
-        t, do, bundle = self.t, self.program.do, self.s.wallet.bundle
+        t, do = self.t, self.program.do
         offer = self.w.offer_renewal(t, until="2022-07-01", until_strict="2022-03-01")
         do("holder", "request", "--dir", self.s.theirs, "offer.vp", "--out", "request.vp", at=t)
         self.tally.check(self.request_holds(self.program.read("request.vp"), offer, t), "the program's request")

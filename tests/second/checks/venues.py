@@ -3,7 +3,6 @@ import secrets
 
 from veilpass_second import signed
 from veilpass_second.door import Door
-from veilpass_second.errors import Refused
 from veilpass_second.question import Card
 from veilpass_second.reader import head, pack_text
 from veilpass_second.scheme import CHALLENGE, POSTER

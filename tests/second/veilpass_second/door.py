@@ -90,7 +90,6 @@ class Door:
         if mode == STRIP:
             return [self._strip(data, t)]
         epoch = self._epoch(mode, int.from_bytes(data[15:19], "big"), t)
-        day = int.from_bytes(data[19:23], "big", signed=True)
         if mode == POSTER:
             require(t < epoch.begins + self.bundle.poster_ahead, "the beacon no longer serves posters: publish")
             return [self._question(POSTER, epoch, day, bucket=bucket) for day, bucket in self._buckets(t)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from . import hpke, proof
 from .curve import G2, R, encode, mul, product_is_one, random_scalar, scalar_bytes, total
 from .errors import require
-from .proof import attribute_scalar, base_point, read_value, value_bytes
+from .proof import attribute_scalar, base_point, read_value
 from .question import Question
 from .reader import Reader, artefact, head
 from .scheme import RENEWAL

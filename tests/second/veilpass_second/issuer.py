@@ -59,8 +59,9 @@ class Issuer:
                          H("issuer attributes", salt, raw), H("draw", draw)])
         return Offered(Offer(data), raw, values, salt, draw)
 
-    def take_request(self, offered, data, bundle):
+    def take_request(self, offered, data, bundle, t):
         """Checks (27); returns the draw `d` and the code."""
+        offered.offer.check(bundle, t)
         r = artefact(data, "q")
         require(r.take(32) == offered.offer.name and offered.offer.renewal == 0, "a request for another offer")
         c_point, c, public = r.g1(), r.number(16), r.take(32)
@@ -74,6 +75,8 @@ class Issuer:
 
     def take_renewal(self, offered, data, bundle, t):
         """Checks (20) to (24) and (29) by the issuer's own clock."""
+        offered.offer.check(bundle, t)
+        bundle.good_at(t)
         r = artefact(data, "n")
         require(r.take(32) == offered.offer.name and offered.offer.renewal, "a request for another offer")
         c_point, public = r.g1(), r.take(32)

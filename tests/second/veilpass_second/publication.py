@@ -148,43 +148,58 @@ class Published:
     def checkpoint_entry(self, key_set, y):
         """(removals, C) of the checkpoint; the handle was removed if it has none."""
         removals, bits, root = self.parts[key_set].checkpoint
-        index = int.from_bytes(H("bucket", self.id, scalar_bytes(y)), "big") >> (256 - bits)
-        r = artefact(self.source.bucket(root, index), "K")
-        require(r.number(1) == bits, "a bucket of another checkpoint")
-        path, entries = [r.take(32) for _ in range(bits)], r.rest()
-        node, at = hashlib.sha256(b"\0" + H("part", entries)).digest(), index
-        for neighbour in path:
-            node = hashlib.sha256(b"\1" + (neighbour + node if at & 1 else node + neighbour)).digest()
-            at >>= 1
-        require(node == root and len(entries) % 64 == 0, "a bucket that is not in the checkpoint")
-        found = {entries[i:i + 16]: entries[i + 16:i + 64] for i in range(0, len(entries), 64)}
-        require(rising([entries[i:i + 16] for i in range(0, len(entries), 64)]), "tags that do not rise")
-        fields = (self.id, scalar_bytes(y), number(key_set, 4), number(removals, 4))
-        tag = H("checkpoint tag", *fields)[:16]
-        require(tag in found, "revoked")
-        pad = hashlib.shake_256(H("checkpoint key", *fields)).digest(48)
-        return removals, read_g1(bytes(a ^ b for a, b in zip(found[tag], pad)))
+        index = bucket_of(self.id, y, bits)
+        return removals, open_bucket(self.source.bucket(root, index), self.id, key_set, removals, bits, root, y)
 
     def accreditation(self, key_set, ep, x, x1):
         """(Acc, a) of the issuer X from the sealed list, or nothing."""
         digest = self.parts[key_set].sealed.get(ep)
         if digest is None:
             return None
-        r = artefact(self.source.part(digest), "A")
-        body = r.rest()
-        require(len(body) % 100 == 0 and len(body) <= 102400, "a sealed list of another length")
-        info = b"veilpass accreditation" + self.bundle.key_sets[key_set].digest + number(self.bundle.number, 4) + number(ep, 4)
-        aead = ChaCha20Poly1305(hkdf(self.id, encode(x), info))
-        for at in range(0, len(body), 100):
-            try:
-                plain = Reader(aead.decrypt(bytes(12), body[at:at + 100], encode(x1)))
-            except InvalidTag:
-                continue
-            found = plain.g1(), plain.scalar(zero=False)
-            require(plain.number(4) == ep, "an accreditation of another epoch")
-            require(accreditation_holds(self.bundle, key_set, ep, x1, *found), "an accreditation that is wrong")
-            return found
-        return None
+        found = open_list(self.source.part(digest), self.id, self.bundle.key_sets[key_set].digest, self.bundle.number, ep, x, x1)
+        require(not found or accreditation_holds(self.bundle, key_set, ep, x1, *found), "an accreditation that is wrong")
+        return found
+
+
+def bucket_of(scheme_id, y, bits):
+    return int.from_bytes(H("bucket", scheme_id, scalar_bytes(y)), "big") >> (256 - bits)
+
+
+def open_bucket(data, scheme_id, key_set, removals, bits, root, y):
+    """C of y, from its bucket `K`."""
+    r = artefact(data, "K")
+    require(r.number(1) == bits, "a bucket of another checkpoint")
+    path, entries, at = [r.take(32) for _ in range(bits)], r.rest(), bucket_of(scheme_id, y, bits)
+    node = hashlib.sha256(b"\0" + H("part", entries)).digest()
+    for neighbour in path:
+        node = hashlib.sha256(b"\1" + (neighbour + node if at & 1 else node + neighbour)).digest()
+        at >>= 1
+    require(node == root and len(entries) % 64 == 0, "a bucket that is not in the checkpoint")
+    tags = [entries[i:i + 16] for i in range(0, len(entries), 64)]
+    require(rising(tags), "tags that do not rise")
+    fields = (scheme_id, scalar_bytes(y), number(key_set, 4), number(removals, 4))
+    tag = H("checkpoint tag", *fields)[:16]
+    require(tag in tags, "revoked")
+    at = 64 * tags.index(tag) + 16
+    pad = hashlib.shake_256(H("checkpoint key", *fields)).digest(48)
+    return read_g1(bytes(a ^ b for a, b in zip(entries[at:at + 48], pad)))
+
+
+def open_list(data, scheme_id, key_set_digest, bundle_number, ep, x, x1):
+    """(Acc, a) from a sealed list `A`, or nothing."""
+    body = artefact(data, "A").rest()
+    require(len(body) % 100 == 0 and len(body) <= 102400, "a sealed list of another length")
+    info = b"veilpass accreditation" + key_set_digest + number(bundle_number, 4) + number(ep, 4)
+    aead = ChaCha20Poly1305(hkdf(scheme_id, encode(x), info))
+    for at in range(0, len(body), 100):
+        try:
+            plain = Reader(aead.decrypt(bytes(12), body[at:at + 100], encode(x1)))
+        except InvalidTag:
+            continue
+        found = plain.g1(), plain.scalar(zero=False)
+        require(plain.number(4) == ep, "an accreditation of another epoch")
+        return found
+    return None
 
 
 def hkdf(salt, secret, info):

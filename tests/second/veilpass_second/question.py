@@ -2,10 +2,11 @@
 from dataclasses import dataclass
 
 from . import signed
+from .curve import encode
 from .errors import require
 from .reader import artefact, head, pack_bytes, pack_text
 from .scheme import CHALLENGE, POSTER, RENEWAL, STRIP, Epoch
-from .transcript import H, day_bytes, encode, number, tag
+from .transcript import H, day_bytes, number, tag
 
 NO_CARD = bytes(16)
 HIDDEN, KNOWN, ACCREDITED, AT_LEAST, AT_MOST, NOT_REVOKED, FAR_BACK, ONCE, CARRIED = range(1, 10)

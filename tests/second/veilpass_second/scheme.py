@@ -5,9 +5,8 @@ from functools import cached_property
 from .calendar import Offsets
 from .curve import encode, hash_to_scalar
 from .errors import require
-from .reader import Reader
 from .signed import read_signed
-from .transcript import API, H, H_J, H_S, Q1, accreditation_p1, accumulator_v0, number
+from .transcript import H, H_J, H_S, Q1, accreditation_p1, accumulator_v0
 
 CHALLENGE, POSTER, STRIP, RENEWAL = range(4)
 DAYS_31 = 31 * 86400
@@ -234,10 +233,3 @@ class Bundle:
 
     def policy_named(self, name):
         return next(p for p in [*self.policies.values(), *self.renewals.values()] if p.name == name)
-
-
-def scheme_of(data):
-    """For tools: the scheme of a bundle whose signature is not looked at."""
-    _, r = read_signed(data, "B")
-    r.take(20)
-    return Scheme(Reader(r.rest()))

@@ -170,22 +170,27 @@ impl<S: AuthorityStore> AuthorityRole<S> {
         clock: &impl Clock,
     ) -> Result<Revoked, AuthorityRoleError> {
         let mut all = Revoked::default();
-        for id in handles {
-            let mut refused = None;
-            let changed = self.change(clock, |authority| {
-                authority.revoke(id).map_err(|why| {
-                    refused = Some(why);
-                    AuthorityRoleError::Handle(why)
-                })?;
-                Ok(((), Change::Removed(*id)))
-            });
-            match (changed.await, refused) {
-                (Ok(()), _) => all.revoked += 1,
-                (Err(_), Some(why)) => all.refused.push((*id, why)),
-                (Err(error), None) => return Err(error),
+        // One change for all of them: loading the state costs as much as many removals.
+        let changed = self.change(clock, |authority| {
+            let mut removed = Vec::new();
+            all = Revoked::default();
+            for id in handles {
+                match authority.revoke(id) {
+                    Ok(()) => removed.push(*id),
+                    Err(why) => all.refused.push((*id, why)),
+                }
             }
+            all.revoked = u32::try_from(removed.len()).unwrap_or(u32::MAX);
+            match (removed.is_empty(), all.refused.first()) {
+                (true, Some((_, why))) => Err(AuthorityRoleError::Handle(*why)),
+                _ => Ok(((), Change::Removed(removed))),
+            }
+        });
+        match changed.await {
+            // Nothing was changed.
+            Err(AuthorityRoleError::Handle(_)) => Ok(all),
+            changed => changed.map(|()| all),
         }
-        Ok(all)
     }
 
     /// Signs the rules by which issuers judge evidence.

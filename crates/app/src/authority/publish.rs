@@ -139,22 +139,41 @@ impl<S: AuthorityStore> AuthorityRole<S> {
                 authority.next_accreditation_epoch(|issuer| !dropped.contains(issuer))?;
             }
             let published = sign(authority, newest.as_ref(), options, clock.now(), rng)?;
-            Ok((Epochs::of(&authority.state()), Change::Published(published)))
+            Ok(((), Change::Published(published)))
         });
-        let epochs = changed.await?;
+        changed.await?;
+        let mut publication = self.signed_last().await?;
+        if next {
+            publication.accreditations = self.accreditation_files(clock).await?;
+        }
+        Ok(publication)
+    }
+
+    /// What was signed last once more, for whoever could not write it out whole, with the accreditation of every issuer.
+    /// Changes nothing.
+    ///
+    /// # Errors
+    /// [`AuthorityRoleError`].
+    pub async fn published_again(
+        &self,
+        clock: &impl Clock,
+    ) -> Result<Publication, AuthorityRoleError> {
+        let mut publication = self.signed_last().await?;
+        publication.accreditations = self.accreditation_files(clock).await?;
+        Ok(publication)
+    }
+
+    async fn signed_last(&self) -> Result<Publication, AuthorityRoleError> {
         let (_, authority) = self.load().await?;
         let newest = self.store.newest_bundle().await?;
         let mut publication = Publication {
             card: authority.card(),
-            epochs,
+            epochs: Epochs::of(&authority.state()),
             parts: Vec::new(),
             files: Vec::new(),
             accreditations: Vec::new(),
         };
         publication.put(&authority, newest.ok_or(StoreError::Empty)?)?;
-        if next {
-            publication.accreditations = self.accreditation_files(clock).await?;
-        }
         Ok(publication)
     }
 

@@ -72,6 +72,19 @@ pub enum HolderError {
     /// The response was not accepted.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+    /// A renewed pass that ends earlier than the one that it would replace.
+    #[error(
+        "the renewed pass ends earlier than the old one by {name} ({new} in place of {old}): the old one stays; ask the issuer for a later \
+         date, or take it all the same with --shorter"
+    )]
+    Shorter {
+        /// The date.
+        name: String,
+        /// As it is.
+        old: String,
+        /// As it would be.
+        new: String,
+    },
     /// There is no pass at all.
     #[error("the wallet has no pass yet")]
     NoPass,
@@ -141,6 +154,7 @@ impl Classified for HolderError {
             | Self::OtherDraw
             | Self::Requested(_)
             | Self::Receive(_)
+            | Self::Shorter { .. }
             | Self::NoPass
             | Self::Stands(_)
             | Self::Present(_) => Class::Refused,

@@ -9,8 +9,8 @@ use veilpass::scheme::{
     UnverifiedBundle, WantedPart,
 };
 
-use super::{HolderError, Unsealed, Wallet};
-use crate::ports::{Progress, Work};
+use super::{Holder, HolderError, Unsealed, Wallet};
+use crate::ports::{Keys, Progress, Work};
 use crate::source::{MAX_BUNDLE, MAX_MANIFEST, PublicName, Source};
 
 /// Everything for a new wallet.
@@ -72,6 +72,30 @@ impl<K> Unsealed<K> {
     }
 }
 
+impl<K: Keys> Holder<K> {
+    /// The bundle at hand with one bucket more: a first pass whose handle was drawn long ago needs it. `own` is the file beside the
+    /// wallet; what comes is to be stored in its place. It tells the place what any bucket tells it.
+    ///
+    /// # Errors
+    /// [`HolderError::Bundle`], [`HolderError::Source`].
+    pub fn fetch_bucket<R: CryptoRng + ?Sized>(
+        &mut self,
+        own: &[u8],
+        name: BucketName,
+        source: &impl Source,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, HolderError> {
+        let mut files = HolderFiles::from_bytes(own)?;
+        let bytes = source.read(PublicName::Bucket(name), MAX_BUCKET)?;
+        files.buckets.push((name, bytes));
+        let bytes = files.to_bytes();
+        let bundle = super::verify(&self.wallet.pin.card, &bytes, rng)?;
+        self.wallet.pin.check(bundle.bundle())?;
+        self.bundle = bundle;
+        Ok(bytes)
+    }
+}
+
 /// What a place announces: the newest bundle with its manifest.
 fn announced(
     card: &SchemeCard,
@@ -81,11 +105,19 @@ fn announced(
     let trust = Trust::pinned(card);
     let bundle = source.read(PublicName::Bundle, MAX_BUNDLE)?;
     let digest = (UnverifiedBundle::new(&bundle).verify(&trust)?).manifest_digest();
-    let manifest = match bundle == own.bundle {
-        true => own.manifest.clone(),
-        false => source.read(PublicName::Part(digest), MAX_MANIFEST)?,
+    // What lies beside the wallet may be damaged: then the place has it whole.
+    let at_hand = (bundle == own.bundle).then(|| own.manifest.clone());
+    let at_hand = at_hand.and_then(|manifest| {
+        let announced = Announced::verify(&bundle, &manifest, &trust).ok()?;
+        Some((announced, manifest))
+    });
+    let (announced, manifest) = match at_hand {
+        Some(at_hand) => at_hand,
+        None => {
+            let manifest = source.read(PublicName::Part(digest), MAX_MANIFEST)?;
+            (Announced::verify(&bundle, &manifest, &trust)?, manifest)
+        }
     };
-    let announced = Announced::verify(&bundle, &manifest, &trust)?;
     let files = HolderFiles {
         bundle,
         manifest,
@@ -107,9 +139,16 @@ fn fetched<R: CryptoRng + ?Sized>(
     files.parts = parts(&wanted, own, source, progress)?;
     let holder = files.verify(&Trust::pinned(card), rng)?;
     for name in needs(&holder)? {
-        if files.buckets.iter().all(|(known, _)| *known != name) {
-            let bytes = source.read(PublicName::Bucket(name), MAX_BUCKET)?;
-            files.buckets.push((name, bytes));
+        if files.buckets.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        // One that is missing or damaged costs the pass that needs it, which says so, and no other.
+        let Ok(bytes) = source.read(PublicName::Bucket(name), MAX_BUCKET) else {
+            continue;
+        };
+        files.buckets.push((name, bytes));
+        if files.verify(&Trust::pinned(card), rng).is_err() {
+            files.buckets.pop();
         }
     }
     Ok(files.to_bytes())

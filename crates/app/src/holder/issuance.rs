@@ -13,6 +13,7 @@ use super::pending::Pending;
 use super::wallet::Entry;
 use super::{Holder, HolderError};
 use crate::ports::Keys;
+use crate::values;
 
 /// A request, to be shown to the issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,15 @@ pub struct Requested {
     pub request: Vec<u8>,
     /// What is renewed, if anything is.
     pub renews: Option<Renews>,
+}
+
+/// Which ends a renewed pass may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// None that is earlier than that of the pass which it replaces.
+    NotEarlier,
+    /// Any: whoever holds the pass has been told.
+    Any,
 }
 
 /// What a renewal does to a pass.
@@ -102,6 +112,25 @@ impl<K: Keys> Holder<K> {
         }
     }
 
+    /// Whether no end of the new pass is earlier than the old one's.
+    fn check_ends(&self, old: &Credential, new: &Credential) -> Result<(), HolderError> {
+        let attributes = self.scheme().schema().attributes().iter().enumerate();
+        for (_, attribute) in attributes.filter(|(index, _)| self.is_end(*index)) {
+            let name = attribute.name.as_str();
+            let of = |pass: &Credential| pass.value(self.scheme(), name).cloned();
+            if let (Some(Value::Date(old)), Some(Value::Date(new))) = (of(old), of(new))
+                && new < old
+            {
+                return Err(HolderError::Shorter {
+                    name: name.to_owned(),
+                    old: values::show_end(&old),
+                    new: values::show_end(&new),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn renews(&self, entry: &Entry<Credential>, pending: &PendingRenewal) -> Renews {
         let attributes = self.scheme().schema().attributes();
         let anew = pending.renewal().anew();
@@ -159,14 +188,16 @@ impl<K: Keys> Holder<K> {
 
     /// Takes the issuer's response at the second `now`, after checking all of it, and gives the pass the name `label`,
     /// or the request's, with a number if it is taken. A renewed pass takes the place of the old one, and its name if no `label` is
-    /// given. If anything in it is wrong the request waits on, and the old pass stays.
+    /// given. If anything in it is wrong, or not what `ends` lets, the request waits on, and the old pass stays.
     ///
     /// # Errors
+    /// [`HolderError::Shorter`];
     /// [`HolderError::NothingPending`], [`HolderError::NothingToRenew`], [`HolderError::Receive`], [`HolderError::Key`].
     pub fn receive(
         &mut self,
         response: &Response,
         label: Option<&str>,
+        ends: Ends,
         now: i64,
     ) -> Result<String, HolderError> {
         if self.wallet.pending.is_empty() {
@@ -192,6 +223,9 @@ impl<K: Keys> Holder<K> {
                 let old = entries.passes.remove(place);
                 let copy = PendingRenewal::from_bytes(self.scheme(), &copy)?;
                 let renewed = copy.receive(&old.value, &self.bundle, response, now)?;
+                if ends == Ends::NotEarlier {
+                    self.check_ends(&old.value, &renewed)?;
+                }
                 (Some((place, old.label.as_str())), renewed)
             }
         };

@@ -26,7 +26,7 @@ mod wallet;
 pub use answer::{Answer, StripVenue, Strips, StripsOrder};
 pub use error::HolderError;
 pub use fetch::{fetch_everything, fetch_new};
-pub use issuance::{Renews, Requested};
+pub use issuance::{Ends, Renews, Requested};
 pub use learned::Learned;
 
 use rand_core::CryptoRng;
@@ -273,19 +273,21 @@ impl<K: Keys> Holder<K> {
         self.bundle.bundle()
     }
 
+    /// Whether a policy asks that the date at this place of the schema has not passed.
+    fn is_end(&self, index: usize) -> bool {
+        let policies = self.bundle.bundle().policies();
+        (policies.iter()).any(|policy| usize::from(policy.until) == index)
+    }
+
     fn describe<'a>(&'a self, entry: &'a Entry<Credential>) -> Pass<'a> {
         let attributes = self.scheme().schema().attributes();
-        let is_end = |index: usize| {
-            let policies = self.bundle.bundle().policies();
-            (policies.iter()).any(|policy| usize::from(policy.until) == index)
-        };
         // The first two are the pseudonym secret and the handle.
         let shown = attributes.iter().enumerate().skip(2);
         let shown = shown.filter_map(|(index, attribute)| {
             Some(PassAttribute {
                 name: &attribute.name,
                 value: entry.value.value(self.scheme(), &attribute.name)?,
-                is_end: is_end(index),
+                is_end: self.is_end(index),
             })
         });
         Pass {

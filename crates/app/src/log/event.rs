@@ -54,9 +54,9 @@ pub enum Event {
         /// Whose pool.
         label: String,
     },
-    /// A pass was revoked.
+    /// Passes were revoked, one or more.
     Revoked {
-        /// The removal's place in the registry's log: 1, 2, …
+        /// The place of the last of these removals in the registry's log: 1, 2, …
         removal: u32,
     },
     /// A bundle was signed.

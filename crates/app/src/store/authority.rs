@@ -30,8 +30,8 @@ pub enum AuthorityChange<'a> {
     },
     /// The last removal of the state's log is new.
     Removed {
-        /// The handle that was removed.
-        id: &'a [u8; 32],
+        /// The handles that were removed, in the order of the log, at whose end they are.
+        ids: &'a [[u8; 32]],
         /// The state after it.
         state: &'a AuthorityState,
     },

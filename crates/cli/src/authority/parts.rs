@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::files::{self, Access};
+use crate::public;
 use crate::report::Failure;
 use veilpass_app::authority::PublicPart;
 
@@ -20,9 +21,10 @@ pub(super) fn save(to: &Path, parts: &[PublicPart]) -> Result<(), Failure> {
     let mut folders = HashSet::new();
     for part in parts {
         let path = to.join(part.name.to_string());
-        if let Ok(there) = File::options().write(true).open(&path) {
+        if is_whole(&path, &part.bytes) {
             // It counts from now on when nothing names it any more.
-            let _ = there.set_modified(SystemTime::now());
+            let there = File::options().write(true).open(&path);
+            let _ = there.and_then(|there| there.set_modified(SystemTime::now()));
             continue;
         }
         if let Some(folder) = path.parent() {
@@ -40,6 +42,14 @@ pub(super) fn save(to: &Path, parts: &[PublicPart]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether a part is there as it must be: one that was damaged is written again.
+fn is_whole(path: &Path, bytes: &[u8]) -> bool {
+    let length = |file: std::fs::Metadata| file.is_file().then_some(file.len());
+    let there = std::fs::metadata(path).ok().and_then(length);
+    there == u64::try_from(bytes.len()).ok()
+        && std::fs::read(path).is_ok_and(|there| there == bytes)
+}
+
 /// Deletes parts that this publication does not name, long after the last one did. Full segments and whatever the epochs
 /// and strip epochs of the bundle need are named in each publication. What cannot be deleted stays: it harms nobody.
 pub(super) fn sweep(to: &Path, parts: &[PublicPart]) {
@@ -50,7 +60,7 @@ pub(super) fn sweep(to: &Path, parts: &[PublicPart]) {
         for path in files_below(&to.join(folder)) {
             let old = std::fs::metadata(&path).and_then(|file| file.modified());
             let old = old.is_ok_and(|then| then.elapsed().is_ok_and(|since| since > STAYS));
-            if old && !named.contains(&path) {
+            if old && !named.contains(&path) && public::is_part(to, &path) {
                 let _ = std::fs::remove_file(&path);
             }
         }

@@ -69,6 +69,10 @@ pub(crate) struct Publish {
     /// With --next-accreditation: an issuer that is no longer accredited.
     #[arg(long, value_name = "LABEL", requires = "next_accreditation")]
     drop: Vec<String>,
+    /// Write out once more what was signed last, with all accreditations, and sign nothing: for a publication that was
+    /// not written whole, or public files that were damaged.
+    #[arg(long, conflicts_with_all = ["at_next", "now", "next_accreditation"])]
+    again: bool,
     /// Where the public files go; where they went last if not given.
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -175,8 +179,20 @@ fn private_folder(given: Option<&PathBuf>, dir: &Path, public: &Path) -> Result<
     Ok(folder)
 }
 
-/// Writes what goes out, and says so.
+/// Writes what goes out, and says so. By now it is signed and counts.
 fn save(to: &Path, publication: &Publication) -> Result<Report, Failure> {
+    put(to, publication).map_err(|failure| {
+        Failure::bad(format!(
+            "bundle {} is signed and counts, and is not in {} whole: {}. When that is mended, `authority publish --again` writes \
+             it out, with all accreditations",
+            publication.epochs.bundle,
+            to.display(),
+            failure.message.trim_end_matches(files::NOTHING_CHANGED)
+        ))
+    })
+}
+
+fn put(to: &Path, publication: &Publication) -> Result<Report, Failure> {
     files::make_public_folder(to)?;
     parts::save(to, &publication.parts)?;
     for file in &publication.files {
@@ -304,8 +320,13 @@ impl Publish {
         let private = private_folder(self.accreditations.as_ref(), dir, &to)?;
         let (mut options, mut rng) = (self.times.options(), rand::rng());
         options.begins = self.begins(context)?;
-        let published = role.publish(accreditations, &options, context, &mut rng);
-        let publication = context.wait(published)?;
+        let publication = match self.again {
+            true => context.wait(role.published_again(context))?,
+            false => {
+                let published = role.publish(accreditations, &options, context, &mut rng);
+                context.wait(published)?
+            }
+        };
         let report = save(&to, &publication)?;
         remember(context, role.store(), &to)?;
         hand_out(report, &private, &publication.accreditations)

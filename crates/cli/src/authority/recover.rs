@@ -1,5 +1,7 @@
 //! Going on from a backup.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::json;
 
@@ -8,13 +10,13 @@ use crate::artefact;
 use crate::context::Context;
 use crate::files;
 use crate::ports::KeyFiles;
-use crate::public::{BUNDLE, HOLDERS};
+use crate::public::{BUNDLE, HOLDERS, MOVED};
 use crate::report::{Failure, Report};
 use crate::source;
 use veilpass::RecoverError;
 use veilpass::artefact::Artefact;
 use veilpass::scheme::SchemeCard;
-use veilpass_app::authority::{AuthorityRoleError, PublicFiles, Recovery, recover};
+use veilpass_app::authority::{AuthorityRoleError, PublicFiles, Recovery, public_place, recover};
 use veilpass_app::holder::fetch_everything;
 use veilpass_app::store::AuthorityStore;
 
@@ -61,7 +63,11 @@ impl Recover {
             },
             false => take_back(&everything()?)?,
         };
-        folder::remember(context, &store, &public)?;
+        // Whoever names a copy does not move the place of publication, unless that is gone or says that it is out of date.
+        let known = context.wait(public_place(&store))?.map(PathBuf::from);
+        if !known.is_some_and(|known| known.is_dir() && !known.join(MOVED).exists()) {
+            folder::remember(context, &store, &public)?;
+        }
         Ok(report(&recovery))
     }
 }

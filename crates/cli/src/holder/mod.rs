@@ -14,15 +14,23 @@ use crate::context::{Context, Dir};
 use crate::files::{self, Access};
 use crate::ports::{KeyFiles, right_folder};
 use crate::report::{Failure, Report, hex};
-use crate::source::{Again, From};
+use crate::source::{Again, From, Kept, Place};
 use crate::values::{self, Settings};
+use veilpass::SyncError;
 use veilpass::artefact::Artefact;
-use veilpass::issuance::{Draw, Offer, Response};
+use veilpass::issuance::{Draw, Offer, ReceiveError, Response};
+use veilpass::registry::BucketName;
 use veilpass::scheme::{Day, SchemeCard, Value};
 use veilpass_app::holder::{
-    Holder, HolderError, Pass, Requested, Setup, Synced, Unsealed, fetch_new,
+    Ends, Holder, HolderError, Pass, Requested, Setup, Synced, Unsealed, fetch_new,
 };
 use veilpass_app::ports::{Keys, names};
+
+/// How many key sets a bundle has at most.
+const MAX_KEY_SETS: usize = 2;
+
+/// The sealed wallet.
+const WALLET: &str = "wallet.age";
 
 /// The newest holders' bundle, in the open beside the wallet.
 const BUNDLE: &str = "holders.vp";
@@ -119,6 +127,15 @@ pub(super) struct Receive {
     /// What you call the pass; the request's label if not given.
     #[arg(long, value_parser = values::label)]
     label: Option<String>,
+    /// Of a renewed pass: take it although it ends earlier than the old one.
+    #[arg(long)]
+    shorter: bool,
+    /// Where the authority publishes, its folder or https:// address, if the pass rests on a handle that was drawn
+    /// long ago.
+    #[arg(long, value_name = "PLACE")]
+    public: Option<String>,
+    #[command(flatten)]
+    from: From,
 }
 
 #[derive(Args)]
@@ -233,7 +250,7 @@ fn not_lost(keys: &KeyFiles<'_>, dir: &Path) -> Result<(), HolderError> {
 fn unseal<'a>(context: &'a Context, dir: &Path) -> Result<Opened<Unsealed<KeyFiles<'a>>>, Failure> {
     let keys = KeyFiles::wallet(context, dir);
     not_lost(&keys, dir)?;
-    right_folder(dir, "wallet.age")?;
+    right_folder(dir, WALLET)?;
     if !keys.has(names::WALLET) {
         return Err(HolderError::NotSetUp.into());
     }
@@ -361,12 +378,48 @@ impl Compare {
 }
 
 impl Receive {
+    /// Fetches the bucket without which the pass has no witness.
+    fn fetch(&self, holder: &mut Holder<KeyFiles<'_>>, name: BucketName) -> Result<(), Failure> {
+        let place = match &self.public {
+            Some(named) => self.from.place(named)?,
+            None => None,
+        };
+        let Some(place) = place else {
+            return Err(Failure::refused(
+                "the pass rests on a handle that was drawn long ago, and what is at hand does not reach back to it: receive it again with \
+                 --public and the folder that the authority publishes, or its https:// address",
+            ));
+        };
+        let path = self.dir.dir.join(BUNDLE);
+        let own = files::read(&path.display().to_string())?;
+        let bundle = holder.fetch_bucket(&own, name, &place, &mut rand::rng())?;
+        artefact::save(&path, &bundle, Access::Public)
+    }
+
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         let response = artefact::load(&self.response, Artefact::Response)?;
         let response = Response::from_bytes(&response)?;
         let mut opened = open(context, &self.dir.dir)?;
         let holder = &mut opened.wallet;
-        let label = holder.receive(&response, self.label.as_deref(), context.now())?;
+        let ends = match self.shorter {
+            true => Ends::Any,
+            false => Ends::NotEarlier,
+        };
+        let receive = |holder: &mut Holder<_>| {
+            holder.receive(&response, self.label.as_deref(), ends, context.now())
+        };
+        let mut received = receive(holder);
+        // Around a rotation there are two key sets, each with a bucket.
+        for _ in 0..MAX_KEY_SETS {
+            match received {
+                Err(HolderError::Receive(ReceiveError::Sync(SyncError::NeedsBucket(name)))) => {
+                    self.fetch(holder, name)?;
+                    received = receive(holder);
+                }
+                _ => break,
+            }
+        }
+        let label = received?;
         let mut report = Report::new(
             format!("the pass is checked and in the wallet, called {label}"),
             json!({ "label": label }),
@@ -392,6 +445,31 @@ fn attributes(pass: &Pass<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Fetches what the wallet needs. A server may be slow, so that meanwhile the wallet is free for whoever stands at a door; if it
+/// was changed it is opened again.
+fn fetched<'a>(
+    context: &'a Context,
+    dir: &Path,
+    opened: Opened<Unsealed<KeyFiles<'a>>>,
+    place: &Place,
+) -> Result<(Opened<Unsealed<KeyFiles<'a>>>, Vec<u8>), Failure> {
+    let read = |name: &str| files::read(&dir.join(name).display().to_string());
+    let (own, sealed) = (read(BUNDLE).unwrap_or_default(), read(WALLET)?);
+    let Opened { wallet, _lock } = opened;
+    drop(_lock);
+    let kept = Kept::beside(place, dir);
+    let bundle = wallet.fetch(&own, &kept, &context.bar(), &mut rand::rng())?;
+    let _lock = files::lock(dir)?;
+    let opened = match read(WALLET)? == sealed {
+        true => Opened { wallet, _lock },
+        false => {
+            drop(_lock);
+            unseal(context, dir)?
+        }
+    };
+    Ok((opened, bundle))
+}
+
 impl Sync {
     fn run(&self, context: &Context) -> Result<Report, Failure> {
         self.again.run(context, || self.once(context))
@@ -399,16 +477,18 @@ impl Sync {
 
     fn once(&self, context: &Context) -> Result<Report, Failure> {
         let (dir, place) = (&self.dir.dir, self.from.place(&self.bundle)?);
-        let opened = unseal(context, dir)?;
+        let mut opened = unseal(context, dir)?;
         let bundle = match place {
             Some(place) => {
-                let own = files::read(&dir.join(BUNDLE).display().to_string()).unwrap_or_default();
-                (opened.wallet).fetch(&own, &place, &context.bar(), &mut rand::rng())?
+                let bundle;
+                (opened, bundle) = fetched(context, dir, opened, &place)?;
+                bundle
             }
             None => artefact::load(&self.bundle, Artefact::HolderBundle)?,
         };
         let updated = (opened.wallet).update(&bundle, context, &mut rand::rng())?;
         artefact::save(&dir.join(BUNDLE), &bundle, Access::Public)?;
+        Kept::forget(dir);
         let passes = updated.passes().to_vec();
         let version = updated.seal()?.bundle_version();
         let json: Vec<Json> = (passes.iter())

@@ -184,7 +184,7 @@ impl Offer {
             json!({ "offer": hex(&offer.id()), "expires": expires, "free_handles": free, "out": self.output.out }),
         );
         report.lines.extend(shown);
-        if free <= FEW {
+        if free <= FEW && self.renew.is_none() {
             report = report.line(format!("only {free} handles are left; ask for more"));
         }
         Ok(report)

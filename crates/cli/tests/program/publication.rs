@@ -3,6 +3,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use crate::terminal::{Town, later};
@@ -11,6 +13,8 @@ use crate::terminal::{Town, later};
 struct Server {
     address: String,
     asked: Arc<Mutex<Vec<(String, u16)>>>,
+    /// After so many answers it closes each connection without one.
+    most: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -19,14 +23,23 @@ impl Server {
         let address = format!("http://{}/", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (noted, folder) = (Arc::clone(&asked), folder.to_owned());
+        let most = Arc::new(AtomicUsize::new(usize::MAX));
+        let left = Arc::clone(&most);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if noted.lock().unwrap().len() >= left.load(SeqCst) {
+                    continue;
+                }
                 if let Some(answer) = serve(stream, &folder) {
                     noted.lock().unwrap().push(answer);
                 }
             }
         });
-        Self { address, asked }
+        Self {
+            address,
+            asked,
+            most,
+        }
     }
 
     fn asked(&self) -> Vec<(String, u16)> {
@@ -134,10 +147,24 @@ fn a_wallet_lives_through_a_rotation_by_its_bucket_from_the_folder() {
         &later(60),
     )
     .good();
+    // Without the bucket the wallet takes the bundle all the same, and says which pass waits.
+    fs::rename(town.path("public/checkpoints"), town.path("away")).unwrap();
+    let waits = town.run_at("holder sync --dir wallet public", &later(80));
+    assert_eq!(waits.code, 1, "{}", waits.text);
+    assert!(waits.text.contains("away for too long"), "{}", waits.text);
+    fs::rename(town.path("away"), town.path("public/checkpoints")).unwrap();
     let synced = town
         .run_at("holder sync --dir wallet public", &later(90))
         .good();
     assert_eq!(synced["passes"][0]["good"], true, "{synced}");
+    // A manifest that was damaged beside the wallet is fetched again.
+    let own = town.path("wallet/holders.vp");
+    let mut bytes = fs::read(&own).unwrap();
+    let bundle = fs::read(town.path("public/bundle.vp")).unwrap().len();
+    bytes[2 + 4 + bundle + 4 + 20] ^= 1;
+    fs::write(&own, bytes).unwrap();
+    town.run_at("holder sync --dir wallet public", &later(92))
+        .good();
     let roots = fs::read_dir(town.path("public/checkpoints")).unwrap();
     let root = roots.map(|root| root.unwrap().path()).next().unwrap();
     fs::remove_dir_all(root).unwrap();
@@ -173,4 +200,153 @@ fn wallets_and_doors_take_an_address_and_fetch_only_what_they_do_not_have() {
     let said = town.run_at(&nowhere, &later(140));
     assert_eq!(said.code, 2, "{}", said.text);
     assert!(said.text.contains("404"), "{}", said.text);
+}
+
+#[test]
+fn what_was_fetched_before_a_server_failed_is_not_fetched_again() {
+    let town = Town::with_pass();
+    let server = Server::of(&town.path("public"));
+    // Two new parts: a segment of the log, and the sealed list.
+    town.run("authority revoke --dir authority handle.txt")
+        .good();
+    town.run_at("authority publish --dir authority --to public", &later(60))
+        .good();
+    let sync = format!("holder sync --dir wallet {}", server.address);
+    // Bundle, manifest, a part, and then nothing more.
+    server.most.store(3, SeqCst);
+    let said = town.run_at(&sync, &later(70));
+    assert_eq!(said.code, 2, "{}", said.text);
+    let before = server.asked();
+    server.most.store(usize::MAX, SeqCst);
+    let said = town.run_at(&sync, &later(70));
+    assert!(said.text.contains("revoked"), "{}", said.text);
+    let after = server.asked();
+    assert_eq!((before.len(), after.len()), (3, 3), "{after:?}");
+    assert_eq!(
+        before[..2],
+        after[..2],
+        "bundle and manifest say what is wanted"
+    );
+    assert_ne!(before[2], after[2]);
+    assert!(!town.path("wallet/fetched").exists());
+}
+
+/// Ends the program with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_wallet_that_waits_for_a_server_can_be_shown() {
+    let town = Town::with_pass();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let sync = format!("holder sync --dir wallet {address}");
+    let _running = Running(town.command(&sync, &later(60)).spawn().unwrap());
+    // It has opened the wallet by now, and gets no answer.
+    let _asked = silent.accept().unwrap();
+    let listed = town.run_at("holder list --dir wallet", &later(60));
+    assert!(!listed.text.contains("waiting for it"), "{}", listed.text);
+    listed.good();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_bundle_keeps_nobody() {
+    let town = Town::with_pass();
+    fs::remove_file(town.path("public/bundle.vp")).unwrap();
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(town.path("public/bundle.vp"))
+        .status();
+    assert!(pipe.unwrap().success());
+    let said = town.run_at("holder sync --dir wallet public", &later(60));
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(said.text.contains("is no file"), "{}", said.text);
+}
+
+#[test]
+fn what_was_not_written_whole_or_was_damaged_is_written_again() {
+    let town = Town::with_pass();
+    // Nothing can be put where a file is in the way.
+    fs::rename(town.path("public/parts"), town.path("parts")).unwrap();
+    fs::write(town.path("public/parts"), "in the way").unwrap();
+    let publish = "authority publish --dir authority --next-accreditation";
+    let said = town.run_at(publish, &later(60));
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert!(said.text.contains("bundle 3 is signed"), "{}", said.text);
+    assert!(said.text.contains("--again"), "{}", said.text);
+    fs::remove_file(town.path("public/parts")).unwrap();
+    fs::rename(town.path("parts"), town.path("public/parts")).unwrap();
+    let again = "authority publish --dir authority --again";
+    let written = town.run_at(again, &later(70)).good();
+    assert_eq!(written["bundle"], 3);
+    assert_eq!(written["accreditations"][0]["label"], "clinic");
+    town.run_at("holder sync --dir wallet public", &later(80))
+        .good();
+    // Damaged, of the same length; and cut.
+    for damage in [
+        |bytes: &mut Vec<u8>| bytes[9] ^= 1,
+        |bytes: &mut Vec<u8>| bytes.truncate(9),
+    ] {
+        let new = format!("new-{}", later(90).len());
+        let _ = fs::remove_dir_all(town.path(&new));
+        for part in parts(&town) {
+            let path = town.path("public/parts").join(part);
+            let mut bytes = fs::read(&path).unwrap();
+            damage(&mut bytes);
+            fs::write(&path, bytes).unwrap();
+        }
+        let init = format!("holder init --dir {new} --scheme public/scheme.vp --bundle public");
+        assert_ne!(town.run_at(&init, &later(90)).code, 0);
+        town.run_at(again, &later(90)).good();
+        town.run_at(&init, &later(90)).good();
+    }
+}
+
+#[test]
+fn nothing_is_swept_away_that_is_no_part() {
+    let town = Town::with_pass();
+    let (photo, old) = ("public/parts/photos/wedding.jpg", "ab".repeat(32));
+    fs::create_dir(town.path("public/parts/photos")).unwrap();
+    for file in [photo, &format!("public/parts/{old}")] {
+        fs::write(town.path(file), "x").unwrap();
+        let file = fs::File::options().write(true).open(town.path(file));
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(40 * 86_400);
+        file.unwrap().set_modified(then).unwrap();
+    }
+    town.run_at("authority publish --dir authority --to public", &later(60))
+        .good();
+    assert!(town.path(photo).exists());
+    assert!(!town.path("public/parts").join(old).exists());
+}
+
+#[test]
+fn a_pass_on_a_handle_from_before_a_rotation_is_received_with_its_bucket() {
+    let town = Town::founded();
+    let rotate = "authority rotate --dir authority --now --end-older --to public";
+    town.run_at(rotate, &later(60)).good();
+    let at = later(90);
+    town.run_at("issuer import --dir clinic public/bundle.vp", &at)
+        .good();
+    town.run_at("holder sync --dir wallet public", &at).good();
+    let offer = "issuer offer --dir clinic --set until=2022-06-01 --set until_strict=none \
+                 --set birth_date=1985-03-08 --set id_hint=A.K. --out offer.png";
+    town.run_at(offer, &at).good();
+    let request = "holder request --dir wallet offer.png --set name=A --set employer=B --out q.png";
+    town.run_at(request, &at).good();
+    town.run_at("issuer issue --dir clinic q.png --yes --out r.png", &at)
+        .good();
+    let receive = "holder receive --dir wallet r.png";
+    let said = town.run_at(receive, &at);
+    assert_eq!(said.code, 1, "{}", said.text);
+    assert!(said.text.contains("--public"), "{}", said.text);
+    town.run_at(&format!("{receive} --public public"), &at)
+        .good();
+    let listed = town.run_at("holder list --dir wallet", &at).good();
+    assert_eq!(listed["passes"].as_array().unwrap().len(), 1);
 }

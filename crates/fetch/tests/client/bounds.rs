@@ -1,5 +1,7 @@
 //! What comes is bounded, taken up again where it broke off, and never followed elsewhere.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use super::server::{Server, reply};
 use veilpass_fetch::{Changed, FetchError};
 
@@ -92,6 +94,21 @@ fn a_file_that_breaks_off_is_taken_up_where_it_broke_off() {
         .collect();
     let asked = |range: &str| Some(range.to_owned());
     assert_eq!(ranges, [None, asked("bytes=4000-"), asked("bytes=8000-")]);
+}
+
+/// A bundle that is replaced meanwhile: its end must not be put behind the beginning of the one before.
+#[test]
+fn a_file_that_may_change_is_asked_for_as_a_whole() {
+    let server = Server::plain(|request, out| {
+        assert_eq!(request.header("range"), None);
+        let first = ASKED.fetch_add(1, SeqCst) == 0;
+        let (letter, sent) = if first { (b'a', 300) } else { (b'b', 1000) };
+        let _ = out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
+        let _ = out.write_all(&vec![letter; sent]);
+    });
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let whole = server.client().get_whole("bundle.vp", 1000).unwrap();
+    assert_eq!(whole, vec![b'b'; 1000]);
 }
 
 #[test]

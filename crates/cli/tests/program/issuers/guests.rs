@@ -210,7 +210,7 @@ fn an_issuer_says_where_it_stands() {
 #[test]
 fn a_pass_is_renewed_in_its_place() {
     let town = Town::with_pass();
-    let renewing = "issuer offer --dir clinic --renew renewal --set until_strict=none";
+    let renewing = "issuer offer --dir clinic --renew renewal --set until_strict=2022-03-01";
     // Past the limit of the renewal; a renewal that is not there; what is carried cannot be set.
     for wrong in [
         "--set until=2022-06-30",
@@ -257,6 +257,25 @@ fn a_pass_is_renewed_in_its_place() {
     assert_eq!(passes.len(), 1);
     assert_eq!(passes[0]["attributes"]["until"], "2022-06-20");
     assert_eq!(passes[0]["attributes"]["name"], "Anna");
+    // One that ends earlier does not take the place of the pass without a word.
+    let earlier = offer.replace("until=2022-06-20", "until=2022-01-20");
+    town.run(&earlier.replace("renewal.png", "earlier.png"))
+        .good();
+    town.run("holder request --dir wallet earlier.png --out asked-2.vp")
+        .good();
+    town.run("issuer issue --dir clinic asked-2.vp --yes --out answer-2.vp")
+        .good();
+    let receive = "holder receive --dir wallet answer-2.vp";
+    let refused = town.run(receive);
+    assert_eq!(refused.code, 1, "{}", refused.text);
+    assert!(
+        refused.text.contains("2022-01-20 in place of 2022-06-20"),
+        "{}",
+        refused.text
+    );
+    town.run(&format!("{receive} --shorter")).good();
+    let listed = town.run("holder list --dir wallet").good();
+    assert_eq!(listed["passes"][0]["attributes"]["until"], "2022-01-20");
     let status = town.run(&offer.replace("renewal.png", "next.png")).good();
     assert_eq!(status["free_handles"], free, "a renewal uses no handle");
 }
