@@ -60,7 +60,7 @@ fn an_offer_is_answered_once_however_many_ask_at_once() {
         let refusals = [
             "used for another request",
             "two requests came",
-            "no such offer",
+            "is not open",
         ];
         let known = refusals.iter().any(|why| loser.text.contains(why));
         assert!(known, "{}", loser.text);
