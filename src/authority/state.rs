@@ -45,7 +45,7 @@ pub struct AuthorityKeys {
 /// | its accreditation | [`Accreditation::to_bytes`] | [`Accreditation::from_bytes`] |
 /// | a registry epoch | [`Epoch::to_bytes`] | [`Epoch::from_bytes`] |
 /// | strip epochs | [`StripEpoch::list_to_bytes`] | [`StripEpoch::list_from_bytes`] |
-/// | removals | [`RemovalLog::newest`], one at a time | [`RemovalLog::from_rows`], all of a key set |
+/// | removals | the newest of [`RemovalLog::rows`] | [`RemovalLog::from_rows`], all of a key set |
 /// | checkpoint | [`Checkpoint::to_bytes`](crate::registry::Checkpoint::to_bytes), and its buckets | [`Checkpoint::from_bytes`](crate::registry::Checkpoint::from_bytes) |
 /// | a withdrawn venue | [`VenueId::to_bytes`] | [`VenueId::from_bytes`] |
 /// | a handle | its name, and its [`HandleState`] | the same |
