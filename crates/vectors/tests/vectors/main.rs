@@ -48,7 +48,7 @@ fn the_files_are_what_the_generator_makes() {
         .collect();
     assert!(
         differ.is_empty(),
-        "these differ: {differ:?}; `cargo run -p veilpass-vectors` writes them again"
+        "these differ: {differ:?}; `cargo run -p veilpass-vectors --example write` writes them again"
     );
 }
 

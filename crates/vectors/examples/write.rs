@@ -1,4 +1,4 @@
-//! Writes the test vectors: `cargo run -p veilpass-vectors`, or with another folder behind it.
+//! Writes the test vectors: `cargo run -p veilpass-vectors --example write`, or with another folder behind it.
 
 use std::path::PathBuf;
 
