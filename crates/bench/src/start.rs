@@ -31,11 +31,9 @@ impl<'a> Street<'a> {
     fn new(program: &'a Path, city: &City, pictures: [&[u8]; 2]) -> Fallible<Self> {
         let folder = tempfile::tempdir()?;
         let [good, spoilt] = pictures;
-        // A door's own folder stands beside what is public, never in it.
-        std::fs::create_dir(folder.path().join("public"))?;
         for (name, bytes) in [
-            ("public/scheme.vp", city.card().to_bytes().as_slice()),
-            ("public/bundle.vp", &city.door_bytes()),
+            ("scheme.vp", city.card().to_bytes().as_slice()),
+            ("bundle.vp", &city.door_bytes()),
             ("pass.png", good),
             ("spoilt.png", spoilt),
         ] {
@@ -70,9 +68,9 @@ impl<'a> Street<'a> {
             "--dir",
             "door",
             "--scheme",
-            "public/scheme.vp",
+            "scheme.vp",
             "--bundle",
-            "public/bundle.vp",
+            "bundle.vp",
         ];
         let mut command = self.command(&init)?;
         command.args(["--venue", VENUE, "--policy", RESTAURANT, "--rehearsal"]);

@@ -11,8 +11,11 @@ pub(crate) const BUNDLE: &str = "bundle.vp";
 /// All that holders need, in one file; where handles are many, there is none.
 pub(crate) const HOLDERS: &str = "holders.vp";
 
+/// The folder of parts.
+const PARTS: &str = "parts";
+
 /// The public files of a scheme, and the folders of parts.
-const NAMES: [&str; 5] = ["scheme.vp", BUNDLE, HOLDERS, "parts", "checkpoints"];
+const NAMES: [&str; 5] = ["scheme.vp", BUNDLE, HOLDERS, PARTS, "checkpoints"];
 
 /// Says, in a folder, that what is public is somewhere else by now.
 pub(crate) const MOVED: &str = "moved";
@@ -31,11 +34,10 @@ pub(crate) fn not_public(path: &Path, known: Option<&Path>) -> Result<(), Failur
     }
 }
 
-/// Whether it has what a folder of public files has, whole or as somebody copied it to where the web serves it: a bundle
-/// beside anything else that goes out with it. (A verifier's folder has a bundle alone.)
+/// Whether it has what a folder of public files has, also where somebody copied it for the web: a bundle, and the parts that
+/// wallets fetch. Files alone are what a doorman was given, who sets his door up beside them.
 fn looks_public(folder: &Path) -> bool {
-    let has = |name: &str| folder.join(name).exists();
-    has(BUNDLE) && NAMES.iter().filter(|name| has(name)).count() > 1
+    folder.join(BUNDLE).exists() && folder.join(PARTS).is_dir()
 }
 
 /// Whether something private can be put there, in a new file.

@@ -101,6 +101,44 @@ fn nothing_but_public_files_is_in_the_public_folder() {
     assert_eq!(before, read(&town.path("authority/authority.db")));
 }
 
+/// A doorman has the two files that he was given, and makes his door beside them; a copy for the web is no place for that,
+/// whatever was left out of it.
+#[test]
+fn beside_files_that_were_given_there_is_room_and_in_a_copy_of_the_public_folder_there_is_none() {
+    let town = Town::founded();
+    for name in ["scheme.vp", "bundle.vp"] {
+        fs::copy(town.path("public").join(name), town.path(name)).unwrap();
+    }
+    let init = "verifier init --rehearsal --scheme scheme.vp --bundle bundle.vp --venue Cafe --policy restaurant --dir";
+    town.run(&format!("{init} mine")).good();
+    fs::rename(town.path("public"), town.path("web")).unwrap();
+    fs::remove_file(town.path("web/scheme.vp")).unwrap();
+    for inside in ["web/door", "web/parts/door"] {
+        let said = town.run(&format!("{init} {inside}"));
+        assert_eq!(said.code, 2, "{}", said.text);
+        assert!(said.text.contains("public files"), "{}", said.text);
+    }
+}
+
+/// Whoever reads a copy to recover does not make it the place of publication.
+#[test]
+fn recovering_from_a_copy_leaves_the_place_of_publication_as_it_is() {
+    let town = restored();
+    fs::create_dir(town.path("copy")).unwrap();
+    for name in ["bundle.vp", "holders.vp"] {
+        fs::copy(town.path("public").join(name), town.path("copy").join(name)).unwrap();
+    }
+    let at = later(900);
+    town.run_at("authority recover --dir authority --public copy", &at)
+        .good();
+    assert!(!town.path("public/moved").exists());
+    let written = town.run_at("authority publish --dir authority", &at).good();
+    assert!(
+        written["to"].as_str().unwrap().ends_with("public"),
+        "{written}"
+    );
+}
+
 /// A backup from before the public files went elsewhere knows of the old place only.
 #[test]
 fn public_files_that_were_put_elsewhere_are_no_measure_for_a_backup() {
