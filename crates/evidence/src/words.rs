@@ -175,6 +175,7 @@ pub fn all() -> Vec<(Said, String)> {
         crate::rules::Rule,
         crate::rules::PartName,
         crate::rules::Because,
+        crate::rules::Bound,
     );
     all.extend(crate::rules::periods());
     all

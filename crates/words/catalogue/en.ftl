@@ -242,12 +242,11 @@ rule-of = { $file }, version { $version }: { $part }
 part-vaccination = vaccination with { $code }, dose { $shown } of { $needed } needed
 part-recovery = recovery
 part-test = test
-because-from = from { $date }: { $event } and { $period }
-because-own-from = from { $date }: the certificate's own date, narrower than { $period }
-because-until = until { $date }: { $event } and { $period }
-because-own-until = until { $date }: the certificate's own date, narrower than { $period }
-because-strict = strictly until { $date }: { $event } and { $period }
-because-own-strict = strictly until { $date }: the certificate's own date, narrower than { $period }
+bound-from = from
+bound-until = until
+bound-strict = strictly until
+because-rule = { $bound } { $date }: { $event } and { $period }
+because-own = { $bound } { $date }: the certificate's own date, narrower than { $period }
 because-never-strict = strictly never: the rules have no stricter date for this
 period-days = { $count ->
         [one] { $count } day

@@ -246,12 +246,11 @@ rule-of = { $file }, версия { $version }: { $part }
 part-vaccination = прививка { $code }, доза { $shown }, нужно доз: { $needed }
 part-recovery = перенесённая болезнь
 part-test = анализ
-because-from = с { $date }: { $event } плюс { $period }
-because-own-from = с { $date }: дата самого сертификата, строже, чем { $period }
-because-until = по { $date }: { $event } плюс { $period }
-because-own-until = по { $date }: дата самого сертификата, строже, чем { $period }
-because-strict = по строгому правилу по { $date }: { $event } плюс { $period }
-because-own-strict = по строгому правилу по { $date }: дата самого сертификата, строже, чем { $period }
+bound-from = с
+bound-until = по
+bound-strict = по строгому правилу по
+because-rule = { $bound } { $date }: { $event } плюс { $period }
+because-own = { $bound } { $date }: дата самого сертификата, строже, чем { $period }
 because-never-strict = по строгому правилу никогда: в правилах для этого нет более строгой даты
 period-days = { $count ->
         [one] { $count } день

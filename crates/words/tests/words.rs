@@ -206,7 +206,7 @@ fn every_reason_about_evidence_is_a_sentence_in_both_languages() {
         }
         // What is not only a part of a sentence says what somebody can do.
         let part = [
-            "about-", "foreign-", "broken-", "wrong-", "part-", "period-",
+            "about-", "foreign-", "broken-", "wrong-", "part-", "period-", "bound-",
         ];
         let is_part = part.iter().any(|part| reason.name.starts_with(part));
         let whole = ["trust-key-set", "row-bundle"].contains(&reason.name);

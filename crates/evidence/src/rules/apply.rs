@@ -3,7 +3,7 @@
 use std::cmp::{max, min};
 
 use super::file::{Period, Rules};
-use super::granted::{Because, Granted, PartName, Rule};
+use super::granted::{Because, Bound, Granted, PartName, Rule};
 use crate::flaw::About;
 use crate::words::reasons;
 use crate::{COVID_19, Evidence, Kind, country};
@@ -211,37 +211,26 @@ impl Rules {
             None => None,
         };
         let until_strict = strict.map(|strict| min(strict, until));
-        let (wait, valid) = (part.wait, part.valid);
+        let because = |bound, date: Day, by_rule: Day, period| match date == by_rule {
+            true => Because::Rule {
+                bound,
+                date,
+                event,
+                period,
+            },
+            false => Because::Own {
+                bound,
+                date,
+                period,
+            },
+        };
         let because = vec![
-            match from == waited {
-                true => Because::From {
-                    date: from,
-                    event,
-                    period: wait,
-                },
-                false => Because::OwnFrom {
-                    date: from,
-                    period: wait,
-                },
-            },
-            match until == ended {
-                true => Because::Until {
-                    date: until,
-                    event,
-                    period: valid,
-                },
-                false => Because::OwnUntil {
-                    date: until,
-                    period: valid,
-                },
-            },
+            because(Bound::From, from, waited, part.wait),
+            because(Bound::Until, until, ended, part.valid),
             match (until_strict, strict, part.strict) {
-                (Some(date), Some(by_rule), Some(period)) if date == by_rule => Because::Strict {
-                    date,
-                    event,
-                    period,
-                },
-                (Some(date), _, Some(period)) => Because::OwnStrict { date, period },
+                (Some(date), Some(by_rule), Some(period)) => {
+                    because(Bound::Strict, date, by_rule, period)
+                }
                 _ => Because::NeverStrict,
             },
         ];

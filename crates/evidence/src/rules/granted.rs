@@ -92,56 +92,40 @@ reasons! {
 }
 
 reasons! {
+    /// Which date.
+    pub enum Bound {
+        /// The first good day.
+        From = "bound-from", "from";
+        /// The last one.
+        Until = "bound-until", "until";
+        /// The last one by the stricter rule.
+        Strict = "bound-strict", "strictly until";
+    }
+}
+
+reasons! {
     /// Why a date is what it is.
     pub enum Because {
-        /// The first day, by the rule.
-        From {
+        /// By the rule.
+        Rule {
+            /// Which date.
+            bound: Bound,
             /// The day.
             date: Day,
             /// What it is counted from.
             event: Day,
             /// How far.
             period: Period,
-        } = "because-from", "from {date}: {event} and {period}";
-        /// The first day, as the certificate says.
-        OwnFrom {
+        } = "because-rule", "{bound} {date}: {event} and {period}";
+        /// As the certificate says.
+        Own {
+            /// Which date.
+            bound: Bound,
             /// The day.
             date: Day,
             /// What the rule would give.
             period: Period,
-        } = "because-own-from", "from {date}: the certificate's own date, narrower than {period}";
-        /// The last day, by the rule.
-        Until {
-            /// The day.
-            date: Day,
-            /// What it is counted from.
-            event: Day,
-            /// How far.
-            period: Period,
-        } = "because-until", "until {date}: {event} and {period}";
-        /// The last day, as the certificate says.
-        OwnUntil {
-            /// The day.
-            date: Day,
-            /// What the rule would give.
-            period: Period,
-        } = "because-own-until", "until {date}: the certificate's own date, narrower than {period}";
-        /// The last day by the stricter rule.
-        Strict {
-            /// The day.
-            date: Day,
-            /// What it is counted from.
-            event: Day,
-            /// How far.
-            period: Period,
-        } = "because-strict", "strictly until {date}: {event} and {period}";
-        /// The last day by the stricter rule, as the certificate says.
-        OwnStrict {
-            /// The day.
-            date: Day,
-            /// What the rule would give.
-            period: Period,
-        } = "because-own-strict", "strictly until {date}: the certificate's own date, narrower than {period}";
+        } = "because-own", "{bound} {date}: the certificate's own date, narrower than {period}";
         /// There is no stricter rule.
         NeverStrict = "because-never-strict", "strictly never: the rules have no stricter date for this";
     }

@@ -41,4 +41,4 @@ mod granted;
 pub use apply::Refusal;
 pub use file::{AttributeNames, Period, Product, Rules, RulesError, UnverifiedRules, sign};
 pub(crate) use granted::periods;
-pub use granted::{Because, Granted, PartName, Rule};
+pub use granted::{Because, Bound, Granted, PartName, Rule};
